@@ -1,0 +1,54 @@
+# Les commandes du projet. « make » seul affiche l'aide.
+
+.DEFAULT_GOAL := aide
+.PHONY: aide exemple verifier bench verrous propre
+.DELETE_ON_ERROR:
+
+# Le chemin réel de l'interpréteur : un « python3.11 » présent mais qui ne démarre pas ne compte pas.
+PYTHON ?= $(shell python3.11 -c 'import sys; print(sys.executable)' 2>/dev/null || echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+COMPILER := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --custom-compile-command 'make verrous'
+
+aide: ## affiche cette aide
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+exemple: $(VENV)/.reglo ## installe réglo, calcule les exemples et explique un résultat
+	$(BIN)/reglo calculer exemples/
+	$(BIN)/reglo expliquer exemples/circulaire.yaml --resultat ponderation
+
+verifier: $(VENV)/.outils ## installe tout, puis contrôle le style, les types, les tests, les règles et les cas
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+	$(BIN)/reglo valider
+	$(BIN)/reglo rejouer
+
+bench: $(VENV)/.reglo ## mesure le temps de démarrage
+	$(BIN)/python bench/demarrage.py
+
+verrous: $(VENV)/.outils ## recalcule les verrous (OPTIONS=--upgrade : vers les dernières versions)
+	$(COMPILER) $(OPTIONS) --group construction --output-file requirements.lock
+	$(COMPILER) $(OPTIONS) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+propre: ## efface l'environnement et ce qui a été construit
+	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# L'environnement n'est refait que si un verrou change, réglo réinstallé que si sa déclaration change.
+$(VENV)/.verrou: requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "il faut Python 3.11 ou plus récent")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.reglo: $(VENV)/.verrou pyproject.toml
+	$(PIP) install --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.outils: $(VENV)/.reglo requirements-dev.lock
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@

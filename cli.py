@@ -1,0 +1,309 @@
+"""The command line: arguments, one call, print, exit code."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from engine.evaluation.law import Law
+    from engine.evaluation.results import Computed
+    from engine.source.diagnostics import Diagnostic
+    from engine.usages.inputs import Inputs
+
+FILES = click.Path(path_type=Path, allow_dash=True)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+DAY = click.DateTime(["%Y-%m-%d"])
+WIDE = 200  # columns, when the output is not a terminal
+MANY = 200  # records from which a progress bar is worth showing
+
+
+class French(click.Group):
+    """The group of commands; its own words are French."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The usage line."""
+        formatter.write_usage(ctx.command_path, "COMMANDE [OPTIONS]…", prefix="Usage : ")
+
+
+@click.group(cls=French, context_settings={"help_option_names": ["--help", "-h"]})
+@click.option(
+    "--regles",
+    type=FOLDER,
+    envvar="REGLO_REGLES",
+    help="Dossier d'un autre corpus de règles (ou variable REGLO_REGLES).",
+)
+@click.version_option(package_name="reglo", message="réglo %(version)s")
+@click.pass_context
+def main(ctx: click.Context, regles: Path | None) -> None:
+    """Réglo : les règles de service des enseignants du second degré, de l'heure à l'euro.
+
+    Exemple : reglo calculer exemples/lycee.yaml
+    """
+    ctx.obj = regles
+
+
+@main.command()
+@click.argument("fichiers", nargs=-1, required=True, type=FILES)
+@click.option("--date", "day", type=DAY, help="Calcule tous les dossiers à cette date.")
+@click.option("--resultats", help="Noms des résultats voulus, séparés par des virgules.")
+@click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION",
+              help="Applique l'autre lecture d'un point contesté (option répétable).")  # fmt: skip
+@click.option("--format", "layout", type=click.Choice(["texte", "json"]), default="texte")
+@click.pass_context
+def calculer(  # noqa: PLR0913 - one parameter per option
+    ctx: click.Context,
+    fichiers: tuple[Path, ...],
+    day: dt.datetime | None,
+    resultats: str | None,
+    lectures: tuple[str, ...],
+    layout: str,
+) -> None:
+    """Calcule des dossiers : fichiers, dossiers de fichiers, ou « - » pour l'entrée standard.
+
+    Exemple : reglo calculer exemples/lycee.yaml --resultats ors,hsa --format json
+    """
+    from engine.evaluation.results import compute  # noqa: PLC0415 - start-up time
+
+    law = _law(ctx)
+    wanted = _wanted(ctx, law, resultats)
+    readings = _readings(ctx, law, lectures)
+    inputs = _inputs(law, fichiers, day)
+    records = inputs.records
+    computed = [
+        compute(law, record, readings=readings, wanted=wanted) for record in _progress(records)
+    ]
+    if layout == "json":
+        _print_json([one.to_json() for one in computed])
+    else:
+        _print_results(law, computed, wanted)
+    _end(ctx, inputs)
+
+
+@main.command()
+@click.argument("fichiers", nargs=-1, required=True, type=FILES)
+@click.option("--dossier", help="Identifiant du dossier à expliquer (tous, sans cette option).")
+@click.option("--resultat", help="Le résultat à expliquer (par défaut, ceux du tableau).")
+@click.option("--date", "day", type=DAY, help="Calcule à cette date.")
+@click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION",
+              help="Applique l'autre lecture d'un point contesté (option répétable).")  # fmt: skip
+@click.option("--format", "layout", type=click.Choice(["texte", "json"]), default="texte")
+@click.pass_context
+def expliquer(  # noqa: PLR0913 - one parameter per option
+    ctx: click.Context,
+    fichiers: tuple[Path, ...],
+    dossier: str | None,
+    resultat: str | None,
+    day: dt.datetime | None,
+    lectures: tuple[str, ...],
+    layout: str,
+) -> None:
+    """Explique un résultat : chaque étape, sa formule chiffrée, sa règle, son article, son lieu.
+
+    Exemple : reglo expliquer exemples/lycee.yaml --dossier DUPONT-Claire --resultat hsa
+    """
+    from engine.evaluation.explanation import explain  # noqa: PLC0415 - start-up time
+    from engine.evaluation.results import interpreter_for  # noqa: PLC0415
+
+    law = _law(ctx)
+    wanted = _wanted(ctx, law, resultat) or law.corpus.board
+    readings = _readings(ctx, law, lectures)
+    inputs = _inputs(law, fichiers, day)
+    records = _chosen(ctx, inputs, dossier)
+    found = []
+    for record in records:
+        interpreter = interpreter_for(law, record, readings)
+        found.append((record, [explain(interpreter, name) for name in wanted]))
+    if layout == "json":
+        _print_json(
+            [
+                {
+                    "dossier": record.ident,
+                    "date": record.day.isoformat(),
+                    "empreinte": law.corpus.digest,
+                    "explications": [one.to_json() for one in explained],
+                }
+                for record, explained in found
+            ]
+        )
+    else:
+        from engine.usages.show import console, explanation_tree  # noqa: PLC0415
+
+        screen = console(width=None if sys.stdout.isatty() else WIDE)
+        for record, explained in found:
+            screen.rule(f"{record.ident}, au {record.day.isoformat()}", align="left")
+            for one in explained:
+                screen.print(explanation_tree(one))
+    _end(ctx, inputs)
+
+
+@main.command()
+@click.argument("dossier", required=False, type=FOLDER)
+@click.option("--format", "layout", type=click.Choice(["texte", "json", "sarif"]), default="texte")
+@click.pass_context
+def valider(ctx: click.Context, dossier: Path | None, layout: str) -> None:
+    """Contrôle tout un corpus de règles et montre chaque erreur à sa ligne.
+
+    Exemple : reglo valider
+    """
+    from engine.usages.validate import to_sarif, validate  # noqa: PLC0415 - start-up time
+
+    report = validate(dossier or ctx.obj)
+    if layout == "json":
+        _print_json([found.to_json() for found in report.findings])
+    elif layout == "sarif":
+        _print_json(to_sarif(report))
+    else:
+        _report(report.findings)
+        click.echo(report.summary)
+    ctx.exit(1 if report.findings else 0)
+
+
+@main.command()
+@click.argument("chemins", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False),
+              help="Écrit aussi les résultats au format JUnit.")  # fmt: skip
+@click.pass_context
+def rejouer(ctx: click.Context, chemins: tuple[Path, ...], junit: Path | None) -> None:
+    """Rejoue les cas de non-régression (par défaut, ceux de cas_tests/).
+
+    Exemple : reglo rejouer cas_tests/taux.yaml --junit rapport.xml
+    """
+    from engine.cas.junit import to_junit  # noqa: PLC0415 - start-up time
+    from engine.cas.replay import replay_paths  # noqa: PLC0415
+
+    replay = replay_paths(_law(ctx), chemins or (Path("cas_tests"),))
+    _report(replay.findings)
+    for one in replay.failed:
+        click.echo(f"{one.case.span}: échec : {one.case.name}", err=True)
+        for difference in one.differences:
+            click.echo(f"  {difference}", err=True)
+    if junit is not None:
+        junit.write_text(to_junit(replay), encoding="utf-8")
+    count = len(replay.replayed)
+    passed = count - len(replay.failed)
+    click.echo(f"{count} cas rejoués : {passed} conformes, {len(replay.failed)} en échec")
+    ctx.exit(0 if replay.sound else 1)
+
+
+# --- what the commands share
+
+
+def _law(ctx: click.Context) -> Law:
+    """The law of the run, or its findings and exit code 1."""
+    from engine.evaluation.law import load_law  # noqa: PLC0415 - start-up time
+
+    law, findings = load_law(ctx.obj)
+    if law is None:
+        _report(findings)
+        click.echo("Le corpus de règles a des erreurs : rien n'est calculé.", err=True)
+        ctx.exit(1)
+    return law
+
+
+def _wanted(ctx: click.Context, law: Law, names: str | None) -> tuple[str, ...] | None:
+    """The results asked for; a name that is not one is a wrong use of the command."""
+    from engine.source.messages.situation import unknown_result  # noqa: PLC0415 - only when asked
+    from engine.source.positions import whole_file  # noqa: PLC0415
+
+    if names is None:
+        return None
+    asked = tuple(name.strip() for name in names.split(",") if name.strip())
+    known = [rule.name for rule in law.corpus.rules if rule.scope is None]
+    wrong = [name for name in asked if name not in known]
+    for name in wrong:
+        found = unknown_result(name, law.corpus.results, whole_file("--resultats"))
+        raise click.UsageError("\n".join((found.message, *found.hints)), ctx)
+    return asked
+
+
+def _readings(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[str, str]:
+    from engine.source.messages.situation import unknown_reading  # noqa: PLC0415 - only when asked
+    from engine.source.positions import whole_file  # noqa: PLC0415
+
+    points = law.corpus.points
+    known = [f"{point.name}={option}" for point in points.values() for option in point.options]
+    for one in asked:
+        if one not in known:
+            found = unknown_reading(one, known, whole_file("--lecture"))
+            raise click.UsageError("\n".join((found.message, *found.hints)), ctx)
+    pairs = [one.partition("=") for one in asked]
+    return {name: option for name, _, option in pairs}
+
+
+def _inputs(law: Law, paths: Sequence[Path], day: dt.datetime | None) -> Inputs:
+    from engine.usages.inputs import STANDARD_INPUT, read_inputs  # noqa: PLC0415 - start-up time
+
+    piped = any(str(path) == STANDARD_INPUT for path in paths)
+    data = sys.stdin.buffer.read() if piped else b""
+    return read_inputs(
+        paths, law.corpus, standard_input=data, day=None if day is None else day.date()
+    )
+
+
+def _chosen(ctx: click.Context, inputs: Inputs, ident: str | None) -> Sequence:  # type: ignore[type-arg]
+    from engine.source.messages.situation import unknown_record  # noqa: PLC0415 - only when asked
+    from engine.source.positions import whole_file  # noqa: PLC0415
+
+    if ident is None:
+        return inputs.records
+    kept = [record for record in inputs.records if record.ident == ident]
+    refused = [one for one in inputs.refused if one.ident == ident]
+    if not kept and not refused:
+        known = [record.ident for record in inputs.records]
+        found = unknown_record(ident, known, whole_file("--dossier"))
+        raise click.UsageError("\n".join((found.message, *found.hints)), ctx)
+    return kept
+
+
+def _progress(records: Sequence) -> Iterable:  # type: ignore[type-arg]
+    """The records, behind a progress bar when there are many and someone is looking."""
+    if len(records) < MANY or not sys.stderr.isatty():
+        return records
+    from rich.progress import track  # noqa: PLC0415 - start-up time
+
+    return track(records, description="calcul", transient=True)
+
+
+def _print_results(law: Law, computed: Sequence[Computed], wanted: Sequence[str] | None) -> None:
+    from engine.usages.show import anomalies_list, console, relied_on, results_table  # noqa: PLC0415
+
+    screen = console(width=None if sys.stdout.isatty() else WIDE)
+    if computed:
+        screen.print(results_table(law.corpus, computed, wanted or law.corpus.board))
+    blocking = sum(any(a.gravity == "bloquant" for a in one.anomalies) for one in computed)
+    count = sum(len(one.anomalies) for one in computed)
+    if count:
+        screen.print(f"\nAnomalies ({count}, dont {blocking} dossiers bloqués)", style="bold")
+        screen.print(anomalies_list(computed))
+    for line in relied_on(computed):
+        screen.print(line, style="dim")
+    screen.print(f"\n{len(computed)} dossiers calculés, corpus {law.corpus.digest[:19]}…")
+
+
+def _report(findings: Iterable[Diagnostic]) -> None:
+    for found in findings:
+        click.echo(str(found), err=True)
+
+
+def _print_json(content: object) -> None:
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def _end(ctx: click.Context, inputs: Inputs) -> None:
+    """Tell what was refused, on the error output; exit 1 if anything was."""
+    _report(inputs.diagnostics)
+    if inputs.refused:
+        names = ", ".join(one.ident or "sans identifiant" for one in inputs.refused)
+        click.echo(f"{len(inputs.refused)} dossiers refusés : {names}", err=True)
+    ctx.exit(1 if inputs.diagnostics else 0)
+
+
+if __name__ == "__main__":
+    main()

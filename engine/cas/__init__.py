@@ -1,0 +1,1 @@
+"""Regression cases: a record, what it must give, and where that comes from."""

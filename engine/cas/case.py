@@ -1,0 +1,145 @@
+"""Case files: from YAML to cases, each with its record, expectations, source and nature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.dossiers.read import Outcome, Refusal, read_records
+from engine.langage import nodes
+from engine.langage.corpus import Corpus
+from engine.source import tree
+from engine.source.diagnostics import Diagnostic
+from engine.source.files import read_documents, read_text
+from engine.source.messages import reading, situation
+from engine.source.positions import Span
+from engine.source.schema import Schema, check_shape
+
+SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSource:
+    """Where the expected values come from."""
+
+    document: str
+    place: str
+    nature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One regression case. ``anomalies`` is None when the case says nothing of them."""
+
+    name: str
+    source: CaseSource
+    outcome: Outcome
+    expected: Mapping[str, tree.Scalar]
+    absent: tuple[str, ...]
+    not_computable: tuple[str, ...]
+    articles: Mapping[str, tuple[str, ...]]
+    anomalies: tuple[str, ...] | None
+    readings: Mapping[str, str]
+    span: Span = field(compare=False, repr=False)
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The results that the case speaks of."""
+        named = (*self.expected, *self.absent, *self.not_computable, *self.articles)
+        return tuple(dict.fromkeys(named))
+
+
+def case_files(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """The case files under ``paths``: files as given, folders in depth, sorted."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES)
+        found += inside if path.is_dir() else [path]
+    return tuple(found)
+
+
+def read_cases(
+    path: Path, corpus: Corpus, schema: Schema
+) -> tuple[tuple[Case, ...], tuple[Diagnostic, ...]]:
+    """The cases of one file.
+
+    Returns:
+        The sound cases, and what is wrong with the others: E101 to E119, E511, E512.
+    """
+    shown = path.as_posix()
+    text, findings = read_text(path, shown)
+    if text is None:
+        return (), findings
+    documents, wrong = read_documents(shown, text)
+    found = [*findings, *wrong]
+    cases: list[Case] = []
+    for document in documents:
+        shape = check_shape(document, schema)
+        found += shape
+        for node in nodes.mappings(document, "cas") if isinstance(document, tree.Mapping) else ():
+            touched = any(node.span.line <= one.span.line <= node.span.end_line for one in shape)
+            if not touched:
+                cases.append(_case(node, corpus, found))
+    return tuple(cases), tuple(found)
+
+
+def _case(node: tree.Mapping, corpus: Corpus, findings: list[Diagnostic]) -> Case:
+    name = nodes.text(node, "nom") or ""
+    source = nodes.mapping(node.get("source"))
+    record = node.get("dossier")
+    outcomes = read_records(
+        () if record is None else (record,),
+        corpus.model,
+        first_day=corpus.first_day,
+        default_ident=name,
+    )
+    refused = Refusal(name, (reading.missing_key(("dossier",), node.span),), node.span)
+    anomalies = node.get("anomalies")
+    case = Case(
+        name,
+        CaseSource(
+            "" if source is None else nodes.text(source, "document") or "",
+            "" if source is None else nodes.text(source, "reperage") or "",
+            nodes.text(node, "nature") or "",
+        ),
+        outcomes[0] if outcomes else refused,
+        {key.text: value for key, value in _pairs(node, "attendu")},
+        _texts(node, "sans_objet"),
+        _texts(node, "non_calculable"),
+        {
+            key.text: tuple(one.text for one in nodes.scalars(value))
+            for key, value in nodes.mapping(node.get("articles")) or ()
+        },
+        None if anomalies is None else tuple(one.text for one in nodes.scalars(anomalies)),
+        {key.text: value.text for key, value in _pairs(node, "lectures")},
+        node.span,
+    )
+    _check_names(case, node, corpus, findings)
+    return case
+
+
+def _pairs(node: tree.Mapping, key: str) -> list[tuple[tree.Scalar, tree.Scalar]]:
+    inside = nodes.mapping(node.get(key)) or ()
+    return [(name, value) for name, value in inside if isinstance(value, tree.Scalar)]
+
+
+def _texts(node: tree.Mapping, key: str) -> tuple[str, ...]:
+    return tuple(one.text for one in nodes.scalars(node.get(key)))
+
+
+def _check_names(
+    case: Case, node: tree.Mapping, corpus: Corpus, findings: list[Diagnostic]
+) -> None:
+    """E511 and E512: a case that names nothing would pass for ever."""
+    known = {rule.name for rule in corpus.rules if rule.scope is None}
+    findings += [
+        situation.unknown_result(name, sorted(known), node.span)
+        for name in case.wanted
+        if name not in known
+    ]
+    for name, option in case.readings.items():
+        point = corpus.points.get(name)
+        if point is None or option not in point.options:
+            options = [f"{one.name}={key}" for one in corpus.points.values() for key in one.options]
+            findings.append(situation.unknown_reading(f"{name}={option}", options, node.span))

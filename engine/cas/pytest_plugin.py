@@ -1,0 +1,93 @@
+"""The pytest plug-in: each case of a file that opens with ``cas:`` is a test.
+
+It says what ``reglo rejouer`` says, for it calls the same replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from engine.cas.case import SUFFIXES, Case, read_cases
+from engine.cas.replay import replay
+from engine.source.diagnostics import Diagnostic
+from engine.source.schema import load_schema
+from engine.evaluation.law import Law, data_folder, load_law
+
+FOLDER = "cas_tests"
+
+
+class CaseError(Exception):
+    """A case that does not pass; its text is what differs."""
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
+    """Take the YAML files of ``cas_tests/``."""
+    if file_path.suffix in SUFFIXES and FOLDER in file_path.parts:
+        return CaseFile.from_parent(parent, path=file_path)
+    return None
+
+
+class CaseFile(pytest.File):
+    """One case file."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One test per case, and one per finding about the file."""
+        schema = load_schema(data_folder("schemas") / "cas.v1.json")
+        cases, findings = read_cases(self.path, _law().corpus, schema)
+        for finding in findings:
+            yield FindingItem.from_parent(self, name=str(finding.span), finding=finding)
+        for case in cases:
+            yield CaseItem.from_parent(self, name=case.name, case=case)
+
+
+class CaseItem(pytest.Item):
+    """One case."""
+
+    def __init__(self, *, case: Case, **rest: object) -> None:
+        super().__init__(**rest)  # type: ignore[arg-type]
+        self.case = case
+
+    def runtest(self) -> None:
+        """Replay it."""
+        differences = replay(_law(), self.case).differences
+        if differences:
+            raise CaseError("\n".join(differences))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override]
+        """What differs, with the place of the case and its source."""
+        if not isinstance(excinfo.value, CaseError):
+            return str(excinfo.getrepr())
+        source = self.case.source
+        return f"{self.case.span}\n{excinfo.value}\nsource : {source.document}, {source.place}"
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the case is written."""
+        return self.path, self.case.span.line - 1, self.name
+
+
+class FindingItem(pytest.Item):
+    """A finding about a case file: always a failure."""
+
+    def __init__(self, *, finding: Diagnostic, **rest: object) -> None:
+        super().__init__(**rest)  # type: ignore[arg-type]
+        self.finding = finding
+
+    def runtest(self) -> None:
+        """Fail with the finding."""
+        raise CaseError(str(self.finding))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override]
+        """The finding itself."""
+        return str(excinfo.value)
+
+
+@cache
+def _law() -> Law:
+    law, findings = load_law()
+    if law is None:
+        raise pytest.UsageError("\n".join(str(finding) for finding in findings))
+    return law

@@ -1,0 +1,142 @@
+"""Replay: cases and the law in, what differs out. Tolerance is zero."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from engine.cas.case import Case, case_files, read_cases
+from engine.dossiers.read import Refusal
+from engine.evaluation.outcomes import NotComputable, Outcome, below
+from engine.evaluation.show import french, french_number
+from engine.langage import nodes
+from engine.langage.kernel import ABSENT
+from engine.langage.records import Record
+from engine.source import tree
+from engine.source.diagnostics import Code, Diagnostic
+from engine.source.schema import load_schema
+from engine.evaluation.results import Computed, compute, interpreter_for
+from engine.evaluation.law import Law, data_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One case and what differs, in French; nothing when it passes."""
+
+    case: Case
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A whole replay: every case, and what is wrong with the case files."""
+
+    replayed: tuple[Replayed, ...]
+    findings: tuple[Diagnostic, ...]
+
+    @property
+    def failed(self) -> tuple[Replayed, ...]:
+        """The cases that do not pass."""
+        return tuple(one for one in self.replayed if one.differences)
+
+    @property
+    def sound(self) -> bool:
+        """Whether there were cases, all of them read and passing."""
+        return bool(self.replayed) and not self.failed and not self.findings
+
+
+def replay_paths(law: Law, paths: Sequence[Path]) -> Replay:
+    """Replay every case under ``paths`` (files or folders)."""
+    schema = load_schema(data_folder("schemas") / "cas.v1.json")
+    replayed: list[Replayed] = []
+    findings: list[Diagnostic] = []
+    for path in case_files(paths):
+        cases, wrong = read_cases(path, law.corpus, schema)
+        findings += wrong
+        replayed += [replay(law, case) for case in cases]
+    return Replay(tuple(replayed), tuple(findings))
+
+
+def replay(law: Law, case: Case) -> Replayed:
+    """Replay one case: its values, its absences, its articles, its anomalies."""
+    if isinstance(case.outcome, Refusal):
+        return Replayed(case, tuple(f"refusé : {one}" for one in case.outcome.diagnostics))
+    found = compute(law, case.outcome, readings=case.readings, wanted=case.wanted)
+    differences = [
+        *_values(case, found),
+        *_states(case, found),
+        *_articles(law, case, case.outcome),
+        *_anomalies(case, found),
+    ]
+    return Replayed(case, tuple(differences))
+
+
+def _values(case: Case, found: Computed) -> list[str]:
+    return [
+        f"{name} : attendu {expected.text}, obtenu {_shown(found.values[name])}"
+        for name, expected in case.expected.items()
+        if not _same(expected, found.values[name])
+    ]
+
+
+def _same(expected: tree.Scalar, value: Outcome) -> bool:
+    """Exact equality: « 3.2 » and « 3.20 » are one number, a text is a text."""
+    if isinstance(value, Fraction):
+        written = tree.Scalar(expected.text, quoted=False, span=expected.span)
+        return nodes.number(written) == value
+    if isinstance(value, bool):
+        return expected.text in (("true", "vrai") if value else ("false", "faux"))
+    return expected.text == str(value)
+
+
+def _states(case: Case, found: Computed) -> list[str]:
+    differences = [
+        f"{name} : attendu sans objet, obtenu {_shown(found.values[name])}"
+        for name in case.absent
+        if found.values[name] is not ABSENT
+    ]
+    return differences + [
+        f"{name} : attendu non calculable, obtenu {_shown(found.values[name])}"
+        for name in case.not_computable
+        if not isinstance(found.values[name], NotComputable)
+    ]
+
+
+def _shown(value: Outcome) -> str:
+    if isinstance(value, NotComputable):
+        return f"non calculable ({', '.join(lack.name for lack in value.lacks)})"
+    return french_number(value) if isinstance(value, Fraction) else french(value)
+
+
+def _articles(law: Law, case: Case, record: Record) -> list[str]:
+    if not case.articles:
+        return []
+    interpreter = interpreter_for(law, record, case.readings)
+    differences: list[str] = []
+    for name, wanted in case.articles.items():
+        rested = {article for step in below(interpreter.step(name)) for article in step.articles}
+        differences += [
+            f"{name} : aucune étape ne repose sur {article}"
+            for article in wanted
+            if not any(cites(one, article) for one in rested)
+        ]
+    return differences
+
+
+def cites(article: str, wanted: str) -> bool:
+    """Whether a step's article is the one wanted, or a part of it: « art. 2-I » is of « art. 2 »."""
+    return article == wanted or article.startswith((f"{wanted}-", f"{wanted} "))
+
+
+def _anomalies(case: Case, found: Computed) -> list[str]:
+    """The controls that fired against those expected; engine codes are told by the states."""
+    if case.anomalies is None:
+        return []
+    engine_codes = {str(code) for code in Code}
+    fired = sorted(one.code for one in found.anomalies if one.code not in engine_codes)
+    expected = sorted(case.anomalies)
+    if fired == expected:
+        return []
+    return [f"anomalies : attendu {expected or 'aucune'}, obtenu {fired or 'aucune'}"]

@@ -1,0 +1,1 @@
+"""Service records: reading, checking, accepting or refusing them."""

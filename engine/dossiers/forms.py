@@ -1,0 +1,38 @@
+"""Patterns and bounds of the schema, said in words for a message."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+
+_PART = re.compile(r"(?P<set>\[0-9\]|\[A-Z\]|\[a-z\])(?:\{(?P<times>[0-9]+)\})?|(?P<mark>[-_/.])")
+_SETS = {
+    "[0-9]": ("un chiffre", "chiffres"),
+    "[A-Z]": ("une lettre majuscule", "lettres majuscules"),
+    "[a-z]": ("une lettre minuscule", "lettres minuscules"),
+}
+
+
+def in_words(pattern: str) -> str:
+    """« ^[0-9]{7}[A-Z]$ » as « 7 chiffres, une lettre majuscule »; else the pattern itself."""
+    if pattern == r"\S":
+        return "un texte qui n'est pas vide"
+    inside = pattern.removeprefix("^").removesuffix("$")
+    words = []
+    end = 0
+    for part in _PART.finditer(inside):
+        if part.start() != end:
+            return pattern
+        end = part.end()
+        if part["mark"]:
+            words.append(f"« {part['mark']} »")
+        else:
+            one, several = _SETS[part["set"]]
+            words.append(f"{part['times']} {several}" if part["times"] else one)
+    return ", ".join(words) if words and end == len(inside) else pattern
+
+
+def exact_text(number: Fraction) -> str:
+    """A bound of the schema, which is a whole or decimal number, as it is written."""
+    return str(Decimal(number.numerator) / Decimal(number.denominator))

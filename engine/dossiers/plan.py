@@ -1,0 +1,123 @@
+"""A ``RecordModel`` goes in, the look-ups that reading needs for every value come out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from engine.langage.inputs import Collection, Field, RecordModel
+
+Target: TypeAlias = "Cell | Group | Lines"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field, with its pattern compiled and its codes ready for a quick look-up."""
+
+    field: Field
+    pattern: re.Pattern[str] | None
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a mapping may hold, by key; ``required`` are the cells that it must fill.
+
+    The cells of a group below are required here too: a missing group misses each of them.
+    """
+
+    keys: Mapping[str, Target]
+    names: tuple[str, ...]
+    required: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """One collection: what a line may hold, and the fields that are completed after reading."""
+
+    collection: Collection
+    line: Group
+    main: Field | None  # the field true on exactly one line
+    linked: tuple[Field, ...]  # the fields that refer to a line of another collection
+    defaulted: tuple[Field, ...]  # the fields with a value of their own, or of the root
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole record; ``keyed`` are the (collection, field) that links refer to."""
+
+    root: Group
+    lines: tuple[Lines, ...]
+    model: RecordModel
+    defaulted: tuple[Field, ...]
+    keyed: tuple[tuple[str, Field], ...]
+
+
+def plan(model: RecordModel) -> Plan:
+    """Everything ``read_records`` looks up, worked out once for all records."""
+    lines = tuple(_lines(collection) for collection in model.collections)
+    targets = {
+        field.link
+        for collection in model.collections
+        for field in collection.fields
+        if field.link is not None
+    }
+    return Plan(
+        root=_group(model.fields, lines),
+        lines=lines,
+        model=model,
+        defaulted=_defaulted(model.fields),
+        keyed=tuple(
+            (collection.name, field)
+            for collection in model.collections
+            for field in collection.fields
+            if f"{collection.name}.{field.name}" in targets
+        ),
+    )
+
+
+def _lines(collection: Collection) -> Lines:
+    fields = collection.fields
+    return Lines(
+        collection,
+        _group(fields),
+        main=next((field for field in fields if field.default_from == "premier"), None),
+        linked=tuple(field for field in fields if field.link is not None),
+        defaulted=_defaulted(fields),
+    )
+
+
+def _defaulted(fields: Iterable[Field]) -> tuple[Field, ...]:
+    return tuple(
+        field
+        for field in fields
+        if field.link is None
+        and field.default_from != "premier"
+        and (field.default is not None or field.default_from is not None)
+    )
+
+
+def _group(fields: Iterable[Field], lines: Iterable[Lines] = (), prefix: str = "") -> Group:
+    """The fields whose names begin with ``prefix``, those of deeper groups one level below."""
+    fields = tuple(fields)
+    keys: dict[str, Target] = {}
+    for field in fields:
+        head, _, tail = field.name.removeprefix(prefix).partition(".")
+        if not tail:
+            keys[head] = Cell(field, _compiled(field.pattern), frozenset(field.codes))
+        elif head not in keys:
+            below = f"{prefix}{head}."
+            inside = (other for other in fields if other.name.startswith(below))
+            keys[head] = _group(inside, prefix=below)
+    keys.update((one.collection.name, one) for one in lines)
+    required = tuple(field for field in fields if field.required)
+    return Group(keys, tuple(keys), required)
+
+
+def _compiled(pattern: str | None) -> re.Pattern[str] | None:
+    """A pattern of the schema; its ``$`` is the very end, where Python's allows a line feed."""
+    if pattern is None:
+        return None
+    return re.compile(pattern[:-1] + r"\Z" if pattern.endswith("$") else pattern)

@@ -1,0 +1,136 @@
+"""One value of a record: a node and its field go in, an exact value or a finding comes out."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeAlias, assert_never
+
+from engine.dossiers.forms import exact_text, in_words
+from engine.dossiers.numbers import accepted_forms, likely_form, read_number
+from engine.dossiers.plan import Cell
+from engine.langage.inputs import Field, Value
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import reading, situation
+from engine.source.tree import Node, Scalar
+
+Plain: TypeAlias = "str | bool | int | Decimal"
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LONGEST = 200  # beyond, a plain text is not worth converting: int() itself refuses 4300 digits
+
+
+def read_value(cell: Cell, node: Node) -> Value | Diagnostic | None:
+    """The value of ``node`` as ``cell`` asks, a finding, or None when nothing is written.
+
+    May report E105, E106, E107, E108, E109 and E501.
+    """
+    field = cell.field
+    if not isinstance(node, Scalar):
+        return _wrong_type(field, node)
+    value = node.text if node.quoted or len(node.text) > _LONGEST else node.value
+    if value is None:
+        return None
+    match field.kind:
+        case "nombre":
+            return _number(field, node, value)
+        case "code":
+            return _code(cell, node, value)
+        case "texte":
+            return _text(cell, node, value)
+        case "date":
+            return _date(field, node, value)
+        case "booleen":
+            return value if isinstance(value, bool) else _wrong_type(field, node)
+        case _:
+            assert_never(field.kind)
+
+
+def _number(field: Field, node: Scalar, value: Plain) -> Fraction | Diagnostic:
+    if isinstance(value, bool):
+        return _wrong_type(field, node)
+    if isinstance(value, str):
+        number = read_number(value, field.writing)
+        if number is None:
+            return situation.unreadable_number(
+                field.label,
+                value,
+                accepted_forms(field.writing),
+                likely_form(value, field.writing),
+                node.span,
+            )
+    else:
+        number = Fraction(value)
+    return number if _within(field, number) else _out_of_bounds(field, node, number)
+
+
+def _within(field: Field, number: Fraction) -> bool:
+    low, high, step = field.minimum, field.maximum, field.multiple_of
+    return (
+        (low is None or number > low or (number == low and not field.above_minimum))
+        and (high is None or number <= high)
+        and (step is None or number % step == 0)
+    )
+
+
+def _out_of_bounds(field: Field, node: Scalar, number: Fraction) -> Diagnostic:
+    """The bound that ``number`` breaks; to be a whole number is a matter of type."""
+    low, high, step = field.minimum, field.maximum, field.multiple_of
+    if low is not None and (number < low or (number == low and field.above_minimum)):
+        bound = "exclusiveMinimum" if field.above_minimum else "minimum"
+        return reading.out_of_bounds(bound, exact_text(low), node.text, node.span)
+    if high is not None and number > high:
+        return reading.out_of_bounds("maximum", exact_text(high), node.text, node.span)
+    if step is None or step == 1:
+        return reading.wrong_type(node, ("integer",), node.span)
+    return reading.out_of_bounds("multipleOf", exact_text(step), node.text, node.span)
+
+
+def _code(cell: Cell, node: Scalar, value: Plain) -> str | Diagnostic:
+    if isinstance(value, bool | Decimal):
+        return _wrong_type(cell.field, node)
+    if node.text in cell.codes:
+        return node.text
+    return reading.not_in_list(node.text, cell.field.codes, node.span)
+
+
+def _text(cell: Cell, node: Scalar, value: Plain) -> str | Diagnostic:
+    """A text; a whole number is taken as written, so that « 601 » may name a class."""
+    field = cell.field
+    if isinstance(value, bool | Decimal):
+        return _wrong_type(field, node)
+    if field.max_length is not None and len(node.text) > field.max_length:
+        longest = str(field.max_length)
+        return reading.out_of_bounds("maxLength", longest, node.text, node.span)
+    if cell.pattern is not None and not cell.pattern.search(node.text):
+        pattern = field.pattern or ""
+        return reading.wrong_form(node.text, pattern, in_words(pattern), node.span)
+    return node.text
+
+
+def _date(field: Field, node: Scalar, value: Plain) -> date | Diagnostic:
+    if not isinstance(value, str):
+        return _wrong_type(field, node)
+    if not _DATE.fullmatch(value):
+        return reading.wrong_form(value, "", reading.DATE_FORM, node.span)
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return reading.impossible_date(value, node.span)
+
+
+def _wrong_type(field: Field, node: Node) -> Diagnostic:
+    match field.kind:
+        case "nombre":
+            expected = "integer" if field.multiple_of == 1 else "number"
+        case "booleen":
+            expected = "boolean"
+        case "date":
+            expected = "date"
+        case "code" | "texte":
+            expected = "string"
+        case _:
+            assert_never(field.kind)
+    return reading.wrong_type(node, (expected,), node.span)

@@ -1,0 +1,1 @@
+"""Evaluation: the interpreter, its steps, and their explanation."""

@@ -1,0 +1,170 @@
+"""The law that a run applies: found, hashed, loaded once, kept in a cache by content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from engine.langage.corpus import Corpus, Epoch
+from engine.langage.epochs import build_epoch
+from engine.source.diagnostics import Diagnostic
+
+_ENGINE = Path(__file__).resolve().parent.parent
+SCHEMA_OF_RECORDS = "dossier.v1.json"
+
+
+@dataclass(slots=True)
+class Law:
+    """A sound corpus and its epochs, each built when it is first needed."""
+
+    corpus: Corpus
+    _epochs: dict[int, Epoch] = field(default_factory=dict)
+
+    def epoch(self, day: date) -> Epoch:
+        """What is in force on ``day`` (not before the first day of the corpus)."""
+        number = self.corpus.epoch_number(day)
+        if number not in self._epochs:
+            corpus = self.corpus
+            self._epochs[number] = build_epoch(
+                corpus.starts, number, corpus.rules, corpus.tables, corpus.controls
+            )
+        return self._epochs[number]
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Where a corpus lies: its rules, the schema of its records, and how its files are shown."""
+
+    rules: Path
+    record_schema: Path
+    shown: str
+
+
+def data_folder(name: str) -> Path:
+    """A folder that réglo carries (``regles``, ``schemas``): in the wheel or in the checkout."""
+    packed = _ENGINE / "donnees" / name
+    return packed if packed.is_dir() else _ENGINE.parent / name
+
+
+def corpus_folder(chosen: Path | None) -> Folder:
+    """The corpus to apply: ``chosen``, else ``REGLO_REGLES``, else the one that réglo carries.
+
+    A corpus of its own brings the schema of its records in ``schemas/``, beside its folder; without
+    it the schema of réglo is used.
+    """
+    asked = chosen or (Path(os.environ["REGLO_REGLES"]) if "REGLO_REGLES" in os.environ else None)
+    carried = data_folder("schemas") / SCHEMA_OF_RECORDS
+    if asked is None:
+        return Folder(data_folder("regles"), carried, "regles")
+    own = asked.resolve().parent / "schemas" / SCHEMA_OF_RECORDS
+    return Folder(asked, own if own.is_file() else carried, asked.as_posix())
+
+
+def load_law(chosen: Path | None = None) -> tuple[Law | None, tuple[Diagnostic, ...]]:
+    """The law of ``chosen`` (see ``corpus_folder``), from the cache when its content is there.
+
+    Returns:
+        The law and nothing, or None and every finding: E101 to E119, E201 to E407.
+    """
+    folder = corpus_folder(chosen)
+    contents, digest, findings = read_folder(folder)
+    if findings:
+        return None, findings
+    kept = _cache_file(folder, digest)
+    corpus = _from_cache(kept)
+    if corpus is None:
+        corpus, findings = check_corpus(folder, contents, digest)
+        if corpus is not None:
+            _to_cache(kept, corpus)
+    return (None if corpus is None else Law(corpus)), findings
+
+
+def read_folder(folder: Folder) -> tuple[dict[str, bytes], str, tuple[Diagnostic, ...]]:
+    """The content of each rule file by its path in the folder, and the hash of it all.
+
+    Line ends do not count in the hash: a checkout on another system has the same.
+    """
+    from engine.source.messages.reading import inaccessible  # noqa: PLC0415 - only when it fails
+
+    if not folder.rules.is_dir():
+        return {}, "", (inaccessible("folder", folder.shown),)
+    total = hashlib.sha256()
+    contents: dict[str, bytes] = {}
+    paths = [one for one in folder.rules.rglob("*") if one.suffix in (".yaml", ".yml")]
+    named = sorted((path.relative_to(folder.rules).as_posix(), path) for path in paths)
+    for name, path in [*named, ("", folder.record_schema)]:
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return {}, "", (inaccessible("permission", f"{folder.shown}/{name}"),)
+        if name:
+            contents[name] = content
+        part = hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
+        total.update(f"{name}\0{part}\n".encode())
+    return contents, f"sha256:{total.hexdigest()}", ()
+
+
+def check_corpus(
+    folder: Folder, contents: Mapping[str, bytes], digest: str
+) -> tuple[Corpus | None, tuple[Diagnostic, ...]]:
+    """Load and check everything, published tables included; imports what only that needs."""
+    from engine.evaluation.publications import check_publications  # noqa: PLC0415
+    from engine.langage.declare import KINDS  # noqa: PLC0415
+    from engine.langage.pipeline import RECORD, load  # noqa: PLC0415
+    from engine.source.files import decode  # noqa: PLC0415
+    from engine.source.schema import load_schema  # noqa: PLC0415
+
+    schemas = {kind: load_schema(data_folder("schemas") / f"{kind}.v1.json") for kind in KINDS}
+    schemas[RECORD] = load_schema(folder.record_schema)
+    files: list[tuple[str, str]] = []
+    findings: list[Diagnostic] = []
+    for name, content in contents.items():
+        shown = f"{folder.shown}/{name}"
+        text, found = decode(content, shown)
+        findings += found
+        if text is not None:
+            files.append((shown, text))
+    corpus, found = load(files, schemas, digest)
+    if findings or corpus is None:
+        return None, (*findings, *found)
+    differing, _ = check_publications(corpus)
+    return (None, differing) if differing else (corpus, ())
+
+
+def _cache_file(folder: Folder, digest: str) -> Path:
+    """Where a checked corpus is kept: by its content, the engine's and Python's version."""
+    from platformdirs import user_cache_path  # noqa: PLC0415 - only once per run
+
+    code = hashlib.sha256()
+    for path in sorted(_ENGINE.glob("*/**/*.py")):
+        state = path.stat()
+        code.update(f"{path.name}{state.st_size}{state.st_mtime_ns}".encode())
+    key = f"{digest}{folder.shown}{code.hexdigest()}{sys.version}{_ENGINE}"
+    return user_cache_path("reglo") / f"{hashlib.sha256(key.encode()).hexdigest()}.corpus"
+
+
+def _from_cache(path: Path) -> Corpus | None:
+    try:
+        with path.open("rb") as stream:
+            corpus = pickle.load(stream)  # noqa: S301 - written by us, in the user's own cache
+    except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError):
+        return None
+    return corpus if isinstance(corpus, Corpus) else None
+
+
+def _to_cache(path: Path, corpus: Corpus) -> None:
+    """Keep a checked corpus; a cache that cannot be written is no one's mistake."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
+            pickle.dump(corpus, stream, pickle.HIGHEST_PROTOCOL)
+        Path(stream.name).replace(path)
+    except OSError:
+        return

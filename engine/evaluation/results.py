@@ -1,0 +1,209 @@
+"""The results of a record: values, what does not apply, anomalies, readings relied on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from engine.evaluation.interpreter import Interpreter
+from engine.evaluation.outcomes import Lack, NotComputable, Outcome, Step, below
+from engine.evaluation.show import decimal_text, french
+from engine.langage.corpus import Control, Corpus, Gravity
+from engine.langage.kernel import ABSENT, Expr, Ref
+from engine.langage.records import Record
+from engine.source.diagnostics import Code, Diagnostic
+from engine.source.messages import situation
+from engine.evaluation.law import Law
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """One blocking point or warning; ``line`` counts from 1 when it is about a line."""
+
+    code: str
+    gravity: Gravity
+    message: str
+    rule: str
+    source: str
+
+    def to_json(self) -> dict[str, str]:
+        """The object of the contract."""
+        return {
+            "code": self.code,
+            "gravite": self.gravity,
+            "message": self.message,
+            "regle": self.rule,
+            "source": self.source,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What one record gives. ``values``: every wanted result, in the order of the corpus."""
+
+    record: Record
+    digest: str
+    values: Mapping[str, Outcome]
+    texts: Mapping[str, str]  # the results that have a value, in their JSON form
+    anomalies: tuple[Anomaly, ...]
+    points: tuple[str, ...]
+    notes: tuple[str, ...]  # what the results rely on that is still to be verified
+
+    def to_json(self) -> dict[str, object]:
+        """The object of the contract, numbers as texts with their declared decimals."""
+        found: dict[str, object] = {
+            "dossier": self.record.ident,
+            "date": self.record.day.isoformat(),
+            "empreinte": self.digest,
+            "resultats": dict(self.texts),
+            "sans_objet": [name for name, value in self.values.items() if value is ABSENT],
+            "anomalies": [one.to_json() for one in self.anomalies],
+            "lectures": list(self.points),
+        }
+        if self.notes:
+            found["a_verifier"] = list(self.notes)
+        return found
+
+
+def interpreter_for(law: Law, record: Record, readings: Mapping[str, str]) -> Interpreter:
+    """The interpreter of one record, under the law of its day."""
+    return Interpreter(law.corpus, law.epoch(record.day), record, readings)
+
+
+def compute(
+    law: Law,
+    record: Record,
+    *,
+    readings: Mapping[str, str] | None = None,
+    wanted: Sequence[str] | None = None,
+) -> Computed:
+    """Every wanted result of ``record`` and every control of its day.
+
+    Args:
+        law: the corpus.
+        record: an accepted record.
+        readings: the option to take at some contested points.
+        wanted: names of results, or None for all of them. A wanted result that cannot be computed
+            is an anomaly that names what is lacking (E506 to E509).
+    """
+    interpreter = interpreter_for(law, record, readings or {})
+    names = law.corpus.results if wanted is None else tuple(wanted)
+    steps = {name: interpreter.step(name) for name in names}
+    lacks: dict[Lack, list[str]] = {}
+    for name, step in steps.items():
+        if isinstance(step.value, NotComputable):
+            for lack in step.value.lacks:
+                lacks.setdefault(lack, []).append(name)
+    anomalies = [_lacking(law.corpus, lack, concerned) for lack, concerned in lacks.items()]
+    anomalies += _controls(interpreter, law.corpus)
+    used = _union(list(steps.values()))
+    return Computed(
+        record,
+        law.corpus.digest,
+        {name: step.value for name, step in steps.items()},
+        _texts(law.corpus, steps),
+        tuple(sorted(anomalies, key=lambda one: one.code)),
+        tuple(sorted({point for step in used for point in step.points})),
+        _notes(used),
+    )
+
+
+def _texts(corpus: Corpus, steps: Mapping[str, Step]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for name, step in steps.items():
+        value = step.value
+        if isinstance(value, Fraction):
+            unit = corpus.units[corpus.rule(name).unit or ""]
+            texts[name] = decimal_text(value, unit.decimals)
+        elif value is not ABSENT and not isinstance(value, NotComputable):
+            texts[name] = french(value)
+    return texts
+
+
+def _union(steps: Sequence[Step]) -> tuple[Step, ...]:
+    found: dict[tuple[str, int | None], Step] = {}
+    for step in steps:
+        if (step.name, step.line) not in found:
+            found |= {(one.name, one.line): one for one in below(step)}
+    return tuple(found.values())
+
+
+def _notes(steps: Sequence[Step]) -> tuple[str, ...]:
+    noted = [
+        f"{step.rule.label} : {step.version.note}"
+        for step in steps
+        if step.rule is not None and step.version is not None and step.version.note is not None
+    ]
+    return tuple(dict.fromkeys(noted))
+
+
+def _lacking(corpus: Corpus, lack: Lack, results: Sequence[str]) -> Anomaly:
+    found: Diagnostic
+    match lack.kind:
+        case "champ":
+            found = situation.input_missing(results, [lack.name], lack.span)
+        case "registre":
+            found = situation.source_missing(results, corpus.gaps[lack.name].lacking, lack.span)
+        case "deux_cas":
+            found = situation.two_cases(lack.name, lack.span, *lack.others)
+        case "aucun_cas":
+            found = situation.no_case(lack.name, lack.span)
+    # What a person can fill blocks the record; what no source gives is for réglo to say.
+    gravity: Gravity = "alerte" if found.code is Code.SOURCE_MISSING else "bloquant"
+    return Anomaly(str(found.code), gravity, found.message, lack.name, str(lack.span))
+
+
+def _controls(interpreter: Interpreter, corpus: Corpus) -> list[Anomaly]:
+    found: list[Anomaly] = []
+    for control, version in interpreter.epoch.controls:
+        count = 1 if control.scope is None else len(interpreter.lines(control.scope))
+        for index in range(count):
+            at = None if control.scope is None else (control.scope, index)
+            if interpreter.value(version.condition, at) is True:
+                found.append(_anomaly(interpreter, corpus, control, at))
+    return found
+
+
+def _anomaly(
+    interpreter: Interpreter, corpus: Corpus, control: Control, at: tuple[str, int] | None
+) -> Anomaly:
+    parts = [
+        part if isinstance(part, str) else _shown(interpreter, corpus, part, at)
+        for part in control.message
+    ]
+    where = ""
+    if at is not None:
+        collection = corpus.model.collection(at[0])
+        label = at[0] if collection is None else collection.label
+        where = f"{label}, ligne {at[1] + 1} : "
+    named = [f"{control.text} art. {one}" for one in control.articles]
+    source = control.source or ", ".join(named)
+    message = where + "".join(parts)
+    return Anomaly(control.code, control.gravity, message, f"{control.text}.{control.code}", source)
+
+
+def _shown(interpreter: Interpreter, corpus: Corpus, part: Expr, at: tuple[str, int] | None) -> str:
+    """A value inside a message: the decimals of its unit, without its symbol."""
+    value = interpreter.value(part, at)
+    if isinstance(value, Fraction):
+        unit = unit_of(corpus, part)
+        return (
+            french(value)
+            if unit is None
+            else french(value, corpus.units[unit]).removesuffix(f" {corpus.units[unit].symbol}")
+        )
+    return french(value)
+
+
+def unit_of(corpus: Corpus, expr: Expr) -> str | None:
+    """The declared unit of a reference, or None."""
+    if not isinstance(expr, Ref):
+        return None
+    if expr.kind == "regle":
+        return corpus.rule(expr.name).unit
+    fields = corpus.model.fields
+    if expr.scope is not None:
+        collection = corpus.model.collection(expr.scope)
+        fields = () if collection is None else collection.fields
+    return next((field.unit for field in fields if field.name == expr.name), None)

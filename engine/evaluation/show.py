@@ -1,0 +1,64 @@
+"""Exact values to text: the JSON form (« 3.21 ») and the French one (« 3,21 h »)."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from engine.evaluation.outcomes import NotComputable, Outcome
+from engine.langage.kernel import ABSENT
+from engine.langage.units import NamedUnit
+
+_MOST_DECIMALS = 4  # of a value that nothing rounds yet, in an explanation
+_THIN = "\N{NARROW NO-BREAK SPACE}"
+
+
+def decimal_text(value: Fraction, decimals: int) -> str:
+    """An exact number with its declared decimals, a point, no grouping: « 1250.00 ».
+
+    ``value`` lies on that grid (the corpus proves it for every result); nothing is rounded here.
+    """
+    units = value * 10**decimals
+    if units.denominator != 1:
+        message = f"{value} is not on the grid of {decimals} decimals"
+        raise AssertionError(message)
+    digits = str(abs(units.numerator)).rjust(decimals + 1, "0")
+    sign = "-" if units < 0 else ""
+    whole, rest = (digits[:-decimals], "." + digits[-decimals:]) if decimals else (digits, "")
+    return f"{sign}{whole}{rest}"
+
+
+def french_number(value: Fraction, decimals: int = 0) -> str:
+    """A number as French readers write it: at least ``decimals`` decimals, thousands set apart.
+
+    A value with more decimals keeps them, up to four, then « … » says that they go on.
+    """
+    shown = decimals
+    while shown < _MOST_DECIMALS and (value * 10**shown).denominator != 1:
+        shown += 1
+    scaled = abs(value) * 10**shown
+    cut = Fraction(scaled.numerator // scaled.denominator, 10**shown)
+    text = decimal_text(cut, shown)
+    whole, _, rest = text.partition(".")
+    groups = f"{int(whole):,}".replace(",", _THIN)
+    more = "…" if cut != abs(value) else ""
+    sign = "-" if value < 0 else ""
+    return f"{sign}{groups}{',' + rest if rest else ''}{more}"
+
+
+def french(value: Outcome | frozenset[str], unit: NamedUnit | None = None) -> str:
+    """Any value in French, with the symbol of its unit."""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, Fraction):
+        symbol = unit.symbol if unit is not None else ""
+        # a literal or a ratio shows only the decimals it has
+        shown = french_number(value, unit.decimals if unit is not None and symbol else 0)
+        return f"{shown} {symbol}".strip()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, NotComputable):
+        return "non calculable"
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value))
+    return "sans objet" if value is ABSENT else str(value)

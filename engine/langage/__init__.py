@@ -1,0 +1,1 @@
+"""The rule language: from located trees to a checked, frozen, hashed corpus."""

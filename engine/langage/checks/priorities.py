@@ -1,0 +1,49 @@
+"""Exceptions between texts: every ``deroge_a`` means something, every conflict is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from engine.langage import nodes
+from engine.langage.corpus import Rule
+from engine.langage.declare import Symbols
+from engine.langage.epochs import by_priority, in_force
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import names as say
+
+
+def check_exceptions(symbols: Symbols) -> list[Diagnostic]:
+    """E208 for each ``deroge_a`` that is not a rule of the same name in another text."""
+    found: list[Diagnostic] = []
+    for heads in symbols.rules.values():
+        known = [f"{head.text}.{head.name}" for head in heads]
+        for head in heads:
+            for target in nodes.scalars(head.node.get("deroge_a")):
+                text, _, name = target.text.partition(".")
+                if target.text == f"{head.text}.{head.name}":
+                    why = "une règle ne déroge pas à elle-même"
+                elif name != head.name:
+                    why = f"cette règle donne « {head.name} »"
+                elif target.text not in known:
+                    why = f"le texte « {text} » ne définit pas « {name} »"
+                else:
+                    continue
+                found.append(say.bad_exception(target.text, why, known, target.span))
+    return found
+
+
+def check_priorities(rules: Sequence[Rule], starts: Sequence[date]) -> list[Diagnostic]:
+    """E207 for each pair of rules in force the same day for one name, none of which prevails.
+
+    Each pair is reported once, on the first day it happens.
+    """
+    found: dict[tuple[str, str], Diagnostic] = {}
+    for day in starts:
+        for name, same in in_force(rules, day).items():
+            _, conflict = by_priority(same)
+            if conflict is not None:
+                first, second = sorted(conflict, key=lambda rule: rule.span)
+                key = (first.ident, second.ident)
+                found.setdefault(key, say.no_priority(name, day, second.span, first.span))
+    return list(found.values())

@@ -1,0 +1,143 @@
+"""Rounding: every exposed number lies on the grid of its unit, by a rounding that is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import reduce
+from math import gcd
+from typing import assert_never
+
+from engine.langage.corpus import Epoch, Table
+from engine.langage.declare import Symbols
+from engine.langage.inputs import Field
+from engine.langage.kernel import (
+    Aggregate,
+    Choice,
+    Const,
+    Expr,
+    Lookup,
+    Missing,
+    Op,
+    Otherwise,
+    Reading,
+    Ref,
+    Round,
+    children,
+)
+from engine.langage.resolve import Names
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import types as say
+from engine.source.positions import Span
+
+ZERO = Fraction(0)  # the grid of nothing but 0: it divides into every other grid
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Values are multiples of ``step``; when it is None, of nothing, because of ``culprit``.
+
+    ``division`` tells that the culprit is a quotient.
+    """
+
+    step: Fraction | None
+    culprit: Span | None = None
+    division: bool = False
+
+
+def check_rounding(
+    symbols: Symbols, names: Names, tables: Mapping[str, Table], epochs: Sequence[Epoch]
+) -> list[Diagnostic]:
+    """E304 at the quotient, or E305 at the rule, for each result that may leave its grid."""
+    found: dict[tuple[str, Span], Diagnostic] = {}
+    for epoch in epochs:
+        grids = _Grids(epoch, names, tables)
+        for shown in symbols.exposed:
+            rules = epoch.rules.get(shown.text, ())
+            if not rules or rules[0][0].kind != "nombre":
+                continue
+            decimals = symbols.units[rules[0][0].unit or ""].decimals
+            grid = grids.of_rule(shown.text)
+            if grid.step is not None and (grid.step * 10**decimals).denominator == 1:
+                continue
+            rule = rules[0][0]
+            if grid.division and grid.culprit is not None:
+                labels = ((rule.span, "le résultat"),)
+                finding = say.quotient_not_rounded(shown.text, grid.culprit, labels)
+            else:
+                finding = say.result_not_rounded(shown.text, decimals, rule.span)
+            found.setdefault((shown.text, finding.span), finding)
+    return list(found.values())
+
+
+@dataclass(slots=True)
+class _Grids:
+    epoch: Epoch
+    names: Names
+    tables: Mapping[str, Table]
+    known: dict[str, Grid] = field(default_factory=dict)
+
+    def of_rule(self, name: str) -> Grid:
+        if name not in self.known:
+            self.known[name] = Grid(ZERO)  # for cycles, reported elsewhere
+            bodies = [version.body for _, version in self.epoch.rules.get(name, ())]
+            self.known[name] = _common([self.of(body) for body in bodies])
+        return self.known[name]
+
+    def of(self, expr: Expr) -> Grid:
+        match expr:
+            case Const():
+                return Grid(abs(expr.value) if isinstance(expr.value, Fraction) else ZERO)
+            case Ref():
+                return self._ref(expr)
+            case Op(op="*", args=(left, right)):
+                first, second = self.of(left), self.of(right)
+                if first.step is None or second.step is None:
+                    return first if first.step is None else second
+                return Grid(first.step * second.step)
+            case Op(op="/"):
+                return Grid(None, expr.span, division=True)
+            case Op() | Otherwise() | Reading():
+                return _common([self.of(part) for part in children(expr)])
+            case Choice():
+                values = [case.value for case in expr.cases]
+                values += [] if expr.otherwise is None else [expr.otherwise]
+                return _common([self.of(value) for value in values])
+            case Aggregate():
+                if expr.body is None or expr.kind == "compte_distinct":
+                    return Grid(Fraction(1))
+                parts = [expr.body, *([] if expr.otherwise is None else [expr.otherwise])]
+                return _common([self.of(part) for part in parts])
+            case Lookup():
+                version = self.epoch.tables.get(expr.table)
+                cells = [] if version is None else [row.value for row in version.rows]
+                steps = [abs(cell) for cell in cells if isinstance(cell, Fraction)]
+                return _common([Grid(step) for step in steps])
+            case Round():
+                return Grid(expr.step)
+            case Missing():
+                return Grid(ZERO)
+            case _:
+                assert_never(expr)
+
+    def _ref(self, ref: Ref) -> Grid:
+        if ref.kind == "regle":
+            return self.of_rule(ref.name)
+        table = self.names.root if ref.scope is None else self.names.lines[ref.scope]
+        target = table[ref.name]
+        step = target.multiple_of if isinstance(target, Field) else None
+        return Grid(step, None if step is not None else ref.span)
+
+
+def _common(grids: Sequence[Grid]) -> Grid:
+    """The coarsest grid that holds every value; a quotient is named before anything else."""
+    lost = [grid for grid in grids if grid.step is None]
+    if lost:
+        return next((grid for grid in lost if grid.division), lost[0])
+    return Grid(reduce(_gcd, [grid.step for grid in grids if grid.step is not None], ZERO))
+
+
+def _gcd(left: Fraction, right: Fraction) -> Fraction:
+    top = gcd(left.numerator * right.denominator, right.numerator * left.denominator)
+    return Fraction(top, left.denominator * right.denominator)

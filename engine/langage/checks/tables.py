@@ -1,0 +1,147 @@
+"""Tables: every combination of keys falls in a row and only one, on every day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from itertools import product
+
+from engine.langage.corpus import Column, Interval, Nomenclature, Period, Table, TableVersion
+from engine.langage.units import NamedUnit
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import tables as say
+
+ZERO = Fraction(0)
+Element = str | bool | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class _Domain:
+    """The values worth trying in a column: every code, every bound, a value between bounds."""
+
+    column: Column
+    elements: tuple[Element, ...]
+
+
+def check_tables(
+    tables: Sequence[Table],
+    nomenclatures: Mapping[str, Nomenclature],
+    units: Mapping[str, NamedUnit],
+    first_day: date,
+) -> list[Diagnostic]:
+    """E402 (gap), E403 (overlap) and E404 (dead row), each with a combination that shows it."""
+    found: list[Diagnostic] = []
+    for table in tables:
+        for version in table.versions:
+            used: set[int] = set()
+            for day in _days(table, version.period, nomenclatures, first_day):
+                domains = [
+                    _domain(column, index, version, nomenclatures, units, day)
+                    for index, column in enumerate(table.columns)
+                ]
+                found += _one_day(table, version, domains, day, used)
+            for index, row in enumerate(version.rows):
+                if index not in used:
+                    empty = any(_empty(cell) for cell in row.cells)
+                    why = "son intervalle est vide" if empty else "les précédentes la couvrent"
+                    found.append(say.dead_row(table.name, why, row.span))
+    return found
+
+
+def _days(
+    table: Table, period: Period, nomenclatures: Mapping[str, Nomenclature], first_day: date
+) -> list[date]:
+    """The first day of ``period``, then each day in it on which a vocabulary changes."""
+    start = first_day if first_day in period else period.since
+    days = {start}
+    for column in table.columns:
+        if column.kind == "code":
+            for term in nomenclatures[column.reference].terms:
+                ends = [] if term.period.until is None else [term.period.until.toordinal() + 1]
+                days |= {date.fromordinal(one) for one in [term.period.since.toordinal(), *ends]}
+    return sorted(day for day in days if day >= start and day in period)
+
+
+def _domain(  # noqa: PLR0913 - a column, its place, and what tells its values
+    column: Column,
+    position: int,
+    version: TableVersion,
+    nomenclatures: Mapping[str, Nomenclature],
+    units: Mapping[str, NamedUnit],
+    day: date,
+) -> _Domain:
+    if column.kind == "code":
+        terms = nomenclatures[column.reference].terms
+        return _Domain(column, tuple(term.code for term in terms if day in term.period))
+    if column.kind == "booleen":
+        return _Domain(column, (True, False))
+    bounds = {ZERO}
+    for row in version.rows:
+        cell = row.cells[position]
+        if isinstance(cell, Interval):
+            bounds |= {end for end in (cell.low, cell.high) if end is not None and end >= 0}
+    whole = units[column.reference].whole
+    return _Domain(column, tuple(_between(sorted(bounds), whole=whole)))
+
+
+def _between(bounds: list[Fraction], *, whole: bool) -> Iterator[Fraction]:
+    """Each bound, and one value strictly between two bounds and after the last one."""
+    for low, high in zip(bounds, [*bounds[1:], None], strict=True):
+        if not whole or low.denominator == 1:
+            yield low
+        inside = low + 1 if high is None else (low + high) / 2
+        if whole:
+            inside = Fraction(low.numerator // low.denominator + 1)
+        if high is None or inside < high:
+            yield inside
+
+
+def _one_day(
+    table: Table, version: TableVersion, domains: list[_Domain], day: date, used: set[int]
+) -> list[Diagnostic]:
+    gaps: list[tuple[Element, ...]] = []
+    overlaps: dict[tuple[int, int], tuple[Element, ...]] = {}
+    for keys in product(*(domain.elements for domain in domains)):
+        hits = [
+            index
+            for index, row in enumerate(version.rows)
+            if all(key in cell for key, cell in zip(keys, row.cells, strict=True))
+        ]
+        if not hits:
+            gaps.append(keys)
+        elif version.first:
+            used.add(hits[0])
+        else:
+            used.update(hits)
+            for later in hits[1:]:
+                overlaps.setdefault((hits[0], later), keys)
+    found = []
+    if gaps:
+        witness = _witness(table, gaps[0])
+        found.append(say.table_gap(table.name, witness, len(gaps) - 1, day, version.span))
+    for (first, later), keys in overlaps.items():
+        spans = version.rows[later].span, version.rows[first].span
+        found.append(say.table_overlap(table.name, _witness(table, keys), day, *spans))
+    return found
+
+
+def _witness(table: Table, keys: tuple[Element, ...]) -> str:
+    named = zip(table.columns, keys, strict=True)
+    return ", ".join(f"{column.name} = {_show(key)}" for column, key in named)
+
+
+def _show(key: Element) -> str:
+    if isinstance(key, bool):
+        return "vrai" if key else "faux"
+    if isinstance(key, Fraction):
+        exact = key.denominator == 1
+        return str(key.numerator) if exact else f"{key.numerator}/{key.denominator}"
+    return key
+
+
+def _empty(cell: object) -> bool:
+    if not isinstance(cell, Interval) or cell.low is None or cell.high is None:
+        return False
+    return cell.low > cell.high or (cell.low == cell.high and not (cell.low_in and cell.high_in))

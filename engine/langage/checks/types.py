@@ -1,0 +1,350 @@
+"""Types, units and absence of every expression, on every day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fractions import Fraction
+from typing import assert_never
+
+from engine.langage.checks.facts import when_false, when_true
+from engine.langage.checks.typed import NOTHING, TRUTH, UNKNOWN, Facts, Typed, key_of
+from engine.langage.corpus import Epoch, Rule, Table, Version
+from engine.langage.declare import Head, Symbols
+from engine.langage.inputs import Field
+from engine.langage.kernel import (
+    ABSENT,
+    Aggregate,
+    Choice,
+    Const,
+    Expr,
+    Lookup,
+    Missing,
+    Op,
+    Otherwise,
+    Reading,
+    Ref,
+    Round,
+)
+from engine.langage.resolve import Names
+from engine.langage.units import NO_DIMENSION, Powers, describe, over, times
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import names as say_names
+from engine.source.messages import types as say
+from engine.source.positions import Span
+
+
+@dataclass(slots=True)
+class TypeCheck:
+    """The check of one epoch.
+
+    ``broken`` names have no sound rule: any use of them fits. ``beginnings``: the day from which
+    each name has a value.
+    """
+
+    epoch: Epoch
+    symbols: Symbols
+    names: Names
+    tables: Mapping[str, Table]
+    broken: frozenset[str]
+    beginnings: Mapping[str, date]
+    findings: list[Diagnostic] = field(default_factory=list)
+    may_be_absent: dict[str, bool] = field(default_factory=dict)
+
+    def run(self) -> list[Diagnostic]:
+        """E203, E212, E301, E302 and E303 of every rule and control of the epoch."""
+        for name in self.epoch.rules:
+            self._absent(name)
+        for control, version in self.epoch.controls:
+            self._truth(version.condition, NOTHING)
+            facts = when_true(version.condition)
+            for part in control.message:
+                if not isinstance(part, str):
+                    self.type_of(part, facts)  # a value without any is shown as « sans objet »
+        return self.findings
+
+    def _absent(self, name: str) -> bool:
+        """Whether ``name`` may be sans objet in this epoch; checks its rules on the way."""
+        if name not in self.may_be_absent:
+            self.may_be_absent[name] = False  # for cycles, reported elsewhere
+            same = self.epoch.rules[name]
+            bodies = [self._body(rule, version) for rule, version in same]
+            sure = any(version.applicable is None for _, version in same)
+            self.may_be_absent[name] = not sure or any(body.absent for body in bodies)
+        return self.may_be_absent[name]
+
+    def _body(self, rule: Rule, version: Version) -> Typed:
+        facts = NOTHING
+        if version.applicable is not None:
+            self._truth(version.applicable, facts)
+            facts = when_true(version.applicable)
+        found = self.type_of(version.body, facts)
+        self._handled(found)
+        self.agree(_declared(rule, self.symbols), found, version.body.span, rule.span)
+        return found
+
+    def _truth(self, expr: Expr, facts: Facts) -> None:
+        """``expr`` is a condition that always has a value."""
+        found = self.type_of(expr, facts)
+        self._handled(found, explicit=expr)
+        self.agree(TRUTH, found, expr.span)
+
+    def _handled(self, found: Typed, explicit: Expr | None = None) -> None:
+        for expr in found.loose:
+            self._report_loose(expr)
+        if explicit is not None and found.absent:
+            self.findings.append(
+                say.absent_unhandled("condition", "elle dit sans_objet", explicit.span)
+            )
+
+    def _report_loose(self, expr: Expr) -> None:
+        if not isinstance(expr, Ref):
+            message = say.absent_unhandled("…", "elle dit sans_objet", expr.span)
+        elif expr.kind == "champ":
+            why = "champ facultatif" if expr.via is None else "le renvoi peut manquer"
+            message = say.absent_unhandled(_written(expr), why, expr.span)
+        elif expr.name not in self.epoch.rules:
+            day, first = self.epoch.period.since, self.beginnings.get(expr.name)
+            message = say_names.not_in_force(expr.name, day, first, expr.span)
+        else:
+            why = "règle qui peut être sans objet" if expr.via is None else "le renvoi peut manquer"
+            place = self.epoch.rules[expr.name][0][0].span
+            message = say.absent_unhandled(_written(expr), why, expr.span, ((place, "la règle"),))
+        self.findings.append(message)
+
+    # --- expressions
+
+    def type_of(self, expr: Expr, facts: Facts) -> Typed:
+        """The type of ``expr`` where ``facts`` are known to be present."""
+        match expr:
+            case Const():
+                return _const(expr)
+            case Ref():
+                return self._ref(expr, facts)
+            case Op():
+                return self._op(expr, facts)
+            case Choice():
+                return self._choice(expr, facts)
+            case Aggregate():
+                return self._aggregate(expr, facts)
+            case Lookup():
+                return self._lookup(expr, facts)
+            case Round():
+                found = self._strict(self.type_of(expr.value, facts), expr.value)
+                self.agree(Typed("nombre"), replace(found, unit=None), expr.value.span)
+                return found
+            case Otherwise():
+                value = self.type_of(expr.value, facts)
+                fallback = self.type_of(expr.fallback, facts)
+                joined = self.join(value, fallback, expr.fallback.span)
+                return replace(joined, loose=fallback.loose, absent=fallback.absent)
+            case Missing():
+                return UNKNOWN
+            case Reading():
+                found = UNKNOWN
+                for _, option in expr.options:
+                    found = self.join(found, self.type_of(option, facts), option.span)
+                return found
+            case _:
+                assert_never(expr)
+
+    def _ref(self, ref: Ref, facts: Facts) -> Typed:
+        if ref.kind == "regle" and ref.name in self.broken:
+            return UNKNOWN
+        table = self.names.root if ref.scope is None else self.names.lines[ref.scope]
+        target = table[ref.name]
+        if isinstance(target, Field):
+            absent = target.may_be_absent
+        else:
+            absent = ref.name not in self.epoch.rules or self._absent(ref.name)
+        absent = absent or ref.via is not None
+        loose = (ref,) if absent and key_of(ref) not in facts else ()
+        return replace(_declared(target, self.symbols), loose=loose)
+
+    def _strict(self, found: Typed, expr: Expr) -> Typed:
+        """An operand: a *sans objet* said below has to be handled above."""
+        return replace(found, loose=(*found.loose, expr), absent=False) if found.absent else found
+
+    def _op(self, expr: Op, facts: Facts) -> Typed:
+        if expr.op == "present":
+            self.type_of(expr.args[0], facts)
+            return TRUTH
+        if expr.op in ("and", "or"):
+            return self._junction(expr, facts)
+        args = [self._strict(self.type_of(one, facts), one) for one in expr.args]
+        loose = tuple(one for arg in args for one in arg.loose)
+        match expr.op:
+            case "not":
+                self.agree(TRUTH, args[0], expr.args[0].span)
+                return replace(TRUTH, loose=loose)
+            case "==" | "!=" | "in":
+                self.join(args[0], args[1], expr.args[1].span)
+                return replace(TRUTH, loose=loose)
+            case "<" | "<=" | ">" | ">=":
+                joined = self.join(args[0], args[1], expr.args[1].span)
+                if joined.kind not in (None, "nombre", "date"):
+                    self.findings.append(
+                        say.type_mismatch("un nombre ou une date", joined.words(), expr.span)
+                    )
+                return replace(TRUTH, loose=loose)
+            case "*" | "/":
+                return replace(self._product(expr, args), loose=loose)
+            case _:
+                found = UNKNOWN
+                for arg, part in zip(args, expr.args, strict=True):
+                    self.agree(Typed("nombre"), replace(arg, unit=None), part.span)
+                    found = self.join(found, arg, part.span)
+                return replace(found, loose=loose)
+
+    def _junction(self, expr: Op, facts: Facts) -> Typed:
+        """``and``, ``or``: each part is read knowing that the ones before did not settle it."""
+        loose: tuple[Expr, ...] = ()
+        for part in expr.args:
+            found = self._strict(self.type_of(part, facts), part)
+            self.agree(TRUTH, found, part.span)
+            loose += found.loose
+            facts |= when_true(part) if expr.op == "and" else when_false(part)
+        return replace(TRUTH, loose=loose)
+
+    def _product(self, expr: Op, args: list[Typed]) -> Typed:
+        for arg, part in zip(args, expr.args, strict=True):
+            self.agree(Typed("nombre"), replace(arg, unit=None), part.span)
+        if any(arg.kind is None for arg in args):
+            return UNKNOWN
+        left, right = args
+        if left.unit is None and right.unit is None:
+            return Typed("nombre")
+        combine = times if expr.op == "*" else over
+        return Typed("nombre", combine(left.unit or NO_DIMENSION, right.unit or NO_DIMENSION))
+
+    def _choice(self, expr: Choice, facts: Facts) -> Typed:
+        found, known = UNKNOWN, facts
+        loose: tuple[Expr, ...] = ()
+        for case in expr.cases:
+            test = self._strict(self.type_of(case.condition, known), case.condition)
+            self.agree(TRUTH, test, case.condition.span)
+            value = self.type_of(case.value, known | when_true(case.condition))
+            found = self.join(found, value, case.value.span)
+            loose += (*test.loose, *value.loose)
+            if not expr.exclusive:
+                known |= when_false(case.condition)
+        if expr.otherwise is not None:
+            for case in expr.cases:
+                known |= when_false(case.condition)
+            value = self.type_of(expr.otherwise, known)
+            found = self.join(found, value, expr.otherwise.span)
+            loose += value.loose
+        return replace(found, loose=loose)
+
+    def _aggregate(self, expr: Aggregate, facts: Facts) -> Typed:
+        loose: tuple[Expr, ...] = ()
+        inside = facts
+        if expr.where is not None:
+            test = self._strict(self.type_of(expr.where, facts), expr.where)
+            self.agree(TRUTH, test, expr.where.span)
+            loose += test.loose
+            inside = facts | when_true(expr.where)
+        body = UNKNOWN
+        if expr.body is not None:
+            body = self._strict(self.type_of(expr.body, inside), expr.body)
+            loose += body.loose
+        if expr.once_per is not None:
+            self.type_of(expr.once_per, inside)  # a line without the mark counts by itself
+        otherwise = UNKNOWN
+        if expr.otherwise is not None:
+            otherwise = self.type_of(expr.otherwise, facts)
+            loose += otherwise.loose
+        match expr.kind:
+            case "existe":
+                return replace(TRUTH, loose=loose)
+            case "compte" | "compte_distinct":
+                return Typed("nombre", loose=loose)
+            case "somme":
+                self.agree(Typed("nombre"), replace(body, unit=None), expr.span)
+            case "max" | "min":
+                body = self.join(body, otherwise, expr.span)
+        return replace(body, loose=loose, absent=otherwise.absent)
+
+    def _lookup(self, expr: Lookup, facts: Facts) -> Typed:
+        table = self.tables.get(expr.table)
+        if table is None:
+            return UNKNOWN
+        loose: tuple[Expr, ...] = ()
+        for column, key in zip(table.columns, expr.keys, strict=True):
+            found = self._strict(self.type_of(key, facts), key)
+            loose += found.loose
+            if column.kind == "code":
+                wanted = Typed("code", vocabulary=column.reference)
+            elif column.kind == "booleen":
+                wanted = TRUTH
+            else:
+                wanted = Typed("nombre", self.symbols.units[column.reference].powers)
+            self.agree(wanted, found, key.span, column.span)
+        version = self.epoch.tables.get(table.name)
+        if version is None:
+            day = self.epoch.period.since
+            first = min(one.period.since for one in table.versions)
+            self.findings.append(say_names.not_in_force(table.name, day, first, expr.span))
+        absent = version is not None and any(row.value is ABSENT for row in version.rows)
+        return replace(_declared(table, self.symbols), loose=loose, absent=absent)
+
+    # --- agreement
+
+    def join(self, left: Typed, right: Typed, span: Span) -> Typed:
+        """The common type of two values; a finding at ``span`` when there is none."""
+        absent = left.absent or right.absent
+        if left.kind is None or right.kind is None:
+            known = right if left.kind is None else left
+            return replace(known, absent=absent)
+        if left.kind == "texte" and left.codes and right.kind == "code":
+            left, right = right, left
+        self.agree(left, right, span)
+        unit = right.unit if left.unit is None else left.unit
+        return replace(left, unit=unit, codes=left.codes | right.codes, absent=absent)
+
+    def agree(self, wanted: Typed, found: Typed, span: Span, place: Span | None = None) -> None:
+        """Report at ``span`` that ``found`` is not what is wanted (declared at ``place``)."""
+        labels = () if place is None else ((place, "déclaration"),)
+        if wanted.kind is None or found.kind is None:
+            return
+        if wanted.kind == "code" and found.kind == "texte" and found.codes:
+            self._codes(wanted.vocabulary or "", found.codes, span)
+        elif wanted.kind != found.kind or wanted.vocabulary != found.vocabulary:
+            self.findings.append(say.type_mismatch(wanted.words(), found.words(), span, labels))
+        elif wanted.kind == "nombre" and None not in (wanted.unit, found.unit):
+            if wanted.unit != found.unit:
+                left, right = self._unit(wanted.unit), self._unit(found.unit)
+                self.findings.append(say.unit_mismatch(left, right, span, labels))
+
+    def _codes(self, vocabulary: str, codes: frozenset[str], span: Span) -> None:
+        known = [term.code for term in self.symbols.nomenclatures[vocabulary].terms]
+        for code in sorted(codes.difference(known)):
+            self.findings.append(say_names.unknown_code(code, vocabulary, known, span))
+
+    def _unit(self, powers: Powers | None) -> str:
+        return describe(powers or NO_DIMENSION, tuple(self.symbols.units.values()))
+
+
+def _const(expr: Const) -> Typed:
+    value = expr.value
+    if value is ABSENT:
+        return Typed(None, absent=True)
+    if isinstance(value, bool):
+        return TRUTH
+    if isinstance(value, Fraction):
+        return Typed("nombre")
+    if isinstance(value, frozenset):
+        return Typed("texte", codes=value or frozenset(("",)))
+    return Typed("texte", codes=frozenset((value,))) if isinstance(value, str) else Typed("date")
+
+
+def _declared(target: Field | Head | Rule | Table, symbols: Symbols) -> Typed:
+    unit = symbols.units[target.unit].powers if target.unit in symbols.units else None
+    if target.kind == "nombre" and unit is None:
+        unit = NO_DIMENSION
+    return Typed(target.kind, unit, target.vocabulary)
+
+
+def _written(ref: Ref) -> str:
+    return ref.name if ref.via is None else f"{ref.via}.{ref.name}"

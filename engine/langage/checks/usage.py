@@ -1,0 +1,64 @@
+"""Use: every rule, parameter, table and named set serves something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.langage.checks.cycles import needs
+from engine.langage.corpus import Control, Publication, Rule
+from engine.langage.declare import Symbols
+from engine.langage.kernel import Const, Expr, Lookup, walk
+from engine.source import tree
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import names as say
+
+
+def check_results(symbols: Symbols, names: Sequence[str]) -> list[Diagnostic]:
+    """E201 for each exposed result or column that no rule gives."""
+    shown = [one.text for one in symbols.exposed]
+    found = [_unknown(one, names) for one in symbols.exposed if one.text not in names]
+    return found + [_unknown(one, shown) for one in symbols.board if one.text not in shown]
+
+
+def _unknown(name: tree.Scalar, known: Sequence[str]) -> Diagnostic:
+    return say.unknown_name("résultat", name.text, list(known), name.span)
+
+
+def check_usage(
+    symbols: Symbols,
+    rules: Sequence[Rule],
+    controls: Sequence[Control],
+    publications: Sequence[Publication],
+) -> list[Diagnostic]:
+    """E210 for what is neither exposed nor used by anything else than itself."""
+    bodies: list[tuple[str | None, Expr]] = []
+    for rule in rules:
+        for version in rule.versions:
+            bodies.append((rule.name, version.body))
+            if version.applicable is not None:
+                bodies.append((rule.name, version.applicable))
+    for control in controls:
+        bodies += [(None, version.condition) for version in control.versions]
+        bodies += [(None, part) for part in control.message if not isinstance(part, str)]
+    used = {one.text for one in symbols.exposed}
+    used |= {name for one in publications for name in (*one.imposed, *one.checked)}
+    tables: set[str] = set()
+    for owner, body in bodies:
+        used |= needs(body) - {owner}
+        for node in walk(body):
+            if isinstance(node, Lookup):
+                tables.add(node.table)
+            elif isinstance(node, Const) and node.label is not None:
+                tables.add(node.label)
+    found = [
+        say.unused_rule("le paramètre" if heads[0].parameter else "la règle", name, head.key.span)
+        for name, heads in symbols.rules.items()
+        if name not in used
+        for head in heads
+    ]
+    found += [
+        say.unused_rule("la table", name, head.key.span)
+        for name, head in symbols.tables.items()
+        if name not in tables
+    ]
+    return found

@@ -1,0 +1,289 @@
+"""The corpus: every declared thing of ``regles/``, checked, frozen and hashed."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from engine.langage.inputs import RecordModel, Value
+from engine.langage.kernel import Absence, Expr, Missing
+from engine.langage.units import NamedUnit
+from engine.source.positions import Span
+
+Kind: TypeAlias = Literal["nombre", "booleen", "date", "texte", "code"]
+Gravity: TypeAlias = Literal["bloquant", "alerte"]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from ``since`` to ``until``, both included; no end when ``until`` is None."""
+
+    since: date
+    until: date | None
+
+    def __contains__(self, day: date) -> bool:
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The identity of a regulation: its short name, its title, and where it was read."""
+
+    name: str
+    title: str
+    nature: str
+    source: str
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a rule says during a period. ``note`` is set when the value is still to be verified."""
+
+    period: Period
+    applicable: Expr | None
+    body: Expr
+    articles: tuple[str, ...]
+    cite: str | None
+    source: str | None
+    note: str | None
+    amended_by: str | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named value given by one text (or by a parameter file, then ``text`` is its name).
+
+    ``scope`` is the collection each line of which has its own value, or None. ``overrides`` are
+    the ``texte.nom`` of the rules over which this one prevails when it applies.
+    """
+
+    text: str
+    name: str
+    label: str
+    kind: Kind
+    unit: str | None
+    vocabulary: str | None
+    scope: str | None
+    overrides: tuple[str, ...]
+    versions: tuple[Version, ...]
+    parameter: bool
+    span: Span = field(compare=False, repr=False)
+
+    @property
+    def ident(self) -> str:
+        """``texte.nom``, unique in the corpus."""
+        return self.name if self.parameter else f"{self.text}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A range of numbers; a None bound is infinite."""
+
+    low: Fraction | None
+    high: Fraction | None
+    low_in: bool
+    high_in: bool
+
+    def __contains__(self, value: object) -> bool:
+        if not isinstance(value, Fraction):
+            return False
+        above = self.low is None or value > self.low or (self.low_in and value == self.low)
+        below = self.high is None or value < self.high or (self.high_in and value == self.high)
+        return above and below
+
+
+# What a key cell accepts: some codes or truths, or a range of numbers.
+Cell: TypeAlias = "frozenset[str] | frozenset[bool] | Interval"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table: what its keys accept, and the value."""
+
+    cells: tuple[Cell, ...]
+    value: Value | Absence | Missing
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A key of a table: a nomenclature, truths, or numbers of a unit."""
+
+    name: str
+    kind: Literal["code", "booleen", "nombre"]
+    reference: str  # the nomenclature or the unit
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TableVersion:
+    """The rows of a table during a period; ``first`` when the first row that matches wins."""
+
+    period: Period
+    rows: tuple[Row, ...]
+    first: bool
+    source: str | None
+    note: str | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A decision table of a text."""
+
+    text: str
+    name: str
+    label: str
+    kind: Kind
+    unit: str | None
+    vocabulary: str | None
+    articles: tuple[str, ...]
+    cite: str | None
+    columns: tuple[Column, ...]
+    versions: tuple[TableVersion, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ControlVersion:
+    """The condition of a control during a period."""
+
+    period: Period
+    condition: Expr
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A blocking point or a warning: its condition, and its message cut at its values."""
+
+    text: str
+    code: str
+    label: str
+    gravity: Gravity
+    articles: tuple[str, ...]
+    source: str | None
+    scope: str | None
+    message: tuple[str | Expr, ...]
+    versions: tuple[ControlVersion, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One code of a nomenclature and the days it exists."""
+
+    code: str
+    label: str
+    period: Period
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Nomenclature:
+    """A closed vocabulary and its named sets."""
+
+    name: str
+    label: str
+    terms: tuple[Term, ...]
+    sets: Mapping[str, frozenset[str]]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A contested point: its readings, the one retained, and why."""
+
+    name: str
+    subject: str
+    retained: str
+    reason: str
+    options: Mapping[str, str]
+    sources: tuple[str, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An entry of the register of what cannot be computed."""
+
+    name: str
+    label: str
+    lacking: str
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group of results shown together."""
+
+    title: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A published table held beside the rules: each row imposes some names and gives others."""
+
+    name: str
+    label: str
+    source: str
+    day: date
+    imposed: tuple[str, ...]
+    checked: tuple[str, ...]
+    rows: tuple[tuple[tuple[Value | None, Span], ...], ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """A maximal range of days in which nothing changes: what is in force then.
+
+    ``rules`` gives, for each name, its rules in force with their version, exceptions first.
+    """
+
+    period: Period
+    rules: Mapping[str, tuple[tuple[Rule, Version], ...]]
+    tables: Mapping[str, TableVersion]
+    controls: tuple[tuple[Control, ControlVersion], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The whole law, ready to be applied. ``digest`` is the content hash of its files."""
+
+    digest: str
+    first_day: date
+    model: RecordModel
+    units: Mapping[str, NamedUnit]
+    documents: Mapping[str, str]
+    texts: Mapping[str, Text]
+    nomenclatures: Mapping[str, Nomenclature]
+    points: Mapping[str, Point]
+    gaps: Mapping[str, Gap]
+    rules: tuple[Rule, ...]
+    tables: Mapping[str, Table]
+    controls: tuple[Control, ...]
+    sections: tuple[Section, ...]
+    board: tuple[str, ...]  # the columns of the table that is shown by default
+    publications: tuple[Publication, ...]
+    starts: tuple[date, ...]  # first day of each epoch
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """The names of the exposed results, in the order they are shown."""
+        return tuple(name for section in self.sections for name in section.names)
+
+    def rule(self, name: str) -> Rule:
+        """Any rule of that name (all of them share their type, unit and scope)."""
+        return next(rule for rule in self.rules if rule.name == name)
+
+    def epoch_number(self, day: date) -> int:
+        """The number of the epoch that ``day`` falls in; ``day`` is not before the first one."""
+        return bisect_right(self.starts, day) - 1

@@ -1,0 +1,73 @@
+"""What a record may hold: the fields and collections that its JSON Schema declares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+Value: TypeAlias = "Fraction | bool | str | date"
+FieldKind: TypeAlias = Literal["nombre", "booleen", "date", "texte", "code"]
+Writing: TypeAlias = Literal["nombre", "heures", "part"]
+Role: TypeAlias = Literal["identifiant", "date", "annee"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the record or of a line of one of its collections.
+
+    ``name`` is dotted inside a group (``agent.corps``). Bounds are inclusive unless
+    ``above_minimum``. A field that is not ``required`` and has no ``default`` nor
+    ``default_from`` may be absent.
+    """
+
+    name: str
+    kind: FieldKind
+    label: str
+    required: bool = False
+    unit: str | None = None  # numbers only
+    writing: Writing = "nombre"  # how a text is read as a number: « 4 h 30 », « 80 % »
+    vocabulary: str | None = None  # codes only: the nomenclature
+    codes: tuple[str, ...] = ()
+    default: Value | None = None
+    default_from: str | None = None  # another field, « liste.champ », or « premier »
+    link: str | None = None  # « liste.champ » whose value this one repeats
+    minimum: Fraction | None = None
+    above_minimum: bool = False
+    maximum: Fraction | None = None
+    multiple_of: Fraction | None = None
+    pattern: str | None = None
+    max_length: int | None = None
+    role: Role | None = None
+
+    @property
+    def may_be_absent(self) -> bool:
+        """Whether a record that passed the checks may still have no value here."""
+        return not self.required and self.default is None and self.default_from != "premier"
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A list of lines, all of the same fields; at most ``max_items`` of them."""
+
+    name: str
+    label: str
+    fields: tuple[Field, ...]
+    max_items: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordModel:
+    """The whole record: its own fields (groups flattened with a dot) and its collections."""
+
+    fields: tuple[Field, ...]
+    collections: tuple[Collection, ...]
+
+    def collection(self, name: str) -> Collection | None:
+        """The collection called ``name``, or None."""
+        return next((one for one in self.collections if one.name == name), None)
+
+    def role(self, role: Role) -> Field:
+        """The field that plays ``role``; the schema declares exactly one for each role."""
+        return next(one for one in self.fields if one.role == role)

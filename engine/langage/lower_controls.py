@@ -1,0 +1,134 @@
+"""Pass 4 of 6, controls and published tables: conditions, messages cut at their values, rows."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Final
+
+from engine.langage import nodes
+from engine.langage.corpus import Control, ControlVersion, Publication
+from engine.langage.declare import Head, Symbols, check_source, gravity
+from engine.langage.formulas import Place, lower_text
+from engine.langage.inputs import Value
+from engine.langage.kernel import Expr
+from engine.langage.lower import articles
+from engine.langage.periods import periods
+from engine.langage.resolve import Names
+from engine.source.messages import names as say
+from engine.source.messages import tables as say_tables
+from engine.source.positions import Span
+from engine.source.tree import Scalar, Sequence
+
+_HOLE: Final = re.compile(r"\{([^{}]*)\}")
+
+
+def lower_controls(symbols: Symbols, names: Names) -> tuple[Control, ...]:
+    """Every sound control, in the order of their codes."""
+    found = [_control(symbols, names, head) for _, head in sorted(symbols.controls.items())]
+    return tuple(control for control in found if control is not None)
+
+
+def _control(symbols: Symbols, names: Names, head: Head) -> Control | None:
+    if head.broken:
+        return None
+    place = Place(symbols, names, head.scope)
+    source = nodes.scalar(head.node, "source")
+    if source is not None:
+        check_source(symbols, source)
+    elif not articles(head.node):
+        message = f"le contrôle « {head.name} » n'a ni article ni source"
+        symbols.report(say.no_source(message, head.key.span))
+    written = nodes.mappings(head.node, "versions")
+    dated, findings = periods(written)
+    symbols.findings += findings
+    versions = []
+    for node, period in zip(written, dated, strict=True):
+        test = nodes.scalar(node, "si")
+        condition = None if test is None else lower_text(place, test)
+        if condition is not None:
+            versions.append(ControlVersion(period, condition, node.span))
+    text = nodes.scalar(head.node, "message")
+    message_parts = () if text is None else _message(place, text)
+    if len(versions) < len(written) or message_parts is None:
+        return None
+    return Control(
+        head.text,
+        head.name,
+        head.label,
+        gravity(head.node),
+        articles(head.node),
+        None if source is None else source.text,
+        head.scope,
+        message_parts,
+        tuple(sorted(versions, key=lambda version: version.period.since)),
+        head.key.span,
+    )
+
+
+def _message(place: Place, scalar: Scalar) -> tuple[str | Expr, ...] | None:
+    """The message cut at its ``{names}``: texts and expressions in turn."""
+    parts: list[str | Expr] = []
+    end = 0
+    for hole in _HOLE.finditer(scalar.text):
+        name = Scalar(
+            hole[1], quoted=False, span=scalar.part(hole.start(1), hole.end(1)), inner=None
+        )
+        value = lower_text(place, name)
+        if value is None:
+            return None
+        parts += [scalar.text[end : hole.start()], value]
+        end = hole.end()
+    parts.append(scalar.text[end:])
+    return tuple(part for part in parts if part != "")
+
+
+def lower_publications(symbols: Symbols, names: Names) -> tuple[Publication, ...]:
+    """Every sound published table. Names that are imposed or checked must be values of a record."""
+    found = [_publication(symbols, names, head) for head in symbols.publications.values()]
+    return tuple(one for one in found if one is not None)
+
+
+def _publication(symbols: Symbols, names: Names, head: Head) -> Publication | None:
+    if head.broken:
+        return None
+    source = nodes.scalar(head.node, "source")
+    if source is None:
+        message = f"le tableau publié « {head.name} » n'a pas de source"
+        symbols.report(say.no_source(message, head.key.span))
+    else:
+        check_source(symbols, source)
+    imposed = nodes.scalars(head.node.get("impose"))
+    checked = nodes.scalars(head.node.get("verifie"))
+    unknown = [one for one in (*imposed, *checked) if one.text not in names.root]
+    for one in unknown:
+        known = names.visible(None)
+        symbols.report(say.unknown_name("règle ou champ", one.text, known, one.span))
+    width = len(imposed) + len(checked)
+    rows: list[tuple[tuple[Value | None, Span], ...]] = []
+    for node in nodes.items(head.node, "lignes"):
+        cells = node.items if isinstance(node, Sequence) else ()
+        if len(cells) != width:
+            symbols.report(say_tables.row_length(head.name, len(cells), width, node.span))
+            continue
+        rows.append(tuple((_cell(cell), cell.span) for cell in cells if isinstance(cell, Scalar)))
+    if unknown:
+        return None
+    return Publication(
+        head.name,
+        head.label,
+        "" if source is None else source.text,
+        nodes.day(head.node, "au") or date.min,
+        tuple(names.root[one.text].name for one in imposed),
+        tuple(one.text for one in checked),
+        tuple(rows),
+        head.key.span,
+    )
+
+
+def _cell(cell: Scalar) -> Value | None:
+    number = nodes.number(cell)
+    if number is not None:
+        return number
+    value = cell.value
+    return value if isinstance(value, str | bool) else None

@@ -1,0 +1,60 @@
+"""Dated versions: from the dates that are written to the periods they mean."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from engine.langage import nodes
+from engine.langage.corpus import Period
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import names as say
+from engine.source.positions import Span
+from engine.source.tree import Mapping, Node
+
+ONE_DAY = timedelta(days=1)
+EARLIEST = date.min
+
+
+def span_of(node: Mapping, key: str) -> Span:
+    """The place of the value of ``key``, or of the whole mapping when it is not written."""
+    found: Node | None = node.get(key)
+    return node.span if found is None else found.span
+
+
+def periods(versions: tuple[Mapping, ...]) -> tuple[tuple[Period, ...], list[Diagnostic]]:
+    """The period of each version, in the order they are written.
+
+    A version lasts until the day before the next one, whatever the order of the file, unless
+    ``jusqu_a`` ends it.
+
+    Returns:
+        As many periods as versions, and E204, E205 and E206.
+    """
+    found: list[Diagnostic] = []
+    starts = [nodes.day(version, "depuis") or EARLIEST for version in versions]
+    result: list[Period] = [Period(start, None) for start in starts]
+    order = sorted(range(len(versions)), key=lambda index: starts[index])
+    for index, after in zip(order, [*order[1:], None], strict=True):
+        version, since = versions[index], starts[index]
+        until = nodes.day(version, "jusqu_a")
+        if until is not None and until < since:
+            found.append(say.dates_reversed(since, until, span_of(version, "jusqu_a")))
+            until = None
+        elif after is not None:
+            found += _against_next(version, until, versions[after], starts[after], since)
+            until = starts[after] - ONE_DAY if starts[after] > since else since
+        result[index] = Period(since, until)
+    return tuple(result), found
+
+
+def _against_next(
+    version: Mapping, until: date | None, following: Mapping, start: date, since: date
+) -> list[Diagnostic]:
+    place, other = span_of(version, "jusqu_a"), span_of(following, "depuis")
+    if start == since:
+        return [say.versions_overlap(start, other, span_of(version, "depuis"))]
+    if until is None or until == start - ONE_DAY:
+        return []
+    if until >= start:
+        return [say.versions_overlap(start, place, other)]
+    return [say.versions_hole(until + ONE_DAY, start - ONE_DAY, place, other)]

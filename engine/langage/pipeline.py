@@ -1,0 +1,164 @@
+"""The table of contents: from the texts of ``regles/`` to a corpus, pass by pass.
+
+1. read     ``engine.source.yaml_tree``   text → located tree
+2. shape    ``engine.source.schema``      located tree against the schema of its kind
+3. declare  ``declare``, ``resolve``      every name, bodies unread
+4. lower    ``lower*``, ``formulas``      bodies → kernel
+5. check    ``checks``                    versions, priorities, types, cycles, tables, rounding
+6. freeze   here                          the corpus, or the findings
+
+A pass collects everything it finds. Unreadable text stops after pass 1; a shape finding only
+silences what is said of the declaration it stands in; the checks see every sound rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from engine.langage.checks.cycles import check_cycles
+from engine.langage.checks.priorities import check_exceptions, check_priorities
+from engine.langage.checks.rounding import check_rounding
+from engine.langage.checks.tables import check_tables
+from engine.langage.checks.types import TypeCheck
+from engine.langage.checks.usage import check_results, check_usage
+from engine.langage.corpus import Control, Corpus, Publication, Rule, Table
+from engine.langage.declare import Document, Symbols, declare, kind_of
+from engine.langage.epochs import build_epoch, epoch_starts
+from engine.langage.lower import lower_rules
+from engine.langage.lower_controls import lower_controls, lower_publications
+from engine.langage.lower_tables import lower_tables
+from engine.langage.model import model_from_schema
+from engine.langage.resolve import Names, index_names
+from engine.source.diagnostics import Diagnostic, in_order
+from engine.source.schema import Schema, check_shape
+from engine.source.tree import Mapping as Tree
+from engine.source.yaml_tree import read_yaml
+
+RECORD = "dossier"  # the schema that describes a record
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """What pass 4 leaves: the sound rules, tables, controls and published tables."""
+
+    rules: tuple[Rule, ...]
+    tables: Mapping[str, Table]
+    controls: tuple[Control, ...]
+    publications: tuple[Publication, ...]
+
+
+def load(
+    files: Sequence[tuple[str, str]], schemas: Mapping[str, Schema], digest: str
+) -> tuple[Corpus | None, tuple[Diagnostic, ...]]:
+    """Read, check and freeze a corpus.
+
+    Args:
+        files: shown path and text of each file.
+        schemas: the JSON Schema of each kind of file, by the key that opens it, and of a record.
+        digest: the content hash of what is loaded.
+
+    Returns:
+        The corpus and no finding, or None and every finding (E1xx to E4xx), sorted.
+    """
+    documents, findings, readable = _read(files, schemas)
+    if not readable:
+        return None, in_order(findings)
+    symbols = declare(documents, model_from_schema(schemas[RECORD]))
+    names = index_names(symbols)
+    lowered = Lowered(
+        lower_rules(symbols, names),
+        lower_tables(symbols),
+        lower_controls(symbols, names),
+        lower_publications(symbols, names),
+    )
+    first_day = symbols.first_day or date.min
+    starts = epoch_starts(
+        lowered.rules,
+        lowered.tables.values(),
+        lowered.controls,
+        symbols.nomenclatures.values(),
+        first_day,
+    )
+    findings += symbols.findings
+    findings += _check(symbols, names, lowered, starts)
+    if findings:
+        return None, in_order(findings)
+    return _freeze(symbols, lowered, starts, digest), ()
+
+
+def _read(
+    files: Sequence[tuple[str, str]], schemas: Mapping[str, Schema]
+) -> tuple[tuple[Document, ...], list[Diagnostic], bool]:
+    documents: list[Document] = []
+    findings: list[Diagnostic] = []
+    readable = True
+    for shown, text in files:
+        roots, found = read_yaml(text, shown)
+        readable = readable and not found
+        findings += found
+        for root in roots:
+            kind, unknown = kind_of(root)
+            findings += unknown
+            readable = readable and not unknown
+            if kind is not None and isinstance(root, Tree):
+                shape = check_shape(root, schemas[kind])
+                findings += shape
+                documents.append(Document(root, kind, tuple(one.span for one in shape)))
+    return tuple(documents), findings, readable
+
+
+def _check(
+    symbols: Symbols, names: Names, lowered: Lowered, starts: tuple[date, ...]
+) -> list[Diagnostic]:
+    sound = {rule.ident for rule in lowered.rules}
+    broken = frozenset(
+        name
+        for name, heads in symbols.rules.items()
+        for head in heads
+        if (head.name if head.parameter else f"{head.text}.{head.name}") not in sound
+    )
+    beginnings = {
+        rule.name: min(version.period.since for version in rule.versions)
+        for rule in reversed(lowered.rules)
+    }
+    epochs = [
+        build_epoch(starts, number, lowered.rules, lowered.tables, lowered.controls)
+        for number in range(len(starts))
+    ]
+    findings = check_exceptions(symbols)
+    findings += check_priorities(lowered.rules, starts)
+    for epoch in epochs:
+        findings += TypeCheck(epoch, symbols, names, lowered.tables, broken, beginnings).run()
+    cycles = check_cycles(epochs)
+    findings += cycles
+    findings += check_tables(
+        tuple(lowered.tables.values()), symbols.nomenclatures, symbols.units, starts[0]
+    )
+    findings += check_results(symbols, list(symbols.rules))
+    if not cycles and not broken:
+        findings += check_rounding(symbols, names, lowered.tables, epochs)
+        findings += check_usage(symbols, lowered.rules, lowered.controls, lowered.publications)
+    return findings
+
+
+def _freeze(symbols: Symbols, lowered: Lowered, starts: tuple[date, ...], digest: str) -> Corpus:
+    return Corpus(
+        digest,
+        starts[0],
+        symbols.model,
+        symbols.units,
+        symbols.documents,
+        symbols.texts,
+        symbols.nomenclatures,
+        symbols.points,
+        symbols.gaps,
+        lowered.rules,
+        lowered.tables,
+        lowered.controls,
+        tuple(symbols.sections),
+        tuple(one.text for one in symbols.board),
+        lowered.publications,
+        starts,
+    )

@@ -1,0 +1,1 @@
+"""Ground floor: positions, diagnostics, and text files read into located trees."""

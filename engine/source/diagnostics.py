@@ -1,0 +1,136 @@
+"""What is found wrong in a text file: codes, findings, and their text and JSON forms.
+
+A user's mistake is a ``Diagnostic`` value, never an exception. The sentences are built in
+``engine.source.messages``, one function per code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.source.positions import Span
+
+
+class Code(StrEnum):
+    """Stable identifiers; a code is never renumbered nor reused."""
+
+    # E1xx: reading
+    UNREADABLE_YAML = "E101"
+    DUPLICATE_KEY = "E102"
+    UNKNOWN_KEY = "E103"
+    MISSING_KEY = "E104"
+    WRONG_TYPE = "E105"
+    NOT_IN_LIST = "E106"
+    OUT_OF_BOUNDS = "E107"
+    WRONG_FORM = "E108"
+    IMPOSSIBLE_DATE = "E109"
+    ANCHOR_REFUSED = "E110"
+    TOO_DEEP = "E111"
+    TOO_LARGE = "E112"
+    NOT_TEXT = "E113"
+    EMPTY_FILE = "E114"
+    INACCESSIBLE = "E115"
+    UNKNOWN_KIND = "E116"
+    TAG_REFUSED = "E117"
+    COMPLEX_KEY = "E118"
+    UNREADABLE_JSON = "E119"
+    # E2xx: names and versions
+    UNKNOWN_NAME = "E201"
+    DUPLICATE_NAME = "E202"
+    UNKNOWN_CODE = "E203"
+    DATES_REVERSED = "E204"
+    VERSIONS_OVERLAP = "E205"
+    VERSIONS_HOLE = "E206"
+    NO_PRIORITY = "E207"
+    BAD_EXCEPTION = "E208"
+    NO_SOURCE = "E209"
+    UNUSED_RULE = "E210"
+    WRONG_SCOPE = "E211"
+    NOT_IN_FORCE = "E212"
+    # E3xx: units, types, expressions
+    UNIT_MISMATCH = "E301"
+    TYPE_MISMATCH = "E302"
+    ABSENT_UNHANDLED = "E303"
+    QUOTIENT_NOT_ROUNDED = "E304"
+    RESULT_NOT_ROUNDED = "E305"
+    EXPRESSION_REFUSED = "E306"
+    EXPRESSION_TOO_BIG = "E307"
+    EXPRESSION_SYNTAX = "E308"
+    WRONG_CALL = "E309"
+    # E4xx: tables and cycles
+    CYCLE = "E401"
+    TABLE_GAP = "E402"
+    TABLE_OVERLAP = "E403"
+    DEAD_ROW = "E404"
+    ROW_LENGTH = "E405"
+    BAD_INTERVAL = "E406"
+    PUBLISHED_DIFFERS = "E407"
+    # E5xx: situation (service records, cases, commands)
+    UNREADABLE_NUMBER = "E501"
+    UNKNOWN_LINK = "E502"
+    DUPLICATE_RECORD = "E503"
+    DATE_OUTSIDE_YEAR = "E504"
+    BEFORE_CORPUS = "E505"
+    INPUT_MISSING = "E506"
+    SOURCE_MISSING = "E507"
+    TWO_CASES = "E508"
+    NO_CASE = "E509"
+    SEVERAL_MAIN = "E510"
+    UNKNOWN_RESULT = "E511"
+    UNKNOWN_READING = "E512"
+    UNKNOWN_RECORD = "E513"
+    # W6xx: warnings
+    NOTHING_READ = "W601"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding about a source file. Built only by the functions of ``messages``.
+
+    ``labels`` are the other places concerned, each with its words; ``hints`` are ways out.
+    """
+
+    code: Code
+    message: str
+    span: Span
+    labels: tuple[tuple[Span, str], ...] = ()
+    hints: tuple[str, ...] = ()
+
+    @property
+    def severity(self) -> str:
+        """``erreur`` or ``avertissement``, told by the first letter of the code."""
+        return "avertissement" if self.code.startswith("W") else "erreur"
+
+    def __str__(self) -> str:
+        """The GNU text form, one line, then one indented line per label and per hint."""
+        lines = [f"{self.span}: {self.severity} {self.code}: {self.message}"]
+        lines += [f"  {span}: {words}" for span, words in self.labels]
+        lines += [f"  conseil : {hint}" for hint in self.hints]
+        return "\n".join(lines)
+
+    def to_json(self) -> dict[str, object]:
+        """One object per finding, for ``--format json``; places as file, line, column."""
+        return {
+            "code": str(self.code),
+            "gravite": self.severity,
+            "message": self.message,
+            **_place(self.span),
+            "lieux": [{**_place(span), "message": words} for span, words in self.labels],
+            "conseils": list(self.hints),
+        }
+
+
+def _place(span: Span) -> dict[str, object]:
+    return {
+        "fichier": span.file,
+        "ligne": span.line,
+        "colonne": span.column,
+        "fin_ligne": span.end_line,
+        "fin_colonne": span.end_column,
+    }
+
+
+def in_order(findings: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The findings by place then code, each once."""
+    return tuple(sorted(dict.fromkeys(findings), key=lambda found: (found.span, found.code)))

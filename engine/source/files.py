@@ -1,0 +1,125 @@
+"""A path or bytes in, text out, then located documents; a user's mistake never raises here."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import stat
+from pathlib import Path, PurePath
+
+from engine.source.diagnostics import Code, Diagnostic
+from engine.source.json_tree import read_json, read_json_lines
+from engine.source.messages import reading
+from engine.source.positions import Span
+from engine.source.tree import Node
+from engine.source.yaml_tree import read_yaml
+
+MAX_BYTES = 32 * 2**20
+
+_CONTENT = re.compile(r"^[ \t\r\f\v]*[^\s#]", re.MULTILINE)
+_ZIP = b"PK\x03\x04"
+
+
+def read_text(path: Path, shown: str) -> tuple[str | None, tuple[Diagnostic, ...]]:
+    """The text of a file.
+
+    Args:
+        path: the file; a pipe is read too.
+        shown: the name to show in every place.
+
+    Returns:
+        The text, or None and one of E112 (too large), E113 (not UTF-8 text), E114 (empty) or
+        E115 (cannot be opened).
+    """
+    try:
+        found = path.stat()
+        if stat.S_ISREG(found.st_mode) and found.st_size > MAX_BYTES:
+            return None, (reading.too_large(MAX_BYTES, shown),)
+        with path.open("rb") as stream:
+            # A pipe has no size: one byte more than allowed is enough to know.
+            data = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return None, (reading.inaccessible("missing", shown),)
+    except PermissionError:
+        return None, (reading.inaccessible("permission", shown),)
+    except IsADirectoryError:
+        return None, (reading.inaccessible("folder", shown),)
+    except (OSError, ValueError):
+        return None, (reading.inaccessible("other", shown),)
+    return decode(data, shown)
+
+
+def decode(data: bytes, shown: str) -> tuple[str | None, tuple[Diagnostic, ...]]:
+    """The text of bytes already read, as from standard input; a UTF-8 byte order mark is dropped.
+
+    Returns:
+        The text, or None and one of E112, E113 or E114.
+    """
+    if len(data) > MAX_BYTES:
+        return None, (reading.too_large(MAX_BYTES, shown),)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return None, (reading.not_text("utf16", "", Span(shown, 1, 1, 1, 1)),)
+    if data.startswith(_ZIP):
+        return None, (reading.not_text("zip", "", Span(shown, 1, 1, 1, 1)),)
+    data = data.removeprefix(codecs.BOM_UTF8)
+    nul = data.find(b"\0")
+    if nul >= 0:
+        return None, (reading.not_text("nul", "", _byte(data, nul, shown)),)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        found = f"0x{data[error.start]:02X}"
+        return None, (reading.not_text("utf8", found, _byte(data, error.start, shown)),)
+    if _CONTENT.search(text) is None:
+        return None, (reading.empty_file(shown),)
+    return text, ()
+
+
+def read_documents(path_name: str, text: str) -> tuple[tuple[Node, ...], tuple[Diagnostic, ...]]:
+    """The documents of a text, read as the suffix of its name says.
+
+    ``.yaml`` and ``.yml`` are YAML, ``.json`` is JSON, ``.jsonl`` is one JSON value a line. Under
+    any other name (standard input), a text that begins like JSON and is JSON is read as such, and
+    anything else as YAML.
+
+    Args:
+        path_name: the name of the file, shown in every place.
+        text: its text, as ``read_text`` gives it.
+
+    Returns:
+        The sound documents, and what the readers found; E114 when there is nothing at all.
+    """
+    match PurePath(path_name).suffix.lower():
+        case ".json":
+            documents, findings = read_json(text, path_name)
+        case ".jsonl":
+            documents, findings = read_json_lines(text, path_name)
+        case ".yaml" | ".yml":
+            documents, findings = read_yaml(text, path_name)
+        case _:
+            documents, findings = _guess(path_name, text)
+    if not documents and not findings:
+        return (), (reading.empty_file(path_name),)
+    return documents, findings
+
+
+def _guess(path_name: str, text: str) -> tuple[tuple[Node, ...], tuple[Diagnostic, ...]]:
+    start = text.lstrip()
+    if start.startswith(("{", "[")):
+        found = read_json(text, path_name)
+        if _is_json(found):
+            return found
+        if _is_json(read_json(start.partition("\n")[0], path_name)):
+            return read_json_lines(text, path_name)
+    return read_yaml(text, path_name)
+
+
+def _is_json(found: tuple[tuple[Node, ...], tuple[Diagnostic, ...]]) -> bool:
+    return all(finding.code is not Code.UNREADABLE_JSON for finding in found[1])
+
+
+def _byte(data: bytes, at: int, shown: str) -> Span:
+    """The place of a byte; what stands before it on its line counts in characters."""
+    line = data.count(b"\n", 0, at) + 1
+    before = data[data.rfind(b"\n", 0, at) + 1 : at].decode("utf-8", "replace")
+    return Span(shown, line, len(before) + 1, line, len(before) + 2)

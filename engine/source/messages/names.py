@@ -1,0 +1,140 @@
+"""Messages of names, versions, priorities, sources and use: E201 to E212."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from engine.source.diagnostics import Code, Diagnostic
+from engine.source.messages.types import close_names
+from engine.source.positions import Span
+
+
+def unknown_name(what: str, name: str, known: Sequence[str], span: Span) -> Diagnostic:
+    """E201: nothing of that name (``what``: « règle ou champ », « table », « unité »…)."""
+    return Diagnostic(
+        Code.UNKNOWN_NAME, f"nom inconnu : {what} « {name} »", span, (), close_names(name, known)
+    )
+
+
+def duplicate_name(name: str, span: Span, first: Span) -> Diagnostic:
+    """E202: one name for two things."""
+    return Diagnostic(
+        Code.DUPLICATE_NAME,
+        f"« {name} » est déjà défini",
+        span,
+        ((first, "première définition"),),
+        ("donnez un autre nom, ou déclarez `deroge_a` si une règle l'emporte sur l'autre",),
+    )
+
+
+def unknown_code(code: str, nomenclature: str, known: Sequence[str], span: Span) -> Diagnostic:
+    """E203: a code that the nomenclature does not have."""
+    return Diagnostic(
+        Code.UNKNOWN_CODE,
+        f"« {code} » n'est pas un code de la nomenclature « {nomenclature} »",
+        span,
+        (),
+        close_names(code, known),
+    )
+
+
+def dates_reversed(since: date, until: date, span: Span) -> Diagnostic:
+    """E204: a version that ends before it begins."""
+    return Diagnostic(
+        Code.DATES_REVERSED,
+        f"dates inversées : la version commence le {since} et finit le {until}",
+        span,
+        (),
+        ("`depuis` et `jusqu_a` sont inclus ; `jusqu_a` ne se met que pour une fin sans suite",),
+    )
+
+
+def versions_overlap(day: date, span: Span, other: Span) -> Diagnostic:
+    """E205: two versions in force the same day."""
+    return Diagnostic(
+        Code.VERSIONS_OVERLAP,
+        f"deux versions en vigueur le {day}",
+        span,
+        ((other, "l'autre version"),),
+        (
+            "une version vaut jusqu'à la veille de la suivante ; enlevez `jusqu_a` ou changez la date",
+        ),
+    )
+
+
+def versions_hole(first: date, last: date, span: Span, other: Span) -> Diagnostic:
+    """E206: days between two versions on which neither is in force."""
+    return Diagnostic(
+        Code.VERSIONS_HOLE,
+        f"aucune version en vigueur du {first} au {last}",
+        span,
+        ((other, "la version suivante"),),
+        ("enlevez `jusqu_a`, ou ajoutez la version qui manque",),
+    )
+
+
+def no_priority(name: str, day: date, span: Span, other: Span) -> Diagnostic:
+    """E207: two rules give one name a value the same day, and none prevails."""
+    return Diagnostic(
+        Code.NO_PRIORITY,
+        f"deux règles donnent « {name} » au {day}, sans dire laquelle l'emporte",
+        span,
+        ((other, "l'autre règle"),),
+        ("ajoutez `deroge_a: texte.nom` à celle qui l'emporte, ou des dates disjointes",),
+    )
+
+
+def bad_exception(target: str, why: str, known: Sequence[str], span: Span) -> Diagnostic:
+    """E208: an exception to something that is not a rule of the same name and kind."""
+    return Diagnostic(
+        Code.BAD_EXCEPTION,
+        f"`deroge_a: {target}` : {why}",
+        span,
+        (),
+        (*close_names(target, known), "écrivez `texte.nom`, le nom étant celui de cette règle"),
+    )
+
+
+def no_source(what: str, span: Span, known: Sequence[str] = ()) -> Diagnostic:
+    """E209: nothing says where this comes from, or the document named is not declared."""
+    hint = (
+        f"documents déclarés : {', '.join(known)}"
+        if known
+        else 'ajoutez `article:` ou `source: "document, repérage"`'
+    )
+    return Diagnostic(Code.NO_SOURCE, what, span, (), (hint,))
+
+
+def unused_rule(what: str, name: str, span: Span) -> Diagnostic:
+    """E210: nothing uses it and it is not a result."""
+    return Diagnostic(
+        Code.UNUSED_RULE,
+        f"{what} « {name} » ne sert à rien : aucune règle, aucun contrôle ni résultat ne s'en sert",
+        span,
+        (),
+        ("enlevez-le, employez-le, ou exposez-le dans `resultats`",),
+    )
+
+
+def wrong_scope(name: str, collection: str, span: Span) -> Diagnostic:
+    """E211: a value of each line is used where there is no line."""
+    return Diagnostic(
+        Code.WRONG_SCOPE,
+        f"« {name} » a une valeur par ligne de « {collection} », il n'y a pas de ligne ici",
+        span,
+        (),
+        (f"employez somme, max, min, compte ou existe, avec `de: {collection}`",),
+    )
+
+
+def not_in_force(name: str, day: date, first: date | None, span: Span) -> Diagnostic:
+    """E212: a name is used on a day when no version of it is in force."""
+    start = f" ; première : {first}" if first is not None else ""
+    return Diagnostic(
+        Code.NOT_IN_FORCE,
+        f"aucune version de « {name} » en vigueur au {day}{start}",
+        span,
+        (),
+        (f"écrivez sinon({name}, …), ou faites commencer cette règle plus tard",),
+    )

@@ -1,0 +1,338 @@
+"""E101 to E119: what reading a file and checking its shape may find."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterable
+
+from engine.source.diagnostics import Code, Diagnostic
+from engine.source.messages.hints import (
+    quoted,
+    shown,
+    suggestion,
+    write_boolean,
+    write_date,
+    write_name,
+    write_number,
+)
+from engine.source.messages.yaml_syntax import explain
+from engine.source.positions import Span, whole_file
+from engine.source.tree import Mapping, Node, Scalar, Sequence
+
+_TYPES = {
+    "string": "un texte",
+    "number": "un nombre",
+    "integer": "un nombre entier",
+    "boolean": "un booléen (true ou false)",
+    "array": "une liste",
+    "object": "un groupe de clés (clé: valeur)",
+    "null": "rien (null)",
+    "date": "une date (AAAA-MM-JJ)",
+}
+_BOUNDS = {
+    "minimum": "au moins {limit} attendu, {found} lu",
+    "maximum": "au plus {limit} attendu, {found} lu",
+    "exclusiveMinimum": "plus de {limit} attendu, {found} lu",
+    "exclusiveMaximum": "moins de {limit} attendu, {found} lu",
+    "multipleOf": "multiple de {limit} attendu, {found} lu",
+    "minItems": "liste trop courte : au moins {limit} élément{s} attendu{s}",
+    "maxItems": "liste trop longue : au plus {limit} élément{s} attendu{s}",
+    "uniqueItems": "un même élément est écrit plusieurs fois dans la liste",
+    "minProperties": "groupe trop court : au moins {limit} clé{s} attendue{s}",
+    "maxProperties": "groupe trop long : au plus {limit} clé{s} attendue{s}",
+    "minLength": "texte trop court : au moins {limit} caractère{s} attendu{s}",
+    "maxLength": "texte trop long : au plus {limit} caractère{s} attendu{s}",
+    "digits": "nombre trop long : au plus {limit} caractère{s} attendu{s}",
+}
+_ANCHORS = {
+    "anchor": ("ancre refusée : « &{name} »", "supprimez l'ancre"),
+    "alias": ("alias refusé : « *{name} »", "recopiez la valeur à cet endroit"),
+    "merge": ("fusion refusée : « << »", "recopiez les clés à cet endroit"),
+}
+_NOT_TEXT = {
+    "nul": ("fichier binaire (octet nul)", "seuls les fichiers texte YAML et JSON sont lus ici"),
+    "zip": (
+        "classeur ou archive, et non un fichier texte",
+        "les tables se donnent à `reglo campagne` ou à `reglo importer-table`",
+    ),
+    "utf16": ("texte en UTF-16", "enregistrez le fichier en UTF-8"),
+    "utf8": ("octet {found} qui n'est pas de l'UTF-8", "enregistrez le fichier en UTF-8"),
+}
+_INACCESSIBLE = {
+    "missing": ("fichier introuvable", "vérifiez le chemin"),
+    "permission": ("lecture interdite", "vérifiez les droits de lecture du fichier"),
+    "folder": ("c'est un dossier, et non un fichier", "donnez un fichier de ce dossier"),
+    "other": ("lecture impossible", "vérifiez le chemin et le support"),
+}
+_JSON_FAULTS = {
+    "value": ("valeur attendue", "une virgule de trop, ou un texte sans guillemets doubles ?"),
+    "key": ("clé attendue, entre guillemets doubles", "supprimez la dernière virgule d'un groupe"),
+    "colon": ("« : » attendu après la clé", "ajoutez « : »"),
+    "array": ("« , » ou « ] » attendu", "séparez les éléments par une virgule"),
+    "object": ("« , » ou « } » attendu", "séparez les clés par une virgule"),
+    "string": ("guillemet ouvert et jamais refermé", "fermez le guillemet"),
+    "control": ("retour à la ligne ou tabulation dans un texte", "écrivez « \\n » ou « \\t »"),
+    "escape": ("« \\ » suivi d'un signe qui n'a pas de sens", "écrivez « \\\\ » pour une barre"),
+    "number": ("nombre mal écrit", "un nombre s'écrit 18 ou 0.25, sans zéro ni « + » devant"),
+    "nan": ("ni l'infini ni « NaN » ne sont des nombres", "écrivez un nombre, ou null"),
+    "end": ("fin du texte inattendue", "le texte est coupé : fermez ce qui est ouvert"),
+    "extra": (
+        "contenu inattendu après la fin de la valeur",
+        "plusieurs valeurs s'écrivent dans une liste, ou une par ligne dans un fichier .jsonl",
+    ),
+}
+DATE_FORM = "année-mois-jour (AAAA-MM-JJ)"
+_MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+
+
+def unreadable_yaml(problem: str, line: str, span: Span, opened: Span | None = None) -> Diagnostic:
+    """E101: the YAML library stops here.
+
+    Args:
+        problem: what it says, in English.
+        line: the faulty line of the file.
+        span: where it stopped.
+        opened: where the construct it was reading began.
+    """
+    fault, hints = explain(problem, line)
+    if fault.at_opening and opened is not None:
+        return Diagnostic(Code.UNREADABLE_YAML, fault.sentence, opened, hints=hints)
+    labels = ((opened, fault.opened),) if fault.opened and opened is not None else ()
+    return Diagnostic(Code.UNREADABLE_YAML, fault.sentence, span, labels, hints)
+
+
+def duplicate_key(name: str, first: Span, again: Span) -> Diagnostic:
+    """E102: a key is written twice in one mapping; the first is kept."""
+    message = f"clé en double : « {shown(name)} »"
+    labels = ((first, "écrite ici une première fois"),)
+    return Diagnostic(Code.DUPLICATE_KEY, message, again, labels, ("gardez une seule des deux",))
+
+
+def unknown_key(
+    key: Scalar, known: Iterable[str], beside: Scalar | None = None, reason: str = ""
+) -> Diagnostic:
+    """E103: a key that cannot stand here.
+
+    Args:
+        key: the key.
+        known: the keys that can.
+        beside: the key that excludes it, when it is known but one too many.
+        reason: why they exclude each other.
+    """
+    name = shown(key.text)
+    if beside is None:
+        hints = suggestion(key.text, known, "clés possibles")
+        if key.text.isdecimal():
+            hints = ("une virgule sépare deux clés : un nombre s'écrit avec un point décimal",)
+        return Diagnostic(Code.UNKNOWN_KEY, f"clé inconnue : « {name} »", key.span, hints=hints)
+    message = f"clé de trop : « {name} » ne s'écrit pas avec « {beside.text} »"
+    labels = ((beside.span, f"« {beside.text} » est écrit ici"),)
+    return Diagnostic(
+        Code.UNKNOWN_KEY, message + (f" ({reason})" if reason else ""), key.span, labels
+    )
+
+
+def missing_key(
+    names: tuple[str, ...], span: Span, *, one_of: bool = False, beside: str = "", reason: str = ""
+) -> Diagnostic:
+    """E104: keys that should stand here do not.
+
+    Args:
+        names: the missing keys.
+        span: the mapping that lacks them.
+        one_of: exactly one of them is enough.
+        beside: the key that calls for them, when they are not always needed.
+        reason: why, when the schema says it.
+    """
+    why = f"« {beside} » demande " if beside else ""
+    if one_of and len(names) > 1:
+        message = f"{why}l'une de ces clés{'' if beside else ' est attendue'} : {quoted(names)}"
+    elif why:
+        message = f"{why}aussi {quoted(names)}"
+    elif len(names) == 1:
+        message = f"clé obligatoire absente : {quoted(names)}"
+    else:
+        message = f"clés obligatoires absentes : {quoted(names)}"
+    return Diagnostic(Code.MISSING_KEY, message + (f" ({reason})" if reason else ""), span)
+
+
+def wrong_type(node: Node, expected: tuple[str, ...], span: Span) -> Diagnostic:
+    """E105: a value of one type where another is expected (JSON Schema names, and ``date``)."""
+    *others, last = [_TYPES[name] for name in dict.fromkeys(expected)]
+    wanted = f"{', '.join(others)} ou {last}" if others else last
+    hints = tuple(filter(None, [_rewritten(node, expected)]))
+    return Diagnostic(
+        Code.WRONG_TYPE, f"attendu : {wanted} ; lu : {_read(node)}", span, hints=hints
+    )
+
+
+def not_in_list(found: str, allowed: tuple[str, ...], span: Span) -> Diagnostic:
+    """E106: a value outside a closed list."""
+    hints = suggestion(found, allowed, "valeurs possibles")
+    message = f"valeur hors de la liste : « {shown(found)} »"
+    return Diagnostic(Code.NOT_IN_LIST, message, span, hints=hints)
+
+
+def out_of_bounds(bound: str, limit: str, found: str, span: Span) -> Diagnostic:
+    """E107: a number, a length or a count outside its bounds (``bound`` as JSON Schema says)."""
+    plural = "" if limit in {"0", "1"} else "s"
+    message = _BOUNDS[bound].format(limit=limit, found=shown(found), s=plural)
+    hints = ("un identifiant se met entre guillemets",) if bound == "digits" else ()
+    return Diagnostic(Code.OUT_OF_BOUNDS, message, span, hints=hints)
+
+
+def wrong_form(found: str, pattern: str, expected: str, span: Span) -> Diagnostic:
+    """E108: a text without the form wanted, which ``expected`` says in French.
+
+    Args:
+        found: the text.
+        pattern: the regular expression that it should obey; empty for a date.
+        expected: the form, in words.
+        span: its place.
+    """
+    message = f"« {shown(found)} » n'a pas la forme attendue"
+    example = write_name(found, pattern) if pattern else write_date(found)
+    hints = [f"forme attendue : {expected}"] * bool(expected)
+    hints += [f"par exemple : {example}"] * bool(example)
+    return Diagnostic(Code.WRONG_FORM, message, span, hints=tuple(hints))
+
+
+def impossible_date(found: str, span: Span) -> Diagnostic:
+    """E109: a date that looks right and does not exist in the calendar."""
+    year, month, _ = (int(part) for part in found.split("-"))
+    hints: tuple[str, ...] = ("le mois s'écrit de 01 à 12",)
+    if year >= 1 and 1 <= month <= len(_MONTHS):
+        days = calendar.monthrange(year, month)[1]
+        hints = (f"{_MONTHS[month - 1]} {year} compte {days} jours",)
+    message = f"date impossible : « {found} »"
+    return Diagnostic(Code.IMPOSSIBLE_DATE, message, span, hints=hints)
+
+
+def anchor_refused(kind: str, name: str, span: Span) -> Diagnostic:
+    """E110: an anchor, an alias or a merge key (``kind``): what is read must be what is written."""
+    message, hint = _ANCHORS[kind]
+    return Diagnostic(Code.ANCHOR_REFUSED, message.format(name=shown(name)), span, hints=(hint,))
+
+
+def too_deep(limit: int, span: Span) -> Diagnostic:
+    """E111: lists and mappings nested deeper than ``limit``; reading stops there."""
+    message = f"trop de niveaux imbriqués : plus de {limit}"
+    hints = ("la lecture du fichier s'arrête ici",)
+    return Diagnostic(Code.TOO_DEEP, message, span, hints=hints)
+
+
+def too_large(limit: int, file: str) -> Diagnostic:
+    """E112: a file over ``limit`` bytes."""
+    message = f"fichier trop gros : plus de {limit // 2**20} Mio"
+    hints = ("coupez le fichier, ou employez `reglo campagne` pour une population entière",)
+    return Diagnostic(Code.TOO_LARGE, message, whole_file(file), hints=hints)
+
+
+def not_text(kind: str, found: str, span: Span) -> Diagnostic:
+    """E113: bytes that are not UTF-8 text; ``kind`` says what they look like."""
+    message, hint = _NOT_TEXT[kind]
+    return Diagnostic(Code.NOT_TEXT, message.format(found=found), span, hints=(hint,))
+
+
+def empty_file(file: str) -> Diagnostic:
+    """E114: nothing but blanks, comments or document marks."""
+    message = "fichier vide, ou qui ne contient que des commentaires"
+    return Diagnostic(Code.EMPTY_FILE, message, whole_file(file))
+
+
+def inaccessible(kind: str, file: str) -> Diagnostic:
+    """E115: a file that cannot be opened; ``kind`` says why."""
+    message, hint = _INACCESSIBLE[kind]
+    return Diagnostic(Code.INACCESSIBLE, message, whole_file(file), hints=(hint,))
+
+
+def nothing_read(folder: str, suffixes: Iterable[str]) -> Diagnostic:
+    """W601: a folder in which no file has a known suffix."""
+    hint = f"suffixes lus : {', '.join(suffixes)}"
+    message = "aucun fichier à lire dans ce dossier"
+    return Diagnostic(Code.NOTHING_READ, message, whole_file(folder), hints=(hint,))
+
+
+def unknown_kind(name: str | None, known: Iterable[str], span: Span) -> Diagnostic:
+    """E116: the first key tells no kind of file (``name`` is None when there is no key at all)."""
+    names = tuple(known)
+    if name is None:
+        message = "sorte de fichier inconnue : le document n'est pas un groupe de clés"
+        hints: tuple[str, ...] = (f"la première clé dit la sorte du fichier : {quoted(names)}",)
+    else:
+        message = f"sorte de fichier inconnue : la première clé est « {shown(name)} »"
+        hints = suggestion(name, names, "la première clé dit la sorte du fichier")
+    return Diagnostic(Code.UNKNOWN_KIND, message, span, hints=hints)
+
+
+def tag_refused(tag: str, span: Span) -> Diagnostic:
+    """E117: an explicit YAML tag."""
+    message = f"étiquette refusée : « {shown(tag)} »"
+    hints = ("supprimez l'étiquette ; un texte qui commence par « ! » se met entre guillemets",)
+    return Diagnostic(Code.TAG_REFUSED, message, span, hints=hints)
+
+
+def complex_key(span: Span) -> Diagnostic:
+    """E118: a list or a mapping used as a key."""
+    message = "une clé est un texte, et non une liste ou un groupe de clés"
+    hints = ("une valeur qui commence par « [ » ou « { » se met entre guillemets",)
+    return Diagnostic(Code.COMPLEX_KEY, message, span, hints=hints)
+
+
+def unreadable_json(kind: str, span: Span) -> Diagnostic:
+    """E119: JSON syntax; ``kind`` says what was expected or wrong."""
+    message, hint = _JSON_FAULTS[kind]
+    return Diagnostic(Code.UNREADABLE_JSON, message, span, hints=(hint,))
+
+
+def _read(node: Node) -> str:
+    match node:
+        case Sequence():
+            return "une liste"
+        case Mapping():
+            return "un groupe de clés"
+        case Scalar(text=text) if isinstance(node.value, str):
+            return f"le texte « {shown(text)} »"
+        case Scalar(text=text) if isinstance(node.value, bool):
+            return f"le booléen {text}"
+        case Scalar(text=text) if node.value is None:
+            return "rien"
+        case _:
+            return f"le nombre {shown(node.text)}"
+
+
+def _rewritten(node: Node, expected: tuple[str, ...]) -> str | None:
+    if not isinstance(node, Scalar):
+        if isinstance(node, Mapping) and expected == ("string",):
+            return "un texte qui contient « : » se met entre guillemets"
+        return None
+    if isinstance(node.value, str):
+        hint = None
+        if {"number", "integer"} & set(expected):
+            hint = write_number(node.text)
+        if "boolean" in expected:
+            hint = hint or write_boolean(node.text)
+        return hint
+    if node.value is None:
+        return None
+    if "date" in expected:
+        return "une date s'écrit année-mois-jour : 2015-09-01"
+    if "string" in expected:
+        return f'un texte qui ressemble à autre chose se met entre guillemets : "{node.text}"'
+    if expected == ("integer",) and re.fullmatch(r"-?\d+\.0+", node.text):
+        return f"écrivez {node.text.partition('.')[0]}"
+    return None

@@ -1,0 +1,38 @@
+"""Where a thing is written: a file and two points, both 1-based, the end excluded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of a text file.
+
+    Lines and columns count from 1 and columns count characters, accents included; the end column
+    is the first one after the stretch. A span that stands for a whole file is its first character.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        """The GNU form ``file:line:column``, which editors turn into a link."""
+        return f"{self.file}:{self.line}:{self.column}"
+
+    def part(self, start: int, end: int) -> Span:
+        """The characters ``start`` (from 0, included) to ``end`` (excluded) of a one-line span.
+
+        A span over several lines is returned whole: offsets inside a folded text point nowhere.
+        """
+        if self.line != self.end_line:
+            return self
+        return Span(self.file, self.line, self.column + start, self.line, self.column + end)
+
+
+def whole_file(file: str) -> Span:
+    """The span that stands for ``file`` as a whole: its first character."""
+    return Span(file, 1, 1, 1, 1)

@@ -1,0 +1,83 @@
+"""The whole check of a corpus, for people, programs and merge requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.evaluation.law import check_corpus, corpus_folder, read_folder
+from engine.evaluation.publications import check_publications
+from engine.source.diagnostics import Diagnostic
+
+SARIF = "2.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found, and one sentence that says how much was looked at."""
+
+    findings: tuple[Diagnostic, ...]
+    summary: str
+
+
+def validate(chosen: Path | None) -> Report:
+    """Check a corpus from its files, without any cache.
+
+    Returns:
+        Every finding (E101 to E119, E201 to E407), sorted by place.
+    """
+    folder = corpus_folder(chosen)
+    contents, digest, findings = read_folder(folder)
+    if findings:
+        return Report(findings, "Le corpus n'a pas pu être lu.")
+    corpus, findings = check_corpus(folder, contents, digest)
+    if corpus is None:
+        count = f"{len(findings)} erreurs" if len(findings) > 1 else "1 erreur"
+        return Report(findings, f"{count} dans {len(contents)} fichiers")
+    _, cells = check_publications(corpus)
+    rows = sum(len(one.rows) for table in corpus.tables.values() for one in table.versions)
+    return Report(
+        (),
+        f"Corpus sain : {len(contents)} fichiers, {len(corpus.texts)} textes, "
+        f"{len(corpus.rules)} règles et paramètres, {len(corpus.tables)} tables "
+        f"({rows} lignes), {len(corpus.controls)} contrôles, {len(corpus.starts)} époques ; "
+        f"{cells} cases publiées recalculées ; {corpus.digest}",
+    )
+
+
+def to_sarif(report: Report) -> dict[str, object]:
+    """The findings as SARIF, which forges show on the lines of a merge request."""
+    codes = sorted({str(found.code) for found in report.findings})
+    return {
+        "version": SARIF,
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "runs": [
+            {
+                "tool": {"driver": {"name": "reglo", "rules": [{"id": code} for code in codes]}},
+                "results": [_sarif_result(found) for found in report.findings],
+            }
+        ],
+    }
+
+
+def _sarif_result(found: Diagnostic) -> dict[str, object]:
+    span = found.span
+    text = "\n".join((found.message, *(f"conseil : {hint}" for hint in found.hints)))
+    return {
+        "ruleId": str(found.code),
+        "level": "warning" if found.severity == "avertissement" else "error",
+        "message": {"text": text},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": span.file},
+                    "region": {
+                        "startLine": span.line,
+                        "startColumn": span.column,
+                        "endLine": span.end_line,
+                        "endColumn": span.end_column,
+                    },
+                }
+            }
+        ],
+    }

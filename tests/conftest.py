@@ -1,0 +1,23 @@
+"""What every test relies on: no setting of the person who runs it, no chance, no shared cache."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+# A slow machine is not a failure. On the integration machine the same examples are drawn each
+# time, so that a red run speaks of the change and not of the draw.
+settings.register_profile("poste", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "poste")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("REGLO_REGLES", raising=False)
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield

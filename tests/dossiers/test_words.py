@@ -1,0 +1,66 @@
+"""What is said of a situation, beside what reading a record reports."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from engine.dossiers.forms import exact_text, in_words
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import situation
+from engine.source.positions import Span
+
+HERE = Span("essai.yaml", 3, 5, 3, 9)
+FIRST = Span("essai.yaml", 1, 1, 1, 4)
+SECOND = Span("essai.yaml", 2, 1, 2, 4)
+
+
+@pytest.mark.parametrize(
+    ("code", "finding", "said"),
+    [
+        ("E506", situation.input_missing("prime", ("a", "b"), HERE), "« a », « b »"),
+        ("E507", situation.source_missing("prime", "l'arrêté", HERE), "il manque l'arrêté"),
+        ("E508", situation.two_cases("prime", HERE, FIRST, SECOND), "second cas"),
+        ("E509", situation.no_case("prime", HERE), "aucun cas"),
+        ("E511", situation.unknown_result("prim", ("prime",), HERE), "vouliez-vous dire « prime »"),
+        ("E512", situation.unknown_reading("lare", ("large",), HERE), "dire « large »"),
+        ("E513", situation.unknown_record("D-2", ("D-1",), HERE), "introuvable : « D-2 »"),
+    ],
+)
+def test_a_finding_names_its_code_its_place_and_what_is_wrong(
+    code: str, finding: Diagnostic, said: str
+) -> None:
+    text = str(finding)
+    assert text.startswith(f"essai.yaml:3:5: erreur {code}: ")
+    assert said in text
+
+
+def test_both_cases_of_a_conflict_are_shown() -> None:
+    finding = situation.two_cases("prime", HERE, FIRST, SECOND)
+    assert [span for span, _ in finding.labels] == [FIRST, SECOND]
+
+
+def test_names_unlike_any_other_are_listed_when_they_are_few() -> None:
+    assert situation.unknown_record("X", ("D-1", "D-2"), HERE).hints == (
+        "dossiers lus : « D-1 », « D-2 »",
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("^[0-9]{7}[A-Z]$", "7 chiffres, une lettre majuscule"),
+        ("^[0-9]{4}-[0-9]{4}$", "4 chiffres, « - », 4 chiffres"),
+        ("^[a-z]$", "une lettre minuscule"),
+        (r"\S", "un texte qui n'est pas vide"),
+        ("^(a|b)$", "^(a|b)$"),
+        ("^[0-9]x[0-9]$", "^[0-9]x[0-9]$"),
+    ],
+)
+def test_a_simple_pattern_is_said_in_words_and_another_is_shown(pattern: str, words: str) -> None:
+    assert in_words(pattern) == words
+
+
+def test_a_bound_is_shown_as_it_is_written() -> None:
+    assert [exact_text(bound) for bound in (Fraction(40), Fraction(1, 4))] == ["40", "0.25"]

@@ -1,0 +1,85 @@
+"""A module imports from its own room or from lower ones, and each library has its room."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+
+from tests.structure.depot import ROOT, imported_names, modules
+
+ROOMS = (
+    "source",
+    "langage",
+    "evaluation",
+    "sql",
+    "dossiers",
+    "cas",
+    "usages",
+    "web",
+    "cli",
+)
+
+ONLY_IN = {
+    "yaml": {"source"},
+    "jsonschema": {"source"},
+    "ast": {"langage"},
+    "simpleeval": {"evaluation"},
+    "sqlglot": {"sql"},
+    "duckdb": {"sql"},
+    "pyspark": {"sql"},
+    "click": {"cli"},
+    "rich": {"cli", "usages"},
+}
+
+MODULE_OF_PACKAGE = {"pyyaml": "yaml"}
+
+
+def declared_libraries() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    packages = {re.split(r"[^a-z0-9_-]", line.lower())[0] for line in project["dependencies"]}
+    return {MODULE_OF_PACKAGE.get(package, package) for package in packages}
+
+
+def test_every_module_is_in_a_known_room() -> None:
+    seen = modules()
+    assert len(seen) >= 20
+    strays = [m.name for m in seen if m.name != "engine" and m.room not in ROOMS]
+    assert strays == []
+
+
+def test_modules_import_only_downwards() -> None:
+    seen = 0
+    upwards = []
+    for module in modules():
+        own = ROOMS.index(module.room) if module.room else -1
+        for node, name in imported_names(module):
+            first, *rest = name.split(".")
+            if first not in {"engine", "cli"}:
+                continue
+            seen += 1
+            room = rest[0] if first == "engine" and rest else "cli"
+            if ROOMS.index(room) > own:
+                upwards.append(f"{module.at(node)}: {module.room} imports {name}")
+    assert upwards == []
+    assert seen >= 30
+
+
+def test_a_library_is_imported_only_in_its_room() -> None:
+    strays = []
+    seen = set()
+    for module in modules():
+        for node, name in imported_names(module):
+            library = name.split(".")[0]
+            if library not in ONLY_IN:
+                continue
+            seen.add(library)
+            if module.room not in ONLY_IN[library]:
+                strays.append(f"{module.at(node)}: {library} in {module.room}")
+    assert strays == []
+    assert seen >= {"ast", "click", "jsonschema", "simpleeval", "yaml"}
+
+
+def test_the_libraries_imported_are_the_libraries_declared() -> None:
+    names = {name.split(".")[0] for module in modules() for _, name in imported_names(module)}
+    assert names - sys.stdlib_module_names - {"engine", "cli", "pytest"} == declared_libraries()
