@@ -93,6 +93,7 @@ def calculer(  # noqa: PLR0913 - one parameter per option
 @click.option("--date", "day", type=DAY, help="Calcule à cette date.")
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION",
               help="Applique l'autre lecture d'un point contesté (option répétable).")  # fmt: skip
+@click.option("--complet", is_flag=True, help="Montre aussi les conditions, les zéros, tout.")
 @click.option("--format", "layout", type=click.Choice(["texte", "json"]), default="texte")
 @click.pass_context
 def expliquer(  # noqa: PLR0913 - one parameter per option
@@ -102,6 +103,7 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
     resultat: str | None,
     day: dt.datetime | None,
     lectures: tuple[str, ...],
+    complet: bool,
     layout: str,
 ) -> None:
     """Explique un résultat : chaque étape, sa formule chiffrée, sa règle, son article, son lieu.
@@ -139,7 +141,7 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
         for record, explained in found:
             screen.rule(f"{record.ident}, au {record.day.isoformat()}", align="left")
             for one in explained:
-                screen.print(explanation_tree(one))
+                screen.print(explanation_tree(one, whole=complet))
     _end(ctx, inputs)
 
 

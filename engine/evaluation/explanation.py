@@ -6,32 +6,37 @@ every step, so an explanation says the very digits of the result.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.evaluation.formula import Writer
 from engine.evaluation.interpreter import Interpreter
-from engine.evaluation.outcomes import NotComputable, Step
+from engine.evaluation.outcomes import NotComputable, Outcome, Step
 from engine.evaluation.show import french
-from engine.langage.corpus import Corpus, Rule, Version
+from engine.langage.corpus import Rule, Version
 from engine.langage.kernel import (
     ABSENT,
+    Aggregate,
     Choice,
-    Const,
     Expr,
     Lookup,
     Op,
     Otherwise,
     Reading,
+    Ref,
     Round,
+    children,
 )
+from engine.langage.units import NamedUnit
 
-MAX_DEPTH = 60
+At = tuple[str, int] | None
+_MODES = {"proche": "au plus proche", "superieur": "par excès", "inferieur": "par défaut"}
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A case, an exception or a rule that did not apply, and by how much when that is a number."""
+    """A case or a rule that did not apply, and why: its figures, and by how much."""
 
     what: str
     why: str
@@ -39,27 +44,37 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """Why a rule has its value. Every text is French; ``value`` carries its unit."""
+    """Why a rule has its value. Every text is French; ``value`` carries its unit.
+
+    ``children`` are the steps that make the value, ``conditions`` those that were read to choose
+    how. ``counted`` are the lines that a total holds. ``weighs`` is false for a zero or a truth:
+    a short explanation does not go below it. ``again``: its steps are told higher up.
+    """
 
     name: str
     label: str
     value: str
+    weighs: bool
+    again: bool
     line: int | None  # from 1, when the rule has one value per line
     about: str  # what the line is, in short
     formula: str
     figures: str
-    text: str  # « décret n° … »
+    counted: tuple[str, ...]
+    parameter: bool
+    text: str  # the short title of the text
     articles: tuple[str, ...]
     cite: str | None
     since: str
     place: str  # file:line
     source: str | None
-    roundings: tuple[str, ...]
+    rounding: str | None
     readings: tuple[str, ...]
     notes: tuple[str, ...]
     refused: tuple[Refused, ...]
     lacks: tuple[str, ...]
     children: tuple[Explained, ...]
+    conditions: tuple[Explained, ...]
 
     def to_json(self) -> dict[str, object]:
         """The same tree, for other programs."""
@@ -70,69 +85,83 @@ class Explained:
             **({"ligne": self.line, "element": self.about} if self.line is not None else {}),
             "formule": self.formula,
             "chiffres": self.figures,
+            "lignes_comptees": list(self.counted),
             "texte": self.text,
             "articles": list(self.articles),
             "cite": self.cite,
             "depuis": self.since,
             "lieu": self.place,
             "source": self.source,
-            "arrondis": list(self.roundings),
+            "arrondi": self.rounding,
             "lectures": list(self.readings),
             "a_verifier": list(self.notes),
             "ecartes": [{"quoi": one.what, "pourquoi": one.why} for one in self.refused],
             "manque": list(self.lacks),
             "etapes": [child.to_json() for child in self.children],
+            "conditions": [child.to_json() for child in self.conditions],
         }
 
 
 def explain(interpreter: Interpreter, name: str) -> Explained:
-    """The tree of result ``name``: each rule once in full, then only its value."""
-    return _Explaining(interpreter, interpreter.corpus).of(interpreter.step(name))
+    """The whole tree of result ``name``. A step read twice is told in full the first time only."""
+    return _Explaining(interpreter).of(interpreter.step(name))
 
 
 class _Explaining:
-    def __init__(self, interpreter: Interpreter, corpus: Corpus) -> None:
-        self.interpreter, self.corpus = interpreter, corpus
+    def __init__(self, interpreter: Interpreter) -> None:
+        self.interpreter, self.corpus = interpreter, interpreter.corpus
+        self.told: set[tuple[str, int | None]] = set()
 
-    def of(self, step: Step, depth: int = 0) -> Explained:
+    def of(self, step: Step) -> Explained:
         rule, version = step.rule, step.version
         scope = None if rule is None else rule.scope
         at = None if scope is None or step.line is None else (scope, step.line)
         writer = Writer(self.interpreter, at)
-        refused = self._refused_rules(step, at)
         known = rule or next((one for one in self.corpus.rules if one.name == step.name), None)
-        unit = None if known is None else self.corpus.units.get(known.unit or "")
-        parts = () if version is None or depth > MAX_DEPTH else step.needs
         taken = None if version is None else self._taken(version.body, at)
+        first = (step.name, step.line) not in self.told
+        self.told.add((step.name, step.line))
+        makers = set() if taken is None else _makers(taken)
+        needs = step.needs if first else ()
         return Explained(
-            step.name,
-            step.name if known is None else known.label,
-            french(step.value, unit),
-            None if at is None else at[1] + 1,
-            "" if at is None else writer.line_label(),
-            "" if taken is None else writer.formula(taken),
-            "" if taken is None else writer.figures(taken),
-            "" if rule is None else self._text(rule),
-            step.articles,
-            None if version is None else self._cite(version, at),
-            "" if version is None else _since(version),
-            "" if version is None else f"{version.span.file}:{version.span.line}",
-            None if version is None else version.source,
-            () if version is None else self._roundings(version.body, at),
-            tuple(self._reading(point) for point in step.points),
-            () if version is None or version.note is None else (version.note,),
-            (*refused, *(() if version is None else self._refused_cases(version.body, at))),
-            self._lacks(step),
-            tuple(self.of(one, depth + 1) for one in parts),
+            name=step.name,
+            label=step.name if known is None else known.label,
+            value=french(step.value, self._unit(known)),
+            weighs=_weighs(step.value),
+            again=not first,
+            line=None if at is None else at[1] + 1,
+            about=writer.line_label(),
+            formula="" if taken is None else writer.formula(taken),
+            figures="" if taken is None else writer.figures(taken),
+            counted=() if taken is None else self._counted(taken),
+            parameter=rule is not None and rule.parameter,
+            text="" if rule is None or rule.parameter else self.corpus.texts[rule.text].short,
+            articles=self._articles(step),
+            cite=None if version is None else self._cite(version, at),
+            since="" if version is None else _since(version),
+            place="" if version is None else f"{version.span.file}:{version.span.line}",
+            source=None if version is None else version.source,
+            rounding=None if version is None else self._rounding(version.body, at),
+            readings=tuple(self._reading(point) for point in step.points),
+            notes=() if version is None or version.note is None else (version.note,),
+            refused=tuple(self._refused(step, at)),
+            lacks=tuple(self._lacks(step)),
+            children=tuple(self.of(one) for one in needs if one.name in makers),
+            conditions=tuple(self.of(one) for one in needs if one.name not in makers),
         )
 
-    def _text(self, rule: Rule) -> str:
-        if rule.parameter:
-            return "paramètre"
-        return self.corpus.texts[rule.text].title
+    def _unit(self, rule: Rule | None) -> NamedUnit | None:
+        return None if rule is None else self.corpus.units.get(rule.unit or "")
 
-    def _taken(self, body: Expr, at: tuple[str, int] | None) -> Expr:
-        """The part of a body that gave the value: the case that applied, under its roundings."""
+    def _articles(self, step: Step) -> tuple[str, ...]:
+        """The articles of the step; those of its own text without the name of the text."""
+        if step.rule is None:
+            return ()
+        prefix = f"{step.rule.text} art. "
+        return tuple(one.removeprefix(prefix) for one in step.articles)
+
+    def _taken(self, body: Expr, at: At) -> Expr:
+        """The part of a body that gave the value: the case that applied, under its rounding."""
         match body:
             case Round():
                 return self._taken(body.value, at)
@@ -146,10 +175,29 @@ class _Explaining:
             case Otherwise():
                 present = self.interpreter.value(body.value, at) is not ABSENT
                 return self._taken(body.value if present else body.fallback, at)
+            case Op(op="and" | "or"):
+                settling = self.interpreter.value(body, at)
+                if settling is (body.op == "or"):
+                    return next(a for a in body.args if self.interpreter.value(a, at) is settling)
+                return body
             case _:
                 return body
 
-    def _cite(self, version: Version, at: tuple[str, int] | None) -> str | None:
+    def _counted(self, taken: Expr) -> tuple[str, ...]:
+        """The lines that a total holds, each with its value and what it is."""
+        found: list[str] = []
+        total = taken.args[0] if isinstance(taken, Op) and taken.args else taken
+        if not isinstance(total, Aggregate) or total.kind in ("existe", "compte_distinct"):
+            return ()
+        for index in range(len(self.interpreter.lines(total.collection))):
+            line = (total.collection, index)
+            writer = Writer(self.interpreter, line)
+            if total.where is None or self.interpreter.value(total.where, line) is True:
+                value = "" if total.body is None else f" : {writer.value(total.body)}"
+                found.append(f"ligne {index + 1} ({writer.line_label()}){value}")
+        return tuple(found)
+
+    def _cite(self, version: Version, at: At) -> str | None:
         body = version.body.value if isinstance(version.body, Round) else version.body
         if isinstance(body, Choice):
             for case in body.cases:
@@ -159,102 +207,113 @@ class _Explaining:
             return self.corpus.tables[body.table].cite
         return version.cite
 
-    def _roundings(self, body: Expr, at: tuple[str, int] | None) -> tuple[str, ...]:
+    def _rounding(self, body: Expr, at: At) -> str | None:
+        """The rounding that moved the value, with the figure before it."""
         if not isinstance(body, Round):
-            return ()
+            return None
         before = self.interpreter.value(body.value, at)
-        modes = {"proche": "au plus proche", "superieur": "par excès", "inferieur": "par défaut"}
-        grid = french(body.step)
-        shown = french(before) if isinstance(before, Fraction) else ""
-        text = f"arrondi {modes[body.mode]}, au pas de {grid} ({body.source})"
-        return (f"{shown} {text}".strip(),) if self._moves(before, body) else (text,)
-
-    def _moves(self, before: object, body: Round) -> bool:
-        return isinstance(before, Fraction) and (before / body.step).denominator != 1
+        if not isinstance(before, Fraction) or (before / body.step).denominator == 1:
+            return None
+        return f"{french(before)} arrondi {_MODES[body.mode]} ({french(body.step)}) : {body.source}"
 
     def _reading(self, name: str) -> str:
         point = self.corpus.points[name]
         option = self.interpreter.readings.get(name, point.retained)
         kind = "lecture retenue" if option == point.retained else "lecture demandée"
         reason = f" ; {point.reason}" if option == point.retained and point.reason else ""
-        sources = ", ".join(point.sources)
-        return f"{name} ({kind} : {option}) : {point.options[option]}{reason} [{sources}]"
+        return f"{name}, {kind} : {point.options[option]}{reason} [{', '.join(point.sources)}]"
 
-    def _lacks(self, step: Step) -> tuple[str, ...]:
+    def _lacks(self, step: Step) -> Iterable[str]:
         if not isinstance(step.value, NotComputable):
-            return ()
-        found = []
+            return
         for lack in step.value.lacks:
-            if lack.kind == "registre":
-                found.append(f"il manque {self.corpus.gaps[lack.name].lacking}")
-            elif lack.kind == "champ":
-                found.append(f"le dossier ne renseigne pas « {lack.name} »")
-            elif lack.kind == "deux_cas":
-                found.append(f"deux cas de « {lack.name} » s'appliquent")
-            else:
-                found.append(f"aucun cas de « {lack.name} » ne s'applique")
-        return tuple(found)
+            match lack.kind:
+                case "registre":
+                    yield f"il manque {self.corpus.gaps[lack.name].lacking}"
+                case "champ":
+                    yield f"le dossier ne renseigne pas « {lack.name} »"
+                case "deux_cas":
+                    yield f"deux cas de « {lack.name} » s'appliquent"
+                case "aucun_cas":
+                    yield f"aucun cas de « {lack.name} » ne s'applique"
 
     # --- what did not apply
 
-    def _refused_rules(self, step: Step, at: tuple[str, int] | None) -> tuple[Refused, ...]:
-        """The rules of this name that stood before the one that applied, or all of them."""
+    def _refused(self, step: Step, at: At) -> Iterable[Refused]:
+        """The rules of this name that stood before the one that applied, then its other cases."""
         same = self.interpreter.epoch.rules.get(step.name, ())
         if not same:
-            return (Refused(step.name, "aucune version en vigueur ce jour"),)
-        found = []
+            yield Refused(step.name, "aucune version en vigueur ce jour")
         for rule, version in same:
             if rule is step.rule:
                 break
             if version.applicable is not None:
-                named = ", ".join(f"{rule.text} art. {one}" for one in version.articles)
+                short = self.corpus.texts[rule.text].short
+                articles = ", ".join(version.articles)
+                what = f"{short}, art. {articles}" if articles else rule.ident
                 place = f"{version.span.file}:{version.span.line}"
-                what = f"{named or rule.ident} ({place})"
-                found.append(Refused(what, self._why(version.applicable, at)))
-        return tuple(found)
+                formula = Writer(self.interpreter, at).formula(version.applicable)
+                why = f"{formula} : {self._why(version.applicable, at)}"
+                yield Refused(f"{what}, {place}", why)
+        if step.version is not None:
+            yield from self._refused_cases(step.version.body, at)
 
-    def _refused_cases(self, body: Expr, at: tuple[str, int] | None) -> tuple[Refused, ...]:
-        inner = body.value if isinstance(body, Round) else body
-        if isinstance(inner, Op) and inner.op in ("plafond", "plancher"):
-            return self._refused_cases(inner.args[0], at)
-        if not isinstance(inner, Choice):
-            return ()
+    def _refused_cases(self, body: Expr, at: At) -> Iterable[Refused]:
+        match body:
+            case Round() | Op(op="plafond" | "plancher"):
+                yield from self._refused_cases(children(body)[0], at)
+            case Choice():
+                writer = Writer(self.interpreter, at)
+                for case in body.cases:
+                    found = self.interpreter.value(case.condition, at)
+                    if found is True and not body.exclusive:
+                        return
+                    if found is False:
+                        why = self._why(case.condition, at)
+                        yield Refused(writer.formula(case.condition), why)
+            case _:
+                return
+
+    def _why(self, condition: Expr, at: At) -> str:
+        """Why a condition is false: the part that fails, its figures, the distance missing."""
         writer = Writer(self.interpreter, at)
-        return tuple(
-            Refused(f"cas « {writer.formula(case.condition)} »", self._why(case.condition, at))
-            for case in inner.cases
-            if self.interpreter.value(case.condition, at) is False
-        )
-
-    def _why(self, condition: Expr, at: tuple[str, int] | None) -> str:
-        """Why a condition is false: its figures, and the distance to the threshold."""
-        writer = Writer(self.interpreter, at)
-        for part in _conjuncts(condition):
-            if self.interpreter.value(part, at) is not True:
-                figures = writer.figures(part)
-                gap = self._distance(part, at, writer)
-                return f"{writer.formula(part)} : {figures}{gap}"
-        return writer.figures(condition)
-
-    def _distance(self, part: Expr, at: tuple[str, int] | None, writer: Writer) -> str:
+        part = self._taken(condition, at)
         if not isinstance(part, Op) or part.op not in ("<", "<=", ">", ">="):
-            return ""
+            return writer.figures(part)
         left, right = (self.interpreter.value(arg, at) for arg in part.args)
         if not isinstance(left, Fraction) or not isinstance(right, Fraction):
-            return ""
+            return writer.figures(part)
         unit = writer.unit_of(part.args[0]) or writer.unit_of(part.args[1])
         gap = french(abs(left - right), self.corpus.units.get(unit or ""))
         if left == right:
-            return " (le seuil n'est pas dépassé)"
-        return f" (il manque {gap})" if part.op in (">", ">=") else f" ({gap} de trop)"
+            distance = "le seuil n'est pas dépassé"
+        elif part.op in (">", ">="):
+            distance = f"il manque {gap}"
+        else:
+            distance = f"{gap} de trop"
+        return f"{writer.figures(part)}, {distance}"
 
 
-def _conjuncts(condition: Expr) -> tuple[Expr, ...]:
-    if isinstance(condition, Op) and condition.op == "and":
-        return condition.args
-    if isinstance(condition, Otherwise) and isinstance(condition.fallback, Const):
-        return (condition,)
-    return (condition,)
+def _weighs(value: Outcome) -> bool:
+    """Whether a value is worth going below: not a truth, a zero, nor *sans objet*."""
+    if isinstance(value, Fraction):
+        return value != 0
+    return not isinstance(value, bool) and value is not ABSENT
+
+
+def _makers(expr: Expr) -> set[str]:
+    """The rules whose values make the value of ``expr``, those of its conditions left out."""
+    match expr:
+        case Ref():
+            return {expr.name} if expr.kind == "regle" else set()
+        case Choice():
+            values = [case.value for case in expr.cases]
+            parts: list[Expr] = values + ([expr.otherwise] if expr.otherwise is not None else [])
+        case Aggregate():
+            parts = [part for part in (expr.body, expr.otherwise) if part is not None]
+        case _:
+            parts = list(children(expr))
+    return set().union(*(_makers(part) for part in parts))
 
 
 def _since(version: Version) -> str:

@@ -55,12 +55,26 @@ class Writer:
         return self._write(expr, 0, values=True)
 
     def line_label(self) -> str:
-        """What the line is, in short: its first texts and codes."""
+        """What the line is, in short: its first codes and texts."""
         if self.at is None:
             return ""
-        collection, index = self.at
-        values = self.interpreter.lines(collection)[index].values
-        return ", ".join(french(value) for value in list(values.values())[:3])
+        collection = self.corpus.model.collection(self.at[0])
+        values = self.interpreter.lines(self.at[0])[self.at[1]].values
+        shown = [
+            self._label(field, str(values[field.name]))
+            for field in (() if collection is None else collection.fields)
+            if field.kind in ("code", "texte") and field.name in values
+        ]
+        return ", ".join(shown[:3])
+
+    def _label(self, field: Field, code: str) -> str:
+        terms = self.corpus.nomenclatures[field.vocabulary].terms if field.vocabulary else ()
+        return next((term.label for term in terms if term.code == code), code)
+
+    def value(self, expr: Expr) -> str:
+        """The value of ``expr`` with its unit."""
+        unit = self.corpus.units.get(self.unit_of(expr) or "")
+        return french(self.interpreter.value(expr, self.at), unit)
 
     def unit_of(self, expr: Expr) -> str | None:
         """The unit of a name, for showing its value."""
@@ -124,14 +138,14 @@ class Writer:
             self.at is None or (ref.via is None and self.at[0] != ref.scope)
         ):
             return ref.name
-        unit = self.corpus.units.get(self.unit_of(ref) or "")
-        return french(self.interpreter.value(ref, self.at), unit)
+        return self.value(ref)
 
     def _op(self, expr: Op, strength: int, *, values: bool) -> str:
         match expr.op:
             case "present":
                 name = self._write(expr.args[0], 0, values=False)
-                return f"{name} est renseigné"
+                known = not values or self.interpreter.value(expr, self.at) is True
+                return f"{name} est renseigné" if known else f"{name} n'est pas renseigné"
             case "min" | "max" | "plafond" | "plancher":
                 return self._bound(expr, values=values)
             case "not" | "neg":
@@ -179,9 +193,7 @@ class Writer:
             at = (expr.collection, index)
             kept = expr.where is None or self.interpreter.value(expr.where, at) is True
             if kept and expr.body is not None:
-                value = self.interpreter.value(expr.body, at)
-                unit = self.corpus.units.get(self.unit_of(expr.body) or "")
-                terms.append(french(value, unit))
+                terms.append(Writer(self.interpreter, at).value(expr.body))
         once = " (une seule fois par repère)" if expr.once_per is not None and terms else ""
         return (" + ".join(terms) or "aucune ligne") + once
 

@@ -31,10 +31,11 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The identity of a regulation: its short name, its title, and where it was read."""
+    """The identity of a regulation: its titles, whole and short, and where it was read."""
 
     name: str
     title: str
+    short: str
     nature: str
     source: str
     span: Span = field(compare=False, repr=False)

@@ -269,6 +269,7 @@ def _text(symbols: Symbols, document: Document) -> None:
     symbols.texts[key.text] = Text(
         key.text,
         nodes.text(root, "intitule") or key.text,
+        nodes.text(root, "abrege") or key.text,
         nodes.text(root, "nature") or "",
         "" if source is None else source.text,
         key.span,

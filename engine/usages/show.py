@@ -27,7 +27,7 @@ def results_table(corpus: Corpus, computed: Sequence[Computed], names: Sequence[
     for name in names:
         symbol = _symbol(corpus, name)
         heading = f"{name} ({symbol})" if symbol else name
-        table.add_column(heading.replace("_", "_\u200b"), justify="right")
+        table.add_column(heading, justify="right", overflow="fold")
     for one in computed:
         cells = [_cell(corpus, one, name) for name in names]
         table.add_row(escape(one.record.ident), one.record.day.isoformat(), *cells)
@@ -71,60 +71,83 @@ def relied_on(computed: Sequence[Computed]) -> Sequence[str]:
     return lines + [f"à vérifier : {note}" for note in notes]
 
 
-def explanation_tree(explained: Explained) -> Tree:
-    """The tree of an explanation. A step already shown in full is shown again by its value."""
-    tree = Tree(_explained(explained, full=True), guide_style="dim")
-    _grow(tree, explained, {_key(explained)})
+def explanation_tree(explained: Explained, *, whole: bool = False) -> Tree:
+    """The tree of an explanation.
+
+    Short, it follows what makes the value and stops at zeros, truths and parameters; ``whole``,
+    it also goes below them and shows what was read to choose.
+    """
+    tree = Tree(_told(explained, whole=whole), guide_style="dim")
+    _grow(tree, explained, whole=whole)
     return tree
 
 
-def _key(explained: Explained) -> tuple[str, int | None]:
-    return explained.name, explained.line
-
-
-def _grow(tree: Tree, explained: Explained, seen: set[tuple[str, int | None]]) -> None:
+def _grow(tree: Tree, explained: Explained, *, whole: bool) -> None:
+    alike: dict[tuple[str, str], int] = {}
     for child in explained.children:
-        first = _key(child) not in seen
-        seen.add(_key(child))
-        branch = tree.add(_explained(child, full=first))
-        if first:
-            _grow(branch, child, seen)
+        if not whole and child.line is not None and not child.weighs:
+            continue
+        key = (child.name, child.formula)
+        if not whole and child.line is not None and key in alike:
+            alike[key] += 1
+            continue
+        alike[key] = 0
+        branch = tree.add(_told(child, whole=whole))
+        if whole or child.weighs:
+            _grow(branch, child, whole=whole)
+    for (name, _), count in alike.items():
+        if count:
+            tree.add(Text(f"{name} : de même pour {count} autres lignes", style="dim"))
+    for child in explained.conditions if whole else ():
+        branch = tree.add(_told(child, whole=whole))
+        _grow(branch, child, whole=whole)
 
 
-def _explained(one: Explained, *, full: bool) -> Text:
+def _told(one: Explained, *, whole: bool) -> Text:
     text = Text(f"{one.label} = ").append(one.value, style="bold")
     text.append(f"   {one.name}", style="dim")
     if one.line is not None:
         text.append(f", ligne {one.line} ({one.about})", style="dim")
-    if not full:
-        return text.append("   (déjà expliqué plus haut)", style="dim") if one.children else text
-    for line in _details(one):
+    if one.again and one.weighs:
+        return text.append("   (expliqué plus haut)", style="dim")
+    if one.parameter:
+        return text.append(f"   {one.source or ''}   {one.place}", style="dim")
+    full = whole or one.weighs or one.lacks
+    for line in _details(one) if full else _brief(one):
         text.append(f"\n{line}")
     return text
 
 
+def _brief(one: Explained) -> list[str]:
+    """A zero or a truth, on one line: its figures and where it is written."""
+    figures = "" if one.figures == one.value else f"{one.figures}   "
+    return [f"= {figures}{_reference(one)}"] if figures else [_reference(one)]
+
+
 def _details(one: Explained) -> list[str]:
     lines: list[str] = []
-    if one.formula and one.formula not in (one.value, one.figures):
+    if one.formula not in ("", one.value, one.figures, one.name):
         lines.append(f"= {one.formula}")
-    if one.figures and one.figures != one.value:
+    if one.figures not in ("", one.value):
         lines.append(f"= {one.figures}")
-    lines += one.roundings
-    if one.text:
-        since = f", depuis le {one.since}" if one.since else ""
-        articles = ", ".join(one.articles)
-        lines.append(" ; ".join(part for part in (one.text, articles) if part) + since)
-    if one.cite:
-        lines.append(f"« {one.cite.strip()} »")
-    if one.source:
-        lines.append(f"source : {one.source}")
-    if one.place:
-        lines.append(one.place)
+    lines += [f"    {line}" for line in one.counted]
+    lines += [] if one.rounding is None else [one.rounding]
+    lines += [_reference(one)]
+    lines += [] if one.cite is None else [f"« {one.cite.strip()} »"]
     lines += [f"lecture : {reading}" for reading in one.readings]
     lines += [f"à vérifier : {note}" for note in one.notes]
-    lines += [f"écarté : {refused.what} — {refused.why}" for refused in one.refused]
+    lines += [f"écarté : {refused.what} ({refused.why})" for refused in one.refused]
     lines += [f"non calculable : {lack}" for lack in one.lacks]
     return lines
+
+
+def _reference(one: Explained) -> str:
+    """Text, articles, date and place: « décret n° 2014-940, art. 6, depuis le …  fichier:ligne »."""
+    articles = f"art. {', '.join(one.articles)}" if one.articles else ""
+    since = f"depuis le {one.since}" if one.since else ""
+    source = f"source {one.source}" if one.source else ""
+    rests = ", ".join(part for part in (one.text, articles, since, source) if part)
+    return f"{rests}   {one.place}".strip()
 
 
 def console(*, error: bool = False, width: int | None = None) -> Console:
