@@ -14,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from engine.evaluation.law import Law
     from engine.evaluation.results import Computed
+    from engine.langage.records import Record
     from engine.source.diagnostics import Diagnostic
     from engine.usages.inputs import Inputs
 
@@ -59,6 +60,7 @@ def main(ctx: click.Context, regles: Path | None) -> None:
 @click.pass_context
 def calculer(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context,
+    *,
     fichiers: tuple[Path, ...],
     day: dt.datetime | None,
     resultats: str | None,
@@ -98,6 +100,7 @@ def calculer(  # noqa: PLR0913 - one parameter per option
 @click.pass_context
 def expliquer(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context,
+    *,
     fichiers: tuple[Path, ...],
     dossier: str | None,
     resultat: str | None,
@@ -249,7 +252,7 @@ def _inputs(law: Law, paths: Sequence[Path], day: dt.datetime | None) -> Inputs:
     )
 
 
-def _chosen(ctx: click.Context, inputs: Inputs, ident: str | None) -> Sequence:  # type: ignore[type-arg]
+def _chosen(ctx: click.Context, inputs: Inputs, ident: str | None) -> Sequence[Record]:
     from engine.source.messages.situation import unknown_record  # noqa: PLC0415 - only when asked
     from engine.source.positions import whole_file  # noqa: PLC0415
 
@@ -264,7 +267,7 @@ def _chosen(ctx: click.Context, inputs: Inputs, ident: str | None) -> Sequence: 
     return kept
 
 
-def _progress(records: Sequence) -> Iterable:  # type: ignore[type-arg]
+def _progress(records: Sequence[Record]) -> Iterable[Record]:
     """The records, behind a progress bar when there are many and someone is looking."""
     if len(records) < MANY or not sys.stderr.isatty():
         return records

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 from engine.cas.replay import Replay
 
 
 def to_junit(replay: Replay) -> str:
     """One ``testcase`` per case, grouped by file; what is wrong with a file is an ``error``."""
-    suites = Xml.Element("testsuites", name="reglo rejouer")
+    suites = ET.Element("testsuites", name="reglo rejouer")
     files = dict.fromkeys(one.case.span.file for one in replay.replayed)
     files |= dict.fromkeys(one.span.file for one in replay.findings)
     for file in files:
         cases = [one for one in replay.replayed if one.case.span.file == file]
         findings = [one for one in replay.findings if one.span.file == file]
-        suite = Xml.SubElement(
+        suite = ET.SubElement(
             suites,
             "testsuite",
             name=file,
@@ -25,15 +25,15 @@ def to_junit(replay: Replay) -> str:
         )
         for one in cases:
             line = str(one.case.span.line)
-            case = Xml.SubElement(
+            case = ET.SubElement(
                 suite, "testcase", classname=file, name=one.case.name, file=file, line=line
             )
             if one.differences:
-                failure = Xml.SubElement(case, "failure", message=one.differences[0])
+                failure = ET.SubElement(case, "failure", message=one.differences[0])
                 failure.text = "\n".join(one.differences)
         for finding in findings:
-            case = Xml.SubElement(suite, "testcase", classname=file, name=str(finding.code))
-            error = Xml.SubElement(case, "error", message=finding.message)
+            case = ET.SubElement(suite, "testcase", classname=file, name=str(finding.code))
+            error = ET.SubElement(case, "error", message=finding.message)
             error.text = str(finding)
-    Xml.indent(suites)
-    return Xml.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+    ET.indent(suites)
+    return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"

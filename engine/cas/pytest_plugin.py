@@ -13,9 +13,9 @@ import pytest
 
 from engine.cas.case import SUFFIXES, Case, read_cases
 from engine.cas.replay import replay
+from engine.evaluation.law import Law, data_folder, load_law
 from engine.source.diagnostics import Diagnostic
 from engine.source.schema import load_schema
-from engine.evaluation.law import Law, data_folder, load_law
 
 FOLDER = "cas_tests"
 

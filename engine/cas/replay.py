@@ -9,7 +9,9 @@ from pathlib import Path
 
 from engine.cas.case import Case, case_files, read_cases
 from engine.dossiers.read import Refusal
+from engine.evaluation.law import Law, data_folder
 from engine.evaluation.outcomes import NotComputable, Outcome, below
+from engine.evaluation.results import Computed, compute, interpreter_for
 from engine.evaluation.show import french, french_number
 from engine.langage import nodes
 from engine.langage.kernel import ABSENT
@@ -17,8 +19,6 @@ from engine.langage.records import Record
 from engine.source import tree
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.schema import load_schema
-from engine.evaluation.results import Computed, compute, interpreter_for
-from engine.evaluation.law import Law, data_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _articles(law: Law, case: Case, record: Record) -> list[str]:
 
 
 def cites(article: str, wanted: str) -> bool:
-    """Whether a step's article is the one wanted, or a part of it: « art. 2-I » is of « art. 2 »."""
+    """Whether a step's article is the one wanted or a part of it: « 2-I » is part of « 2 »."""
     return article == wanted or article.startswith((f"{wanted}-", f"{wanted} "))
 
 

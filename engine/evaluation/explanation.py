@@ -27,6 +27,7 @@ from engine.langage.kernel import (
     Ref,
     Round,
     children,
+    values_of,
 )
 from engine.langage.units import NamedUnit
 
@@ -303,17 +304,9 @@ def _weighs(value: Outcome) -> bool:
 
 def _makers(expr: Expr) -> set[str]:
     """The rules whose values make the value of ``expr``, those of its conditions left out."""
-    match expr:
-        case Ref():
-            return {expr.name} if expr.kind == "regle" else set()
-        case Choice():
-            values = [case.value for case in expr.cases]
-            parts: list[Expr] = values + ([expr.otherwise] if expr.otherwise is not None else [])
-        case Aggregate():
-            parts = [part for part in (expr.body, expr.otherwise) if part is not None]
-        case _:
-            parts = list(children(expr))
-    return set().union(*(_makers(part) for part in parts))
+    if isinstance(expr, Ref):
+        return {expr.name} if expr.kind == "regle" else set()
+    return set().union(*(_makers(part) for part in values_of(expr)))
 
 
 def _since(version: Version) -> str:

@@ -209,7 +209,7 @@ class Writer:
     def _otherwise(self, expr: Otherwise, strength: int, *, values: bool) -> str:
         if isinstance(expr.fallback, Missing):
             return self._write(expr.value, strength, values=values)
-        if values and self.at is not None or values and not _reads_line(expr.value):
+        if values and (self.at is not None or not _reads_line(expr.value)):
             absent = self.interpreter.value(expr.value, self.at) is ABSENT
             return self._write(expr.fallback if absent else expr.value, strength, values=True)
         return self._write(expr.value, strength, values=False)

@@ -7,7 +7,7 @@ refuses whatever is not one of the ten kernel nodes.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -16,12 +16,12 @@ from typing import Final, Literal, cast
 
 from simpleeval import SimpleEval
 
+from engine.evaluation.arithmetic import is_state, once_per_mark, rounded, stopped
 from engine.evaluation.outcomes import Lack, NotComputable, Outcome, Step
 from engine.langage.corpus import Corpus, Epoch, Row
 from engine.langage.inputs import Value
 from engine.langage.kernel import (
     ABSENT,
-    Absence,
     Aggregate,
     Choice,
     Const,
@@ -33,7 +33,6 @@ from engine.langage.kernel import (
     Reading,
     Ref,
     Round,
-    RoundingMode,
 )
 from engine.langage.records import Line, Record
 from engine.source.positions import Span
@@ -211,9 +210,9 @@ class Interpreter:
         args = [self._eval(arg) for arg in node.args]
         if node.op == "present":
             return args[0] if isinstance(args[0], NotComputable) else args[0] is not ABSENT
-        stopped = _stopped(args)
-        if stopped is not None:
-            return stopped
+        state = stopped(args)
+        if state is not None:
+            return state
         match node.op:
             case "not":
                 return not args[0]
@@ -271,7 +270,7 @@ class Interpreter:
     def _aggregate(self, node: Aggregate) -> Outcome:
         outer = self._line
         values: list[tuple[Outcome, Outcome]] = []  # (value, mark of « une fois par »)
-        stopped: list[Outcome] = []
+        states: list[Outcome] = []
         for index in range(len(self.lines(node.collection))):
             self._line = (node.collection, index)
             kept = True if node.where is None else self._eval(node.where)
@@ -279,15 +278,15 @@ class Interpreter:
                 value: Outcome = ONE if node.body is None else self._eval(node.body)
                 mark: Outcome = ABSENT if node.once_per is None else self._eval(node.once_per)
                 values.append((value, mark))
-                stopped += [one for one in (value,) if _is_state(one)]
-                stopped += [mark] if isinstance(mark, NotComputable) else []
+                states += [one for one in (value,) if is_state(one)]
+                states += [mark] if isinstance(mark, NotComputable) else []
             elif kept is not False:
-                stopped.append(kept)
+                states.append(kept)
         self._line = outer
-        found = _stopped(stopped)
+        found = stopped(states)
         if found is not None:
             return found
-        return self._total(node, _once(values))
+        return self._total(node, once_per_mark(values))
 
     def _total(self, node: Aggregate, values: list[Value]) -> Outcome:
         numbers = cast("list[Fraction]", values)
@@ -305,9 +304,9 @@ class Interpreter:
 
     def _lookup(self, node: Lookup) -> Outcome:
         keys = tuple(self._eval(key) for key in node.keys)
-        stopped = _stopped(keys)
-        if stopped is not None:
-            return stopped
+        state = stopped(keys)
+        if state is not None:
+            return state
         table = self.corpus.tables[node.table]
         self._frames[-1].articles += [f"{table.text} art. {one}" for one in table.articles]
         row = self.row(node, keys)
@@ -329,42 +328,3 @@ class Interpreter:
     def _reading(self, node: Reading) -> Outcome:
         self._frames[-1].points.append(node.point)
         return self._eval(dict(node.options)[self.option(node)])
-
-
-def rounded(value: Fraction, step: Fraction, mode: RoundingMode) -> Fraction:
-    """``value`` on the grid of ``step``; ``proche`` sends the half away from zero."""
-    units = value / step
-    floor = units.numerator // units.denominator
-    match mode:
-        case "inferieur":
-            return floor * step
-        case "superieur":
-            return -(-units.numerator // units.denominator) * step
-        case "proche":
-            up = (2 * abs(units) + 1) / 2
-            nearest = up.numerator // up.denominator
-            return (nearest if units >= 0 else -nearest) * step
-
-
-def _is_state(value: Outcome) -> bool:
-    return value is ABSENT or isinstance(value, NotComputable)
-
-
-def _stopped(values: Iterable[Outcome]) -> Absence | NotComputable | None:
-    """Not computable before anything else, then *sans objet*; None when every value is there."""
-    states = [value for value in values if _is_state(value)]
-    if not states:
-        return None
-    lacks = [lack for one in states if isinstance(one, NotComputable) for lack in one.lacks]
-    return NotComputable(tuple(dict.fromkeys(lacks))) if lacks else ABSENT
-
-
-def _once(values: list[tuple[Outcome, Outcome]]) -> list[Value]:
-    """The values, those that share a present mark reduced to the greatest of them."""
-    alone = [value for value, mark in values if mark is ABSENT]
-    marked: dict[object, Fraction] = {}
-    for value, mark in values:
-        if mark is not ABSENT:
-            number = cast("Fraction", value)
-            marked[mark] = max(number, marked.get(mark, number))
-    return cast("list[Value]", [*alone, *marked.values()])

@@ -116,8 +116,8 @@ def check_corpus(
 ) -> tuple[Corpus | None, tuple[Diagnostic, ...]]:
     """Load and check everything, published tables included; imports what only that needs."""
     from engine.evaluation.publications import check_publications  # noqa: PLC0415
-    from engine.langage.declare import KINDS  # noqa: PLC0415
     from engine.langage.pipeline import RECORD, load  # noqa: PLC0415
+    from engine.langage.symbols import KINDS  # noqa: PLC0415
     from engine.source.files import decode  # noqa: PLC0415
     from engine.source.schema import load_schema  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.evaluation.interpreter import Interpreter
+from engine.evaluation.law import Law
 from engine.evaluation.outcomes import Lack, NotComputable, Outcome, Step, below
 from engine.evaluation.show import decimal_text, french
 from engine.langage.corpus import Control, Corpus, Gravity
@@ -14,7 +15,6 @@ from engine.langage.kernel import ABSENT, Expr, Ref
 from engine.langage.records import Record
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.messages import situation
-from engine.evaluation.law import Law
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +149,9 @@ def _lacking(corpus: Corpus, lack: Lack, results: Sequence[str]) -> Anomaly:
             found = situation.two_cases(lack.name, lack.span, *lack.others)
         case "aucun_cas":
             found = situation.no_case(lack.name, lack.span)
-    # What a person can fill blocks the record; what no source gives is for réglo to say.
-    gravity: Gravity = "alerte" if found.code is Code.SOURCE_MISSING else "bloquant"
+    # An amount that réglo cannot give blocks no service; a law that does not settle it does.
+    unsettled = found.code in (Code.TWO_CASES, Code.NO_CASE)
+    gravity: Gravity = "bloquant" if unsettled else "alerte"
     return Anomaly(str(found.code), gravity, found.message, lack.name, str(lack.span))
 
 

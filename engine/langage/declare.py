@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from engine.langage import nodes
 from engine.langage.corpus import (
     Gap,
-    Gravity,
     Kind,
     Nomenclature,
     Period,
@@ -19,94 +18,13 @@ from engine.langage.corpus import (
     Text,
 )
 from engine.langage.inputs import RecordModel
+from engine.langage.symbols import Document, Head, Symbols, check_source
 from engine.langage.units import NamedUnit, read_definition
 from engine.source import tree
-from engine.source.diagnostics import Diagnostic
 from engine.source.messages import names as say
-from engine.source.messages.reading import unknown_kind
 from engine.source.positions import Span
 
-KINDS = (
-    "texte",
-    "parametre",
-    "nomenclature",
-    "lectures",
-    "registre",
-    "resultats",
-    "unites",
-    "documents",
-    "publication",
-)
 _TYPES: Mapping[str, Kind] = {"booleen": "booleen", "date": "date", "texte": "texte"}
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One YAML document of the corpus, with the places where its shape is wrong."""
-
-    root: tree.Mapping
-    kind: str
-    faults: tuple[Span, ...] = ()
-
-    def broken(self, span: Span) -> bool:
-        """Whether a shape finding lies in ``span``: what is written there is left unread."""
-        return any(span.line <= fault.line <= span.end_line for fault in self.faults)
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What is known of a rule, parameter, table or control before its body is read.
-
-    ``kind`` is None when the declaration is broken: every use of it is then accepted.
-    """
-
-    text: str
-    name: str
-    node: tree.Mapping
-    key: tree.Scalar
-    label: str
-    kind: Kind | None
-    unit: str | None = None
-    vocabulary: str | None = None
-    scope: str | None = None
-    parameter: bool = False
-    broken: bool = False
-
-
-@dataclass(slots=True)
-class Symbols:
-    """Every declared name. Filled by this pass only; later passes read it."""
-
-    model: RecordModel
-    documents: dict[str, str] = field(default_factory=dict)
-    units: dict[str, NamedUnit] = field(default_factory=dict)
-    texts: dict[str, Text] = field(default_factory=dict)
-    nomenclatures: dict[str, Nomenclature] = field(default_factory=dict)
-    sets: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
-    points: dict[str, Point] = field(default_factory=dict)
-    gaps: dict[str, Gap] = field(default_factory=dict)
-    rules: dict[str, list[Head]] = field(default_factory=dict)
-    tables: dict[str, Head] = field(default_factory=dict)
-    controls: dict[str, Head] = field(default_factory=dict)
-    publications: dict[str, Head] = field(default_factory=dict)
-    sections: list[Section] = field(default_factory=list)
-    exposed: list[tree.Scalar] = field(default_factory=list)
-    board: list[tree.Scalar] = field(default_factory=list)
-    first_day: date | None = None
-    findings: list[Diagnostic] = field(default_factory=list)
-
-    def report(self, found: Diagnostic) -> None:
-        """Keep a finding."""
-        self.findings.append(found)
-
-
-def kind_of(root: tree.Node) -> tuple[str | None, tuple[Diagnostic, ...]]:
-    """The kind of a document, told by its first key; E116 when there is none."""
-    first = root.entries[0][0] if isinstance(root, tree.Mapping) and root.entries else None
-    if first is not None and first.text in KINDS:
-        return first.text, ()
-    span = root.span if first is None else first.span
-    return None, (unknown_kind(None if first is None else first.text, KINDS, span),)
 
 
 def declare(documents: tuple[Document, ...], model: RecordModel) -> Symbols:
@@ -241,7 +159,7 @@ def _results(symbols: Symbols, document: Document) -> None:
 def _parameter(symbols: Symbols, document: Document) -> None:
     key = nodes.scalar(document.root, "parametre")
     if key is not None:
-        _rule(symbols, document, key.text, key, document.root, parameter=True)
+        _rule(symbols, _Owner(document, key.text, parameter=True), key, document.root)
 
 
 def _publication(symbols: Symbols, document: Document) -> None:
@@ -275,10 +193,10 @@ def _text(symbols: Symbols, document: Document) -> None:
         key.span,
     )
     for name, node in nodes.entries(root, "regles"):
-        _rule(symbols, document, key.text, name, node)
+        _rule(symbols, _Owner(document, key.text), name, node)
     for name, node in nodes.entries(root, "tables"):
         if _once(symbols, symbols.tables, name, _head_span(symbols.tables, name)):
-            symbols.tables[name.text] = _head(symbols, document, key.text, name, node)
+            symbols.tables[name.text] = _head(symbols, _Owner(document, key.text), name, node)
     for name, node in nodes.entries(root, "controles"):
         if _once(symbols, symbols.controls, name, _head_span(symbols.controls, name)):
             head = Head(
@@ -298,16 +216,18 @@ def _head_span(table: Mapping[str, Head], key: tree.Scalar) -> Span:
     return table[key.text].key.span if key.text in table else key.span
 
 
-def _rule(
-    symbols: Symbols,
-    document: Document,
-    text: str,
-    key: tree.Scalar,
-    node: tree.Mapping,
-    *,
-    parameter: bool = False,
-) -> None:
-    head = _head(symbols, document, text, key, node, parameter=parameter)
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """What declares a name: a text, or a parameter file."""
+
+    document: Document
+    text: str
+    parameter: bool = False
+
+
+def _rule(symbols: Symbols, owner: _Owner, key: tree.Scalar, node: tree.Mapping) -> None:
+    head = _head(symbols, owner, key, node)
+    text, parameter = owner.text, owner.parameter
     same = symbols.rules.setdefault(key.text, [])
     twice = [other for other in same if other.text == text or parameter or other.parameter]
     taken = [one for one in symbols.model.fields if one.name == key.text]
@@ -318,15 +238,7 @@ def _rule(
     same.append(head)
 
 
-def _head(
-    symbols: Symbols,
-    document: Document,
-    text: str,
-    key: tree.Scalar,
-    node: tree.Mapping,
-    *,
-    parameter: bool = False,
-) -> Head:
+def _head(symbols: Symbols, owner: _Owner, key: tree.Scalar, node: tree.Mapping) -> Head:
     unit, written = nodes.scalar(node, "unite"), nodes.scalar(node, "type")
     kind: Kind | None = None
     vocabulary: str | None = None
@@ -342,7 +254,7 @@ def _head(
         known = [*_TYPES, *symbols.nomenclatures]
         symbols.report(say.unknown_name("type", written.text, known, written.span))
     return Head(
-        text,
+        owner.text,
         key.text,
         node,
         key,
@@ -351,8 +263,8 @@ def _head(
         unit.text if unit is not None and kind else None,
         vocabulary,
         _scope(symbols, node),
-        parameter,
-        broken=kind is None or document.broken(node.span),
+        owner.parameter,
+        broken=kind is None or owner.document.broken(node.span),
     )
 
 
@@ -365,30 +277,6 @@ def _scope(symbols: Symbols, node: tree.Mapping) -> str | None:
         symbols.report(say.unknown_name("liste", written.text, known, written.span))
         return None
     return written.text
-
-
-def check_source(symbols: Symbols, source: tree.Scalar) -> None:
-    """E209 when a ``source:`` does not begin with a declared document."""
-    name = source.text.split(",", 1)[0].strip()
-    if name not in symbols.documents:
-        known = sorted(symbols.documents)
-        message = f"la source « {source.text} » ne commence pas par un document déclaré"
-        symbols.report(say.no_source(message, source.span, known))
-
-
-def gravity(node: tree.Mapping) -> Gravity:
-    """How serious a control is, as its declaration says."""
-    return "bloquant" if nodes.text(node, "gravite") == "bloquant" else "alerte"
-
-
-def period_starts(periods: Iterable[Period]) -> frozenset[date]:
-    """The days on which one of ``periods`` begins or has just ended."""
-    days: set[date] = set()
-    for period in periods:
-        days.add(period.since)
-        if period.until is not None and period.until < date.max:
-            days.add(date.fromordinal(period.until.toordinal() + 1))
-    return frozenset(days)
 
 
 _READERS: Mapping[str, Callable[[Symbols, Document], None]] = {

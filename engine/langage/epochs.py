@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 
 from engine.langage.corpus import (
     Control,
@@ -16,9 +17,18 @@ from engine.langage.corpus import (
     TableVersion,
     Version,
 )
-from engine.langage.declare import period_starts
 
 InForce = tuple[Rule, Version]
+
+
+def _turning_days(periods: Iterable[Period]) -> frozenset[date]:
+    """The days on which one of ``periods`` begins or has just ended."""
+    days: set[date] = set()
+    for period in periods:
+        days.add(period.since)
+        if period.until is not None and period.until < date.max:
+            days.add(date.fromordinal(period.until.toordinal() + 1))
+    return frozenset(days)
 
 
 def epoch_starts(
@@ -33,7 +43,7 @@ def epoch_starts(
     periods += [version.period for table in tables for version in table.versions]
     periods += [version.period for control in controls for version in control.versions]
     periods += [term.period for one in nomenclatures for term in one.terms]
-    later = {day for day in period_starts(periods) if day > first_day}
+    later = {day for day in _turning_days(periods) if day > first_day}
     return (first_day, *sorted(later))
 
 
@@ -50,7 +60,7 @@ def in_force(rules: Iterable[Rule], day: date) -> dict[str, list[InForce]]:
 def by_priority(same: list[InForce]) -> tuple[list[InForce], tuple[Rule, Rule] | None]:
     """The rules of one name, exceptions first; and two rules between which none prevails."""
     order = sorted(same, key=lambda one: -_reach(one[0], same))
-    for (first, _), (second, _) in zip(order, order[1:], strict=False):
+    for (first, _), (second, _) in pairwise(order):
         if second.ident not in _prevails_over(first, same):
             return order, (first, second)
     return order, None

@@ -120,7 +120,7 @@ def _outside_list(formula: Formula) -> tuple[Diagnostic, ...]:
         placed = node if hasattr(node, "col_offset") else placed
         refused = _refused(node)
         if refused is not None:
-            found.append(say.expression_refused(refused, FUNCTIONS, formula.span(placed)))
+            found.append(say.expression_refused(refused, formula.span(placed)))
             continue
         waiting.extend((below, placed) for below in ast.iter_child_nodes(node))
     return tuple(found)

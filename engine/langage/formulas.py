@@ -10,7 +10,6 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from engine.langage.declare import Head, Symbols
 from engine.langage.expressions import Formula, parse_expression
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
@@ -26,6 +25,7 @@ from engine.langage.kernel import (
     Ref,
 )
 from engine.langage.resolve import Names, resolve, resolve_field
+from engine.langage.symbols import Head, Symbols
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import names as say_names
 from engine.source.messages import reading as say_reading
@@ -122,7 +122,7 @@ class _Lowering:
             case ast.Call(func=ast.Name(id=name), args=args):
                 return self._call(name, args, span)
             case _:
-                self._report(say.expression_refused("une liste hors de « in »", (), span))
+                self._report(say.expression_refused("une liste hors de « in »", span))
                 return None
 
     def _report(self, found: Diagnostic) -> None:
@@ -145,7 +145,7 @@ class _Lowering:
         written = self.formula.literal(node)
         if _DECIMAL.fullmatch(written):
             return Const(Fraction(written), span)
-        self._report(say.expression_refused(f"le nombre « {written} »", (), span))
+        self._report(say.expression_refused(f"le nombre « {written} »", span))
         return None
 
     def _name(self, name: str, span: Span) -> Expr | None:

@@ -187,6 +187,18 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return tuple(option for _, option in expr.options)
 
 
+def values_of(expr: Expr) -> tuple[Expr, ...]:
+    """The sub-expressions that may be, or make, the value of ``expr``: its conditions left out."""
+    match expr:
+        case Choice():
+            rest = () if expr.otherwise is None else (expr.otherwise,)
+            return (*(case.value for case in expr.cases), *rest)
+        case Aggregate():
+            return tuple(part for part in (expr.body, expr.otherwise) if part is not None)
+        case _:
+            return children(expr)
+
+
 def walk(expr: Expr) -> tuple[Expr, ...]:
     """``expr`` and everything below it, parents first."""
     found: list[Expr] = []

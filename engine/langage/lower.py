@@ -6,7 +6,6 @@ from typing import Final, cast
 
 from engine.langage import nodes
 from engine.langage.corpus import Rule, Version
-from engine.langage.declare import Head, Symbols, check_source
 from engine.langage.formulas import Place, lower_text
 from engine.langage.kernel import (
     Aggregate,
@@ -23,6 +22,7 @@ from engine.langage.kernel import (
 )
 from engine.langage.periods import periods
 from engine.langage.resolve import Names
+from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.messages import names as say_names
 from engine.source.messages import types as say
 from engine.source.tree import Mapping, Node, Scalar

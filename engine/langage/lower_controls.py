@@ -8,13 +8,13 @@ from typing import Final
 
 from engine.langage import nodes
 from engine.langage.corpus import Control, ControlVersion, Publication
-from engine.langage.declare import Head, Symbols, check_source, gravity
 from engine.langage.formulas import Place, lower_text
 from engine.langage.inputs import Value
 from engine.langage.kernel import Expr
 from engine.langage.lower import articles
 from engine.langage.periods import periods
 from engine.langage.resolve import Names
+from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.messages import names as say
 from engine.source.messages import tables as say_tables
 from engine.source.positions import Span
@@ -56,7 +56,7 @@ def _control(symbols: Symbols, names: Names, head: Head) -> Control | None:
         head.text,
         head.name,
         head.label,
-        gravity(head.node),
+        "bloquant" if nodes.text(head.node, "gravite") == "bloquant" else "alerte",
         articles(head.node),
         None if source is None else source.text,
         head.scope,

@@ -8,11 +8,11 @@ from typing import Final
 
 from engine.langage import nodes
 from engine.langage.corpus import Cell, Column, Interval, Row, Table, TableVersion
-from engine.langage.declare import Head, Symbols, check_source
 from engine.langage.inputs import Value
 from engine.langage.kernel import ABSENT, Absence, Missing
 from engine.langage.lower import articles
 from engine.langage.periods import periods
+from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.messages import names as say_names
 from engine.source.messages import tables as say
 from engine.source.messages import types as say_types

@@ -41,7 +41,7 @@ def number(found: Scalar) -> Fraction | None:
 
 
 def scalars(node: Node | None) -> tuple[Scalar, ...]:
-    """One scalar, or each scalar of a list: ``article: "6"`` as well as ``["6", "7"]``."""
+    """One scalar, or each scalar of a list (an article is written ``"6"`` or ``["6", "7"]``)."""
     match node:
         case Scalar() if node.value is not None:
             return (node,)
@@ -63,7 +63,7 @@ def mappings(node: Mapping, name: str) -> tuple[Mapping, ...]:
 
 
 def entries(node: Mapping, name: str) -> Iterator[tuple[Scalar, Mapping]]:
-    """The named mappings under key ``name``: rules, tables, controls…"""
+    """The named mappings under key ``name``: rules, tables, controls."""
     found = node.get(name)
     if isinstance(found, Mapping):
         for key, value in found:

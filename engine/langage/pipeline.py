@@ -24,13 +24,14 @@ from engine.langage.checks.tables import check_tables
 from engine.langage.checks.types import TypeCheck
 from engine.langage.checks.usage import check_results, check_usage
 from engine.langage.corpus import Control, Corpus, Publication, Rule, Table
-from engine.langage.declare import Document, Symbols, declare, kind_of
+from engine.langage.declare import declare
 from engine.langage.epochs import build_epoch, epoch_starts
 from engine.langage.lower import lower_rules
 from engine.langage.lower_controls import lower_controls, lower_publications
 from engine.langage.lower_tables import lower_tables
 from engine.langage.model import model_from_schema
 from engine.langage.resolve import Names, index_names
+from engine.langage.symbols import Document, Symbols, kind_of
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.schema import Schema, check_shape
 from engine.source.tree import Mapping as Tree

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.langage.declare import Head, Symbols
 from engine.langage.inputs import Collection, Field
 from engine.langage.kernel import Ref
+from engine.langage.symbols import Head, Symbols
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import names as say
 from engine.source.positions import Span

@@ -15,7 +15,7 @@ from engine.source.positions import Span
 class Code(StrEnum):
     """Stable identifiers; a code is never renumbered nor reused."""
 
-    # E1xx: reading
+    # reading
     UNREADABLE_YAML = "E101"
     DUPLICATE_KEY = "E102"
     UNKNOWN_KEY = "E103"
@@ -35,7 +35,7 @@ class Code(StrEnum):
     TAG_REFUSED = "E117"
     COMPLEX_KEY = "E118"
     UNREADABLE_JSON = "E119"
-    # E2xx: names and versions
+    # names and versions
     UNKNOWN_NAME = "E201"
     DUPLICATE_NAME = "E202"
     UNKNOWN_CODE = "E203"
@@ -48,7 +48,7 @@ class Code(StrEnum):
     UNUSED_RULE = "E210"
     WRONG_SCOPE = "E211"
     NOT_IN_FORCE = "E212"
-    # E3xx: units, types, expressions
+    # units, types, expressions
     UNIT_MISMATCH = "E301"
     TYPE_MISMATCH = "E302"
     ABSENT_UNHANDLED = "E303"
@@ -58,7 +58,7 @@ class Code(StrEnum):
     EXPRESSION_TOO_BIG = "E307"
     EXPRESSION_SYNTAX = "E308"
     WRONG_CALL = "E309"
-    # E4xx: tables and cycles
+    # tables and cycles
     CYCLE = "E401"
     TABLE_GAP = "E402"
     TABLE_OVERLAP = "E403"
@@ -66,7 +66,7 @@ class Code(StrEnum):
     ROW_LENGTH = "E405"
     BAD_INTERVAL = "E406"
     PUBLISHED_DIFFERS = "E407"
-    # E5xx: situation (service records, cases, commands)
+    # situation: service records, cases, commands
     UNREADABLE_NUMBER = "E501"
     UNKNOWN_LINK = "E502"
     DUPLICATE_RECORD = "E503"
@@ -80,7 +80,7 @@ class Code(StrEnum):
     UNKNOWN_RESULT = "E511"
     UNKNOWN_READING = "E512"
     UNKNOWN_RECORD = "E513"
-    # W6xx: warnings
+    # warnings
     NOTHING_READ = "W601"
 
 

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from engine.source.positions import Span
 
-Plain: TypeAlias = "str | bool | int | Decimal | None | list[Plain] | dict[str, Plain]"
+Plain: TypeAlias = "str | bool | int | Decimal | list[Plain] | dict[str, Plain] | None"
 Node: TypeAlias = "Scalar | Sequence | Mapping"
 
 # 012, 18:30, 1_000, 1e3, .5 or NO stay text: reading them as numbers or booleans is a known trap.
@@ -95,7 +95,7 @@ def plain(node: Node) -> Plain:
 
 
 def at_path(node: Node, path: tuple[str | int, ...]) -> Node:
-    """The node reached from ``node`` by ``path`` (keys and indices); stops where the path breaks."""
+    """The node that ``path`` (keys and indices) reaches; stops where the path breaks."""
     for step in path:
         below: Node | None = None
         if isinstance(node, Mapping) and isinstance(step, str):

@@ -142,7 +142,7 @@ def _details(one: Explained) -> list[str]:
 
 
 def _reference(one: Explained) -> str:
-    """Text, articles, date and place: « décret n° 2014-940, art. 6, depuis le …  fichier:ligne »."""
+    """Text, articles, date and place: « décret n° 2014-940, art. 6, depuis le … fichier:ligne »."""
     articles = f"art. {', '.join(one.articles)}" if one.articles else ""
     since = f"depuis le {one.since}" if one.since else ""
     source = f"source {one.source}" if one.source else ""

@@ -7,8 +7,8 @@ from datetime import date
 
 from engine.langage import nodes
 from engine.langage.corpus import Rule
-from engine.langage.declare import Symbols
 from engine.langage.epochs import by_priority, in_force
+from engine.langage.symbols import Symbols
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import names as say
 

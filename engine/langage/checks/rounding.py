@@ -10,7 +10,6 @@ from math import gcd
 from typing import assert_never
 
 from engine.langage.corpus import Epoch, Table
-from engine.langage.declare import Symbols
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
     Aggregate,
@@ -24,9 +23,10 @@ from engine.langage.kernel import (
     Reading,
     Ref,
     Round,
-    children,
+    values_of,
 )
 from engine.langage.resolve import Names
+from engine.langage.symbols import Symbols
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import types as say
 from engine.source.positions import Span
@@ -98,17 +98,10 @@ class _Grids:
                 return Grid(first.step * second.step)
             case Op(op="/"):
                 return Grid(None, expr.span, division=True)
-            case Op() | Otherwise() | Reading():
-                return _common([self.of(part) for part in children(expr)])
-            case Choice():
-                values = [case.value for case in expr.cases]
-                values += [] if expr.otherwise is None else [expr.otherwise]
-                return _common([self.of(value) for value in values])
-            case Aggregate():
-                if expr.body is None or expr.kind == "compte_distinct":
-                    return Grid(Fraction(1))
-                parts = [expr.body, *([] if expr.otherwise is None else [expr.otherwise])]
-                return _common([self.of(part) for part in parts])
+            case Aggregate() if expr.body is None or expr.kind == "compte_distinct":
+                return Grid(Fraction(1))
+            case Op() | Otherwise() | Reading() | Choice() | Aggregate():
+                return _common([self.of(part) for part in values_of(expr)])
             case Lookup():
                 version = self.epoch.tables.get(expr.table)
                 cells = [] if version is None else [row.value for row in version.rows]

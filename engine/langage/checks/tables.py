@@ -18,11 +18,22 @@ Element = str | bool | Fraction
 
 
 @dataclass(frozen=True, slots=True)
-class _Domain:
-    """The values worth trying in a column: every code, every bound, a value between bounds."""
+class _Vocabulary:
+    """What tells the values worth trying in a column."""
 
-    column: Column
-    elements: tuple[Element, ...]
+    nomenclatures: Mapping[str, Nomenclature]
+    units: Mapping[str, NamedUnit]
+
+    def domain(
+        self, column: Column, version: TableVersion, position: int, day: date
+    ) -> tuple[Element, ...]:
+        """Every code of the day, every truth, or every bound and a value between bounds."""
+        if column.kind == "code":
+            terms = self.nomenclatures[column.reference].terms
+            return tuple(term.code for term in terms if day in term.period)
+        if column.kind == "booleen":
+            return (True, False)
+        return _numbers(version, position, whole=self.units[column.reference].whole)
 
 
 def check_tables(
@@ -33,12 +44,13 @@ def check_tables(
 ) -> list[Diagnostic]:
     """E402 (gap), E403 (overlap) and E404 (dead row), each with a combination that shows it."""
     found: list[Diagnostic] = []
+    vocabulary = _Vocabulary(nomenclatures, units)
     for table in tables:
         for version in table.versions:
             used: set[int] = set()
             for day in _days(table, version.period, nomenclatures, first_day):
                 domains = [
-                    _domain(column, index, version, nomenclatures, units, day)
+                    vocabulary.domain(column, version, index, day)
                     for index, column in enumerate(table.columns)
                 ]
                 found += _one_day(table, version, domains, day, used)
@@ -64,26 +76,13 @@ def _days(
     return sorted(day for day in days if day >= start and day in period)
 
 
-def _domain(  # noqa: PLR0913 - a column, its place, and what tells its values
-    column: Column,
-    position: int,
-    version: TableVersion,
-    nomenclatures: Mapping[str, Nomenclature],
-    units: Mapping[str, NamedUnit],
-    day: date,
-) -> _Domain:
-    if column.kind == "code":
-        terms = nomenclatures[column.reference].terms
-        return _Domain(column, tuple(term.code for term in terms if day in term.period))
-    if column.kind == "booleen":
-        return _Domain(column, (True, False))
+def _numbers(version: TableVersion, position: int, *, whole: bool) -> tuple[Element, ...]:
     bounds = {ZERO}
     for row in version.rows:
         cell = row.cells[position]
         if isinstance(cell, Interval):
             bounds |= {end for end in (cell.low, cell.high) if end is not None and end >= 0}
-    whole = units[column.reference].whole
-    return _Domain(column, tuple(_between(sorted(bounds), whole=whole)))
+    return tuple(_between(sorted(bounds), whole=whole))
 
 
 def _between(bounds: list[Fraction], *, whole: bool) -> Iterator[Fraction]:
@@ -99,11 +98,15 @@ def _between(bounds: list[Fraction], *, whole: bool) -> Iterator[Fraction]:
 
 
 def _one_day(
-    table: Table, version: TableVersion, domains: list[_Domain], day: date, used: set[int]
+    table: Table,
+    version: TableVersion,
+    domains: list[tuple[Element, ...]],
+    day: date,
+    used: set[int],
 ) -> list[Diagnostic]:
     gaps: list[tuple[Element, ...]] = []
     overlaps: dict[tuple[int, int], tuple[Element, ...]] = {}
-    for keys in product(*(domain.elements for domain in domains)):
+    for keys in product(*domains):
         hits = [
             index
             for index, row in enumerate(version.rows)

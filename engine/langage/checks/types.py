@@ -11,7 +11,6 @@ from typing import assert_never
 from engine.langage.checks.facts import when_false, when_true
 from engine.langage.checks.typed import NOTHING, TRUTH, UNKNOWN, Facts, Typed, key_of
 from engine.langage.corpus import Epoch, Rule, Table, Version
-from engine.langage.declare import Head, Symbols
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
     ABSENT,
@@ -28,6 +27,7 @@ from engine.langage.kernel import (
     Round,
 )
 from engine.langage.resolve import Names
+from engine.langage.symbols import Head, Symbols
 from engine.langage.units import NO_DIMENSION, Powers, describe, over, times
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import names as say_names
@@ -312,10 +312,9 @@ class TypeCheck:
             self._codes(wanted.vocabulary or "", found.codes, span)
         elif wanted.kind != found.kind or wanted.vocabulary != found.vocabulary:
             self.findings.append(say.type_mismatch(wanted.words(), found.words(), span, labels))
-        elif wanted.kind == "nombre" and None not in (wanted.unit, found.unit):
-            if wanted.unit != found.unit:
-                left, right = self._unit(wanted.unit), self._unit(found.unit)
-                self.findings.append(say.unit_mismatch(left, right, span, labels))
+        elif None not in (wanted.unit, found.unit) and wanted.unit != found.unit:
+            left, right = self._unit(wanted.unit), self._unit(found.unit)
+            self.findings.append(say.unit_mismatch(left, right, span, labels))
 
     def _codes(self, vocabulary: str, codes: frozenset[str], span: Span) -> None:
         known = [term.code for term in self.symbols.nomenclatures[vocabulary].terms]

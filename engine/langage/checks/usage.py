@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from engine.langage.checks.cycles import needs
 from engine.langage.corpus import Control, Publication, Rule
-from engine.langage.declare import Symbols
 from engine.langage.kernel import Const, Expr, Lookup, walk
+from engine.langage.symbols import Symbols
 from engine.source import tree
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import names as say

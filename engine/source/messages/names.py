@@ -57,9 +57,7 @@ def versions_overlap(day: date, span: Span, other: Span) -> Diagnostic:
         f"deux versions en vigueur le {day}",
         span,
         ((other, "l'autre version"),),
-        (
-            "une version vaut jusqu'à la veille de la suivante ; enlevez `jusqu_a` ou changez la date",
-        ),
+        ("une version vaut jusqu'à la veille de la suivante, sans qu'il faille `jusqu_a`",),
     )
 
 

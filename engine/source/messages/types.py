@@ -10,6 +10,11 @@ from engine.source.positions import Span
 
 Labels = tuple[tuple[Span, str], ...]
 
+_ADMITTED = (
+    "sont admis : + - * /, les comparaisons, and, or, not, in, « a if condition else b », "
+    "min, max, sinon, present, requis"
+)
+
 
 def unit_mismatch(left: str, right: str, span: Span, labels: Labels = ()) -> Diagnostic:
     """E301: two quantities that cannot be added, compared or taken one for the other."""
@@ -37,10 +42,7 @@ def absent_unhandled(name: str, why: str, span: Span, labels: Labels = ()) -> Di
         f"« {name} » peut ne pas avoir de valeur ({why}), et rien ne dit ce qui se passe alors",
         span,
         labels,
-        (
-            f"écrivez sinon({name}, …), requis({name}) si la valeur est nécessaire, "
-            f"ou testez present({name}) avant",
-        ),
+        (f"écrivez sinon({name}, …) ou requis({name}), ou testez present({name}) avant",),
     )
 
 
@@ -66,16 +68,10 @@ def result_not_rounded(result: str, decimals: int, span: Span) -> Diagnostic:
     )
 
 
-def expression_refused(what: str, functions: Sequence[str], span: Span) -> Diagnostic:
+def expression_refused(what: str, span: Span) -> Diagnostic:
     """E306: a construct outside the closed list of the language."""
-    return Diagnostic(
-        Code.EXPRESSION_REFUSED,
-        f"{what} n'existe pas dans les expressions",
-        span,
-        (),
-        ("sont admis : + - * /, les comparaisons, and, or, not, in, « a if condition else b » et "
-         f"les fonctions {', '.join(functions)}",),
-    )  # fmt: skip
+    message = f"{what} n'existe pas dans les expressions"
+    return Diagnostic(Code.EXPRESSION_REFUSED, message, span, (), (_ADMITTED,))
 
 
 def expression_too_big(what: str, limit: int, span: Span) -> Diagnostic:

@@ -1,0 +1,105 @@
+"""Symbols: the table of every declared name, filled by ``declare`` and read by later passes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from engine.langage.corpus import Gap, Kind, Nomenclature, Point, Section, Text
+from engine.langage.inputs import RecordModel
+from engine.langage.units import NamedUnit
+from engine.source import tree
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import names as say
+from engine.source.messages.reading import unknown_kind
+from engine.source.positions import Span
+
+KINDS = (
+    "texte",
+    "parametre",
+    "nomenclature",
+    "lectures",
+    "registre",
+    "resultats",
+    "unites",
+    "documents",
+    "publication",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document of the corpus, with the places where its shape is wrong."""
+
+    root: tree.Mapping
+    kind: str
+    faults: tuple[Span, ...] = ()
+
+    def broken(self, span: Span) -> bool:
+        """Whether a shape finding lies in ``span``: what is written there is left unread."""
+        return any(span.line <= fault.line <= span.end_line for fault in self.faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is known of a rule, parameter, table or control before its body is read.
+
+    ``kind`` is None when the declaration is broken: every use of it is then accepted.
+    """
+
+    text: str
+    name: str
+    node: tree.Mapping
+    key: tree.Scalar
+    label: str
+    kind: Kind | None
+    unit: str | None = None
+    vocabulary: str | None = None
+    scope: str | None = None
+    parameter: bool = False
+    broken: bool = False
+
+
+@dataclass(slots=True)
+class Symbols:
+    """Every declared name. Filled by this pass only; later passes read it."""
+
+    model: RecordModel
+    documents: dict[str, str] = field(default_factory=dict)
+    units: dict[str, NamedUnit] = field(default_factory=dict)
+    texts: dict[str, Text] = field(default_factory=dict)
+    nomenclatures: dict[str, Nomenclature] = field(default_factory=dict)
+    sets: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
+    points: dict[str, Point] = field(default_factory=dict)
+    gaps: dict[str, Gap] = field(default_factory=dict)
+    rules: dict[str, list[Head]] = field(default_factory=dict)
+    tables: dict[str, Head] = field(default_factory=dict)
+    controls: dict[str, Head] = field(default_factory=dict)
+    publications: dict[str, Head] = field(default_factory=dict)
+    sections: list[Section] = field(default_factory=list)
+    exposed: list[tree.Scalar] = field(default_factory=list)
+    board: list[tree.Scalar] = field(default_factory=list)
+    first_day: date | None = None
+    findings: list[Diagnostic] = field(default_factory=list)
+
+    def report(self, found: Diagnostic) -> None:
+        """Keep a finding."""
+        self.findings.append(found)
+
+
+def kind_of(root: tree.Node) -> tuple[str | None, tuple[Diagnostic, ...]]:
+    """The kind of a document, told by its first key; E116 when there is none."""
+    first = root.entries[0][0] if isinstance(root, tree.Mapping) and root.entries else None
+    if first is not None and first.text in KINDS:
+        return first.text, ()
+    span = root.span if first is None else first.span
+    return None, (unknown_kind(None if first is None else first.text, KINDS, span),)
+
+
+def check_source(symbols: Symbols, source: tree.Scalar) -> None:
+    """E209 when a ``source:`` does not begin with a declared document."""
+    name = source.text.split(",", 1)[0].strip()
+    if name not in symbols.documents:
+        known = sorted(symbols.documents)
+        message = f"la source « {source.text} » ne commence pas par un document déclaré"
+        symbols.report(say.no_source(message, source.span, known))
