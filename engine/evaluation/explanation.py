@@ -37,10 +37,11 @@ _MODES = {"proche": "au plus proche", "superieur": "par excès", "inferieur": "p
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A case or a rule that did not apply, and why: its figures, and by how much."""
+    """A case or a rule that did not apply, and why; ``near``: the distance to its threshold."""
 
     what: str
     why: str
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,14 @@ class Explained:
     """Why a rule has its value. Every text is French; ``value`` carries its unit.
 
     ``children`` are the steps that make the value, ``conditions`` those that were read to choose
-    how. ``counted`` are the lines that a total holds. ``weighs`` is false for a zero or a truth:
-    a short explanation does not go below it. ``again``: its steps are told higher up.
+    how; one object stands for a step wherever it is read. ``counted`` are the lines that a total
+    holds. ``weighs`` is false for a zero or a truth.
     """
 
     name: str
     label: str
     value: str
     weighs: bool
-    again: bool
     line: int | None  # from 1, when the rule has one value per line
     about: str  # what the line is, in short
     formula: str
@@ -77,13 +77,25 @@ class Explained:
     children: tuple[Explained, ...]
     conditions: tuple[Explained, ...]
 
-    def to_json(self) -> dict[str, object]:
-        """The same tree, for other programs."""
-        return {
+    @property
+    def key(self) -> tuple[str, int | None]:
+        """What tells a step from another: its rule and its line."""
+        return self.name, self.line
+
+    def to_json(self, told: set[tuple[str, int | None]] | None = None) -> dict[str, object]:
+        """The same tree, for other programs; a step already ``told`` is only named."""
+        told = set() if told is None else told
+        named: dict[str, object] = {
             "regle": self.name,
             "libelle": self.label,
             "valeur": self.value,
             **({"ligne": self.line, "element": self.about} if self.line is not None else {}),
+        }
+        if self.key in told:
+            return {**named, "deja_explique": True}
+        told.add(self.key)
+        return {
+            **named,
             "formule": self.formula,
             "chiffres": self.figures,
             "lignes_comptees": list(self.counted),
@@ -98,38 +110,41 @@ class Explained:
             "a_verifier": list(self.notes),
             "ecartes": [{"quoi": one.what, "pourquoi": one.why} for one in self.refused],
             "manque": list(self.lacks),
-            "etapes": [child.to_json() for child in self.children],
-            "conditions": [child.to_json() for child in self.conditions],
+            "etapes": [child.to_json(told) for child in self.children],
+            "conditions": [child.to_json(told) for child in self.conditions],
         }
 
 
 def explain(interpreter: Interpreter, name: str) -> Explained:
-    """The whole tree of result ``name``. A step read twice is told in full the first time only."""
+    """The whole tree of result ``name``."""
     return _Explaining(interpreter).of(interpreter.step(name))
 
 
 class _Explaining:
     def __init__(self, interpreter: Interpreter) -> None:
         self.interpreter, self.corpus = interpreter, interpreter.corpus
-        self.told: set[tuple[str, int | None]] = set()
+        self.known: dict[tuple[str, int | None], Explained] = {}
 
     def of(self, step: Step) -> Explained:
+        key = (step.name, step.line)
+        if key not in self.known:
+            self.known[key] = self._explained(step)
+        return self.known[key]
+
+    def _explained(self, step: Step) -> Explained:
         rule, version = step.rule, step.version
         scope = None if rule is None else rule.scope
         at = None if scope is None or step.line is None else (scope, step.line)
         writer = Writer(self.interpreter, at)
         known = rule or next((one for one in self.corpus.rules if one.name == step.name), None)
-        taken = None if version is None else self._taken(version.body, at)
-        first = (step.name, step.line) not in self.told
-        self.told.add((step.name, step.line))
-        makers = set() if taken is None else _makers(taken)
-        needs = step.needs if first else ()
+        lacking = isinstance(step.value, NotComputable)
+        taken = None if version is None or lacking else self._taken(version.body, at)
+        makers = [one for one in step.needs if _makes(one, taken)]
         return Explained(
             name=step.name,
             label=step.name if known is None else known.label,
             value=french(step.value, self._unit(known)),
             weighs=_weighs(step.value),
-            again=not first,
             line=None if at is None else at[1] + 1,
             about=writer.line_label(),
             formula="" if taken is None else writer.formula(taken),
@@ -147,8 +162,8 @@ class _Explaining:
             notes=() if version is None or version.note is None else (version.note,),
             refused=tuple(self._refused(step, at)),
             lacks=tuple(self._lacks(step)),
-            children=tuple(self.of(one) for one in needs if one.name in makers),
-            conditions=tuple(self.of(one) for one in needs if one.name not in makers),
+            children=tuple(self.of(one) for one in makers),
+            conditions=tuple(self.of(one) for one in step.needs if one not in makers),
         )
 
     def _unit(self, rule: Rule | None) -> NamedUnit | None:
@@ -254,8 +269,8 @@ class _Explaining:
                 what = f"{short}, art. {articles}" if articles else rule.ident
                 place = f"{version.span.file}:{version.span.line}"
                 formula = Writer(self.interpreter, at).formula(version.applicable)
-                why = f"{formula} : {self._why(version.applicable, at)}"
-                yield Refused(f"{what}, {place}", why)
+                why, near = self._why(version.applicable, at)
+                yield Refused(f"{what}, {place}", f"{formula} : {why}", near)
         if step.version is not None:
             yield from self._refused_cases(step.version.body, at)
 
@@ -270,20 +285,23 @@ class _Explaining:
                     if found is True and not body.exclusive:
                         return
                     if found is False:
-                        why = self._why(case.condition, at)
-                        yield Refused(writer.formula(case.condition), why)
+                        yield Refused(
+                            writer.formula(case.condition), *self._why(case.condition, at)
+                        )
             case _:
                 return
 
-    def _why(self, condition: Expr, at: At) -> str:
-        """Why a condition is false: the part that fails, its figures, the distance missing."""
+    def _why(self, condition: Expr, at: At) -> tuple[str, bool]:
+        """Why a condition is false: the part that fails, its figures; and whether by how much."""
         writer = Writer(self.interpreter, at)
         part = self._taken(condition, at)
+        if isinstance(part, Op) and part.op in ("==", "in") and isinstance(part.args[0], Ref):
+            return f"{writer.formula(part.args[0])} vaut {writer.figures(part.args[0])}", False
         if not isinstance(part, Op) or part.op not in ("<", "<=", ">", ">="):
-            return writer.figures(part)
+            return writer.figures(part), False
         left, right = (self.interpreter.value(arg, at) for arg in part.args)
         if not isinstance(left, Fraction) or not isinstance(right, Fraction):
-            return writer.figures(part)
+            return writer.figures(part), False
         unit = writer.unit_of(part.args[0]) or writer.unit_of(part.args[1])
         gap = french(abs(left - right), self.corpus.units.get(unit or ""))
         if left == right:
@@ -292,7 +310,7 @@ class _Explaining:
             distance = f"il manque {gap}"
         else:
             distance = f"{gap} de trop"
-        return f"{writer.figures(part)}, {distance}"
+        return f"{writer.figures(part)}, {distance}", True
 
 
 def _weighs(value: Outcome) -> bool:
@@ -300,6 +318,13 @@ def _weighs(value: Outcome) -> bool:
     if isinstance(value, Fraction):
         return value != 0
     return not isinstance(value, bool) and value is not ABSENT
+
+
+def _makes(step: Step, taken: Expr | None) -> bool:
+    """Whether ``step`` makes the value; when that is not computable, whether it is why."""
+    if taken is None:
+        return isinstance(step.value, NotComputable)
+    return step.name in _makers(taken)
 
 
 def _makers(expr: Expr) -> set[str]:

@@ -74,54 +74,67 @@ def relied_on(computed: Sequence[Computed]) -> Sequence[str]:
 def explanation_tree(explained: Explained, *, whole: bool = False) -> Tree:
     """The tree of an explanation.
 
-    Short, it follows what makes the value and stops at zeros, truths and parameters; ``whole``,
-    it also goes below them and shows what was read to choose.
+    Short, it follows what makes the value; below a zero it only shows what a threshold held back.
+    ``whole``, it shows everything, and what was read to choose.
     """
-    tree = Tree(_told(explained, whole=whole), guide_style="dim")
-    _grow(tree, explained, whole=whole)
+    tree = Tree(_told(explained, full=True), guide_style="dim")
+    _grow(tree, explained, {explained.key}, whole=whole)
     return tree
 
 
-def _grow(tree: Tree, explained: Explained, *, whole: bool) -> None:
+def _grow(
+    tree: Tree, explained: Explained, seen: set[tuple[str, int | None]], *, whole: bool
+) -> None:
     alike: dict[tuple[str, str], int] = {}
-    for child in explained.children:
-        if not whole and child.line is not None and not child.weighs:
+    shown = (*explained.children, *(explained.conditions if whole else ()))
+    for child in shown if whole else [one for one in shown if _worth(one, explained)]:
+        kind = (child.name, child.formula)
+        if not whole and child.line is not None and kind in alike:
+            alike[kind] += 1
             continue
-        key = (child.name, child.formula)
-        if not whole and child.line is not None and key in alike:
-            alike[key] += 1
-            continue
-        alike[key] = 0
-        branch = tree.add(_told(child, whole=whole))
-        if whole or child.weighs:
-            _grow(branch, child, whole=whole)
+        alike[kind] = 0
+        again = child.key in seen and bool(child.children)
+        seen.add(child.key)
+        branch = tree.add(_told(child, full=whole or child.weighs, again=again))
+        if not again:
+            _grow(branch, child, seen, whole=whole)
     for (name, _), count in alike.items():
         if count:
-            tree.add(Text(f"{name} : de même pour {count} autres lignes", style="dim"))
-    for child in explained.conditions if whole else ():
-        branch = tree.add(_told(child, whole=whole))
-        _grow(branch, child, whole=whole)
+            others = "une autre ligne" if count == 1 else f"{count} autres lignes"
+            tree.add(Text(f"{name} : de même pour {others}", style="dim"))
 
 
-def _told(one: Explained, *, whole: bool) -> Text:
+def _worth(child: Explained, parent: Explained) -> bool:
+    """Whether a short explanation shows ``child``: it weighs, or tells why a zero is one."""
+    if child.weighs or child.lacks:
+        return True
+    if child.line is not None:
+        return False
+    return parent.weighs or _held_back(child)
+
+
+def _held_back(one: Explained) -> bool:
+    return any(refused.near for refused in one.refused) or any(map(_held_back, one.children))
+
+
+def _told(one: Explained, *, full: bool, again: bool = False) -> Text:
     text = Text(f"{one.label} = ").append(one.value, style="bold")
     text.append(f"   {one.name}", style="dim")
     if one.line is not None:
         text.append(f", ligne {one.line} ({one.about})", style="dim")
-    if one.again and one.weighs:
+    if again:
         return text.append("   (expliqué plus haut)", style="dim")
     if one.parameter:
         return text.append(f"   {one.source or ''}   {one.place}", style="dim")
-    full = whole or one.weighs or one.lacks
-    for line in _details(one) if full else _brief(one):
+    for line in _details(one) if full or one.lacks else _brief(one):
         text.append(f"\n{line}")
     return text
 
 
 def _brief(one: Explained) -> list[str]:
     """A zero or a truth, on one line: its figures and where it is written."""
-    figures = "" if one.figures == one.value else f"{one.figures}   "
-    return [f"= {figures}{_reference(one)}"] if figures else [_reference(one)]
+    figures = "" if one.figures in ("", one.value) else f"= {one.figures}   "
+    return [f"{figures}{_reference(one)}", *_refusals(one, near=True)]
 
 
 def _details(one: Explained) -> list[str]:
@@ -136,9 +149,15 @@ def _details(one: Explained) -> list[str]:
     lines += [] if one.cite is None else [f"« {one.cite.strip()} »"]
     lines += [f"lecture : {reading}" for reading in one.readings]
     lines += [f"à vérifier : {note}" for note in one.notes]
-    lines += [f"écarté : {refused.what} ({refused.why})" for refused in one.refused]
+    lines += _refusals(one)
     lines += [f"non calculable : {lack}" for lack in one.lacks]
     return lines
+
+
+def _refusals(one: Explained, *, near: bool = False) -> list[str]:
+    """What did not apply, and why; ``near``: only what a threshold held back."""
+    kept = [refused for refused in one.refused if refused.near or not near]
+    return [f"écarté : {refused.what} ({refused.why})" for refused in kept]
 
 
 def _reference(one: Explained) -> str:

@@ -141,7 +141,7 @@ def test_the_kind_of_working_time_changes_what_may_be_paid_and_not_the_hours(
 
 @settings(max_examples=100)
 @given(teachers())
-def test_a_group_label_before_nobody_in_cpge_changes_nothing(teacher: Teacher) -> None:
+def test_labels_that_no_rule_reads_change_nothing(teacher: Teacher) -> None:
     """``division`` and ``modalite`` are labels: no rule of the weekly service reads them."""
     labelled = ({**line, "division": "TG1", "modalite": "TD"} for line in teacher.lines)
     assert told(results(teacher)) == told(results(teacher.with_lines(*labelled)))

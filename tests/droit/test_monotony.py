@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -104,10 +103,8 @@ def mixed(cpge_hours: str) -> Teacher:
 
 
 def test_reaching_the_maximum_of_cpge_loses_the_weighting_of_the_cycle_terminal() -> None:
-    below, at = amount(mixed("7.75"), "ponderation"), amount(mixed("8"), "ponderation")
-    assert (below, at) == (Fraction("4.28"), Fraction(4))
-
-
-def test_a_quarter_of_an_hour_may_lower_the_total_when_article_6_is_lost() -> None:
-    assert amount(mixed("7.75"), TOTAL) == Fraction("16.03")
-    assert amount(mixed("8"), TOTAL) == Fraction(16)
+    """Hence the total itself falls, for a quarter of an hour more (see ``may_lose_article_6``)."""
+    names = ("ponderation", TOTAL)
+    below, reached = (results(mixed(hours), *names).texts for hours in ("7.75", "8"))
+    assert below == {"ponderation": "4.28", TOTAL: "16.03"}
+    assert reached == {"ponderation": "4.00", TOTAL: "16.00"}
