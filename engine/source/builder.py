@@ -11,7 +11,7 @@ from typing import TypeAlias
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import reading
 from engine.source.positions import Span
-from engine.source.tree import Mapping, Node, Scalar, Sequence
+from engine.source.tree import Mapping, Node, Scalar, Sequence, is_number
 
 MAX_DEPTH = 40
 # No amount needs more, and ``decimal`` computes on 28 digits: the rest is room for a remainder.
@@ -84,7 +84,7 @@ class TreeBuilder:
 
     def scalar(self, text: str, span: Span, *, quoted: bool, inner: int | None) -> None:
         """Add a scalar; a number longer than MAX_DIGITS is an E107 and stays a text."""
-        if not quoted and len(text) > MAX_DIGITS and text.lstrip("-")[:1].isdecimal():
+        if not quoted and len(text) > MAX_DIGITS and is_number(text):
             limit = str(MAX_DIGITS)
             self.findings.append(reading.out_of_bounds("digits", limit, text, span))
             quoted = True

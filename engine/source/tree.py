@@ -20,6 +20,7 @@ Node: TypeAlias = "Scalar | Sequence | Mapping"
 # 012, 18:30, 1_000, 1e3, .5 or NO stay text: reading them as numbers or booleans is a known trap.
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
+_NUMBER = re.compile(rf"{_INTEGER.pattern}|{_DECIMAL.pattern}")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -54,6 +55,11 @@ class Scalar:
         if self.inner is None:
             return self.span
         return self.span.part(self.inner + start, self.inner + end)
+
+
+def is_number(text: str) -> bool:
+    """Whether a plain scalar of this text is read as a number."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

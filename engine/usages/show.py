@@ -77,7 +77,10 @@ def explanation_tree(explained: Explained, *, whole: bool = False) -> Tree:
     Short, it follows what makes the value; below a zero it only shows what a threshold held back.
     ``whole``, it shows everything, and what was read to choose.
     """
-    tree = Tree(_told(explained, full=True), guide_style="dim")
+    root = _told(explained, full=True)
+    if any(child.lacks for child in explained.children):
+        root.append("".join(f"\nnon calculable : {lack}" for lack in explained.lacks))
+    tree = Tree(root, guide_style="dim")
     _grow(tree, explained, {explained.key}, whole=whole)
     return tree
 
@@ -150,7 +153,8 @@ def _details(one: Explained) -> list[str]:
     lines += [f"lecture : {reading}" for reading in one.readings]
     lines += [f"à vérifier : {note}" for note in one.notes]
     lines += _refusals(one)
-    lines += [f"non calculable : {lack}" for lack in one.lacks]
+    if not any(child.lacks for child in one.children):  # the last step is the one that tells why
+        lines += [f"non calculable : {lack}" for lack in one.lacks]
     return lines
 
 

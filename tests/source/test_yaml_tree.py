@@ -218,3 +218,9 @@ def test_an_unforeseen_fault_still_has_a_french_sentence() -> None:
     fault, hints = explain("some new problem", "")
     assert fault.sentence == "écriture YAML incorrecte à cet endroit"
     assert hints == ("la bibliothèque YAML dit, en anglais : « some new problem »",)
+
+
+def test_a_long_sentence_that_begins_with_a_figure_is_not_a_number() -> None:
+    nodes, findings = read_yaml("calcul: 18 h avant comme après le 01/09/2015.\n", "f.yaml")
+    assert findings == ()
+    assert plain(nodes[0]) == {"calcul": "18 h avant comme après le 01/09/2015."}
