@@ -15,11 +15,15 @@ COMPILER := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ve
 aide: ## affiche cette aide
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-exemple: $(VENV)/.reglo ## installe réglo, calcule les exemples et explique un résultat
-	$(BIN)/reglo calculer exemples/
-	$(BIN)/reglo expliquer exemples/circulaire.yaml --resultat ponderation
+exemple: $(VENV)/.reglo ## prépare tout, calcule exemples/ et explique un résultat
+	$(BIN)/reglo calculer exemples/lycee.yaml
+	@echo; echo "Des fautes de saisie : les dossiers qui en ont sont refusés, les autres calculés (code de sortie 1)."
+	$(BIN)/reglo calculer exemples/erreurs.yaml || test $$? -eq 1
+	@echo; echo "Les dix exemples d'une source, puis l'explication de l'un d'eux."
+	$(BIN)/reglo calculer exemples/circulaire.yaml --resultats ors,ponderation,hsa
+	$(BIN)/reglo expliquer exemples/circulaire.yaml --dossier MIXTE-2-au-dela-du-maximum --resultat ponderation
 
-verifier: $(VENV)/.outils ## installe tout, puis contrôle le style, les types, les tests, les règles et les cas
+verifier: $(VENV)/.outils ## prépare tout et lance tous les contrôles : style, types, tests, règles, cas
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -224,6 +224,8 @@ class Interpreter:
                 return args[0] != args[1]
             case "in":
                 return args[0] in cast("frozenset[str]", args[1])
+            case "/" if args[1] == ZERO:
+                return self._unsettled("aucun_cas", node)
             case "<" | "<=" | ">" | ">=":
                 return _ORDER[node.op](*args)
             case _:
@@ -262,7 +264,7 @@ class Interpreter:
     def _unsettled(
         self,
         kind: Literal["deux_cas", "aucun_cas"],
-        node: Choice | Lookup,
+        node: Choice | Lookup | Op,
         spans: tuple[Span, ...] = (),
     ) -> NotComputable:
         return NotComputable((Lack(kind, self._frames[-1].name, node.span, spans),))

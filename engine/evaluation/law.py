@@ -14,7 +14,7 @@ from pathlib import Path
 
 from engine.langage.corpus import Corpus, Epoch
 from engine.langage.epochs import build_epoch
-from engine.source.diagnostics import Diagnostic
+from engine.source.diagnostics import Diagnostic, in_order
 
 _ENGINE = Path(__file__).resolve().parent.parent
 SCHEMA_OF_RECORDS = "dossier.v1.json"
@@ -94,7 +94,8 @@ def read_folder(folder: Folder) -> tuple[dict[str, bytes], str, tuple[Diagnostic
     from engine.source.messages.reading import inaccessible  # noqa: PLC0415 - only when it fails
 
     if not folder.rules.is_dir():
-        return {}, "", (inaccessible("folder", folder.shown),)
+        why = "other" if folder.rules.exists() else "missing"
+        return {}, "", (inaccessible(why, folder.shown),)
     total = hashlib.sha256()
     contents: dict[str, bytes] = {}
     paths = [one for one in folder.rules.rglob("*") if one.suffix in (".yaml", ".yml")]
@@ -132,8 +133,10 @@ def check_corpus(
         if text is not None:
             files.append((shown, text))
     corpus, found = load(files, schemas, digest)
-    if findings or corpus is None:
-        return None, (*findings, *found)
+    if findings:  # the names of a file that is not read are not missing: only reading is told
+        return None, in_order([*findings, *(one for one in found if one.code.startswith("E1"))])
+    if corpus is None:
+        return None, found
     differing, _ = check_publications(corpus)
     return (None, differing) if differing else (corpus, ())
 
@@ -151,12 +154,20 @@ def _cache_file(folder: Folder, digest: str) -> Path:
 
 
 def _from_cache(path: Path) -> Corpus | None:
+    """The corpus kept in ``path``; None when it is not there, or not as it was written."""
     try:
-        with path.open("rb") as stream:
-            corpus = pickle.load(stream)  # noqa: S301 - written by us, in the user's own cache
-    except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError):
+        seal, content = _split(path.read_bytes())
+    except OSError:
         return None
+    if seal != hashlib.sha256(content).digest():
+        return None
+    corpus = pickle.loads(content)  # noqa: S301 - written by us, in the user's own cache
     return corpus if isinstance(corpus, Corpus) else None
+
+
+def _split(data: bytes) -> tuple[bytes, bytes]:
+    size = hashlib.sha256().digest_size
+    return data[:size], data[size:]
 
 
 def _to_cache(path: Path, corpus: Corpus) -> None:
@@ -164,7 +175,8 @@ def _to_cache(path: Path, corpus: Corpus) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
-            pickle.dump(corpus, stream, pickle.HIGHEST_PROTOCOL)
+            content = pickle.dumps(corpus, pickle.HIGHEST_PROTOCOL)
+            stream.write(hashlib.sha256(content).digest() + content)
         Path(stream.name).replace(path)
     except OSError:
         return

@@ -18,11 +18,10 @@ from engine.langage.corpus import (
     Text,
 )
 from engine.langage.inputs import RecordModel
-from engine.langage.symbols import Document, Head, Symbols, check_source
-from engine.langage.units import NamedUnit, read_definition
+from engine.langage.symbols import Document, Head, Symbols, check_source, only_once
+from engine.langage.units import NamedUnit, Powers, read_definition
 from engine.source import tree
 from engine.source.messages import names as say
-from engine.source.positions import Span
 
 _TYPES: Mapping[str, Kind] = {"booleen": "booleen", "date": "date", "texte": "texte"}
 
@@ -41,26 +40,28 @@ def declare(documents: tuple[Document, ...], model: RecordModel) -> Symbols:
     return symbols
 
 
-def _once(symbols: Symbols, table: Mapping[str, object], key: tree.Scalar, first: Span) -> bool:
-    if key.text in table:
-        symbols.report(say.duplicate_name(key.text, key.span, first))
-        return False
-    return True
-
-
 def _documents(symbols: Symbols, document: Document) -> None:
     for key, node in nodes.entries(document.root, "documents"):
-        symbols.documents[key.text] = nodes.text(node, "titre") or key.text
+        if only_once(symbols, "document", key):
+            symbols.documents[key.text] = nodes.text(node, "titre") or key.text
 
 
 def _units(symbols: Symbols, document: Document) -> None:
     for key, node in nodes.entries(document.root, "unites"):
+        if not only_once(symbols, "unite", key):
+            continue
         if document.broken(node.span):
+            symbols.unread.add(key.text)
             continue
         written = nodes.scalar(node, "definition")
-        powers = ((key.text, 1),) if written is None else read_definition(written.text)
+        powers: Powers | None = ((key.text, 1),)
+        if written is not None:
+            powers = read_definition(written.text)
+        if written is not None and powers is None:
+            name = "définition d'unité"
+            symbols.report(say.unknown_name(name, written.text, (), written.span))
         if powers is None:
-            symbols.report(say.unknown_name("définition d'unité", str(written), (), node.span))
+            symbols.unread.add(key.text)
             continue
         symbols.units[key.text] = NamedUnit(
             key.text,
@@ -74,16 +75,18 @@ def _units(symbols: Symbols, document: Document) -> None:
 def _nomenclature(symbols: Symbols, document: Document) -> None:
     root = document.root
     name = nodes.scalar(root, "nomenclature")
-    if name is None or document.broken(root.span):
+    if name is None or not only_once(symbols, "nomenclature", name):
         return
-    if not _once(symbols, symbols.nomenclatures, name, _span(symbols.nomenclatures, name)):
+    if document.broken(root.span):
+        symbols.unread |= {name.text, *(key.text for key, _ in nodes.entries(root, "ensembles"))}
         return
+    source = nodes.scalar(root, "source")
+    if source is not None:
+        check_source(symbols, source)
     terms: dict[str, Term] = {}
     for node in nodes.mappings(root, "codes"):
         code = nodes.scalar(node, "code")
-        if code is None:
-            continue
-        if _once(symbols, terms, code, _span(terms, code)):
+        if code is not None and only_once(symbols, f"code de {name.text}", code):
             since = nodes.day(node, "depuis") or date.min
             period = Period(since, nodes.day(node, "jusqu_a"))
             label = nodes.text(node, "libelle") or code.text
@@ -94,7 +97,7 @@ def _nomenclature(symbols: Symbols, document: Document) -> None:
         for member in members:
             if member.text not in terms:
                 symbols.report(say.unknown_code(member.text, name.text, list(terms), member.span))
-        if _once(symbols, symbols.sets, key, root.span):
+        if only_once(symbols, "ensemble", key):
             sets[key.text] = frozenset(member.text for member in members)
             symbols.sets[key.text] = (name.text, sets[key.text])
     label = nodes.text(root, "libelle") or name.text
@@ -103,13 +106,12 @@ def _nomenclature(symbols: Symbols, document: Document) -> None:
     )
 
 
-def _span(table: Mapping[str, Nomenclature] | Mapping[str, Term], key: tree.Scalar) -> Span:
-    return table[key.text].span if key.text in table else key.span
-
-
 def _points(symbols: Symbols, document: Document) -> None:
     for key, node in nodes.entries(document.root, "lectures"):
+        if not only_once(symbols, "lecture", key):
+            continue
         if document.broken(node.span):
+            symbols.unread.add(key.text)
             continue
         options = node.get("choix")
         named = {
@@ -136,6 +138,8 @@ def _points(symbols: Symbols, document: Document) -> None:
 
 def _gaps(symbols: Symbols, document: Document) -> None:
     for key, node in nodes.entries(document.root, "registre"):
+        if not only_once(symbols, "registre", key):
+            continue
         for source in nodes.scalars(node.get("sources")):
             check_source(symbols, source)
         label = nodes.text(node, "libelle") or key.text
@@ -145,9 +149,14 @@ def _gaps(symbols: Symbols, document: Document) -> None:
 
 def _results(symbols: Symbols, document: Document) -> None:
     body = nodes.mapping(document.root.get("resultats"))
-    if body is None or document.broken(body.span):
+    if body is None:
         return
-    symbols.first_day = nodes.day(body, "depuis")
+    if document.broken(body.span):
+        symbols.unread.add("resultats")
+    try:
+        symbols.first_day = nodes.day(body, "depuis")
+    except ValueError:  # not a date: a shape finding says so
+        symbols.first_day = None
     for section in nodes.mappings(body, "sections"):
         names = nodes.scalars(section.get("noms"))
         symbols.exposed += names
@@ -164,7 +173,7 @@ def _parameter(symbols: Symbols, document: Document) -> None:
 
 def _publication(symbols: Symbols, document: Document) -> None:
     key = nodes.scalar(document.root, "publication")
-    if key is not None:
+    if key is not None and only_once(symbols, "publication", key):
         label = nodes.text(document.root, "libelle") or key.text
         broken = document.broken(document.root.span)
         symbols.publications[key.text] = Head(
@@ -177,8 +186,7 @@ def _text(symbols: Symbols, document: Document) -> None:
     key = nodes.scalar(root, "texte")
     if key is None:
         return
-    if key.text in symbols.texts:
-        symbols.report(say.duplicate_name(key.text, key.span, symbols.texts[key.text].span))
+    only_once(symbols, "texte", key)
     source = nodes.scalar(root, "source")
     if source is None:
         symbols.report(say.no_source(f"le texte « {key.text} » ne dit pas d'où il vient", key.span))
@@ -195,10 +203,11 @@ def _text(symbols: Symbols, document: Document) -> None:
     for name, node in nodes.entries(root, "regles"):
         _rule(symbols, _Owner(document, key.text), name, node)
     for name, node in nodes.entries(root, "tables"):
-        if _once(symbols, symbols.tables, name, _head_span(symbols.tables, name)):
+        if only_once(symbols, "table", name):
             symbols.tables[name.text] = _head(symbols, _Owner(document, key.text), name, node)
     for name, node in nodes.entries(root, "controles"):
-        if _once(symbols, symbols.controls, name, _head_span(symbols.controls, name)):
+        if only_once(symbols, "controle", name):
+            scope = _scope(symbols, node)
             head = Head(
                 key.text,
                 name.text,
@@ -206,14 +215,10 @@ def _text(symbols: Symbols, document: Document) -> None:
                 name,
                 nodes.text(node, "libelle") or name.text,
                 None,
-                scope=_scope(symbols, node),
-                broken=document.broken(node.span),
+                scope=scope,
+                broken=document.broken(node.span) or _lost(node, scope),
             )
             symbols.controls[name.text] = head
-
-
-def _head_span(table: Mapping[str, Head], key: tree.Scalar) -> Span:
-    return table[key.text].key.span if key.text in table else key.span
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,15 +249,16 @@ def _head(symbols: Symbols, owner: _Owner, key: tree.Scalar, node: tree.Mapping)
     vocabulary: str | None = None
     if unit is not None and unit.text in symbols.units:
         kind = "nombre"
-    elif unit is not None:
+    elif unit is not None and unit.text not in symbols.unread:
         symbols.report(say.unknown_name("unité", unit.text, list(symbols.units), unit.span))
     elif written is not None and written.text in _TYPES:
         kind = _TYPES[written.text]
     elif written is not None and written.text in symbols.nomenclatures:
         kind, vocabulary = "code", written.text
-    elif written is not None:
+    elif written is not None and written.text not in symbols.unread:
         known = [*_TYPES, *symbols.nomenclatures]
         symbols.report(say.unknown_name("type", written.text, known, written.span))
+    scope = _scope(symbols, node)
     return Head(
         owner.text,
         key.text,
@@ -262,9 +268,9 @@ def _head(symbols: Symbols, owner: _Owner, key: tree.Scalar, node: tree.Mapping)
         kind,
         unit.text if unit is not None and kind else None,
         vocabulary,
-        _scope(symbols, node),
+        scope,
         owner.parameter,
-        broken=kind is None or owner.document.broken(node.span),
+        broken=kind is None or owner.document.broken(node.span) or _lost(node, scope),
     )
 
 
@@ -277,6 +283,11 @@ def _scope(symbols: Symbols, node: tree.Mapping) -> str | None:
         symbols.report(say.unknown_name("liste", written.text, known, written.span))
         return None
     return written.text
+
+
+def _lost(node: tree.Mapping, scope: str | None) -> bool:
+    """Whether the scope that is written could not be understood."""
+    return scope is None and node.get("portee") is not None
 
 
 _READERS: Mapping[str, Callable[[Symbols, Document], None]] = {

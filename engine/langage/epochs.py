@@ -54,6 +54,7 @@ def in_force(rules: Iterable[Rule], day: date) -> dict[str, list[InForce]]:
         for version in rule.versions:
             if day in version.period:
                 found.setdefault(rule.name, []).append((rule, version))
+                break  # two versions on one day are a finding of the rule itself
     return found
 
 
@@ -61,7 +62,9 @@ def by_priority(same: list[InForce]) -> tuple[list[InForce], tuple[Rule, Rule] |
     """The rules of one name, exceptions first; and two rules between which none prevails."""
     order = sorted(same, key=lambda one: -_reach(one[0], same))
     for (first, _), (second, _) in pairwise(order):
-        if second.ident not in _prevails_over(first, same):
+        if (second.ident in _prevails_over(first, same)) == (
+            first.ident in _prevails_over(second, same)
+        ):
             return order, (first, second)
     return order, None
 

@@ -81,6 +81,7 @@ def parse_expression(scalar: Scalar) -> tuple[Formula | None, tuple[Diagnostic, 
     wrapped = f"({text})"  # an expression may be folded over several lines
     try:
         tree = ast.parse(wrapped, mode="eval").body
+        ast.parse(f"[{text}]", mode="eval")  # else « a) + (b » would pass for an expression
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return None, (say.expression_syntax(text, _place(scalar, error)),)
     formula = Formula(scalar, tree, tuple(line.encode() for line in wrapped.split("\n")))

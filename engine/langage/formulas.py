@@ -48,6 +48,7 @@ _COMPARE: Final[Mapping[type[ast.cmpop], Operator]] = {
     ast.GtE: ">=",
 }
 _DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONSTANTS: Final[Mapping[str, object]] = {
     "vrai": True,
     "faux": False,
@@ -73,7 +74,7 @@ class Place:
 def lower_text(place: Place, scalar: Scalar) -> Expr | None:
     """The kernel of the expression written in ``scalar``; None when a finding was reported.
 
-    Reports E201, E203, E211, E306 to E309 and E109.
+    Reports E108, E109, E201, E203, E211 and E306 to E309.
     """
     formula, found = parse_expression(scalar)
     for one in found:
@@ -213,12 +214,16 @@ class _Lowering:
         return Op(_COMPARE[type(op)], (first, second), span)
 
     def _dated(self, side: Expr, other: Expr) -> Expr | None:
-        """A text compared with a date is a date: E109 when the day does not exist."""
+        """A text compared with a date is a date: E108 for another form, E109 for no such day."""
         inner = other.value if isinstance(other, Otherwise) else other
         if not isinstance(side, Const) or not isinstance(side.value, str):
             return side
         if not isinstance(inner, Ref) or declared(self.place, inner).kind != "date":
             return side
+        if _DAY.fullmatch(side.value) is None:
+            form = say_reading.DATE_FORM
+            self._report(say_reading.wrong_form(side.value, "", form, side.span))
+            return None
         try:
             return Const(date.fromisoformat(side.value), side.span)
         except ValueError:
@@ -231,6 +236,8 @@ class _Lowering:
             case ast.Name(id=name) if name in self.place.symbols.sets:
                 return Const(self.place.symbols.sets[name][1], span, label=name)
             case ast.Name(id=name):
+                if name in self.place.symbols.unread:
+                    return None
                 known = list(self.place.symbols.sets)
                 self._report(say_names.unknown_name("ensemble", name, known, span))
                 return None

@@ -230,6 +230,8 @@ def _table(place: Place, node: Mapping, value: Node) -> Expr | None:
         known = list(place.symbols.tables)
         place.symbols.report(say_names.unknown_name("table", name, known, value.span))
         return None
+    if head.broken:  # its columns are not known for sure
+        return None
     columns = nodes.mapping(head.node.get("cles"))
     names = [key for key, _ in columns] if columns is not None else []
     written = nodes.mapping(node.get("avec"))
@@ -270,6 +272,8 @@ def _reading(place: Place, value: Node) -> Expr | None:
     if body is None or name is None:
         return None
     point = place.symbols.points.get(name.text)
+    if name.text in place.symbols.unread:
+        return None
     if point is None:
         known = list(place.symbols.points)
         place.symbols.report(say_names.unknown_name("lecture", name.text, known, name.span))

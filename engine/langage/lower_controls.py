@@ -7,16 +7,19 @@ from datetime import date
 from typing import Final
 
 from engine.langage import nodes
-from engine.langage.corpus import Control, ControlVersion, Publication
+from engine.langage.checks.typed import WORDS
+from engine.langage.corpus import Control, ControlVersion, Kind, Publication
 from engine.langage.formulas import Place, lower_text
-from engine.langage.inputs import Value
+from engine.langage.inputs import Field, Value
 from engine.langage.kernel import Expr
 from engine.langage.lower import articles
-from engine.langage.periods import periods
+from engine.langage.periods import periods, span_of
 from engine.langage.resolve import Names
 from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.messages import names as say
 from engine.source.messages import tables as say_tables
+from engine.source.messages.situation import before_corpus
+from engine.source.messages.types import type_mismatch
 from engine.source.positions import Span
 from engine.source.tree import Scalar, Sequence
 
@@ -100,10 +103,15 @@ def _publication(symbols: Symbols, names: Names, head: Head) -> Publication | No
         check_source(symbols, source)
     imposed = nodes.scalars(head.node.get("impose"))
     checked = nodes.scalars(head.node.get("verifie"))
-    unknown = [one for one in (*imposed, *checked) if one.text not in names.root]
+    rules = [name for name, target in names.root.items() if isinstance(target, Head)]
+    unknown = [one for one in imposed if one.text not in names.root]
     for one in unknown:
         known = names.visible(None)
         symbols.report(say.unknown_name("règle ou champ", one.text, known, one.span))
+    for one in checked:
+        if one.text not in rules:
+            unknown.append(one)
+            symbols.report(say.unknown_name("règle", one.text, rules, one.span))
     width = len(imposed) + len(checked)
     rows: list[tuple[tuple[Value | None, Span], ...]] = []
     for node in nodes.items(head.node, "lignes"):
@@ -111,14 +119,21 @@ def _publication(symbols: Symbols, names: Names, head: Head) -> Publication | No
         if len(cells) != width:
             symbols.report(say_tables.row_length(head.name, len(cells), width, node.span))
             continue
-        rows.append(tuple((_cell(cell), cell.span) for cell in cells if isinstance(cell, Scalar)))
+        written = [cell for cell in cells if isinstance(cell, Scalar)]
+        targets = [names.root.get(one.text) for one in (*imposed, *checked)]
+        read = zip(targets, written, strict=True)
+        rows.append(tuple((_cell(symbols, *pair), pair[1].span) for pair in read))
     if unknown:
         return None
+    day = nodes.day(head.node, "au") or date.min
+    if symbols.first_day is not None and day < symbols.first_day:
+        place = span_of(head.node, "au")
+        symbols.report(before_corpus(day, symbols.first_day, place))
     return Publication(
         head.name,
         head.label,
         "" if source is None else source.text,
-        nodes.day(head.node, "au") or date.min,
+        day,
         tuple(names.root[one.text].name for one in imposed),
         tuple(one.text for one in checked),
         tuple(rows),
@@ -126,9 +141,31 @@ def _publication(symbols: Symbols, names: Names, head: Head) -> Publication | No
     )
 
 
-def _cell(cell: Scalar) -> Value | None:
-    number = nodes.number(cell)
-    if number is not None:
-        return number
-    value = cell.value
-    return value if isinstance(value, str | bool) else None
+def _cell(symbols: Symbols, target: Field | Head | None, cell: Scalar) -> Value | None:
+    """The value of a cell, read as the field or the rule of its column wants it."""
+    if cell.value is None or target is None or target.kind is None:
+        return None
+    value = _read(target.kind, cell)
+    if value is None:
+        found = f"« {cell.text} »"
+        symbols.report(type_mismatch(WORDS[target.kind], found, cell.span))
+    if target.kind == "code" and target.vocabulary in symbols.nomenclatures:
+        known = [term.code for term in symbols.nomenclatures[target.vocabulary].terms]
+        if cell.text not in known:
+            symbols.report(say.unknown_code(cell.text, target.vocabulary, known, cell.span))
+    return value
+
+
+def _read(kind: Kind, cell: Scalar) -> Value | None:
+    match kind:
+        case "nombre":
+            return nodes.number(cell)
+        case "booleen":
+            return cell.value if isinstance(cell.value, bool) else None
+        case "date":
+            try:
+                return date.fromisoformat(cell.text)
+            except ValueError:
+                return None
+        case "texte" | "code":
+            return cell.text

@@ -11,7 +11,7 @@ from engine.langage.corpus import Cell, Column, Interval, Row, Table, TableVersi
 from engine.langage.inputs import Value
 from engine.langage.kernel import ABSENT, Absence, Missing
 from engine.langage.lower import articles
-from engine.langage.periods import periods
+from engine.langage.periods import periods, span_of
 from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.messages import names as say_names
 from engine.source.messages import tables as say
@@ -21,6 +21,7 @@ from engine.source.tree import Mapping, Node, Scalar, Sequence
 _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
 _INTERVAL: Final = re.compile(rf"([\[\]])\s*({_NUMBER}|<-)\s*,\s*({_NUMBER}|->)\s*([\[\]])")
 ANY: Final = "*"
+_TRUTHS: Final = {"true": True, "vrai": True, "false": False, "faux": False}
 
 
 def lower_tables(symbols: Symbols) -> dict[str, Table]:
@@ -31,6 +32,11 @@ def lower_tables(symbols: Symbols) -> dict[str, Table]:
 
 def _table(symbols: Symbols, head: Head) -> Table | None:
     if head.broken or head.kind is None:
+        return None
+    if head.kind in ("texte", "date"):
+        found = f"« {head.kind} »"
+        wanted = "un nombre, un code ou un booléen"
+        symbols.report(say_types.type_mismatch(wanted, found, span_of(head.node, "type")))
         return None
     written = nodes.mapping(head.node.get("cles"))
     columns = [_column(symbols, key, value) for key, value in written or ()]
@@ -85,6 +91,8 @@ def _column(symbols: Symbols, key: Scalar, value: Node) -> Column | None:
         return Column(key.text, "booleen", name, key.span)
     if name in symbols.units:
         return Column(key.text, "nombre", name, key.span)
+    if name in symbols.unread:
+        return None
     known = [*symbols.nomenclatures, *symbols.units, "booleen"]
     symbols.report(say_names.unknown_name("nomenclature ou unité", name, known, value.span))
     return None
@@ -108,13 +116,12 @@ def _cell(symbols: Symbols, column: Column, node: Node) -> Cell | None:
         return _interval(symbols, node)
     written = nodes.scalars(node)
     if column.kind == "booleen":
-        truths = {"true": True, "vrai": True, "false": False, "faux": False}
         if [one.text for one in written] == [ANY]:
             return frozenset((True, False))
-        wrong = [one for one in written if one.text not in truths]
+        wrong = [one for one in written if one.text not in _TRUTHS]
         for one in wrong:
             symbols.report(say_types.type_mismatch("vrai ou faux", f"« {one.text} »", one.span))
-        return None if wrong else frozenset(truths[one.text] for one in written)
+        return None if wrong else frozenset(_TRUTHS[one.text] for one in written)
     terms = symbols.nomenclatures[column.reference].terms
     known = [term.code for term in terms]
     if [one.text for one in written] == [ANY]:
@@ -172,7 +179,9 @@ def _value(symbols: Symbols, head: Head, node: Node) -> Value | Absence | Missin
             symbols.report(say_types.type_mismatch("un nombre", f"« {node.text} »", node.span))
         return number
     if head.kind == "booleen":
-        return node.text in ("true", "vrai")
+        if node.text not in _TRUTHS:
+            symbols.report(say_types.type_mismatch("vrai ou faux", f"« {node.text} »", node.span))
+        return _TRUTHS.get(node.text)
     known = [term.code for term in symbols.nomenclatures[head.vocabulary or ""].terms]
     if node.text not in known:
         symbols.report(say_names.unknown_code(node.text, head.vocabulary or "", known, node.span))

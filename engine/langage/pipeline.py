@@ -32,7 +32,8 @@ from engine.langage.lower_tables import lower_tables
 from engine.langage.model import model_from_schema
 from engine.langage.resolve import Names, index_names
 from engine.langage.symbols import Document, Symbols, kind_of
-from engine.source.diagnostics import Diagnostic, in_order
+from engine.source.diagnostics import Code, Diagnostic, in_order
+from engine.source.positions import Span
 from engine.source.schema import Schema, check_shape
 from engine.source.tree import Mapping as Tree
 from engine.source.yaml_tree import read_yaml
@@ -74,13 +75,14 @@ def load(
         lower_controls(symbols, names),
         lower_publications(symbols, names),
     )
-    first_day = symbols.first_day or date.min
+    # Without its first day, the corpus is checked as it is in the end, when all is in force.
+    unknown = date.max if "resultats" in symbols.unread else date.min
     starts = epoch_starts(
         lowered.rules,
         lowered.tables.values(),
         lowered.controls,
         symbols.nomenclatures.values(),
-        first_day,
+        symbols.first_day or unknown,
     )
     findings += symbols.findings
     findings += _check(symbols, names, lowered, starts)
@@ -130,18 +132,31 @@ def _check(
     ]
     findings = check_exceptions(symbols)
     findings += check_priorities(lowered.rules, starts)
+    told: set[tuple[str, Span]] = set()
     for epoch in epochs:
-        findings += TypeCheck(epoch, symbols, names, lowered.tables, broken, beginnings).run()
+        check = TypeCheck(epoch, symbols, names, lowered.tables, broken, beginnings, told)
+        findings += check.run()
     cycles = check_cycles(epochs)
     findings += cycles
     findings += check_tables(
         tuple(lowered.tables.values()), symbols.nomenclatures, symbols.units, starts[0]
     )
-    findings += check_results(symbols, list(symbols.rules))
-    if not cycles and not broken:
+    findings += check_results(symbols)
+    if not cycles and not broken and _all_lowered(symbols, lowered):
         findings += check_rounding(symbols, names, lowered.tables, epochs)
         findings += check_usage(symbols, lowered.rules, lowered.controls, lowered.publications)
     return findings
+
+
+def _all_lowered(symbols: Symbols, lowered: Lowered) -> bool:
+    """Whether everything that is declared was read: only then can one say what serves nothing."""
+    return (
+        len(lowered.tables) == len(symbols.tables)
+        and len(lowered.controls) == len(symbols.controls)
+        and len(lowered.publications) == len(symbols.publications)
+        and not symbols.unread
+        and all(found.code is not Code.DUPLICATE_NAME for found in symbols.findings)
+    )
 
 
 def _freeze(symbols: Symbols, lowered: Lowered, starts: tuple[date, ...], digest: str) -> Corpus:

@@ -80,11 +80,21 @@ class Symbols:
     exposed: list[tree.Scalar] = field(default_factory=list)
     board: list[tree.Scalar] = field(default_factory=list)
     first_day: date | None = None
+    places: dict[tuple[str, str], Span] = field(default_factory=dict)  # by kind of thing and name
+    unread: set[str] = field(default_factory=set)  # declared, but in a wrong shape
     findings: list[Diagnostic] = field(default_factory=list)
 
     def report(self, found: Diagnostic) -> None:
         """Keep a finding."""
         self.findings.append(found)
+
+
+def only_once(symbols: Symbols, kind: str, key: tree.Scalar) -> bool:
+    """Whether ``key`` is the first thing of its kind to bear its name; E202 when it is not."""
+    first = symbols.places.setdefault((kind, key.text), key.span)
+    if first is not key.span:
+        symbols.report(say.duplicate_name(key.text, key.span, first))
+    return first is key.span
 
 
 def kind_of(root: tree.Node) -> tuple[str | None, tuple[Diagnostic, ...]]:

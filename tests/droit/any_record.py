@@ -48,7 +48,7 @@ def numbers(field: Field) -> st.SearchStrategy[Data]:
     return counts.map(lambda count: str(Decimal(count) / scale))
 
 
-def entries(fields: tuple[Field, ...], uais: tuple[str, ...]) -> st.SearchStrategy[Data]:
+def entries(fields: tuple[Field, ...], uais: tuple[str, ...]) -> st.SearchStrategy[dict[str, Data]]:
     """One mapping; what is not required may be absent or null; groups are nested again."""
     required = {one.name: values(one, uais) for one in fields if one.required}
     optional = {
@@ -57,7 +57,7 @@ def entries(fields: tuple[Field, ...], uais: tuple[str, ...]) -> st.SearchStrate
     return st.fixed_dictionaries(required, optional=optional).map(nested)
 
 
-def nested(flat: dict[str, Data]) -> Data:
+def nested(flat: dict[str, Data]) -> dict[str, Data]:
     data: dict[str, Data] = {}
     groups: dict[str, dict[str, Data]] = {}
     for name, value in flat.items():
@@ -73,9 +73,14 @@ def nested(flat: dict[str, Data]) -> Data:
 def collected(collection: Collection, uais: tuple[str, ...]) -> st.SearchStrategy[Data]:
     if any(one.name == "uai" for one in collection.fields):
         others = tuple(one for one in collection.fields if one.name != "uai")
-        each = [entries(others, uais).map(lambda one, uai=uai: {**one, "uai": uai}) for uai in uais]
-        return st.tuples(*each)
+        return st.tuples(*(establishment(others, uais, uai) for uai in uais))
     return st.lists(entries(collection.fields, uais), max_size=4) | st.none()
+
+
+def establishment(
+    others: tuple[Field, ...], uais: tuple[str, ...], uai: str
+) -> st.SearchStrategy[Data]:
+    return entries(others, uais).map(lambda one: {**one, "uai": uai})
 
 
 @st.composite
@@ -85,5 +90,4 @@ def records(draw: st.DrawFn) -> str:
     uais = UAIS[: draw(st.integers(0, 3))]
     root = draw(entries(model.fields, uais))
     lists = {one.name: draw(collected(one, uais)) for one in model.collections}
-    assert isinstance(root, dict)
     return json.dumps({**root, **lists})

@@ -1,4 +1,4 @@
-"""Generated teachers: strategies of service records, and what the law of the checkout gives them."""
+"""Generated teachers: strategies of service records, and what the law gives them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from engine.evaluation.results import Computed, compute
 from engine.langage.records import Record
 from engine.source.json_tree import read_json
 
-Data: TypeAlias = "str | bool | int | None | Sequence[Data] | Mapping[str, Data]"
+Data: TypeAlias = "str | bool | int | Sequence[Data] | Mapping[str, Data] | None"
 Entry: TypeAlias = Mapping[str, Data]
 
 COLLEGE = ("sixieme", "cinquieme", "quatrieme", "troisieme", "segpa", "ulis")
@@ -152,12 +152,15 @@ def places(uai: str) -> st.SearchStrategy[Entry]:
 
 def lines(levels: Sequence[str], uais: Sequence[str]) -> st.SearchStrategy[Entry]:
     """One service line; the number of pupils, which only CPGE needs, is nearly always known."""
-    required = {
+    required: dict[str, st.SearchStrategy[Data]] = {
         "heures": HOURS,
         "niveau": st.sampled_from(levels),
         "effectif": st.integers(1, 48) | st.sampled_from([19, 20, 35, 36]),
     }
-    optional = {"discipline": DISCIPLINES, "groupe": st.sampled_from(["G1", "G2"])}
+    optional: dict[str, st.SearchStrategy[Data]] = {
+        "discipline": DISCIPLINES,
+        "groupe": st.sampled_from(["G1", "G2"]),
+    }
     if uais:
         optional["etablissement"] = st.sampled_from(uais)
     return st.fixed_dictionaries(required, optional=optional)

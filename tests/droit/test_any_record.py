@@ -18,7 +18,7 @@ READINGS: st.SearchStrategy[dict[str, str]] = st.deferred(
 )
 
 
-@settings(max_examples=250)
+@settings(max_examples=200)
 @given(records(), READINGS)
 def test_any_accepted_record_is_computed(text: str, readings: dict[str, str]) -> None:
     found = compute(law(), read(text), readings=readings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from random import Random
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -34,7 +35,7 @@ def told(computed: Computed) -> tuple[object, ...]:
     return computed.texts, computed.to_json()["sans_objet"], codes, computed.points, computed.notes
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(teachers())
 def test_overtime_and_missing_hours_exclude_each_other(teacher: Teacher) -> None:
     found = results(teacher, "hsa", "sous_service")
@@ -43,7 +44,7 @@ def test_overtime_and_missing_hours_exclude_each_other(teacher: Teacher) -> None
     assert max(over, under) >= 0
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(teachers())
 def test_the_total_less_what_is_due_is_the_overtime_or_what_is_missing(teacher: Teacher) -> None:
     found = results(teacher, "service_total", "ors", "hsa", "sous_service")
@@ -51,7 +52,7 @@ def test_the_total_less_what_is_due_is_the_overtime_or_what_is_missing(teacher: 
     assert total - due == over - under
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(teachers(days=DAYS_OF_THE_DECREE))
 def test_the_total_is_the_sum_of_its_parts(teacher: Teacher) -> None:
     names = ("service_total", "heures_enseignement", "ponderation", "decharges")
@@ -60,7 +61,7 @@ def test_the_total_is_the_sum_of_its_parts(teacher: Teacher) -> None:
     assert total == taught + weighted + released
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(teachers(days=DAYS_OF_THE_DECREE))
 def test_the_maximum_is_what_is_due_less_the_two_reductions(teacher: Teacher) -> None:
     names = ("maximum_service", "ors", "reduction_complement", "reduction_laboratoire")
@@ -70,7 +71,7 @@ def test_the_maximum_is_what_is_due_less_the_two_reductions(teacher: Teacher) ->
     assert maximum == due - shared - laboratory
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(teachers())
 def test_the_month_of_overtime_is_a_ninth_of_the_year(teacher: Teacher) -> None:
     found = results(teacher, "montant_hsa_annuel", "montant_hsa_mensuel")
@@ -78,15 +79,15 @@ def test_the_month_of_overtime_is_a_ninth_of_the_year(teacher: Teacher) -> None:
     assert month == rounded(year / 9)
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(teachers(least_lines=2), st.randoms(use_true_random=False))
-def test_the_order_of_the_lines_is_irrelevant(teacher: Teacher, chance: st.random.Random) -> None:
+def test_the_order_of_the_lines_is_irrelevant(teacher: Teacher, chance: Random) -> None:
     shuffled = list(teacher.lines)
     chance.shuffle(shuffled)
     assert told(results(teacher)) == told(results(teacher.with_lines(*shuffled)))
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(teachers(least_lines=1), st.permutations([0, 1, 2, 3]))
 def test_the_order_of_the_establishments_is_irrelevant_once_the_main_one_is_named(
     teacher: Teacher, order: list[int]
@@ -98,7 +99,7 @@ def test_the_order_of_the_establishments_is_irrelevant_once_the_main_one_is_name
     assert told(first) == told(second)
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(teachers(least_lines=1, marks=False), st.data())
 def test_splitting_a_line_in_two_changes_nothing(teacher: Teacher, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(teacher.lines) - 1))
@@ -115,7 +116,7 @@ def halves(line: Entry, hundredths: int) -> tuple[Entry, Entry]:
     return first, second
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(teachers(), st.sampled_from(["0.9", "0.8", "0.7778", "0.6667", "0.5", "0.01"]))
 def test_the_quotite_scales_what_is_due_and_nothing_else_of_the_service(
     teacher: Teacher, share: str
@@ -127,7 +128,7 @@ def test_the_quotite_scales_what_is_due_and_nothing_else_of_the_service(
     assert part.values["decharges"] == whole.values["decharges"]
 
 
-@settings(max_examples=100)
+@settings(max_examples=75)
 @given(teachers(), st.sampled_from(["partiel", "incomplet"]))
 def test_the_kind_of_working_time_changes_what_may_be_paid_and_not_the_hours(
     teacher: Teacher, time: str
@@ -139,7 +140,7 @@ def test_the_kind_of_working_time_changes_what_may_be_paid_and_not_the_hours(
         assert first == second
 
 
-@settings(max_examples=100)
+@settings(max_examples=75)
 @given(teachers())
 def test_labels_that_no_rule_reads_change_nothing(teacher: Teacher) -> None:
     """``division`` and ``modalite`` are labels: no rule of the weekly service reads them."""
@@ -156,7 +157,7 @@ def test_half_up_is_what_the_tests_mean() -> None:
     ]
 
 
-@settings(max_examples=100)
+@settings(max_examples=75)
 @given(teachers())
 def test_asking_for_one_result_gives_the_same_value_as_asking_for_all(teacher: Teacher) -> None:
     everything = results(teacher)

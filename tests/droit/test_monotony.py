@@ -46,7 +46,7 @@ def may_lose_article_6(teacher: Teacher, line: Entry) -> bool:
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(teacher=teachers(least_lines=1), data=st.data())
 def test_one_more_hour_on_a_line_never_lowers_the_total(
     teacher: Teacher, data: st.DataObject
@@ -57,7 +57,7 @@ def test_one_more_hour_on_a_line_never_lowers_the_total(
     assert amount(teacher, TOTAL) <= amount(teacher.with_lines(*more), TOTAL)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(teacher=teachers(), data=st.data())
 def test_one_more_line_never_lowers_the_total(teacher: Teacher, data: st.DataObject) -> None:
     line = data.draw(lines(EVERY_LEVEL, UAIS[: len(teacher.places)]))
@@ -66,7 +66,7 @@ def test_one_more_line_never_lowers_the_total(teacher: Teacher, data: st.DataObj
     assert amount(teacher, TOTAL) <= amount(more, TOTAL)
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(teacher=teachers(), data=st.data())
 def test_one_more_line_raises_the_hours_by_its_own(teacher: Teacher, data: st.DataObject) -> None:
     line = data.draw(lines(EVERY_LEVEL, UAIS[: len(teacher.places)]))
@@ -77,7 +77,7 @@ def test_one_more_line_raises_the_hours_by_its_own(teacher: Teacher, data: st.Da
     assert gained == hours_of(line) * (2 if librarian else 1)
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(teacher=teachers(least_lines=1), data=st.data())
 def test_one_more_hour_never_lowers_the_overtime_under_the_same_maximum(
     teacher: Teacher, data: st.DataObject

@@ -16,7 +16,7 @@ from tests.droit.teachers import Teacher, law, results, teachers
 MONEY_OR_HOURS = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]{2}")
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(teachers())
 def test_no_result_is_a_float(teacher: Teacher) -> None:
     for name, value in results(teacher).values.items():
@@ -25,7 +25,7 @@ def test_no_result_is_a_float(teacher: Teacher) -> None:
         assert not isinstance(value, float), name
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(teachers())
 def test_every_number_is_a_text_with_two_decimals(teacher: Teacher) -> None:
     found = results(teacher)
@@ -35,7 +35,7 @@ def test_every_number_is_a_text_with_two_decimals(teacher: Teacher) -> None:
         assert Fraction(text) == found.values[name]
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(teachers())
 def test_each_result_is_told_once_as_a_value_as_absent_or_as_lacking(teacher: Teacher) -> None:
     found = results(teacher).to_json()
@@ -43,16 +43,14 @@ def test_each_result_is_told_once_as_a_value_as_absent_or_as_lacking(teacher: Te
     assert isinstance(answered, dict)
     assert isinstance(absent, list)
     lacking = [
-        name
-        for name, value in results(teacher).values.items()
-        if isinstance(value, NotComputable)
+        name for name, value in results(teacher).values.items() if isinstance(value, NotComputable)
     ]
     assert sorted([*answered, *absent, *lacking]) == sorted(law().corpus.results)
     messages = " ".join(str(one["message"]) for one in _anomalies(found))
     assert [name for name in lacking if name not in messages] == []
 
 
-@settings(max_examples=100)
+@settings(max_examples=75)
 @given(teachers())
 def test_the_object_of_the_contract_is_json_without_any_number(teacher: Teacher) -> None:
     written = json.dumps(results(teacher).to_json())

@@ -36,11 +36,20 @@ def check_exceptions(symbols: Symbols) -> list[Diagnostic]:
 def check_priorities(rules: Sequence[Rule], starts: Sequence[date]) -> list[Diagnostic]:
     """E207 for each pair of rules in force the same day for one name, none of which prevails.
 
-    Each pair is reported once, on the first day it happens.
+    Each pair is reported once, on the first day it happens. Nothing is said of a name that is
+    already in doubt by its declarations (E202, E208).
     """
+    idents = {rule.ident for rule in rules}
+    doubtful = {
+        rule.name
+        for rule in rules
+        if rule.parameter or not idents.issuperset(rule.overrides) or rule.ident in rule.overrides
+    }
     found: dict[tuple[str, str], Diagnostic] = {}
     for day in starts:
         for name, same in in_force(rules, day).items():
+            if name in doubtful:
+                continue
             _, conflict = by_priority(same)
             if conflict is not None:
                 first, second = sorted(conflict, key=lambda rule: rule.span)

@@ -9,6 +9,7 @@ from functools import reduce
 from math import gcd
 from typing import assert_never
 
+from engine.langage.checks.cycles import dependencies_first
 from engine.langage.corpus import Epoch, Table
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
@@ -53,6 +54,8 @@ def check_rounding(
     found: dict[tuple[str, Span], Diagnostic] = {}
     for epoch in epochs:
         grids = _Grids(epoch, names, tables)
+        for name in dependencies_first(epoch):
+            grids.of_rule(name)
         for shown in symbols.exposed:
             rules = epoch.rules.get(shown.text, ())
             if not rules or rules[0][0].kind != "nombre":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 
@@ -36,6 +37,16 @@ class _Vocabulary:
         return _numbers(version, position, whole=self.units[column.reference].whole)
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the days already looked at have shown: rows chosen, rows that match, faults."""
+
+    used: set[int] = field(default_factory=set)
+    reached: set[int] = field(default_factory=set)
+    gaps: set[tuple[Element, ...]] = field(default_factory=set)
+    overlaps: set[tuple[int, int]] = field(default_factory=set)
+
+
 def check_tables(
     tables: Sequence[Table],
     nomenclatures: Mapping[str, Nomenclature],
@@ -47,18 +58,22 @@ def check_tables(
     vocabulary = _Vocabulary(nomenclatures, units)
     for table in tables:
         for version in table.versions:
-            used: set[int] = set()
+            told = _Told()
             for day in _days(table, version.period, nomenclatures, first_day):
                 domains = [
                     vocabulary.domain(column, version, index, day)
                     for index, column in enumerate(table.columns)
                 ]
-                found += _one_day(table, version, domains, day, used)
+                found += _one_day(table, version, domains, day, told)
             for index, row in enumerate(version.rows):
-                if index not in used:
-                    empty = any(_empty(cell) for cell in row.cells)
-                    why = "son intervalle est vide" if empty else "les précédentes la couvrent"
-                    found.append(say.dead_row(table.name, why, row.span))
+                if index in told.used:
+                    continue
+                why = "ses clés n'existent pas à ces dates"
+                if index in told.reached:
+                    why = "les précédentes la couvrent"
+                elif any(_empty(cell) for cell in row.cells):
+                    why = "son intervalle est vide"
+                found.append(say.dead_row(table.name, why, row.span))
     return found
 
 
@@ -102,7 +117,7 @@ def _one_day(
     version: TableVersion,
     domains: list[tuple[Element, ...]],
     day: date,
-    used: set[int],
+    told: _Told,
 ) -> list[Diagnostic]:
     gaps: list[tuple[Element, ...]] = []
     overlaps: dict[tuple[int, int], tuple[Element, ...]] = {}
@@ -112,14 +127,15 @@ def _one_day(
             for index, row in enumerate(version.rows)
             if all(key in cell for key, cell in zip(keys, row.cells, strict=True))
         ]
-        if not hits:
+        told.reached.update(hits)
+        told.used.update(hits[:1] if version.first else hits)
+        if not hits and keys not in told.gaps:
             gaps.append(keys)
-        elif version.first:
-            used.add(hits[0])
-        else:
-            used.update(hits)
-            for later in hits[1:]:
+        for later in [] if version.first else hits[1:]:
+            if (hits[0], later) not in told.overlaps:
                 overlaps.setdefault((hits[0], later), keys)
+    told.gaps.update(gaps)
+    told.overlaps.update(overlaps)
     found = []
     if gaps:
         witness = _witness(table, gaps[0])
@@ -139,8 +155,7 @@ def _show(key: Element) -> str:
     if isinstance(key, bool):
         return "vrai" if key else "faux"
     if isinstance(key, Fraction):
-        exact = key.denominator == 1
-        return str(key.numerator) if exact else f"{key.numerator}/{key.denominator}"
+        return str(Decimal(key.numerator) / key.denominator)  # halves of decimals are decimals
     return key
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final, TypeAlias
 
-from engine.langage.corpus import Kind
-from engine.langage.kernel import Expr, Ref
-from engine.langage.units import Powers
+from engine.langage.corpus import Kind, Rule, Table
+from engine.langage.inputs import Field
+from engine.langage.kernel import ABSENT, Const, Expr, Ref
+from engine.langage.symbols import Head, Symbols
+from engine.langage.units import NO_DIMENSION, Powers
 
 # A reference, as told apart by what it means and not by where it stands.
 Key: TypeAlias = "tuple[str, str, str | None, str | None]"
@@ -54,3 +57,30 @@ TRUTH: Final = Typed("booleen")
 def key_of(ref: Ref) -> Key:
     """What tells two references apart."""
     return ref.kind, ref.name, ref.scope, ref.via
+
+
+def literal(expr: Const) -> Typed:
+    """The type of a literal."""
+    value = expr.value
+    if value is ABSENT:
+        return Typed(None, absent=True)
+    if isinstance(value, bool):
+        return TRUTH
+    if isinstance(value, Fraction):
+        return Typed("nombre")
+    if isinstance(value, frozenset):
+        return Typed("texte", codes=value or frozenset(("",)))
+    return Typed("texte", codes=frozenset((value,))) if isinstance(value, str) else Typed("date")
+
+
+def declared(target: Field | Head | Rule | Table, symbols: Symbols) -> Typed:
+    """The type that a declaration gives."""
+    unit = symbols.units[target.unit].powers if target.unit in symbols.units else None
+    if target.kind == "nombre" and unit is None:
+        unit = NO_DIMENSION
+    return Typed(target.kind, unit, target.vocabulary)
+
+
+def written(ref: Ref) -> str:
+    """A reference as an expression writes it."""
+    return ref.name if ref.via is None else f"{ref.via}.{ref.name}"

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from fractions import Fraction
 from typing import assert_never
 
+from engine.langage.checks.agreement import Agreement
+from engine.langage.checks.cycles import dependencies_first
 from engine.langage.checks.facts import when_false, when_true
-from engine.langage.checks.typed import NOTHING, TRUTH, UNKNOWN, Facts, Typed, key_of
+from engine.langage.checks.typed import (
+    NOTHING,
+    TRUTH,
+    UNKNOWN,
+    Facts,
+    Typed,
+    declared,
+    key_of,
+    literal,
+    written,
+)
 from engine.langage.corpus import Epoch, Rule, Table, Version
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
@@ -27,8 +38,8 @@ from engine.langage.kernel import (
     Round,
 )
 from engine.langage.resolve import Names
-from engine.langage.symbols import Head, Symbols
-from engine.langage.units import NO_DIMENSION, Powers, describe, over, times
+from engine.langage.symbols import Symbols
+from engine.langage.units import NO_DIMENSION, over, times
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import names as say_names
 from engine.source.messages import types as say
@@ -40,7 +51,7 @@ class TypeCheck:
     """The check of one epoch.
 
     ``broken`` names have no sound rule: any use of them fits. ``beginnings``: the day from which
-    each name has a value.
+    each name has a value. ``told``: what other epochs already said to be out of force, and where.
     """
 
     epoch: Epoch
@@ -49,12 +60,17 @@ class TypeCheck:
     tables: Mapping[str, Table]
     broken: frozenset[str]
     beginnings: Mapping[str, date]
+    told: set[tuple[str, Span]]
     findings: list[Diagnostic] = field(default_factory=list)
     may_be_absent: dict[str, bool] = field(default_factory=dict)
+    pairs: Agreement = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pairs = Agreement(self.symbols, self.findings)
 
     def run(self) -> list[Diagnostic]:
         """E203, E212, E301, E302 and E303 of every rule and control of the epoch."""
-        for name in self.epoch.rules:
+        for name in dependencies_first(self.epoch):
             self._absent(name)
         for control, version in self.epoch.controls:
             self._truth(version.condition, NOTHING)
@@ -81,14 +97,17 @@ class TypeCheck:
             facts = when_true(version.applicable)
         found = self.type_of(version.body, facts)
         self._handled(found)
-        self.agree(_declared(rule, self.symbols), found, version.body.span, rule.span)
+        place = version.body.span
+        if rule.kind == "code" and found.kind == "texte":  # a wrong literal is shown where it is
+            place = self.pairs.culprit(rule.vocabulary, found.codes, version.body) or place
+        self.pairs.agree(declared(rule, self.symbols), found, place, rule.span)
         return found
 
     def _truth(self, expr: Expr, facts: Facts) -> None:
         """``expr`` is a condition that always has a value."""
         found = self.type_of(expr, facts)
         self._handled(found, explicit=expr)
-        self.agree(TRUTH, found, expr.span)
+        self.pairs.agree(TRUTH, found, expr.span)
 
     def _handled(self, found: Typed, explicit: Expr | None = None) -> None:
         for expr in found.loose:
@@ -103,15 +122,22 @@ class TypeCheck:
             message = say.absent_unhandled("…", "elle dit sans_objet", expr.span)
         elif expr.kind == "champ":
             why = "champ facultatif" if expr.via is None else "le renvoi peut manquer"
-            message = say.absent_unhandled(_written(expr), why, expr.span)
+            message = say.absent_unhandled(written(expr), why, expr.span)
         elif expr.name not in self.epoch.rules:
-            day, first = self.epoch.period.since, self.beginnings.get(expr.name)
-            message = say_names.not_in_force(expr.name, day, first, expr.span)
+            self._out_of_force(expr.name, self.beginnings.get(expr.name), expr.span)
+            return
         else:
             why = "règle qui peut être sans objet" if expr.via is None else "le renvoi peut manquer"
             place = self.epoch.rules[expr.name][0][0].span
-            message = say.absent_unhandled(_written(expr), why, expr.span, ((place, "la règle"),))
+            message = say.absent_unhandled(written(expr), why, expr.span, ((place, "la règle"),))
         self.findings.append(message)
+
+    def _out_of_force(self, name: str, first: date | None, span: Span) -> None:
+        """One finding, on the first day; the epochs after it would say the same."""
+        if (name, span) not in self.told:
+            self.told.add((name, span))
+            day = self.epoch.period.since
+            self.findings.append(say_names.not_in_force(name, day, first, span))
 
     # --- expressions
 
@@ -119,7 +145,7 @@ class TypeCheck:
         """The type of ``expr`` where ``facts`` are known to be present."""
         match expr:
             case Const():
-                return _const(expr)
+                return literal(expr)
             case Ref():
                 return self._ref(expr, facts)
             case Op():
@@ -132,20 +158,23 @@ class TypeCheck:
                 return self._lookup(expr, facts)
             case Round():
                 found = self._strict(self.type_of(expr.value, facts), expr.value)
-                self.agree(Typed("nombre"), replace(found, unit=None), expr.value.span)
+                self.pairs.agree(Typed("nombre"), replace(found, unit=None), expr.value.span)
                 return found
             case Otherwise():
                 value = self.type_of(expr.value, facts)
                 fallback = self.type_of(expr.fallback, facts)
-                joined = self.join(value, fallback, expr.fallback.span)
+                joined = self.pairs.join(value, fallback, expr.fallback.span)
                 return replace(joined, loose=fallback.loose, absent=fallback.absent)
             case Missing():
                 return UNKNOWN
             case Reading():
                 found = UNKNOWN
+                taken: tuple[Expr, ...] = ()
                 for _, option in expr.options:
-                    found = self.join(found, self.type_of(option, facts), option.span)
-                return found
+                    value = self.type_of(option, facts)
+                    found = self.pairs.join(found, value, option.span)
+                    taken += value.loose
+                return replace(found, loose=taken)
             case _:
                 assert_never(expr)
 
@@ -160,7 +189,7 @@ class TypeCheck:
             absent = ref.name not in self.epoch.rules or self._absent(ref.name)
         absent = absent or ref.via is not None
         loose = (ref,) if absent and key_of(ref) not in facts else ()
-        return replace(_declared(target, self.symbols), loose=loose)
+        return replace(declared(target, self.symbols), loose=loose)
 
     def _strict(self, found: Typed, expr: Expr) -> Typed:
         """An operand: a *sans objet* said below has to be handled above."""
@@ -176,13 +205,13 @@ class TypeCheck:
         loose = tuple(one for arg in args for one in arg.loose)
         match expr.op:
             case "not":
-                self.agree(TRUTH, args[0], expr.args[0].span)
+                self.pairs.agree(TRUTH, args[0], expr.args[0].span)
                 return replace(TRUTH, loose=loose)
             case "==" | "!=" | "in":
-                self.join(args[0], args[1], expr.args[1].span)
+                self.pairs.join(args[0], args[1], expr.args[1].span)
                 return replace(TRUTH, loose=loose)
             case "<" | "<=" | ">" | ">=":
-                joined = self.join(args[0], args[1], expr.args[1].span)
+                joined = self.pairs.join(args[0], args[1], expr.args[1].span)
                 if joined.kind not in (None, "nombre", "date"):
                     self.findings.append(
                         say.type_mismatch("un nombre ou une date", joined.words(), expr.span)
@@ -193,8 +222,8 @@ class TypeCheck:
             case _:
                 found = UNKNOWN
                 for arg, part in zip(args, expr.args, strict=True):
-                    self.agree(Typed("nombre"), replace(arg, unit=None), part.span)
-                    found = self.join(found, arg, part.span)
+                    if self.pairs.agree(Typed("nombre"), replace(arg, unit=None), part.span):
+                        found = self.pairs.join(found, arg, part.span)
                 return replace(found, loose=loose)
 
     def _junction(self, expr: Op, facts: Facts) -> Typed:
@@ -202,14 +231,14 @@ class TypeCheck:
         loose: tuple[Expr, ...] = ()
         for part in expr.args:
             found = self._strict(self.type_of(part, facts), part)
-            self.agree(TRUTH, found, part.span)
+            self.pairs.agree(TRUTH, found, part.span)
             loose += found.loose
             facts |= when_true(part) if expr.op == "and" else when_false(part)
         return replace(TRUTH, loose=loose)
 
     def _product(self, expr: Op, args: list[Typed]) -> Typed:
         for arg, part in zip(args, expr.args, strict=True):
-            self.agree(Typed("nombre"), replace(arg, unit=None), part.span)
+            self.pairs.agree(Typed("nombre"), replace(arg, unit=None), part.span)
         if any(arg.kind is None for arg in args):
             return UNKNOWN
         left, right = args
@@ -223,9 +252,9 @@ class TypeCheck:
         loose: tuple[Expr, ...] = ()
         for case in expr.cases:
             test = self._strict(self.type_of(case.condition, known), case.condition)
-            self.agree(TRUTH, test, case.condition.span)
+            self.pairs.agree(TRUTH, test, case.condition.span)
             value = self.type_of(case.value, known | when_true(case.condition))
-            found = self.join(found, value, case.value.span)
+            found = self.pairs.join(found, value, case.value.span)
             loose += (*test.loose, *value.loose)
             if not expr.exclusive:
                 known |= when_false(case.condition)
@@ -233,7 +262,7 @@ class TypeCheck:
             for case in expr.cases:
                 known |= when_false(case.condition)
             value = self.type_of(expr.otherwise, known)
-            found = self.join(found, value, expr.otherwise.span)
+            found = self.pairs.join(found, value, expr.otherwise.span)
             loose += value.loose
         return replace(found, loose=loose)
 
@@ -242,7 +271,7 @@ class TypeCheck:
         inside = facts
         if expr.where is not None:
             test = self._strict(self.type_of(expr.where, facts), expr.where)
-            self.agree(TRUTH, test, expr.where.span)
+            self.pairs.agree(TRUTH, test, expr.where.span)
             loose += test.loose
             inside = facts | when_true(expr.where)
         body = UNKNOWN
@@ -261,9 +290,10 @@ class TypeCheck:
             case "compte" | "compte_distinct":
                 return Typed("nombre", loose=loose)
             case "somme":
-                self.agree(Typed("nombre"), replace(body, unit=None), expr.span)
+                if not self.pairs.agree(Typed("nombre"), replace(body, unit=None), expr.span):
+                    body = UNKNOWN
             case "max" | "min":
-                body = self.join(body, otherwise, expr.span)
+                body = self.pairs.join(body, otherwise, expr.span)
         return replace(body, loose=loose, absent=otherwise.absent)
 
     def _lookup(self, expr: Lookup, facts: Facts) -> Typed:
@@ -280,70 +310,10 @@ class TypeCheck:
                 wanted = TRUTH
             else:
                 wanted = Typed("nombre", self.symbols.units[column.reference].powers)
-            self.agree(wanted, found, key.span, column.span)
+            self.pairs.agree(wanted, found, key.span, column.span)
         version = self.epoch.tables.get(table.name)
         if version is None:
-            day = self.epoch.period.since
             first = min(one.period.since for one in table.versions)
-            self.findings.append(say_names.not_in_force(table.name, day, first, expr.span))
+            self._out_of_force(table.name, first, expr.span)
         absent = version is not None and any(row.value is ABSENT for row in version.rows)
-        return replace(_declared(table, self.symbols), loose=loose, absent=absent)
-
-    # --- agreement
-
-    def join(self, left: Typed, right: Typed, span: Span) -> Typed:
-        """The common type of two values; a finding at ``span`` when there is none."""
-        absent = left.absent or right.absent
-        if left.kind is None or right.kind is None:
-            known = right if left.kind is None else left
-            return replace(known, absent=absent)
-        if left.kind == "texte" and left.codes and right.kind == "code":
-            left, right = right, left
-        self.agree(left, right, span)
-        unit = right.unit if left.unit is None else left.unit
-        return replace(left, unit=unit, codes=left.codes | right.codes, absent=absent)
-
-    def agree(self, wanted: Typed, found: Typed, span: Span, place: Span | None = None) -> None:
-        """Report at ``span`` that ``found`` is not what is wanted (declared at ``place``)."""
-        labels = () if place is None else ((place, "déclaration"),)
-        if wanted.kind is None or found.kind is None:
-            return
-        if wanted.kind == "code" and found.kind == "texte" and found.codes:
-            self._codes(wanted.vocabulary or "", found.codes, span)
-        elif wanted.kind != found.kind or wanted.vocabulary != found.vocabulary:
-            self.findings.append(say.type_mismatch(wanted.words(), found.words(), span, labels))
-        elif None not in (wanted.unit, found.unit) and wanted.unit != found.unit:
-            left, right = self._unit(wanted.unit), self._unit(found.unit)
-            self.findings.append(say.unit_mismatch(left, right, span, labels))
-
-    def _codes(self, vocabulary: str, codes: frozenset[str], span: Span) -> None:
-        known = [term.code for term in self.symbols.nomenclatures[vocabulary].terms]
-        for code in sorted(codes.difference(known)):
-            self.findings.append(say_names.unknown_code(code, vocabulary, known, span))
-
-    def _unit(self, powers: Powers | None) -> str:
-        return describe(powers or NO_DIMENSION, tuple(self.symbols.units.values()))
-
-
-def _const(expr: Const) -> Typed:
-    value = expr.value
-    if value is ABSENT:
-        return Typed(None, absent=True)
-    if isinstance(value, bool):
-        return TRUTH
-    if isinstance(value, Fraction):
-        return Typed("nombre")
-    if isinstance(value, frozenset):
-        return Typed("texte", codes=value or frozenset(("",)))
-    return Typed("texte", codes=frozenset((value,))) if isinstance(value, str) else Typed("date")
-
-
-def _declared(target: Field | Head | Rule | Table, symbols: Symbols) -> Typed:
-    unit = symbols.units[target.unit].powers if target.unit in symbols.units else None
-    if target.kind == "nombre" and unit is None:
-        unit = NO_DIMENSION
-    return Typed(target.kind, unit, target.vocabulary)
-
-
-def _written(ref: Ref) -> str:
-    return ref.name if ref.via is None else f"{ref.via}.{ref.name}"
+        return replace(declared(table, self.symbols), loose=loose, absent=absent)

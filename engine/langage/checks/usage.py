@@ -13,10 +13,14 @@ from engine.source.diagnostics import Diagnostic
 from engine.source.messages import names as say
 
 
-def check_results(symbols: Symbols, names: Sequence[str]) -> list[Diagnostic]:
-    """E201 for each exposed result or column that no rule gives."""
+def check_results(symbols: Symbols) -> list[Diagnostic]:
+    """E201 for each exposed result or column that no rule gives, E211 for one given by line."""
+    names = list(symbols.rules)
     shown = [one.text for one in symbols.exposed]
     found = [_unknown(one, names) for one in symbols.exposed if one.text not in names]
+    for one in symbols.exposed:
+        scopes = [head.scope for head in symbols.rules.get(one.text, ()) if head.scope]
+        found += [say.wrong_scope(one.text, scope, one.span) for scope in scopes[:1]]
     return found + [_unknown(one, shown) for one in symbols.board if one.text not in shown]
 
 

@@ -1,0 +1,203 @@
+"""``reglo rejouer``: what passes, what does not and why, and the JUnit report."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.cas.case_files import FAILING, NAMES, PASSING, case_file, changed
+from tests.ligne_de_commande.commande import ROOT, Run, process, reglo
+
+COUNTS = re.compile(r"(\d+) cas rejoués? : (\d+) conformes?, (\d+) en échec")
+
+
+def counts(run: Run) -> tuple[int, int, int]:
+    found = COUNTS.search(run.out)
+    assert found is not None, run.out
+    replayed, passed, failed = (int(one) for one in found.groups())
+    return replayed, passed, failed
+
+
+def junit(path: Path) -> ET.Element:
+    return ET.fromstring(path.read_text(encoding="utf-8"))  # noqa: S314 - written just now
+
+
+def test_a_case_that_passes_is_exit_code_0(tmp_path: Path) -> None:
+    run = reglo("rejouer", case_file(tmp_path, PASSING))
+    assert (run.code, run.err) == (0, "")
+    assert counts(run) == (1, 1, 0)
+
+
+def test_a_case_that_fails_says_what_was_expected_and_what_was_found(tmp_path: Path) -> None:
+    path = case_file(tmp_path, PASSING, FAILING)
+    run = reglo("rejouer", path)
+    assert run.code == 1
+    assert counts(run) == (2, 1, 1)
+    assert NAMES[1] in run.err
+    assert NAMES[0] not in run.err
+    line = path.read_text(encoding="utf-8")[: path.read_text(encoding="utf-8").index(NAMES[1])]
+    assert f"{path.as_posix()}:{line.count(chr(10)) + 1}:" in run.err
+    assert re.search(r"ponderation : attendu 1[.,]50, obtenu 1[.,]?0*\b", run.err)
+
+
+def test_a_folder_is_replayed_in_depth(tmp_path: Path) -> None:
+    case_file(tmp_path, PASSING, name="a.yaml")
+    case_file(tmp_path, FAILING, name="b.yml")
+    assert counts(reglo("rejouer", tmp_path)) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ('ponderation: "1.00"', 'ponderation: "1.01"', "ponderation"),
+        ("hsa: 1,", "hsa: 0,", "hsa"),
+        ("hsa: 1,", "hsa: oui,", "hsa"),
+        ("hsa: 1,", "taux_interrogation: 0,", "taux_interrogation"),
+        ("[taux_interrogation]", "[hsa]", "hsa"),
+        ("sans_objet:", "non_calculable: [ors]\n    sans_objet:", "ors"),
+        ("decret-2014-940 art. 6", "decret-2014-940 art. 99", "decret-2014-940 art. 99"),
+        ("decret-2014-940 art. 6", "decret-2014-941 art. 6", "decret-2014-941 art. 6"),
+        ("anomalies: []", "anomalies: [A101]", "A101"),
+        ("heures: 18", "heures: 21", "A102"),
+        ("niveau: terminale_generale", "niveau: terminale", "E106"),
+        ("date: 2024-10-01", "date: 2001-10-01", "E505"),
+    ],
+)
+def test_whatever_differs_is_a_failure_that_is_told(
+    tmp_path: Path, before: str, after: str, told: str
+) -> None:
+    run = reglo("rejouer", case_file(tmp_path, changed(before, after)))
+    assert run.code == 1
+    assert counts(run) == (1, 0, 1)
+    assert told in run.err
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code", "told"),
+    [
+        ("hsa: 1,", "hsaa: 1,", "E511", "« hsa »"),
+        ("[taux_interrogation]", "[taux_interogation]", "E511", "« taux_interrogation »"),
+        ("articles: {ponderation:", "articles: {ponderations:", "E511", "« ponderation »"),
+        (
+            "anomalies:",
+            "lectures: {cpge-effectif-du-groupe: imprimee}\n    anomalies:",
+            "E512",
+            "cpge-effectif-du-groupe=imprime",
+        ),
+        (
+            "anomalies:",
+            "lectures: {cpge-effectif: imprime}\n    anomalies:",
+            "E512",
+            "cpge-effectif-du-groupe=imprime",
+        ),
+        ("nature: construite", "nature: inventee", "E106", "construite"),
+        ("    nature: construite\n", "", "E104", "nature"),
+        ("attendu:", "attendus:", "E103", "« attendu »"),
+    ],
+)
+def test_a_case_that_names_what_does_not_exist_is_a_finding(
+    tmp_path: Path, before: str, after: str, code: str, told: str
+) -> None:
+    text = changed(before, after)
+    run = reglo("rejouer", case_file(tmp_path, PASSING, text))
+    assert run.code == 1
+    assert code in run.codes
+    assert told in run.err
+
+
+def test_every_finding_has_its_place(tmp_path: Path) -> None:
+    path = case_file(tmp_path, PASSING, changed("hsa: 1,", "hsaa: 1,"))
+    run = reglo("rejouer", path)
+    places = re.findall(rf"^{re.escape(path.as_posix())}:(\d+):\d+: ", run.err, re.MULTILINE)
+    assert places
+    assert min(int(one) for one in places) > PASSING.count("\n")
+
+
+@pytest.mark.parametrize("text", ["", "# rien\n", "cas: []\n", "autre: 1\n", "cas: [\n", "- 1\n"])
+def test_a_file_without_any_case_is_not_a_success(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "vide.yaml"
+    path.write_text(text, encoding="utf-8")
+    run = reglo("rejouer", path)
+    assert run.code == 1
+    assert run.codes
+
+
+def test_an_empty_folder_is_not_a_success_and_says_so(tmp_path: Path) -> None:
+    run = reglo("rejouer", tmp_path)
+    assert run.code == 1
+    assert counts(run) == (0, 0, 0)
+    assert run.err.strip(), "a failure must say why"
+
+
+def test_an_empty_folder_beside_a_sound_file_is_not_a_success(tmp_path: Path) -> None:
+    empty = tmp_path / "vide"
+    empty.mkdir()
+    assert reglo("rejouer", case_file(tmp_path, PASSING), empty).code == 1
+
+
+def test_the_default_is_the_cases_of_the_checkout() -> None:
+    done = process("rejouer", cwd=ROOT)
+    found = COUNTS.search(done.stdout.decode())
+    assert found is not None
+    assert int(found[1]) >= 300
+    assert done.returncode == (0 if found[3] == "0" else 1)
+
+
+# --- JUnit
+
+
+def test_the_junit_report_says_the_same_as_the_replay(tmp_path: Path) -> None:
+    path = case_file(tmp_path, PASSING, FAILING)
+    report = tmp_path / "rapport.xml"
+    run = reglo("rejouer", path, "--junit", report)
+    assert run.code == 1
+    root = junit(report)
+    assert root.tag == "testsuites"
+    (suite,) = root
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0")
+    assert [one.get("name") for one in suite] == [*NAMES]
+    assert [len(one.findall("failure")) for one in suite] == [0, 1]
+    failure = suite[1].find("failure")
+    assert failure is not None
+    assert "ponderation" in (failure.get("message") or "")
+    assert "ponderation" in (failure.text or "")
+
+
+def test_the_junit_report_has_one_suite_per_file_and_its_own_counts(tmp_path: Path) -> None:
+    case_file(tmp_path, PASSING, name="a.yaml")
+    case_file(tmp_path, FAILING, changed("hsa: 1,", "hsaa: 1,"), name="b.yaml")
+    report = tmp_path / "rapport.xml"
+    reglo("rejouer", tmp_path / "cas_tests", "--junit", report)
+    for suite in junit(report):
+        assert int(suite.get("tests") or "") == len(suite)
+        assert int(suite.get("failures") or "") == len(suite.findall("*/failure"))
+        assert int(suite.get("errors") or "") == len(suite.findall("*/error"))
+    assert [Path(suite.get("name") or "").name for suite in junit(report)] == ["a.yaml", "b.yaml"]
+    assert len(junit(report).findall("*/*/error")) == 1
+
+
+def test_the_junit_report_is_well_formed_whatever_a_case_is_called(tmp_path: Path) -> None:
+    name = "« < > & \" ' ]]> é €"
+    text = FAILING.replace(NAMES[1], '"' + name.replace('"', '\\"') + '"')
+    report = tmp_path / "rapport.xml"
+    reglo("rejouer", case_file(tmp_path, text), "--junit", report)
+    (suite,) = junit(report)
+    assert [one.get("name") for one in suite] == [name]
+
+
+def test_a_control_character_in_a_name_does_not_spoil_the_report(tmp_path: Path) -> None:
+    text = FAILING.replace(NAMES[1], r'"a\x01b"')
+    report = tmp_path / "rapport.xml"
+    reglo("rejouer", case_file(tmp_path, text), "--junit", report)
+    assert len(junit(report)) == 1
+
+
+def test_a_report_that_cannot_be_written_is_told_without_a_traceback(tmp_path: Path) -> None:
+    report = tmp_path / "absent" / "rapport.xml"
+    done = process("rejouer", case_file(tmp_path, PASSING), "--junit", report)
+    assert done.returncode in (1, 2)
+    assert b"Traceback" not in done.stderr
+    assert b"rapport.xml" in done.stderr

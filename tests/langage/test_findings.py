@@ -1,0 +1,174 @@
+"""What a finding shows besides its line: the column, the other places, the ways out."""
+
+from __future__ import annotations
+
+from engine.source.diagnostics import Code, Diagnostic
+from tests.langage.bakery import findings_of
+
+HEAD = """\
+texte: essai
+intitule: Essai
+nature: usage
+date: 2000-01-01
+source: "j1"
+"""
+NEW = "textes/zz.yaml"
+
+
+def only(body: str) -> Diagnostic:
+    """The finding on a text added to the corpus, in which nothing uses what is added."""
+    findings = findings_of({NEW: HEAD + body})
+    (found,) = [one for one in findings if one.code is not Code.UNUSED_RULE]
+    return found
+
+
+def marked(body: str, part: str) -> tuple[int, int]:
+    """The columns where ``part`` begins and where what follows it begins."""
+    (line,) = [line for line in body.split("\n") if part in line]
+    start = line.index(part) + 1
+    return start, start + len(part)
+
+
+def rule(body: str, *, name: str = "essai", unit: str = "pieces") -> str:
+    return f"""\
+  {name}:
+    libelle: Essai
+    unite: {unit}
+    article: "1"
+    versions:
+{body}
+"""
+
+
+def valued(value: str) -> str:
+    return "regles:\n" + rule(f"      - {{depuis: 2000-01-01, valeur: {value}}}")
+
+
+def labels(found: Diagnostic) -> list[tuple[str, int, str]]:
+    return [(span.file, span.line, words) for span, words in found.labels]
+
+
+def test_an_unknown_name_is_shown_at_its_column_with_the_nearest_one() -> None:
+    body = valued("douzaines + piece_ * 2")
+    found = only(body)
+    assert (found.code, found.span.line) == (Code.UNKNOWN_NAME, 12)
+    assert (found.span.column, found.span.end_column) == marked(body, "piece_")
+    assert found.hints[0] == "vouliez-vous dire « pieces » ?"
+
+
+def test_a_name_like_no_other_has_no_suggestion() -> None:
+    assert only(valued("zzyzx")).hints == ()
+
+
+def test_the_column_is_right_in_a_quoted_expression_with_accents() -> None:
+    body = valued("\"(1 if categorie == 'é' else piece_)\"")
+    found = only(body)
+    assert (found.span.column, found.span.end_column) == marked(body, "piece_")
+
+
+def test_an_unknown_code_suggests_the_nearest_code() -> None:
+    found = only(valued("1 if categorie == 'cantines' else 2"))
+    assert found.code is Code.UNKNOWN_CODE
+    assert found.hints == ("vouliez-vous dire « cantine » ?",)
+
+
+def test_two_rules_without_priority_show_both_places() -> None:
+    body = "      - {depuis: 2000-01-01, valeur: 1}"
+    found = only("regles:\n" + rule(body, name="remise", unit="euros"))
+    assert found.code is Code.NO_PRIORITY
+    assert (found.span.file, found.span.line) == ("regles/textes/zz.yaml", 7)
+    ((file, line, words),) = labels(found)
+    assert (file, words) == ("regles/textes/arrete-pain.yaml", "l'autre règle")
+    assert line > 7
+
+
+def test_two_versions_of_one_day_show_both_places() -> None:
+    body = "      - {depuis: 2001-01-01, valeur: 1}\n      - {depuis: 2001-01-01, valeur: 2}"
+    found = only("regles:\n" + rule(body))
+    assert (found.code, found.span.line) == (Code.VERSIONS_OVERLAP, 13)
+    assert labels(found) == [("regles/textes/zz.yaml", 12, "l'autre version")]
+
+
+def test_one_name_for_two_things_shows_the_first() -> None:
+    found = only("controles:\n  A001:\n    libelle: Essai\n    gravite: alerte\n"
+                 '    article: "1"\n    message: rien\n'
+                 "    versions:\n      - {depuis: 2000-01-01, si: faux}\n")  # fmt: skip
+    assert found.code is Code.DUPLICATE_NAME
+    ((file, _, words),) = labels(found)
+    assert (file, words) == ("regles/textes/arrete-pain.yaml", "première définition")
+
+
+def test_a_loop_shows_each_rule_and_what_it_needs() -> None:
+    names = ("un", "deux", "trois")
+    after = ("deux", "trois", "un")
+    body = "".join(
+        rule(f"      - {{depuis: 2000-01-01, valeur: {needed} + 1}}", name=name)
+        for name, needed in zip(names, after, strict=True)
+    )
+    found = only("regles:\n" + body)
+    assert found.code is Code.CYCLE
+    assert found.message == "définition circulaire : un → deux → trois → un"
+    assert labels(found) == [
+        ("regles/textes/zz.yaml", 7, "« un » a besoin de « deux »"),
+        ("regles/textes/zz.yaml", 13, "« deux » a besoin de « trois »"),
+        ("regles/textes/zz.yaml", 19, "« trois » a besoin de « un »"),
+    ]
+
+
+TABLE = """\
+regles:
+  essai:
+    libelle: Essai
+    unite: pieces
+    article: "1"
+    versions:
+      - {{depuis: 2000-01-01, table: essais, avec: {{poids: pieces / plus_grosse_fournee}}}}
+tables:
+  essais:
+    libelle: Essais
+    unite: pieces
+    article: "1"
+    cles: {{poids: ratio}}
+    versions:
+      - depuis: 2000-01-01
+        lignes:
+          - {first}
+          - {second}
+controles:
+  Z001:
+    libelle: Essai
+    gravite: alerte
+    article: "1"
+    message: "{{essai}}"
+    versions:
+      - {{depuis: 2000-01-01, si: vrai}}
+"""
+
+
+def test_a_gap_is_shown_by_a_combination_that_no_row_takes() -> None:
+    found = only(TABLE.format(first="[[0, 19], 1]", second='["[20, ->[", 2]'))
+    assert found.code is Code.TABLE_GAP
+    assert found.message == "table « essais » : aucune ligne pour poids = 19.5, au 2000-01-01"
+    assert found.hints == ("ajoutez la ligne, au besoin avec la valeur sans_objet",)
+
+
+def test_an_overlap_is_shown_by_a_combination_and_both_rows() -> None:
+    found = only(TABLE.format(first="[[0, 20], 1]", second='["[20, ->[", 2]'))
+    assert found.code is Code.TABLE_OVERLAP
+    assert found.message == "table « essais » : deux lignes pour poids = 20, au 2000-01-01"
+    assert found.span.line == 23
+    assert labels(found) == [("regles/textes/zz.yaml", 22, "l'autre ligne")]
+
+
+def test_an_absent_rule_is_shown_with_its_place() -> None:
+    found = only(valued("1 if cadeau > 2 else 3"))
+    assert found.code is Code.ABSENT_UNHANDLED
+    ((file, _, words),) = labels(found)
+    assert (file, words) == ("regles/textes/arrete-pain.yaml", "la règle")
+    assert "sinon(cadeau, …)" in found.hints[0]
+
+
+def test_a_decimal_comma_is_recognised() -> None:
+    found = only(valued('"pieces * (0,5"'))
+    assert found.code is Code.EXPRESSION_SYNTAX
+    assert found.hints[0] == "les décimales s'écrivent avec un point : 0.1"
