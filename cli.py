@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.usages.words import counted, french, french_plural
+
 if TYPE_CHECKING:
     from engine.evaluation.law import Law
     from engine.evaluation.results import Computed
@@ -25,18 +27,22 @@ WIDE = 200  # columns, when the output is not a terminal
 MANY = 200  # records from which a progress bar is worth showing
 
 
-class French(click.Group):
-    """The group of commands; its own words are French."""
+# click takes its sentences from gettext, which needs a compiled catalogue installed on the system:
+# its modules are given the French ones instead.
+for module in (click.core, click.decorators, click.exceptions, click.formatting, click.parser,
+               click.types):  # fmt: skip
+    vars(module).update(_=french, ngettext=french_plural)
 
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The usage line."""
-        formatter.write_usage(ctx.command_path, "COMMANDE [OPTIONS]…", prefix="Usage : ")
 
-
-@click.group(cls=French, context_settings={"help_option_names": ["--help", "-h"]})
+@click.group(
+    context_settings={"help_option_names": ["--help", "-h"]},
+    options_metavar="[OPTIONS]",
+    subcommand_metavar="COMMANDE [ARGUMENTS]…",
+)
 @click.option(
     "--regles",
     type=FOLDER,
+    metavar="DOSSIER",
     envvar="REGLO_REGLES",
     help="Dossier d'un autre corpus de règles (ou variable REGLO_REGLES).",
 )
@@ -52,8 +58,12 @@ def main(ctx: click.Context, regles: Path | None) -> None:
 
 @main.command()
 @click.argument("fichiers", nargs=-1, required=True, type=FILES)
-@click.option("--date", "day", type=DAY, help="Calcule tous les dossiers à cette date.")
-@click.option("--resultats", help="Noms des résultats voulus, séparés par des virgules.")
+@click.option(
+    "--date", "day", type=DAY, metavar="AAAA-MM-JJ", help="Calcule tous les dossiers à cette date."
+)
+@click.option(
+    "--resultats", metavar="NOMS", help="Noms des résultats voulus, séparés par des virgules."
+)
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION",
               help="Applique l'autre lecture d'un point contesté (option répétable).")  # fmt: skip
 @click.option("--format", "layout", type=click.Choice(["texte", "json"]), default="texte")
@@ -90,9 +100,15 @@ def calculer(  # noqa: PLR0913 - one parameter per option
 
 @main.command()
 @click.argument("fichiers", nargs=-1, required=True, type=FILES)
-@click.option("--dossier", help="Identifiant du dossier à expliquer (tous, sans cette option).")
-@click.option("--resultat", help="Le résultat à expliquer (par défaut, ceux du tableau).")
-@click.option("--date", "day", type=DAY, help="Calcule à cette date.")
+@click.option(
+    "--dossier",
+    metavar="IDENTIFIANT",
+    help="Identifiant du dossier à expliquer (tous, sans cette option).",
+)
+@click.option(
+    "--resultat", metavar="NOM", help="Le résultat à expliquer (par défaut, ceux du tableau)."
+)
+@click.option("--date", "day", type=DAY, metavar="AAAA-MM-JJ", help="Calcule à cette date.")
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION",
               help="Applique l'autre lecture d'un point contesté (option répétable).")  # fmt: skip
 @click.option("--complet", is_flag=True, help="Montre aussi les conditions, les zéros, tout.")
@@ -172,7 +188,7 @@ def valider(ctx: click.Context, dossier: Path | None, layout: str) -> None:
 
 @main.command()
 @click.argument("chemins", nargs=-1, type=click.Path(path_type=Path, exists=True))
-@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False),
+@click.option("--junit", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False),
               help="Écrit aussi les résultats au format JUnit.")  # fmt: skip
 @click.pass_context
 def rejouer(ctx: click.Context, chemins: tuple[Path, ...], junit: Path | None) -> None:
@@ -193,7 +209,8 @@ def rejouer(ctx: click.Context, chemins: tuple[Path, ...], junit: Path | None) -
         junit.write_text(to_junit(replay), encoding="utf-8")
     count = len(replay.replayed)
     passed = count - len(replay.failed)
-    click.echo(f"{count} cas rejoués : {passed} conformes, {len(replay.failed)} en échec")
+    replayed = counted(count, "cas rejoué", "cas rejoués")
+    click.echo(f"{replayed} : {counted(passed, 'conforme')}, {len(replay.failed)} en échec")
     ctx.exit(0 if replay.sound else 1)
 
 
@@ -285,11 +302,13 @@ def _print_results(law: Law, computed: Sequence[Computed], wanted: Sequence[str]
     blocking = sum(any(a.gravity == "bloquant" for a in one.anomalies) for one in computed)
     count = sum(len(one.anomalies) for one in computed)
     if count:
-        screen.print(f"\nAnomalies ({count}, dont {blocking} dossiers bloqués)", style="bold")
+        blocked = counted(blocking, "dossier bloqué", "dossiers bloqués")
+        screen.print(f"\n{counted(count, 'anomalie')}, {blocked}", style="bold")
         screen.print(anomalies_list(computed))
     for line in relied_on(computed):
         screen.print(line, style="dim")
-    screen.print(f"\n{len(computed)} dossiers calculés, corpus {law.corpus.digest[:19]}…")
+    done = counted(len(computed), "dossier calculé", "dossiers calculés")
+    screen.print(f"\n{done}, corpus {law.corpus.digest[:19]}…")
 
 
 def _report(findings: Iterable[Diagnostic]) -> None:
@@ -306,7 +325,8 @@ def _end(ctx: click.Context, inputs: Inputs) -> None:
     _report(inputs.diagnostics)
     if inputs.refused:
         names = ", ".join(one.ident or "sans identifiant" for one in inputs.refused)
-        click.echo(f"{len(inputs.refused)} dossiers refusés : {names}", err=True)
+        refused = counted(len(inputs.refused), "dossier refusé", "dossiers refusés")
+        click.echo(f"{refused} : {names}", err=True)
     ctx.exit(1 if inputs.diagnostics else 0)
 
 

@@ -79,12 +79,15 @@ def read_cases(
         found += shape
         for node in nodes.mappings(document, "cas") if isinstance(document, tree.Mapping) else ():
             touched = any(node.span.line <= one.span.line <= node.span.end_line for one in shape)
-            if not touched:
-                cases.append(_case(node, corpus, found))
+            case = None if touched else _case(node, corpus)
+            wrong_names = [] if case is None else _unknown_names(case, node, corpus)
+            found += wrong_names
+            if case is not None and not wrong_names:
+                cases.append(case)
     return tuple(cases), tuple(found)
 
 
-def _case(node: tree.Mapping, corpus: Corpus, findings: list[Diagnostic]) -> Case:
+def _case(node: tree.Mapping, corpus: Corpus) -> Case:
     name = nodes.text(node, "nom") or ""
     source = nodes.mapping(node.get("source"))
     record = node.get("dossier")
@@ -96,7 +99,7 @@ def _case(node: tree.Mapping, corpus: Corpus, findings: list[Diagnostic]) -> Cas
     )
     refused = Refusal(name, (reading.missing_key(("dossier",), node.span),), node.span)
     anomalies = node.get("anomalies")
-    case = Case(
+    return Case(
         name,
         CaseSource(
             "" if source is None else nodes.text(source, "document") or "",
@@ -115,8 +118,6 @@ def _case(node: tree.Mapping, corpus: Corpus, findings: list[Diagnostic]) -> Cas
         {key.text: value.text for key, value in _pairs(node, "lectures")},
         node.span,
     )
-    _check_names(case, node, corpus, findings)
-    return case
 
 
 def _pairs(node: tree.Mapping, key: str) -> list[tuple[tree.Scalar, tree.Scalar]]:
@@ -128,12 +129,10 @@ def _texts(node: tree.Mapping, key: str) -> tuple[str, ...]:
     return tuple(one.text for one in nodes.scalars(node.get(key)))
 
 
-def _check_names(
-    case: Case, node: tree.Mapping, corpus: Corpus, findings: list[Diagnostic]
-) -> None:
+def _unknown_names(case: Case, node: tree.Mapping, corpus: Corpus) -> list[Diagnostic]:
     """E511 and E512: a case that names nothing would pass for ever."""
     known = {rule.name for rule in corpus.rules if rule.scope is None}
-    findings += [
+    findings = [
         situation.unknown_result(name, sorted(known), node.span)
         for name in case.wanted
         if name not in known
@@ -143,3 +142,4 @@ def _check_names(
         if point is None or option not in point.options:
             options = [f"{one.name}={key}" for one in corpus.points.values() for key in one.options]
             findings.append(situation.unknown_reading(f"{name}={option}", options, node.span))
+    return findings

@@ -45,8 +45,8 @@ def read_records(
     """Read every record of ``nodes``.
 
     Args:
-        nodes: documents, in the order of the run; each is a record or a list of records. All the
-            documents of a run go in together: an identifier serves once in the whole run.
+        nodes: documents, in the order of the run; each is a record or a list of records. An
+            identifier serves once in a file.
         model: what a record may hold.
         first_day: the first day for which rules exist, included.
         default_ident: the identifier of a record that has none.
@@ -62,7 +62,7 @@ def read_records(
     fallback: dict[str, Value] = {}
     if default_ident is not None:
         fallback[model.role("identifiant").name] = default_ident
-    seen: dict[str, Span] = {}
+    seen: dict[tuple[str, str], Span] = {}
     outcomes: list[Outcome] = []
     for node in _records(nodes):
         if isinstance(node, tree.Mapping):
@@ -84,12 +84,12 @@ def _records(nodes: Sequence[Node]) -> Iterator[Node]:
             yield node
 
 
-def _outcome(draft: Draft, plan: Plan, seen: dict[str, Span]) -> Outcome:
+def _outcome(draft: Draft, plan: Plan, seen: dict[tuple[str, str], Span]) -> Outcome:
     """Accept or refuse one record; ``seen`` receives its identifier."""
     ident = draft.values.get(plan.model.role("identifiant").name)
     if isinstance(ident, str):
         place = _place(draft, plan.model, "identifiant")
-        first = seen.setdefault(ident, place)
+        first = seen.setdefault((place.file, ident), place)
         if first is not place:
             label = plan.model.role("identifiant").label
             draft.findings.append(situation.duplicate_record(label, ident, place, first))

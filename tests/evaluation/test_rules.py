@@ -1,4 +1,4 @@
-"""Rules of the bakery, applied to orders: versions, exceptions, links, readings, what is lacking."""
+"""Rules of the bakery, applied to orders: versions, exceptions, links, readings, steps."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from engine.evaluation.outcomes import below
 from engine.evaluation.results import compute
@@ -16,7 +14,6 @@ from tests.evaluation.kitchen import (
     batches,
     computed,
     interpreter,
-    lacks,
     law,
     order,
     result,
@@ -29,12 +26,6 @@ client: {categorie: cantine}
 distance: 4
 fournees: [{produit: pain, quantite: %d}]
 """
-
-
-def anomalies(text: str, *, rules: str = "", more: str = "") -> list[tuple[str, str]]:
-    under = law(rules, more)
-    found = computed(order(text, under=under), under=under)
-    return [(one.code, one.message) for one in found.anomalies]
 
 
 # --- a whole order
@@ -283,110 +274,6 @@ def test_another_reading_is_applied_when_it_is_asked_for() -> None:
     assert (
         compute(law(), batches(26), readings={"douzaine": "boulangere"}).texts["douzaines"] == "2"
     )
-
-
-# --- what is lacking
-
-
-def test_a_field_that_is_needed_and_missing_is_named() -> None:
-    found = anomalies("fournees: [{produit: pain, quantite: 1}]\n")
-    assert found == [
-        (
-            "E506",
-            "non calculable, le dossier ne renseigne pas « distance » : livraison, total",
-        )
-    ]
-
-
-def test_what_no_source_gives_is_told_with_the_results_it_prevents() -> None:
-    ((code, message),) = anomalies("distance: 1\nfournees: [{produit: galette, quantite: 1}]\n")
-    assert code == "E507"
-    assert message == (
-        "non calculable, il manque la page des galettes : montant_brut, taux_remise, remise, total"
-    )
-
-
-def test_what_does_not_read_the_missing_value_is_computed() -> None:
-    found = computed(order("distance: 1\nfournees: [{produit: galette, quantite: 12}]\n"))
-    assert found.texts["douzaines"] == "1"
-    assert "montant_brut" not in found.texts
-
-
-CASES = "selon: [{si: pieces > 10, alors: 1}, {si: pieces > 20, alors: 2}]"
-
-
-@pytest.mark.parametrize(("quantity", "code"), [(5, "E509"), (15, None), (25, "E508")])
-def test_cases_that_do_not_settle_an_order_are_told(quantity: int, code: str | None) -> None:
-    results = (
-        "resultats:\n  depuis: 2000-01-01\n"
-        "  sections: [{titre: Essai, noms: [tranche]}]\n  tableau: [pieces]\n"
-    )
-    text = f"distance: 1\nfournees: [{{produit: pain, quantite: {quantity}}}]\n"
-    found = anomalies(text, rules=rule("tranche", CASES), more=results)
-    assert [one for one, _ in found] == ([] if code is None else [code])
-    assert all("« tranche »" in message for _, message in found)
-
-
-def test_the_first_case_is_chosen_when_the_rule_says_so() -> None:
-    under = law(rule("tranche", f"{CASES}, choix: premier, sinon: 0"), used("tranche"))
-    values = [result("tranche", batches(n), under=under) for n in (5, 15, 25)]
-    assert values == [0, 1, 1]
-
-
-def test_a_quotient_by_zero_is_told_and_stops_nothing_else() -> None:
-    under = law(
-        rule("prix_moyen", "valeur: montant_brut / pieces", unit="prix"), used("prix_moyen")
-    )
-    assert result("prix_moyen", batches(4), under=under) == Fraction("1.1")
-    assert lacks(result("prix_moyen", batches(0), under=under)) == [("aucun_cas", "prix_moyen")]
-
-
-# --- exactness and length
-
-
-def test_decimals_of_a_file_are_exact() -> None:
-    under = law(
-        rule("somme_exacte", "valeur: 0.1 + 0.2 == 0.3", unit="booleen")
-        + rule("tiers", "valeur: pieces / 3 * 3 == pieces", unit="booleen"),
-        used("somme_exacte", "tiers"),
-    )
-    assert result("somme_exacte", under=under) is True
-    assert result("tiers", batches(7), under=under) is True
-
-
-@given(st.lists(st.integers(0, 9999), max_size=5))
-def test_no_value_is_a_binary_float(quantities: list[int]) -> None:
-    steps = below(interpreter(batches(*quantities)).step("total"))
-    assert len(steps) >= 5
-    assert not any(isinstance(step.value, float) for step in steps)
-
-
-@given(st.lists(st.integers(0, 2000), max_size=6))
-def test_a_total_is_what_its_steps_say(quantities: list[int]) -> None:
-    day = date(2012, 5, 2)
-    found = interpreter(batches(*quantities, day=day))
-    names = ("montant_brut", "remise", "livraison", "total")
-    gross, discount, delivery, total = (found.step(name).value for name in names)
-    assert gross == Fraction("1.1") * sum(quantities)
-    assert isinstance(gross, Fraction)
-    assert isinstance(discount, Fraction)
-    assert isinstance(delivery, Fraction)
-    assert total == max(Fraction(0), gross - discount + delivery)
-
-
-@pytest.mark.parametrize("upwards", [True, False])
-def test_a_chain_of_400_rules_is_checked_and_evaluated(upwards: bool) -> None:  # noqa: FBT001
-    links = range(400)
-    bodies = {0: "valeur: 1", **{n: f"valeur: maillon_{n - 1} + 1" for n in links if n}}
-    written = links if upwards else reversed(links)
-    rules = "".join(rule(f"maillon_{n}", bodies[n]) for n in written)
-    results = (
-        "resultats:\n  depuis: 2000-01-01\n"
-        "  sections: [{titre: Essai, noms: [maillon_399]}]\n  tableau: [pieces]\n"
-    )
-    under = law(rules, results)
-    assert result("maillon_399", under=under) == 400
-    assert len(below(interpreter(under=under).step("maillon_399"))) == 400
 
 
 # --- steps

@@ -1,4 +1,4 @@
-"""The sound corpus of the tests: about a bakery, so that nothing of it can be known to the engine."""
+"""The sound corpus of the tests: about a bakery, of which the engine can know nothing."""
 
 from __future__ import annotations
 

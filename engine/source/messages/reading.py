@@ -54,7 +54,7 @@ _NOT_TEXT = {
     "nul": ("fichier binaire (octet nul)", "seuls les fichiers texte YAML et JSON sont lus ici"),
     "zip": (
         "classeur ou archive, et non un fichier texte",
-        "les tables se donnent à `reglo campagne` ou à `reglo importer-table`",
+        "donnez un fichier de texte : .yaml, .json ou .jsonl",
     ),
     "utf16": ("texte en UTF-16", "enregistrez le fichier en UTF-8"),
     "utf8": ("octet {found} qui n'est pas de l'UTF-8", "enregistrez le fichier en UTF-8"),
@@ -238,7 +238,7 @@ def too_deep(limit: int, span: Span) -> Diagnostic:
 def too_large(limit: int, file: str) -> Diagnostic:
     """E112: a file over ``limit`` bytes."""
     message = f"fichier trop gros : plus de {limit // 2**20} Mio"
-    hints = ("coupez le fichier, ou employez `reglo campagne` pour une population entière",)
+    hints = ("coupez le fichier en plusieurs : on peut donner un dossier de fichiers",)
     return Diagnostic(Code.TOO_LARGE, message, whole_file(file), hints=hints)
 
 
