@@ -159,7 +159,7 @@ class _Explaining:
             source=None if version is None else version.source,
             rounding=None if version is None else self._rounding(version.body, at),
             readings=tuple(self._reading(point) for point in step.points),
-            notes=() if version is None or version.note is None else (version.note,),
+            notes=step.notes,
             refused=tuple(self._refused(step, at)),
             lacks=tuple(self._lacks(step)),
             children=tuple(self.of(one) for one in makers),

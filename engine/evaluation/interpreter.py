@@ -62,6 +62,7 @@ class _Frame:
     needs: dict[tuple[str, int | None], Step] = field(default_factory=dict)
     articles: list[str] = field(default_factory=list)
     points: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     name: str = ""
     text: str = ""
 
@@ -167,6 +168,7 @@ class Interpreter:
                 continue
             if applies is True:
                 frame.articles += [f"{rule.text} art. {one}" for one in version.articles]
+                frame.notes += [] if version.note is None else [version.note]
                 value = self._eval(version.body)
             else:
                 value = applies
@@ -174,8 +176,11 @@ class Interpreter:
         else:
             rule = version = None
         self._frames.pop()
-        articles, points = tuple(dict.fromkeys(frame.articles)), tuple(dict.fromkeys(frame.points))
-        return Step(name, line, value, rule, version, tuple(frame.needs.values()), articles, points)
+        needs = tuple(frame.needs.values())
+        told = (frame.articles, frame.points, frame.notes)
+        return Step(
+            name, line, value, rule, version, needs, *(tuple(dict.fromkeys(one)) for one in told)
+        )
 
     # --- nodes
 
@@ -310,7 +315,9 @@ class Interpreter:
         if state is not None:
             return state
         table = self.corpus.tables[node.table]
-        self._frames[-1].articles += [f"{table.text} art. {one}" for one in table.articles]
+        frame, version = self._frames[-1], self.epoch.tables[node.table]
+        frame.articles += [f"{table.text} art. {one}" for one in table.articles]
+        frame.notes += [] if version.note is None else [version.note]
         row = self.row(node, keys)
         if row is None:
             return self._unsettled("aucun_cas", node)

@@ -18,6 +18,7 @@ from engine.source.diagnostics import Diagnostic, in_order
 
 _ENGINE = Path(__file__).resolve().parent.parent
 SCHEMA_OF_RECORDS = "dossier.v1.json"
+_SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(slots=True)
@@ -91,14 +92,16 @@ def read_folder(folder: Folder) -> tuple[dict[str, bytes], str, tuple[Diagnostic
 
     Line ends do not count in the hash: a checkout on another system has the same.
     """
-    from engine.source.messages.reading import inaccessible  # noqa: PLC0415 - only when it fails
+    from engine.source.messages.reading import inaccessible, nothing_read  # noqa: PLC0415
 
     if not folder.rules.is_dir():
         why = "other" if folder.rules.exists() else "missing"
         return {}, "", (inaccessible(why, folder.shown),)
     total = hashlib.sha256()
     contents: dict[str, bytes] = {}
-    paths = [one for one in folder.rules.rglob("*") if one.suffix in (".yaml", ".yml")]
+    paths = [one for one in folder.rules.rglob("*") if one.suffix in _SUFFIXES]
+    if not paths:
+        return {}, "", (nothing_read(folder.shown, _SUFFIXES),)
     named = sorted((path.relative_to(folder.rules).as_posix(), path) for path in paths)
     for name, path in [*named, ("", folder.record_schema)]:
         try:

@@ -41,7 +41,8 @@ class Step:
 
     ``rule`` and ``version`` are those that applied, None when none did. ``needs`` are the steps
     it read, in order; ``articles`` those of its version, of its case and of its table, as
-    « texte art. N »; ``points`` the contested points it relied on itself.
+    « texte art. N »; ``points`` the contested points it relied on itself; ``notes`` what is still
+    to be verified in its version or in its table.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Step:
     needs: tuple[Step, ...]
     articles: tuple[str, ...]
     points: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def below(step: Step) -> tuple[Step, ...]:

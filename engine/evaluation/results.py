@@ -131,9 +131,10 @@ def _union(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 def _notes(steps: Sequence[Step]) -> tuple[str, ...]:
     noted = [
-        f"{step.rule.label} : {step.version.note}"
+        f"{step.rule.label} : {note}"
         for step in steps
-        if step.rule is not None and step.version is not None and step.version.note is not None
+        if step.rule is not None
+        for note in step.notes
     ]
     return tuple(dict.fromkeys(noted))
 

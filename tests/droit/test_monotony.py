@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.droit.teachers import (
     CPGE,
     CYCLE_TERMINAL,
+    DAYS_OF_THE_DECREE,
     LEVELS,
     UAIS,
     Entry,
@@ -88,6 +89,38 @@ def test_one_more_hour_never_lowers_the_overtime_under_the_same_maximum(
     before, after = (results(one, "ors", "hsa") for one in (teacher, teacher.with_lines(*more)))
     assume(number(before, "ors") == number(after, "ors"))
     assert number(before, "hsa") <= number(after, "hsa")
+
+
+@st.composite
+def mixed_services(draw: st.DrawFn) -> Teacher:
+    """CPGE beside cycle terminal, about the hours where article 6 is lost."""
+    upper = lines(CYCLE_TERMINAL, ())
+    given = draw(st.lists(lines(CPGE, ()), min_size=1, max_size=2))
+    agent = {"corps": draw(st.sampled_from(["agrege", "certifie", "chaire_superieure"]))}
+    given += draw(st.lists(upper, min_size=1, max_size=2))
+    return Teacher(draw(DAYS_OF_THE_DECREE), agent, lines=tuple(given))
+
+
+@settings(max_examples=150)
+@given(teacher=mixed_services(), line=lines((*CPGE, *CYCLE_TERMINAL), ()))
+def test_one_more_line_of_a_mixed_service_costs_at_most_the_hour_of_article_6(
+    teacher: Teacher, line: Entry
+) -> None:
+    more = teacher.with_lines(*teacher.lines, line)
+    least = amount(teacher, TOTAL) + hours_of(line) - 1
+    if not may_lose_article_6(teacher, line):
+        least = max(least, amount(teacher, TOTAL))
+    assert least <= amount(more, TOTAL)
+
+
+@settings(max_examples=150)
+@given(teacher=mixed_services(), index=st.integers(0, 3))
+def test_one_more_hour_of_a_mixed_service_never_lowers_the_total(
+    teacher: Teacher, index: int
+) -> None:
+    more = list(teacher.lines)
+    more[index % len(more)] = one_hour_more(more[index % len(more)])
+    assert amount(teacher, TOTAL) <= amount(teacher.with_lines(*more), TOTAL)
 
 
 def mixed(cpge_hours: str) -> Teacher:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 
 from hypothesis import assume, given, settings
@@ -11,10 +12,12 @@ from tests.droit.teachers import (
     CYCLE_TERMINAL,
     DAYS_OF_THE_DECREE,
     STS,
+    Entry,
     Teacher,
     amount,
     level_of,
     number,
+    quarters,
     results,
     teachers,
 )
@@ -107,6 +110,35 @@ def test_parallel_divisions_never_bring_more_than_distinct_ones(teacher: Teacher
     found = results(teacher, "heures_enseignement", "maximum_service", "ponderation")
     assume(number(found, "heures_enseignement") <= number(found, "maximum_service"))
     assert amount(teacher.with_lines(*marked), "ponderation") <= number(found, "ponderation")
+
+
+def beside_seconde(*cpge: Entry) -> Teacher:
+    """An agrégé with four hours of seconde beside some CPGE 1 before 40 pupils (maximum: 9 h)."""
+    first: Entry = {"niveau": "cpge_1", "effectif": 40}
+    lines: list[Entry] = [{**first, **one} for one in cpge]
+    other: Entry = {"heures": "4", "niveau": "seconde_gt"}
+    return Teacher(date(2024, 10, 1), {"corps": "agrege"}, lines=(*lines, other))
+
+
+@settings(max_examples=50)
+@given(quarters(5), quarters(5))
+def test_hours_given_to_parallel_divisions_are_weighted_once(first: str, second: str) -> None:
+    hours = {Fraction(first), Fraction(second)}
+    same = [{"heures": one, "parallele": "P1"} for one in (first, second)]
+    distinct = [{"heures": first, "parallele": "P1"}, {"heures": second, "parallele": "P2"}]
+    once, twice = (amount(beside_seconde(*one), "ponderation") for one in (same, distinct))
+    assert once == rounded(max(hours) / 2)
+    assert twice == rounded((Fraction(first) + Fraction(second)) / 2)
+
+
+@settings(max_examples=50)
+@given(quarters(11))
+def test_cpge_never_brings_the_hours_due_below_those_of_a_service_wholly_in_cpge(
+    hours: str,
+) -> None:
+    """CPGE 1 under 20 pupils: 11 h; an agrégé, due 15 h, gains 4 h at most (contract, 8)."""
+    reduced = beside_seconde({"heures": hours, "effectif": 12})
+    assert amount(reduced, "ponderation") == rounded(min(Fraction(hours) / 2, Fraction(4)))
 
 
 @settings(max_examples=75)

@@ -143,6 +143,12 @@ def test_a_file_in_place_of_the_folder_is_told(tmp_path: Path) -> None:
     assert (found.code, found.message) == (Code.INACCESSIBLE, "lecture impossible")
 
 
+def test_a_folder_without_any_rule_is_not_a_sound_corpus(tmp_path: Path) -> None:
+    (tmp_path / "regles.txt").write_text("bonjour", encoding="utf-8")
+    (found,) = refused(tmp_path)
+    assert found.code is Code.NOTHING_READ
+
+
 def test_a_rule_file_that_cannot_be_opened_is_told(copy: Path) -> None:
     (copy / "regles" / "dossier.yaml").mkdir()
     (found,) = refused(copy / "regles")
