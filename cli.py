@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.usages.words import counted, french, french_plural
+from engine import __version__
+from engine.usages.words import counted, french, french_plural, lenient_streams
 
 if TYPE_CHECKING:
     from engine.evaluation.law import Law
@@ -46,13 +47,14 @@ for module in (click.core, click.decorators, click.exceptions, click.formatting,
     envvar="REGLO_REGLES",
     help="Dossier d'un autre corpus de règles (ou variable REGLO_REGLES).",
 )
-@click.version_option(package_name="reglo", message="réglo %(version)s")
+@click.version_option(__version__, message="réglo %(version)s")
 @click.pass_context
 def main(ctx: click.Context, regles: Path | None) -> None:
     """Réglo : les règles de service des enseignants du second degré, de l'heure à l'euro.
 
     Exemple : reglo calculer exemples/lycee.yaml
     """
+    lenient_streams()
     ctx.obj = regles
 
 
@@ -206,7 +208,10 @@ def rejouer(ctx: click.Context, chemins: tuple[Path, ...], junit: Path | None) -
         for difference in one.differences:
             click.echo(f"  {difference}", err=True)
     if junit is not None:
-        junit.write_text(to_junit(replay), encoding="utf-8")
+        try:
+            junit.write_text(to_junit(replay), encoding="utf-8")
+        except OSError as error:
+            raise click.FileError(str(junit), error.strerror) from error
     count = len(replay.replayed)
     passed = count - len(replay.failed)
     replayed = counted(count, "cas rejoué", "cas rejoués")
@@ -231,18 +236,25 @@ def _law(ctx: click.Context) -> Law:
 
 def _wanted(ctx: click.Context, law: Law, names: str | None) -> tuple[str, ...] | None:
     """The results asked for; a name that is not one is a wrong use of the command."""
-    from engine.source.messages.situation import unknown_result  # noqa: PLC0415 - only when asked
+    from engine.source.messages import situation  # noqa: PLC0415 - only when asked
     from engine.source.positions import whole_file  # noqa: PLC0415
 
     if names is None:
         return None
+    place = whole_file("--resultats")
     asked = tuple(name.strip() for name in names.split(",") if name.strip())
+    if not asked:
+        raise _wrong_use(ctx, situation.no_result_asked(law.corpus.results, place))
     known = [rule.name for rule in law.corpus.rules if rule.scope is None]
-    wrong = [name for name in asked if name not in known]
-    for name in wrong:
-        found = unknown_result(name, law.corpus.results, whole_file("--resultats"))
-        raise click.UsageError("\n".join((found.message, *found.hints)), ctx)
+    for name in asked:
+        if name not in known:
+            raise _wrong_use(ctx, situation.unknown_result(name, law.corpus.results, place))
     return asked
+
+
+def _wrong_use(ctx: click.Context, found: Diagnostic) -> click.UsageError:
+    """A finding about the command line itself: shown with the usage, exit code 2."""
+    return click.UsageError("\n".join((found.message, *found.hints)), ctx)
 
 
 def _readings(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[str, str]:
@@ -253,8 +265,7 @@ def _readings(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[str, s
     known = [f"{point.name}={option}" for point in points.values() for option in point.options]
     for one in asked:
         if one not in known:
-            found = unknown_reading(one, known, whole_file("--lecture"))
-            raise click.UsageError("\n".join((found.message, *found.hints)), ctx)
+            raise _wrong_use(ctx, unknown_reading(one, known, whole_file("--lecture")))
     pairs = [one.partition("=") for one in asked]
     return {name: option for name, _, option in pairs}
 
@@ -279,8 +290,7 @@ def _chosen(ctx: click.Context, inputs: Inputs, ident: str | None) -> Sequence[R
     refused = [one for one in inputs.refused if one.ident == ident]
     if not kept and not refused:
         known = [record.ident for record in inputs.records]
-        found = unknown_record(ident, known, whole_file("--dossier"))
-        raise click.UsageError("\n".join((found.message, *found.hints)), ctx)
+        raise _wrong_use(ctx, unknown_record(ident, known, whole_file("--dossier")))
     return kept
 
 

@@ -50,13 +50,20 @@ class Case:
         return tuple(dict.fromkeys(named))
 
 
-def case_files(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The case files under ``paths``: files as given, folders in depth, sorted."""
+def case_files(paths: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Diagnostic, ...]]:
+    """The case files under ``paths``: files as given, folders in depth, sorted.
+
+    Returns:
+        The files, and W601 for each folder that holds none.
+    """
     found: list[Path] = []
+    findings: list[Diagnostic] = []
     for path in paths:
         inside = sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES)
         found += inside if path.is_dir() else [path]
-    return tuple(found)
+        if path.is_dir() and not inside:
+            findings.append(reading.nothing_read(path.as_posix(), SUFFIXES))
+    return tuple(found), tuple(findings)
 
 
 def read_cases(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree as ET
 
 from engine.cas.replay import Replay
+
+_NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_junit(replay: Replay) -> str:
@@ -35,5 +38,8 @@ def to_junit(replay: Replay) -> str:
             case = ET.SubElement(suite, "testcase", classname=file, name=str(finding.code))
             error = ET.SubElement(case, "error", message=finding.message)
             error.text = str(finding)
+    for element in suites.iter():
+        element.text = element.text and _NOT_XML.sub("?", element.text)
+        element.attrib.update({key: _NOT_XML.sub("?", text) for key, text in element.items()})
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"

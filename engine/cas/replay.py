@@ -51,8 +51,9 @@ def replay_paths(law: Law, paths: Sequence[Path]) -> Replay:
     """Replay every case under ``paths`` (files or folders)."""
     schema = load_schema(data_folder("schemas") / "cas.v1.json")
     replayed: list[Replayed] = []
-    findings: list[Diagnostic] = []
-    for path in case_files(paths):
+    files, nothing = case_files(paths)
+    findings = list(nothing)
+    for path in files:
         cases, wrong = read_cases(path, law.corpus, schema)
         findings += wrong
         replayed += [replay(law, case) for case in cases]

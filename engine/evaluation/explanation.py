@@ -252,6 +252,8 @@ class _Explaining:
                     yield f"deux cas de « {lack.name} » s'appliquent"
                 case "aucun_cas":
                     yield f"aucun cas de « {lack.name} » ne s'applique"
+                case "division":
+                    yield f"« {lack.name} » divise par zéro"
 
     # --- what did not apply
 

@@ -230,7 +230,7 @@ class Interpreter:
             case "in":
                 return args[0] in cast("frozenset[str]", args[1])
             case "/" if args[1] == ZERO:
-                return self._unsettled("aucun_cas", node)
+                return self._unsettled("division", node)
             case "<" | "<=" | ">" | ">=":
                 return _ORDER[node.op](*args)
             case _:
@@ -268,7 +268,7 @@ class Interpreter:
 
     def _unsettled(
         self,
-        kind: Literal["deux_cas", "aucun_cas"],
+        kind: Literal["deux_cas", "aucun_cas", "division"],
         node: Choice | Lookup | Op,
         spans: tuple[Span, ...] = (),
     ) -> NotComputable:

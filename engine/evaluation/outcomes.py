@@ -16,10 +16,11 @@ class Lack:
     """One reason why a value cannot be computed.
 
     ``name`` is the field that the record does not fill, the entry of the register, or the rule
-    whose cases do not settle the record (``deux_cas``: two apply; ``aucun_cas``: none does).
+    whose cases do not settle the record (``deux_cas``: two apply; ``aucun_cas``: none does) or
+    that divides by 0 (``division``).
     """
 
-    kind: Literal["champ", "registre", "deux_cas", "aucun_cas"]
+    kind: Literal["champ", "registre", "deux_cas", "aucun_cas", "division"]
     name: str
     span: Span = field(compare=False, repr=False)
     others: tuple[Span, ...] = field(default=(), compare=False, repr=False)

@@ -150,8 +150,10 @@ def _lacking(corpus: Corpus, lack: Lack, results: Sequence[str]) -> Anomaly:
             found = situation.two_cases(lack.name, lack.span, *lack.others)
         case "aucun_cas":
             found = situation.no_case(lack.name, lack.span)
+        case "division":
+            found = situation.division_by_zero(lack.name, lack.span)
     # An amount that réglo cannot give blocks no service; a law that does not settle it does.
-    unsettled = found.code in (Code.TWO_CASES, Code.NO_CASE)
+    unsettled = found.code in (Code.TWO_CASES, Code.NO_CASE, Code.DIVISION_BY_ZERO)
     gravity: Gravity = "bloquant" if unsettled else "alerte"
     return Anomaly(str(found.code), gravity, found.message, lack.name, str(lack.span))
 

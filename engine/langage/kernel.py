@@ -9,7 +9,7 @@ Laws of evaluation, each held by a test:
   the load checks prove that no ``ABSENT`` reaches the value of a rule without being asked for;
 - ``and``, ``or`` and ``Choice`` read from left to right and only what they need;
 - a sum or a count over no line is 0; nothing rounds but ``Round``;
-- a quotient by 0 is not computable, like a ``Choice`` none of whose cases applies.
+- a quotient by 0 is not computable, nor is a ``Choice`` none of whose cases applies.
 """
 
 from __future__ import annotations

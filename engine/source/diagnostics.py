@@ -80,6 +80,8 @@ class Code(StrEnum):
     UNKNOWN_RESULT = "E511"
     UNKNOWN_READING = "E512"
     UNKNOWN_RECORD = "E513"
+    DIVISION_BY_ZERO = "E514"
+    NO_RESULT_ASKED = "E515"
     # warnings
     NOTHING_READ = "W601"
 

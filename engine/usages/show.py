@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -30,7 +29,7 @@ def results_table(corpus: Corpus, computed: Sequence[Computed], names: Sequence[
         table.add_column(heading, justify="right", overflow="fold")
     for one in computed:
         cells = [_cell(corpus, one, name) for name in names]
-        table.add_row(escape(one.record.ident), one.record.day.isoformat(), *cells)
+        table.add_row(one.record.ident, one.record.day.isoformat(), *cells)
     return table
 
 
@@ -175,4 +174,4 @@ def _reference(one: Explained) -> str:
 
 def console(*, error: bool = False, width: int | None = None) -> Console:
     """A console that writes plain text when the output is not a terminal."""
-    return Console(stderr=error, width=width, highlight=False, soft_wrap=False)
+    return Console(stderr=error, width=width, highlight=False, markup=False)

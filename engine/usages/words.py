@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -9,8 +11,8 @@ from typing import Final
 FRENCH: Final[Mapping[str, str]] = MappingProxyType(
     {
         "Usage:": "Usage :",
-        "Options": "Options",
-        "Commands": "Commandes",
+        "Options": "Options\u00a0",  # click adds the colon
+        "Commands": "Commandes\u00a0",
         "Aborted!": "Interrompu.",
         "Error: {message}": "Erreur : {message}",
         "Try '{command} {option}' for help.": "Voir « {command} {option} ».",
@@ -59,6 +61,13 @@ def french(sentence: str) -> str:
 def french_plural(one: str, many: str, count: int) -> str:
     """The French of a sentence that depends on a count."""
     return french(one if count <= 1 else many)
+
+
+def lenient_streams() -> None:
+    """Let a terminal that lacks accents show « ? » for them, rather than stop on the first one."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:

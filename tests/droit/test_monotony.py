@@ -107,9 +107,7 @@ def test_one_more_line_of_a_mixed_service_costs_at_most_the_hour_of_article_6(
     teacher: Teacher, line: Entry
 ) -> None:
     more = teacher.with_lines(*teacher.lines, line)
-    least = amount(teacher, TOTAL) + hours_of(line) - 1
-    if not may_lose_article_6(teacher, line):
-        least = max(least, amount(teacher, TOTAL))
+    least = amount(teacher, TOTAL) - (1 if may_lose_article_6(teacher, line) else 0)
     assert least <= amount(more, TOTAL)
 
 

@@ -74,4 +74,20 @@ def test_a_quotient_by_zero_is_told_and_stops_nothing_else() -> None:
         rule("prix_moyen", "valeur: montant_brut / pieces", unit="prix"), used("prix_moyen")
     )
     assert result("prix_moyen", batches(4), under=under) == Fraction("1.1")
-    assert lacks(result("prix_moyen", batches(0), under=under)) == [("aucun_cas", "prix_moyen")]
+    assert lacks(result("prix_moyen", batches(0), under=under)) == [("division", "prix_moyen")]
+
+
+def test_the_anomaly_of_a_quotient_by_zero_names_the_rule() -> None:
+    results = (
+        "resultats:\n  depuis: 2000-01-01\n"
+        "  sections: [{titre: Essai, noms: [prix_arrondi]}]\n  tableau: [pieces]\n"
+    )
+    rules = rule(
+        "prix_arrondi",
+        "valeur: montant_brut / pieces, arrondi: {pas: 0.01, sens: proche, source: j1}",
+        unit="prix",
+    )
+    text = "distance: 1\nfournees: [{produit: pain, quantite: 0}]\n"
+    ((code, message),) = anomalies(text, rules=rules, more=results)
+    assert code == "E514"
+    assert "« prix_arrondi »" in message

@@ -189,12 +189,21 @@ def test_a_broken_line_of_json_lines_does_not_hide_the_others(tmp_path: Path) ->
     assert [line for _, line, _ in findings(run)] == [2]
 
 
-def test_the_same_identifier_twice_shows_both_places(tmp_path: Path, good: Path) -> None:
+def test_the_same_identifier_twice_in_a_file_shows_both_places(tmp_path: Path) -> None:
+    twice = written(tmp_path, f"{GOOD}---\n{GOOD}", "deux.yaml")
+    run = reglo("calculer", twice, "--format", "json")
+    refused(run)
+    ((file, line, code),) = findings(run)
+    assert (file, code) == (twice.as_posix(), "E503")
+    assert line > 1
+    assert f"{twice.as_posix()}:1:10: premier emploi" in run.err
+
+
+def test_an_identifier_serves_once_in_each_file(tmp_path: Path, good: Path) -> None:
     again = written(tmp_path, GOOD, "encore.yaml")
     run = reglo("calculer", good, again, "--format", "json")
-    refused(run)
-    assert findings(run) == [(again.as_posix(), 1, "E503")]
-    assert f"{good.as_posix()}:1:10: premier emploi" in run.err
+    assert run.code == 0
+    assert run.idents == ["JUSTE", "JUSTE"]
 
 
 def test_a_huge_file_is_refused_without_being_read(tmp_path: Path, good: Path) -> None:

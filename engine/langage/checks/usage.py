@@ -1,4 +1,4 @@
-"""Use: every rule, parameter, table and named set serves something."""
+"""Use: every rule, parameter and table serves something."""
 
 from __future__ import annotations
 

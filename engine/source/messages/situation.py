@@ -141,3 +141,20 @@ def unknown_record(ident: str, known: Sequence[str], span: Span) -> Diagnostic:
     return Diagnostic(
         Code.UNKNOWN_RECORD, f"dossier introuvable : « {shown(ident)} »", span, hints=hints
     )
+
+
+def division_by_zero(name: str, span: Span) -> Diagnostic:
+    """E514: a rule divides by a value that is 0 for the record."""
+    return Diagnostic(
+        Code.DIVISION_BY_ZERO,
+        f"« {name} » : division par zéro pour ce dossier",
+        span,
+        (),
+        ("traitez d'abord le cas où le diviseur est nul : `selon:` ou `applicable_si:`",),
+    )
+
+
+def no_result_asked(known: Sequence[str], span: Span) -> Diagnostic:
+    """E515: the list of wanted results is empty."""
+    hints = suggestion("", known, "résultats connus")
+    return Diagnostic(Code.NO_RESULT_ASKED, "aucun résultat n'est demandé", span, hints=hints)
