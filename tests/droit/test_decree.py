@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -100,6 +101,23 @@ def test_the_second_computation_is_itself_checked_on_known_figures(
     money = decree.overtime(teacher, week.overtime)
     assert money is not None
     assert (week.weighting, week.overtime, money.year) == tuple(map(Fraction, expected))
+
+
+@settings(max_examples=50)
+@given(st.integers(28, 36), st.integers(1, 27))
+def test_the_hour_of_the_laboratory_begins_at_eight_hours_given(total: int, part: int) -> None:
+    """Around the threshold, whatever the cut of the hours and the two sciences."""
+    college = {"uai": UAIS[0], "type": "college", "personnel_laboratoire": False}
+    cut = ((part, "svt"), (total - part, "physique_chimie"))
+    lines = tuple(
+        {"heures": str(Decimal(hours) / 4), "niveau": "sixieme", "discipline": discipline}
+        for hours, discipline in cut
+    )
+    agent = {"corps": "certifie", "grade": "classe_normale"}
+    teacher = Teacher(date(2024, 10, 1), agent, (college,), lines)
+    expected = 1 if total >= 32 else 0
+    assert decree.article_9(teacher) == expected
+    assert results(teacher, "reduction_laboratoire").values["reduction_laboratoire"] == expected
 
 
 @settings(max_examples=75)

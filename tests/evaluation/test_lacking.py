@@ -88,6 +88,7 @@ def test_the_anomaly_of_a_quotient_by_zero_names_the_rule() -> None:
         unit="prix",
     )
     text = "distance: 1\nfournees: [{produit: pain, quantite: 0}]\n"
-    ((code, message),) = anomalies(text, rules=rules, more=results)
-    assert code == "E514"
+    (message,) = [
+        words for code, words in anomalies(text, rules=rules, more=results) if code == "E514"
+    ]
     assert "« prix_arrondi »" in message
