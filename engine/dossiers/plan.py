@@ -65,7 +65,7 @@ def plan(model: RecordModel) -> Plan:
         if field.link is not None
     }
     return Plan(
-        root=_group(model.fields, lines),
+        root=_group([field for field in model.fields if not field.derived], lines),
         lines=lines,
         model=model,
         defaulted=_defaulted(model.fields),

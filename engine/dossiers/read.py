@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from typing import TypeAlias
 
 from engine.dossiers.complete import complete
 from engine.dossiers.draft import Draft, read_draft
 from engine.dossiers.plan import Plan, plan
 from engine.langage.inputs import RecordModel, Role, Value
+from engine.langage.model import FIRST_DAY, LAST_DAY
 from engine.langage.records import Line, Record
 from engine.source import tree
 from engine.source.diagnostics import Diagnostic, in_order
@@ -109,7 +110,10 @@ def _lines(draft: Draft) -> Mapping[str, tuple[Line, ...]]:
 
 
 def _check_date(draft: Draft, model: RecordModel, first_day: date) -> None:
-    """The date is in the school year, when both are known, and not before the rules."""
+    """The date is in the school year, when both are known, and not before the rules.
+
+    Fills the first and the last day of that year.
+    """
     day = draft.values.get(model.role("date").name)
     written = draft.values.get(model.role("annee").name)
     bounds = None
@@ -120,11 +124,15 @@ def _check_date(draft: Draft, model: RecordModel, first_day: date) -> None:
             draft.findings.append(reading.wrong_form(written, "", _YEAR_FORM, place))
     if not isinstance(day, date):
         return
+    year = day.year if (day.month, day.day) >= _YEAR_STARTS else day.year - 1
+    # The calendar itself has a first and a last year.
+    draft.values[FIRST_DAY] = date(year, *_YEAR_STARTS) if year >= MINYEAR else date.min
+    draft.values[LAST_DAY] = date(year + 1, *_YEAR_ENDS) if year < MAXYEAR else date.max
     place = _place(draft, model, "date")
     if isinstance(written, str) and bounds and not bounds[0] <= day <= bounds[1]:
         declared = _place(draft, model, "annee")
-        year = f"{model.role('annee').label} {written}"
-        draft.findings.append(situation.date_outside_year(day, year, bounds, place, declared))
+        label = f"{model.role('annee').label} {written}"
+        draft.findings.append(situation.date_outside_year(day, label, bounds, place, declared))
     if day < first_day:
         draft.findings.append(situation.before_corpus(day, first_day, place))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from functools import partial
 from operator import add, ge, gt, le, lt, mul, sub, truediv
@@ -229,6 +230,9 @@ class Interpreter:
                 return args[0] != args[1]
             case "in":
                 return args[0] in cast("frozenset[str]", args[1])
+            case "jours":
+                first, last = cast("list[date]", args)
+                return Fraction((last - first).days + 1)
             case "/" if args[1] == ZERO:
                 return self._unsettled("division", node)
             case "<" | "<=" | ">" | ">=":

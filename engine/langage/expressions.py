@@ -14,7 +14,7 @@ from engine.source.tree import Scalar
 MAX_LENGTH: Final = 500
 MAX_NODES: Final = 200
 MAX_DEPTH: Final = 20
-FUNCTIONS: Final = ("min", "max", "sinon", "present", "requis")
+FUNCTIONS: Final = ("min", "max", "sinon", "present", "requis", "jours")
 
 _ALLOWED: Final = (
     ast.BoolOp, ast.And, ast.Or,

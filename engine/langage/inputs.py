@@ -40,6 +40,7 @@ class Field:
     pattern: str | None = None
     max_length: int | None = None
     role: Role | None = None
+    derived: bool = False  # never written: the reader works it out
 
     @property
     def may_be_absent(self) -> bool:

@@ -39,7 +39,7 @@ Operator: TypeAlias = Literal[
     "==", "!=", "<", "<=", ">", ">=", "in",
     "and", "or", "not",
     "min", "max", "plafond", "plancher",
-    "present",
+    "present", "jours",
 ]  # fmt: skip
 AggregateKind: TypeAlias = Literal["somme", "compte", "compte_distinct", "max", "min", "existe"]
 RoundingMode: TypeAlias = Literal["proche", "superieur", "inferieur"]
@@ -71,7 +71,11 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """An operation on its arguments; ``plafond`` is the lesser of two, ``plancher`` the greater."""
+    """An operation on its arguments.
+
+    ``plafond`` is the lesser of two, ``plancher`` the greater; ``jours`` counts the days from a
+    date to another, both included (0 when the second is the day before the first).
+    """
 
     op: Operator
     args: tuple[Expr, ...]

@@ -28,6 +28,8 @@ from engine.langage.inputs import (
 Shape: TypeAlias = Mapping[str, object]
 
 _LOCAL = "#/$defs/"
+FIRST_DAY = "annee.debut"
+LAST_DAY = "annee.fin"
 
 
 def model_from_schema(schema: Shape) -> RecordModel:
@@ -38,7 +40,8 @@ def model_from_schema(schema: Shape) -> RecordModel:
             only local references (``#/$defs/…``) are followed.
 
     Returns:
-        The model; groups (objects) are flattened, « agent.corps ».
+        The model; groups (objects) are flattened, « agent.corps ». A schema that has a field for
+        the year also gives the first and the last day of that year, always known.
     """
     definitions = _mapping(schema.get("$defs", {}))
     fields: list[Field] = []
@@ -48,6 +51,11 @@ def model_from_schema(schema: Shape) -> RecordModel:
             collections.append(_collection(name, shape, definitions))
         else:
             fields.extend(_fields(name, shape, definitions, required=required))
+    if any(field.role == "annee" for field in fields):
+        fields += [
+            Field(name, "date", label, required=True, derived=True)
+            for name, label in ((FIRST_DAY, "premier jour"), (LAST_DAY, "dernier jour"))
+        ]
     return RecordModel(tuple(fields), tuple(collections))
 
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 Powers: TypeAlias = "tuple[tuple[str, int], ...]"
 
 NO_DIMENSION: Powers = ()
+DAY = "jour"  # the dimension of a count of days: the only one that the language knows by itself
 _FACTOR = re.compile(r"\s*([*/]?)\s*([a-z_]+|1)\s*")
 
 

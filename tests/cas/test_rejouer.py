@@ -53,6 +53,7 @@ def test_a_folder_is_replayed_in_depth(tmp_path: Path) -> None:
     ("before", "after", "told"),
     [
         ('ponderation: "1.00"', 'ponderation: "1.01"', "ponderation"),
+        ("hsa: 1,", "taux_hsa_exact: 1218.96,", "taux_hsa_exact"),
         ("hsa: 1,", "hsa: 0,", "hsa"),
         ("hsa: 1,", "hsa: oui,", "hsa"),
         ("hsa: 1,", "taux_interrogation: 0,", "taux_interrogation"),

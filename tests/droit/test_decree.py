@@ -107,7 +107,7 @@ def test_the_second_computation_is_itself_checked_on_known_figures(
 @given(st.integers(28, 36), st.integers(1, 27))
 def test_the_hour_of_the_laboratory_begins_at_eight_hours_given(total: int, part: int) -> None:
     """Around the threshold, whatever the cut of the hours and the two sciences."""
-    college = {"uai": UAIS[0], "type": "college", "personnel_laboratoire": False}
+    college: Entry = {"uai": UAIS[0], "type": "college", "personnel_laboratoire": False}
     cut = ((part, "svt"), (total - part, "physique_chimie"))
     lines = tuple(
         {"heures": str(Decimal(hours) / 4), "niveau": "sixieme", "discipline": discipline}

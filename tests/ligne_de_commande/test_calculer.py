@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.droit.teachers import law
 from tests.ligne_de_commande.commande import (
     CPGE,
     EXAMPLES,
@@ -201,6 +202,20 @@ def test_asking_for_no_result_is_a_wrong_use(mixed: Path, asked: str) -> None:
         assert "aucun résultat n'est demandé" in run.err  # E515
 
 
+def test_any_name_that_is_accepted_gives_a_value_whatever_its_decimals(mixed: Path) -> None:
+    """A step may be asked for as well as a result: nothing rounds it, and it is told all the same.
+
+    What the command does not accept is a wrong use; it never stops half-way.
+    """
+    names = [rule.name for rule in law().corpus.rules if rule.scope is None]
+    assert {"taux_hsa_exact", "ponderation_brute"} <= {*names}
+    for name in dict.fromkeys(names):
+        for layout in ("texte", "json"):
+            run = reglo("calculer", mixed, "--resultats", name, "--format", layout)
+            assert run.code in (0, 2), name
+            assert bool(run.out) == (run.code == 0), name
+
+
 @pytest.mark.parametrize(("day", "due"), [("2019-08-31", "1.00"), ("2019-09-01", "2.00")])
 def test_a_date_applies_the_law_of_that_day(mixed: Path, day: str, due: str) -> None:
     (found,) = reglo("calculer", mixed, "--date", day, *JSON).records
@@ -236,6 +251,15 @@ def test_an_identifier_is_shown_as_it_is_written(tmp_path: Path) -> None:
     path = written(tmp_path, renamed(GOOD, '"[bold]A[/] [/x] 100 %"'))
     for command in ("calculer", "expliquer"):
         assert "[bold]A[/] [/x] 100 %" in reglo(command, path).out
+
+
+def test_nothing_that_a_record_says_can_drive_the_terminal(tmp_path: Path) -> None:
+    """An escape sequence in an identifier is shown, or left out, never sent."""
+    good = written(tmp_path, renamed(GOOD, r'"A\x1b[31mB"'), "juste.yaml")
+    bad = written(tmp_path, renamed(GOOD, r'"C\x1b[2JD"').replace("18", "-1"), "faux.yaml")
+    for command in ("calculer", "expliquer"):
+        run = reglo(command, good, bad)
+        assert (run.code, "\x1b" in run.out + run.err) == (1, False)
 
 
 def test_the_exit_code_is_0_only_when_every_record_was_computed(tmp_path: Path) -> None:

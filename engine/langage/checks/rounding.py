@@ -99,6 +99,8 @@ class _Grids:
                 if first.step is None or second.step is None:
                     return first if first.step is None else second
                 return Grid(first.step * second.step)
+            case Op(op="jours"):
+                return Grid(Fraction(1))
             case Op(op="/"):
                 return Grid(None, expr.span, division=True)
             case Aggregate() if expr.body is None or expr.kind == "compte_distinct":

@@ -39,7 +39,7 @@ from engine.langage.kernel import (
 )
 from engine.langage.resolve import Names
 from engine.langage.symbols import Symbols
-from engine.langage.units import NO_DIMENSION, over, times
+from engine.langage.units import DAY, NO_DIMENSION, over, times
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import names as say_names
 from engine.source.messages import types as say
@@ -219,12 +219,26 @@ class TypeCheck:
                 return replace(TRUTH, loose=loose)
             case "*" | "/":
                 return replace(self._product(expr, args), loose=loose)
+            case "jours":
+                self._dates(expr, args)
+                return Typed("nombre", ((DAY, 1),), loose=loose)
+            case "min" | "max" if any(arg.kind == "date" for arg in args):
+                self._dates(expr, args)
+                return Typed("date", loose=loose)
             case _:
-                found = UNKNOWN
-                for arg, part in zip(args, expr.args, strict=True):
-                    if self.pairs.agree(Typed("nombre"), replace(arg, unit=None), part.span):
-                        found = self.pairs.join(found, arg, part.span)
-                return replace(found, loose=loose)
+                return replace(self._total(expr, args), loose=loose)
+
+    def _dates(self, expr: Op, args: list[Typed]) -> None:
+        for arg, part in zip(args, expr.args, strict=True):
+            self.pairs.agree(Typed("date"), arg, part.span)
+
+    def _total(self, expr: Op, args: list[Typed]) -> Typed:
+        """What is added, subtracted or bounded: numbers of one unit."""
+        found = UNKNOWN
+        for arg, part in zip(args, expr.args, strict=True):
+            if self.pairs.agree(Typed("nombre"), replace(arg, unit=None), part.span):
+                found = self.pairs.join(found, arg, part.span)
+        return found
 
     def _junction(self, expr: Op, facts: Facts) -> Typed:
         """``and``, ``or``: each part is read knowing that the ones before did not settle it."""
