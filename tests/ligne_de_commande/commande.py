@@ -117,4 +117,5 @@ def copied_rules(folder: Path) -> Path:
 
 def renamed(text: str, ident: str) -> str:
     """The same record under another identifier."""
-    return re.sub(r"^dossier: .*$", f"dossier: {ident}", text, count=1, flags=re.MULTILINE)
+    before, _, after = text.partition("dossier: ")
+    return f"{before}dossier: {ident}\n{after.partition('\n')[2]}"
