@@ -65,13 +65,17 @@ def test_only_what_the_contract_says_is_defaulted() -> None:
         "agent.temps": "complet",
         "agent.affectation": "annee",
         "agent.contre_indication_hsa": False,
+        "agent.remplace": False,
+        "agent.affecte_superieur": False,
+        "agent.formateur_academique": False,
         "referent_groupes": 0,
         "interrogations": 0,
         "heures_peri_educatives": 0,
         "heures_ecole_ouverte": 0,
     }
     lines = [one for collection in MODEL.collections for one in collection.fields]
-    assert [one.name for one in lines if one.default is not None] == []
+    defaulted = {one.name: one.default for one in lines if one.default is not None}
+    assert defaulted == {"en_remplacement": False, "annee_entiere": False}
     assert {one.name: one.default_from for one in lines if one.default_from} == {
         "principal": "premier",
         "etablissement": "etablissements.principal",

@@ -117,5 +117,5 @@ def copied_rules(folder: Path) -> Path:
 
 def renamed(text: str, ident: str) -> str:
     """The same record under another identifier."""
-    before, _, after = text.partition("dossier: ")
-    return f"{before}dossier: {ident}\n{after.partition('\n')[2]}"
+    _, _, rest = text.partition("\n")
+    return f"dossier: {ident}\n{rest}"
