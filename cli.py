@@ -156,11 +156,12 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
             ]
         )
     else:
+        from engine.evaluation.show import visible  # noqa: PLC0415
         from engine.usages.show import console, explanation_tree  # noqa: PLC0415
 
         screen = console(width=None if sys.stdout.isatty() else WIDE)
         for record, explained in found:
-            screen.rule(f"{record.ident}, au {record.day.isoformat()}", align="left")
+            screen.rule(f"{visible(record.ident)}, au {record.day.isoformat()}", align="left")
             for one in explained:
                 screen.print(explanation_tree(one, whole=complet))
     _end(ctx, inputs)
@@ -258,7 +259,10 @@ def _wrong_use(ctx: click.Context, found: Diagnostic) -> click.UsageError:
 
 
 def _readings(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[str, str]:
-    from engine.source.messages.situation import unknown_reading  # noqa: PLC0415 - only when asked
+    from engine.source.messages.situation import (  # noqa: PLC0415 - only when asked
+        reading_twice,
+        unknown_reading,
+    )
     from engine.source.positions import whole_file  # noqa: PLC0415
 
     points = law.corpus.points
@@ -267,6 +271,10 @@ def _readings(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[str, s
         if one not in known:
             raise _wrong_use(ctx, unknown_reading(one, known, whole_file("--lecture")))
     pairs = [one.partition("=") for one in asked]
+    names = [name for name, _, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise _wrong_use(ctx, reading_twice(name, whole_file("--lecture")))
     return {name: option for name, _, option in pairs}
 
 
@@ -332,9 +340,11 @@ def _print_json(content: object) -> None:
 
 def _end(ctx: click.Context, inputs: Inputs) -> None:
     """Tell what was refused, on the error output; exit 1 if anything was."""
+    from engine.evaluation.show import visible  # noqa: PLC0415 - start-up time
+
     _report(inputs.diagnostics)
     if inputs.refused:
-        names = ", ".join(one.ident or "sans identifiant" for one in inputs.refused)
+        names = ", ".join(visible(one.ident or "sans identifiant") for one in inputs.refused)
         refused = counted(len(inputs.refused), "dossier refusé", "dossiers refusés")
         click.echo(f"{refused} : {names}", err=True)
     ctx.exit(1 if inputs.diagnostics else 0)

@@ -51,7 +51,7 @@ def read_records(
         model: what a record may hold.
         first_day: the first day for which rules exist, included.
         default_ident: the identifier of a record that has none.
-        override_day: the date of every record, whatever is written.
+        override_day: the date of every record, whatever date and whatever year are written.
 
     Returns:
         One outcome per record, in order. A refusal may hold E103 to E109, E501 to E505, E510.
@@ -69,7 +69,7 @@ def read_records(
         if isinstance(node, tree.Mapping):
             draft = read_draft(looked_up, node, given, fallback)
             complete(draft, looked_up)
-            _check_date(draft, model, first_day)
+            _check_date(draft, model, first_day, moved=override_day is not None)
             outcomes.append(_outcome(draft, looked_up, seen))
         else:
             finding = reading.wrong_type(node, ("object",), node.span)
@@ -109,7 +109,7 @@ def _lines(draft: Draft) -> Mapping[str, tuple[Line, ...]]:
     }
 
 
-def _check_date(draft: Draft, model: RecordModel, first_day: date) -> None:
+def _check_date(draft: Draft, model: RecordModel, first_day: date, *, moved: bool) -> None:
     """The date is in the school year, when both are known, and not before the rules.
 
     Fills the first and the last day of that year.
@@ -129,7 +129,7 @@ def _check_date(draft: Draft, model: RecordModel, first_day: date) -> None:
     draft.values[FIRST_DAY] = date(year, *_YEAR_STARTS) if year >= MINYEAR else date.min
     draft.values[LAST_DAY] = date(year + 1, *_YEAR_ENDS) if year < MAXYEAR else date.max
     place = _place(draft, model, "date")
-    if isinstance(written, str) and bounds and not bounds[0] <= day <= bounds[1]:
+    if not moved and isinstance(written, str) and bounds and not bounds[0] <= day <= bounds[1]:
         declared = _place(draft, model, "annee")
         label = f"{model.role('annee').label} {written}"
         draft.findings.append(situation.date_outside_year(day, label, bounds, place, declared))

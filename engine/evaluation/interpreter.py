@@ -41,7 +41,7 @@ from engine.source.positions import Span
 ZERO: Final = Fraction(0)
 ONE: Final = Fraction(1)
 # A long chain of rules recurses once per rule and per operation; these frames are Python's own.
-_DEEP: Final = 50_000
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 50_000))
 
 _ORDER: Final[Mapping[str, Callable[..., bool]]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _ARITHMETIC: Final[Mapping[str, Callable[..., Fraction]]] = {
@@ -87,7 +87,6 @@ class Interpreter:
         readings: Mapping[str, str] | None = None,
         imposed: Mapping[str, Value] | None = None,
     ) -> None:
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), _DEEP))
         self.corpus, self.epoch, self.record = corpus, epoch, record
         self.readings = readings or {}
         self._imposed = imposed or {}

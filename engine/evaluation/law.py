@@ -72,7 +72,8 @@ def load_law(chosen: Path | None = None) -> tuple[Law | None, tuple[Diagnostic, 
     """The law of ``chosen`` (see ``corpus_folder``), from the cache when its content is there.
 
     Returns:
-        The law and nothing, or None and every finding: E101 to E119, E201 to E407.
+        The law and its warnings, or None and every finding: E101 to E119, E201 to E415, E505,
+        W601. A law from the cache comes without its warnings.
     """
     folder = corpus_folder(chosen)
     contents, digest, findings = read_folder(folder)
@@ -95,7 +96,7 @@ def read_folder(folder: Folder) -> tuple[dict[str, bytes], str, tuple[Diagnostic
     from engine.source.messages.reading import inaccessible, nothing_read  # noqa: PLC0415
 
     if not folder.rules.is_dir():
-        why = "other" if folder.rules.exists() else "missing"
+        why = "other" if folder.rules.exists() else "no_folder"
         return {}, "", (inaccessible(why, folder.shown),)
     total = hashlib.sha256()
     contents: dict[str, bytes] = {}
@@ -141,7 +142,7 @@ def check_corpus(
     if corpus is None:
         return None, found
     differing, _ = check_publications(corpus)
-    return (None, differing) if differing else (corpus, ())
+    return (None, differing) if differing else (corpus, found)
 
 
 def _cache_file(folder: Folder, digest: str) -> Path:

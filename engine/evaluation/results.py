@@ -9,7 +9,7 @@ from fractions import Fraction
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import Lack, NotComputable, Outcome, Step, below
-from engine.evaluation.show import decimal_text, french
+from engine.evaluation.show import exact_text, french
 from engine.langage.corpus import Control, Corpus, Gravity
 from engine.langage.kernel import ABSENT, Expr, Ref
 from engine.langage.records import Record
@@ -115,7 +115,7 @@ def _texts(corpus: Corpus, steps: Mapping[str, Step]) -> dict[str, str]:
         value = step.value
         if isinstance(value, Fraction):
             unit = corpus.units[corpus.rule(name).unit or ""]
-            texts[name] = decimal_text(value, unit.decimals)
+            texts[name] = exact_text(value, unit.decimals)
         elif value is not ABSENT and not isinstance(value, NotComputable):
             texts[name] = french(value)
     return texts

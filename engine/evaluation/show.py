@@ -28,6 +28,17 @@ def decimal_text(value: Fraction, decimals: int) -> str:
     return f"{sign}{whole}{rest}"
 
 
+def exact_text(value: Fraction, decimals: int) -> str:
+    """Any exact number: with its decimals when it lies on their grid, else as a fraction."""
+    on_grid = (value * 10**decimals).denominator == 1
+    return decimal_text(value, decimals) if on_grid else str(value)
+
+
+def visible(text: str) -> str:
+    """A text of a record as it may be shown: what could drive a terminal is written out."""
+    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text)
+
+
 def french_number(value: Fraction, decimals: int = 0) -> str:
     """A number as French readers write it: at least ``decimals`` decimals, thousands set apart.
 
@@ -61,4 +72,4 @@ def french(value: Outcome | frozenset[str], unit: NamedUnit | None = None) -> st
         return "non calculable"
     if isinstance(value, frozenset):
         return ", ".join(sorted(value))
-    return "sans objet" if value is ABSENT else str(value)
+    return "sans objet" if value is ABSENT else visible(str(value))

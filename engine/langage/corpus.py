@@ -9,6 +9,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
+from engine.langage.agenda import Calendar, Passage, Schedule
 from engine.langage.inputs import RecordModel, Value
 from engine.langage.kernel import Absence, Expr, Missing
 from engine.langage.units import NamedUnit
@@ -274,6 +275,9 @@ class Corpus:
     sections: tuple[Section, ...]
     board: tuple[str, ...]  # the columns of the table that is shown by default
     publications: tuple[Publication, ...]
+    calendars: tuple[Calendar, ...]
+    schedule: Schedule | None
+    passages: tuple[Passage, ...]
     starts: tuple[date, ...]  # first day of each epoch
 
     @property

@@ -44,6 +44,8 @@ def _documents(symbols: Symbols, document: Document) -> None:
     for key, node in nodes.entries(document.root, "documents"):
         if only_once(symbols, "document", key):
             symbols.documents[key.text] = nodes.text(node, "titre") or key.text
+            if nodes.text(node, "fichier") is not None:
+                symbols.kept.add(key.text)
 
 
 def _units(symbols: Symbols, document: Document) -> None:

@@ -17,6 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from engine.langage.agenda import Calendar, Passage, Schedule
+from engine.langage.checks.agenda import check_calendars, check_passages, planned
 from engine.langage.checks.cycles import check_cycles
 from engine.langage.checks.priorities import check_exceptions, check_priorities
 from engine.langage.checks.rounding import check_rounding
@@ -27,6 +29,7 @@ from engine.langage.corpus import Control, Corpus, Publication, Rule, Table
 from engine.langage.declare import declare
 from engine.langage.epochs import build_epoch, epoch_starts
 from engine.langage.lower import lower_rules
+from engine.langage.lower_agenda import lower_calendars, lower_passages, lower_schedule
 from engine.langage.lower_controls import lower_controls, lower_publications
 from engine.langage.lower_tables import lower_tables
 from engine.langage.model import model_from_schema
@@ -43,12 +46,15 @@ RECORD = "dossier"  # the schema that describes a record
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """What pass 4 leaves: the sound rules, tables, controls and published tables."""
+    """What pass 4 leaves: the sound rules, tables, controls, published tables, and the agenda."""
 
     rules: tuple[Rule, ...]
     tables: Mapping[str, Table]
     controls: tuple[Control, ...]
     publications: tuple[Publication, ...]
+    calendars: tuple[Calendar, ...]
+    schedule: Schedule | None
+    passages: tuple[Passage, ...]
 
 
 def load(
@@ -62,7 +68,7 @@ def load(
         digest: the content hash of what is loaded.
 
     Returns:
-        The corpus and no finding, or None and every finding (E1xx to E4xx), sorted.
+        The corpus and its warnings (W6xx), or None and every finding (E1xx to E4xx), sorted.
     """
     documents, findings, readable = _read(files, schemas)
     if not readable:
@@ -74,6 +80,9 @@ def load(
         lower_tables(symbols),
         lower_controls(symbols, names),
         lower_publications(symbols, names),
+        lower_calendars(symbols, documents),
+        lower_schedule(symbols, documents),
+        lower_passages(symbols, documents),
     )
     # Without its first day, the corpus is checked as it is in the end, when all is in force.
     unknown = date.max if "resultats" in symbols.unread else date.min
@@ -86,9 +95,9 @@ def load(
     )
     findings += symbols.findings
     findings += _check(symbols, names, lowered, starts)
-    if findings:
+    if any(found.severity == "erreur" for found in findings):
         return None, in_order(findings)
-    return _freeze(symbols, lowered, starts, digest), ()
+    return _freeze(symbols, lowered, starts, digest), in_order(findings)
 
 
 def _read(
@@ -144,8 +153,15 @@ def _check(
     findings += check_results(symbols)
     if not cycles and not broken and _all_lowered(symbols, lowered):
         findings += check_rounding(symbols, names, lowered.tables, epochs)
-        findings += check_usage(symbols, lowered.rules, lowered.controls, lowered.publications)
-    return findings
+        used = planned(lowered.schedule)
+        findings += check_usage(
+            symbols, lowered.rules, lowered.controls, lowered.publications, used
+        )
+        calendars = [one.name for one in lowered.calendars]
+        findings += check_passages(
+            symbols, lowered.passages, calendars, lowered.rules, lowered.controls
+        )
+    return findings + check_calendars(lowered.calendars)
 
 
 def _all_lowered(symbols: Symbols, lowered: Lowered) -> bool:
@@ -176,5 +192,8 @@ def _freeze(symbols: Symbols, lowered: Lowered, starts: tuple[date, ...], digest
         tuple(symbols.sections),
         tuple(one.text for one in symbols.board),
         lowered.publications,
+        lowered.calendars,
+        lowered.schedule,
+        lowered.passages,
         starts,
     )

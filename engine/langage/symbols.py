@@ -24,6 +24,9 @@ KINDS = (
     "unites",
     "documents",
     "publication",
+    "calendrier",
+    "versements",
+    "passages",
 )
 
 
@@ -66,6 +69,7 @@ class Symbols:
 
     model: RecordModel
     documents: dict[str, str] = field(default_factory=dict)
+    kept: set[str] = field(default_factory=set)  # the documents whose file is at hand
     units: dict[str, NamedUnit] = field(default_factory=dict)
     texts: dict[str, Text] = field(default_factory=dict)
     nomenclatures: dict[str, Nomenclature] = field(default_factory=dict)

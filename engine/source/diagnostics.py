@@ -66,6 +66,13 @@ class Code(StrEnum):
     ROW_LENGTH = "E405"
     BAD_INTERVAL = "E406"
     PUBLISHED_DIFFERS = "E407"
+    # calendars, payment plans, passages
+    WINDOWS_OVERLAP = "E410"
+    MONTH_NOT_PAID_ONCE = "E411"
+    UNCLAIMED_DOCUMENT = "E412"
+    UNCLAIMED_RULE = "E413"
+    UNKNOWN_TAKER = "E414"
+    BAD_PLAN = "E415"
     # situation: service records, cases, commands
     UNREADABLE_NUMBER = "E501"
     UNKNOWN_LINK = "E502"
@@ -82,8 +89,10 @@ class Code(StrEnum):
     UNKNOWN_RECORD = "E513"
     DIVISION_BY_ZERO = "E514"
     NO_RESULT_ASKED = "E515"
+    READING_TWICE = "E516"
     # warnings
     NOTHING_READ = "W601"
+    WEEK_END = "W602"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from rich.tree import Tree
 from engine.evaluation.explanation import Explained
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import Computed
-from engine.evaluation.show import french
+from engine.evaluation.show import french, visible
 from engine.langage.corpus import Corpus
 
 _MARKS = {"bloquant": ("✗ bloquant", "bold red"), "alerte": ("! alerte", "yellow")}
@@ -29,7 +29,7 @@ def results_table(corpus: Corpus, computed: Sequence[Computed], names: Sequence[
         table.add_column(heading, justify="right", overflow="fold")
     for one in computed:
         cells = [_cell(corpus, one, name) for name in names]
-        table.add_row(one.record.ident, one.record.day.isoformat(), *cells)
+        table.add_row(visible(one.record.ident), one.record.day.isoformat(), *cells)
     return table
 
 
@@ -54,7 +54,7 @@ def anomalies_list(computed: Sequence[Computed]) -> RenderableType:
     for one in computed:
         if not one.anomalies:
             continue
-        lines.append(Text(one.record.ident, style="bold"))
+        lines.append(Text(visible(one.record.ident), style="bold"))
         for found in sorted(one.anomalies, key=lambda anomaly: anomaly.gravity != "bloquant"):
             mark, style = _MARKS[found.gravity]
             line = Text("  ").append(mark, style=style).append(f" {found.code} : {found.message}")

@@ -37,7 +37,7 @@ def validate(chosen: Path | None) -> Report:
     _, cells = check_publications(corpus)
     rows = sum(len(one.rows) for table in corpus.tables.values() for one in table.versions)
     return Report(
-        (),
+        findings,
         f"Corpus sain : {len(contents)} fichiers, {len(corpus.texts)} textes, "
         f"{len(corpus.rules)} règles et paramètres, {len(corpus.tables)} tables "
         f"({rows} lignes), {len(corpus.controls)} contrôles, {len(corpus.starts)} époques ; "

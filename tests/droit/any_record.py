@@ -50,9 +50,10 @@ def numbers(field: Field) -> st.SearchStrategy[Data]:
 
 def entries(fields: tuple[Field, ...], uais: tuple[str, ...]) -> st.SearchStrategy[dict[str, Data]]:
     """One mapping; what is not required may be absent or null; groups are nested again."""
-    required = {one.name: values(one, uais) for one in fields if one.required}
+    written = tuple(one for one in fields if not one.derived)
+    required = {one.name: values(one, uais) for one in written if one.required}
     optional = {
-        one.name: st.none() | values(one, uais) for one in fields if one.name not in required
+        one.name: st.none() | values(one, uais) for one in written if one.name not in required
     }
     return st.fixed_dictionaries(required, optional=optional).map(nested)
 

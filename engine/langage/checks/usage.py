@@ -33,8 +33,12 @@ def check_usage(
     rules: Sequence[Rule],
     controls: Sequence[Control],
     publications: Sequence[Publication],
+    otherwise: set[str],
 ) -> list[Diagnostic]:
-    """E210 for what is neither exposed nor used by anything else than itself."""
+    """E210 for what is neither exposed nor used by anything else than itself.
+
+    ``otherwise``: rules that serve something else than another rule (payment plans).
+    """
     bodies: list[tuple[str | None, Expr]] = []
     for rule in rules:
         for version in rule.versions:
@@ -44,7 +48,7 @@ def check_usage(
     for control in controls:
         bodies += [(None, version.condition) for version in control.versions]
         bodies += [(None, part) for part in control.message if not isinstance(part, str)]
-    used = {one.text for one in symbols.exposed}
+    used = otherwise | {one.text for one in symbols.exposed}
     used |= {name for one in publications for name in (*one.imposed, *one.checked)}
     tables: set[str] = set()
     for owner, body in bodies:

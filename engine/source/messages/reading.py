@@ -63,6 +63,7 @@ _INACCESSIBLE = {
     "missing": ("fichier introuvable", "vérifiez le chemin"),
     "permission": ("lecture interdite", "vérifiez les droits de lecture du fichier"),
     "folder": ("c'est un dossier, et non un fichier", "donnez un fichier de ce dossier"),
+    "no_folder": ("dossier introuvable", "vérifiez le chemin du dossier"),
     "other": ("lecture impossible", "vérifiez le chemin et le support"),
 }
 _JSON_FAULTS = {
@@ -251,7 +252,8 @@ def not_text(kind: str, found: str, span: Span) -> Diagnostic:
 def empty_file(file: str) -> Diagnostic:
     """E114: nothing but blanks, comments or document marks."""
     message = "fichier vide, ou qui ne contient que des commentaires"
-    return Diagnostic(Code.EMPTY_FILE, message, whole_file(file))
+    hints = ("écrivez-y au moins un document, ou enlevez le fichier",)
+    return Diagnostic(Code.EMPTY_FILE, message, whole_file(file), hints=hints)
 
 
 def inaccessible(kind: str, file: str) -> Diagnostic:

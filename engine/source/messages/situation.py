@@ -64,6 +64,8 @@ def before_corpus(day: date, first_day: date, span: Span) -> Diagnostic:
         Code.BEFORE_CORPUS,
         f"aucune règle n'est décrite au {day} ; première date traitée : {first_day}",
         span,
+        (),
+        (f"donnez une date à partir du {first_day}",),
     )
 
 
@@ -158,3 +160,14 @@ def no_result_asked(known: Sequence[str], span: Span) -> Diagnostic:
     """E515: the list of wanted results is empty."""
     hints = suggestion("", known, "résultats connus")
     return Diagnostic(Code.NO_RESULT_ASKED, "aucun résultat n'est demandé", span, hints=hints)
+
+
+def reading_twice(name: str, span: Span) -> Diagnostic:
+    """E516: two readings of one contested point are asked for."""
+    return Diagnostic(
+        Code.READING_TWICE,
+        f"deux lectures demandées pour « {name} »",
+        span,
+        (),
+        ("gardez-en une seule",),
+    )

@@ -1,0 +1,171 @@
+"""Pass 4 of 6, calendars, payment plans and passages."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from typing import Final
+
+from engine.langage import nodes
+from engine.langage.agenda import Calendar, Deadline, Month, Passage, Plan, Schedule, Stage, Window
+from engine.langage.inputs import Collection
+from engine.langage.lower import articles
+from engine.langage.periods import span_of
+from engine.langage.symbols import Document, Symbols, check_source
+from engine.source import tree
+from engine.source.messages import agenda as say
+from engine.source.messages import names as say_names
+
+CENT: Final = Fraction(1, 100)
+
+
+def lower_calendars(symbols: Symbols, documents: tuple[Document, ...]) -> tuple[Calendar, ...]:
+    """Every sound calendar."""
+    return tuple(
+        _calendar(symbols, one.root)
+        for one in documents
+        if one.kind == "calendrier" and not one.faults
+    )
+
+
+def _calendar(symbols: Symbols, root: tree.Mapping) -> Calendar:
+    name = nodes.scalar(root, "calendrier")
+    source = nodes.scalar(root, "source")
+    if source is not None:
+        check_source(symbols, source)
+    months = nodes.mapping(root.get("mois_payes"))
+    windows = [_window(symbols, node) for node in nodes.mappings(root, "campagnes")]
+    return Calendar(
+        "" if name is None else name.text,
+        nodes.text(root, "libelle") or "",
+        nodes.text(root, "annee") or "",
+        nodes.text(root, "secteur") or "",
+        "" if source is None else source.text,
+        tuple(sorted(windows, key=lambda window: window.start)),
+        tuple(
+            Stage(
+                int(nodes.text(node, "rang") or 0),
+                nodes.text(node, "libelle") or "",
+                tuple(one.text for one in nodes.scalars(node.get("qui"))),
+                nodes.text(node, "observation"),
+            )
+            for node in nodes.mappings(root, "etapes")
+        ),
+        None if months is None else (_month(months, "du"), _month(months, "au")),
+        root.span,
+    )
+
+
+def _window(symbols: Symbols, node: tree.Mapping) -> Window:
+    start = nodes.day(node, "debut") or date.min
+    end = nodes.day(node, "fin") or date.max
+    if end < start:
+        symbols.report(say_names.dates_reversed(start, end, span_of(node, "fin")))
+    deadlines = [
+        Deadline(nodes.day(one, "jusqu_au") or end, _month(one, "paye"))
+        for one in nodes.mappings(node, "payes")
+    ]
+    if nodes.text(node, "paye") is not None:
+        deadlines.append(Deadline(end, _month(node, "paye")))
+    return Window(
+        nodes.text(node, "nom") or "",
+        nodes.text(node, "type") or "",
+        start,
+        end,
+        tuple(sorted(deadlines, key=lambda one: one.until)),
+        node.span,
+    )
+
+
+def _month(node: tree.Mapping, key: str) -> Month:
+    year, _, month = (nodes.text(node, key) or "1-1").partition("-")
+    return int(year), int(month)
+
+
+def lower_schedule(symbols: Symbols, documents: tuple[Document, ...]) -> Schedule | None:
+    """The payment plans of the corpus, or None when it has none."""
+    roots = [one.root for one in documents if one.kind == "versements" and not one.faults]
+    bodies = [body for body in (nodes.mapping(root.get("versements")) for root in roots) if body]
+    if not bodies:
+        return None
+    sharing = nodes.mapping(bodies[0].get("repartition"))
+    source = None if sharing is None else nodes.scalar(sharing, "source")
+    if source is not None:
+        check_source(symbols, source)
+    step = None if sharing is None else nodes.scalar(sharing, "pas")
+    plans = [_plan(symbols, node) for body in bodies for node in nodes.mappings(body, "plans")]
+    return Schedule(
+        CENT if step is None else nodes.number(step) or CENT,
+        "" if source is None else source.text,
+        tuple(plan for plan in plans if plan is not None),
+    )
+
+
+def _plan(symbols: Symbols, node: tree.Mapping) -> Plan | None:
+    name = nodes.scalar(node, "montant")
+    source = nodes.scalar(node, "source")
+    if source is not None:
+        check_source(symbols, source)
+    elif not articles(node):
+        symbols.report(say_names.no_source("ce versement ne dit pas d'où il vient", node.span))
+    heads = symbols.rules.get("" if name is None else name.text, [])
+    if name is None or not heads:
+        text = "" if name is None else name.text
+        span = node.span if name is None else name.span
+        symbols.report(say.bad_plan(text, "aucune règle de ce nom", list(symbols.rules), span))
+        return None
+    scope = heads[0].scope
+    if heads[0].kind not in (None, "nombre"):
+        symbols.report(say.bad_plan(name.text, "ce n'est pas un nombre", (), name.span))
+        return None
+    field = nodes.scalar(node, "date")
+    if field is not None:
+        lines = None if scope is None else symbols.model.collection(scope)
+        known = [] if lines is None else _dates(lines)
+        if field.text not in known:
+            why = f"« {field.text} » n'est pas une date de ses lignes"
+            symbols.report(say.bad_plan(name.text, why, known, field.span))
+            return None
+    elif scope is not None and nodes.text(node, "sans_mois") is None:
+        why = "un montant par ligne demande `date:`, le champ qui dit son mois"
+        symbols.report(say.bad_plan(name.text, why, (), name.span))
+        return None
+    return Plan(
+        name.text,
+        tuple(int(one.text) for one in nodes.scalars(node.get("mois"))),
+        scope,
+        None if field is None else field.text,
+        int(nodes.text(node, "decalage") or 0),
+        nodes.text(node, "sans_mois"),
+        nodes.text(node, "apres_validation") == "true",
+        articles(node),
+        "" if source is None else source.text,
+        nodes.text(node, "cite"),
+        node.span,
+    )
+
+
+def _dates(lines: Collection) -> list[str]:
+    return [field.name for field in lines.fields if field.kind == "date"]
+
+
+def lower_passages(symbols: Symbols, documents: tuple[Document, ...]) -> tuple[Passage, ...]:
+    """Every passage, document by document, in the order they are written."""
+    found: list[Passage] = []
+    for document in documents:
+        name = nodes.scalar(document.root, "passages")
+        if document.kind != "passages" or document.faults or name is None:
+            continue
+        check_source(symbols, name)
+        found += [
+            Passage(
+                name.text,
+                nodes.text(node, "repere") or "",
+                nodes.text(node, "texte") or "",
+                tuple(one.text for one in nodes.scalars(node.get("pris_par"))),
+                nodes.text(node, "sans_effet"),
+                node.span,
+            )
+            for node in nodes.mappings(document.root, "reperes")
+        ]
+    return tuple(found)
