@@ -16,7 +16,6 @@ from engine.usages.words import counted, french, french_plural, lenient_streams
 
 if TYPE_CHECKING:
     from engine.evaluation.law import Law
-    from engine.evaluation.results import Computed
     from engine.langage.records import Record
     from engine.source.diagnostics import Diagnostic
     from engine.usages.inputs import Inputs
@@ -26,6 +25,9 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 DAY = click.DateTime(["%Y-%m-%d"])
 WIDE = 200  # columns, when the output is not a terminal
 MANY = 200  # records from which a progress bar is worth showing
+LAYOUTS = click.Choice(["texte", "json"])
+SECTORS = click.Choice(["public", "prive"])
+READING_HELP = "Applique l'autre lecture d'un point contesté (option répétable)."
 
 
 # click takes its sentences from gettext, which needs a compiled catalogue installed on the system:
@@ -66,9 +68,8 @@ def main(ctx: click.Context, regles: Path | None) -> None:
 @click.option(
     "--resultats", metavar="NOMS", help="Noms des résultats voulus, séparés par des virgules."
 )
-@click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION",
-              help="Applique l'autre lecture d'un point contesté (option répétable).")  # fmt: skip
-@click.option("--format", "layout", type=click.Choice(["texte", "json"]), default="texte")
+@click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def calculer(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context,
@@ -96,7 +97,10 @@ def calculer(  # noqa: PLR0913 - one parameter per option
     if layout == "json":
         _print_json([one.to_json() for one in computed])
     else:
-        _print_results(law, computed, wanted)
+        from engine.usages.show import console, print_results  # noqa: PLC0415 - start-up time
+
+        screen = console(width=None if sys.stdout.isatty() else WIDE)
+        print_results(screen, law.corpus, computed, wanted or law.corpus.board)
     _end(ctx, inputs)
 
 
@@ -111,10 +115,9 @@ def calculer(  # noqa: PLR0913 - one parameter per option
     "--resultat", metavar="NOM", help="Le résultat à expliquer (par défaut, ceux du tableau)."
 )
 @click.option("--date", "day", type=DAY, metavar="AAAA-MM-JJ", help="Calcule à cette date.")
-@click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION",
-              help="Applique l'autre lecture d'un point contesté (option répétable).")  # fmt: skip
+@click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
 @click.option("--complet", is_flag=True, help="Montre aussi les conditions, les zéros, tout.")
-@click.option("--format", "layout", type=click.Choice(["texte", "json"]), default="texte")
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def expliquer(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context,
@@ -209,15 +212,133 @@ def rejouer(ctx: click.Context, chemins: tuple[Path, ...], junit: Path | None) -
         for difference in one.differences:
             click.echo(f"  {difference}", err=True)
     if junit is not None:
-        try:
-            junit.write_text(to_junit(replay), encoding="utf-8")
-        except OSError as error:
-            raise click.FileError(str(junit), error.strerror) from error
+        _write(junit, to_junit(replay).encode())
     count = len(replay.replayed)
     passed = count - len(replay.failed)
     replayed = counted(count, "cas rejoué", "cas rejoués")
     click.echo(f"{replayed} : {counted(passed, 'conforme')}, {len(replay.failed)} en échec")
     ctx.exit(0 if replay.sound else 1)
+
+
+@main.command()
+@click.argument("fichiers", nargs=-1, required=True, type=FILES)
+@click.option("--dossier", metavar="IDENTIFIANT", help="Un seul dossier.")
+@click.option("--validee-le", "validated", type=DAY, metavar="AAAA-MM-JJ",
+              help="Jour de la validation du service : la première paye en dépend.")  # fmt: skip
+@click.option("--mois", metavar="AAAA-MM", help="Explique ce qui est payé un mois donné.")
+@click.option("--secteur", type=SECTORS, default="public", show_default=True)
+@click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def echeancier(  # noqa: PLR0913 - one parameter per option
+    ctx: click.Context,
+    *,
+    fichiers: tuple[Path, ...],
+    dossier: str | None,
+    validated: dt.datetime | None,
+    mois: str | None,
+    secteur: str,
+    lectures: tuple[str, ...],
+    layout: str,
+) -> None:
+    """Dit ce qui est payé chaque mois de l'année scolaire, et pourquoi.
+
+    Exemple : reglo echeancier exemples/lycee.yaml --dossier RICHARD-Paul --validee-le 2024-11-13
+    """
+    from engine.usages import agenda_show, show  # noqa: PLC0415 - start-up time
+    from engine.usages.payments import schedule_of  # noqa: PLC0415
+
+    law = _law(ctx)
+    readings = _readings(ctx, law, lectures)
+    inputs = _inputs(law, fichiers, None)
+    calendars = {one.year: one for one in law.corpus.calendars if one.sector == secteur}
+    day = None if validated is None else validated.date()
+    found = [
+        schedule_of(law, record, calendars, readings=readings, day=day)
+        for record in _chosen(ctx, inputs, dossier)
+    ]
+    if layout == "json":
+        _print_json([one.to_json(law.corpus) for one in found])
+    else:
+        screen = show.console(width=None if sys.stdout.isatty() else WIDE)
+        for one in found:
+            agenda_show.print_schedule(screen, law.corpus, one, mois)
+    _end(ctx, inputs)
+
+
+@main.command()
+@click.argument("annee", required=False, metavar="[ANNEE]")
+@click.option(
+    "--date", "day", type=DAY, metavar="AAAA-MM-JJ", help="Le jour demandé (aujourd'hui)."
+)
+@click.option("--secteur", type=SECTORS, default="public", show_default=True)
+@click.option("--ics", type=click.Path(path_type=Path, dir_okay=False), metavar="FICHIER",
+              help="Écrit aussi le calendrier au format iCalendar.")  # fmt: skip
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def calendrier(  # noqa: PLR0913 - one parameter per option
+    ctx: click.Context,
+    *,
+    annee: str | None,
+    day: dt.datetime | None,
+    secteur: str,
+    ics: Path | None,
+    layout: str,
+) -> None:
+    """Donne les campagnes d'une année, celle qui est ouverte un jour, et le mois qui la paye.
+
+    Exemple : reglo calendrier 2024-2025 --date 2024-11-13
+    """
+    from engine.source.messages.situation import unknown_calendar  # noqa: PLC0415
+    from engine.usages import agenda_show, calendar, show  # noqa: PLC0415 - start-up time
+
+    corpus = _law(ctx).corpus
+    found = calendar.calendars_of(corpus, annee, secteur)
+    if not found:
+        known = [f"{one.year} --secteur {one.sector}" for one in corpus.calendars]
+        raise _wrong_use(ctx, unknown_calendar(annee or "", secteur, known))
+    asked = (day or dt.datetime.now(tz=dt.UTC)).date()
+    answer = calendar.on_day(found, annee, secteur, asked)
+    if ics is not None:
+        _write(ics, calendar.to_ics(found))
+    if layout == "json":
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        agenda_show.print_calendars(show.console(width=WIDE), found, answer)
+
+
+@main.command()
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def lectures(ctx: click.Context, *, layout: str) -> None:
+    """Liste les points contestés : lectures, celle qui est retenue, pourquoi, ce qu'elle change.
+
+    Exemple : reglo lectures
+    """
+    from engine.usages import sources  # noqa: PLC0415 - start-up time
+
+    corpus = _law(ctx).corpus
+    if layout == "json":
+        _print_json(sources.readings(corpus))
+    else:
+        click.echo("\n".join(sources.readings_words(corpus)))
+
+
+@main.command("couverture-texte")
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def couverture_texte(ctx: click.Context, *, layout: str) -> None:
+    """Montre, pour chaque document source, chaque passage et ce qui le prend en charge.
+
+    Exemple : reglo couverture-texte
+    """
+    from engine.usages import sources  # noqa: PLC0415 - start-up time
+
+    corpus = _law(ctx).corpus
+    if layout == "json":
+        _print_json(sources.coverage(corpus))
+    else:
+        click.echo("\n".join(sources.coverage_words(corpus)))
 
 
 # --- what the commands share
@@ -311,22 +432,12 @@ def _progress(records: Sequence[Record]) -> Iterable[Record]:
     return track(records, description="calcul", transient=True)
 
 
-def _print_results(law: Law, computed: Sequence[Computed], wanted: Sequence[str] | None) -> None:
-    from engine.usages.show import anomalies_list, console, relied_on, results_table  # noqa: PLC0415
-
-    screen = console(width=None if sys.stdout.isatty() else WIDE)
-    if computed:
-        screen.print(results_table(law.corpus, computed, wanted or law.corpus.board))
-    blocking = sum(any(a.gravity == "bloquant" for a in one.anomalies) for one in computed)
-    count = sum(len(one.anomalies) for one in computed)
-    if count:
-        blocked = counted(blocking, "dossier bloqué", "dossiers bloqués")
-        screen.print(f"\n{counted(count, 'anomalie')}, {blocked}", style="bold")
-        screen.print(anomalies_list(computed))
-    for line in relied_on(computed):
-        screen.print(line, style="dim")
-    done = counted(len(computed), "dossier calculé", "dossiers calculés")
-    screen.print(f"\n{done}, corpus {law.corpus.digest[:19]}…")
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that an option asks for; a wrong path is a wrong use of the command."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise click.FileError(str(path), error.strerror) from error
 
 
 def _report(findings: Iterable[Diagnostic]) -> None:

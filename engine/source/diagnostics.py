@@ -90,6 +90,7 @@ class Code(StrEnum):
     DIVISION_BY_ZERO = "E514"
     NO_RESULT_ASKED = "E515"
     READING_TWICE = "E516"
+    UNKNOWN_CALENDAR = "E517"
     # warnings
     NOTHING_READ = "W601"
     WEEK_END = "W602"

@@ -14,6 +14,7 @@ from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import Computed
 from engine.evaluation.show import french, visible
 from engine.langage.corpus import Corpus
+from engine.usages.words import counted
 
 _MARKS = {"bloquant": ("✗ bloquant", "bold red"), "alerte": ("! alerte", "yellow")}
 
@@ -60,6 +61,24 @@ def anomalies_list(computed: Sequence[Computed]) -> RenderableType:
             line = Text("  ").append(mark, style=style).append(f" {found.code} : {found.message}")
             lines.append(line.append(f"  [{found.source}]", style="dim"))
     return Group(*lines)
+
+
+def print_results(
+    screen: Console, corpus: Corpus, computed: Sequence[Computed], names: Sequence[str]
+) -> None:
+    """The table, the anomalies under it, what the results rely on, and a count."""
+    if computed:
+        screen.print(results_table(corpus, computed, names))
+    blocking = sum(any(a.gravity == "bloquant" for a in one.anomalies) for one in computed)
+    count = sum(len(one.anomalies) for one in computed)
+    if count:
+        blocked = counted(blocking, "dossier bloqué", "dossiers bloqués")
+        screen.print(f"\n{counted(count, 'anomalie')}, {blocked}", style="bold")
+        screen.print(anomalies_list(computed))
+    for line in relied_on(computed):
+        screen.print(line, style="dim")
+    done = counted(len(computed), "dossier calculé", "dossiers calculés")
+    screen.print(f"\n{done}, corpus {corpus.digest[:19]}…")
 
 
 def relied_on(computed: Sequence[Computed]) -> Sequence[str]:

@@ -286,8 +286,11 @@ def test_an_imposed_date_prevails_over_what_is_written(written: str) -> None:
     assert (outcome.day, outcome.values["date"]) == (day, day)
 
 
-def test_an_imposed_date_is_checked_like_a_written_one() -> None:
+def test_an_imposed_date_takes_the_place_of_the_date_and_of_the_year() -> None:
     text = f"{HEAD}annee_scolaire: 2024-2025\n"
     (outcome,) = read(text, override_day=date(2007, 1, 1))
     assert isinstance(outcome, Refusal)
-    assert [str(finding.code) for finding in outcome.diagnostics] == ["E504", "E505"]
+    assert [str(finding.code) for finding in outcome.diagnostics] == ["E505"]
+    (outcome,) = read(text, override_day=date(2019, 9, 1))
+    assert isinstance(outcome, Record)
+    assert outcome.values["annee.fin"] == date(2020, 8, 31)

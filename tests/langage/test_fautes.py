@@ -16,7 +16,7 @@ from tests.langage.bakery import findings_of
 FOLDER = Path(__file__).parent / "fautes"
 FAULTS = sorted(FOLDER.iterdir())
 
-_EXPECTED = re.compile(r"# (E\d{3}\b.*)$")
+_EXPECTED = re.compile(r"# ([EW]\d{3}\b.*)$")
 _REPLACES = re.compile(r"# remplace: (\S+)\n")
 
 
@@ -46,7 +46,7 @@ def expected_in(files: dict[str, str]) -> Iterator[Expected]:
     for name, text in files.items():
         for number, line in enumerate(text.split("\n"), start=1):
             comment = _EXPECTED.search(line)
-            for finding in [] if comment is None else re.split(r" \| (?=E\d{3})", comment[1]):
+            for finding in [] if comment is None else re.split(r" \| (?=[EW]\d{3})", comment[1]):
                 code, _, words = finding.partition(": ")
                 yield Expected(f"regles/{name}", number, code, words)
 
@@ -88,5 +88,6 @@ def test_the_faulty_corpora_show_every_code_of_the_language() -> None:
     assert len(language) >= 28
     assert language - seen == set()
     assert seen - language <= {code for code in Code if code.startswith("E1")} | {
-        Code.BEFORE_CORPUS
+        Code.BEFORE_CORPUS,
+        Code.WEEK_END,
     }

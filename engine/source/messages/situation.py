@@ -7,7 +7,7 @@ from datetime import date
 
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.messages.hints import quoted, shown, suggestion
-from engine.source.positions import Span
+from engine.source.positions import Span, whole_file
 
 
 def unreadable_number(
@@ -170,4 +170,16 @@ def reading_twice(name: str, span: Span) -> Diagnostic:
         span,
         (),
         ("gardez-en une seule",),
+    )
+
+
+def unknown_calendar(year: str, sector: str, known: Sequence[str]) -> Diagnostic:
+    """E517: no calendar of that year and that sector."""
+    wanted = " ".join(part for part in (year, sector) if part)
+    return Diagnostic(
+        Code.UNKNOWN_CALENDAR,
+        f"aucun calendrier pour « {wanted} »",
+        whole_file("calendrier"),
+        (),
+        suggestion(wanted, known, "calendriers connus"),
     )
