@@ -19,6 +19,11 @@ class Report:
     findings: tuple[Diagnostic, ...]
     summary: str
 
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is an error; warnings do not count."""
+        return all(found.severity != "erreur" for found in self.findings)
+
 
 def validate(chosen: Path | None) -> Report:
     """Check a corpus from its files, without any cache.

@@ -17,6 +17,7 @@ ROOMS = (
     "cas",
     "usages",
     "web",
+    "commandes",
     "cli",
 )
 
@@ -28,8 +29,8 @@ ONLY_IN = {
     "sqlglot": {"sql"},
     "duckdb": {"sql"},
     "pyspark": {"sql"},
-    "click": {"cli"},
-    "rich": {"cli", "usages"},
+    "click": {"commandes", "cli"},
+    "rich": {"commandes", "usages"},
 }
 
 MODULE_OF_PACKAGE = {"pyyaml": "yaml"}

@@ -1,0 +1,160 @@
+"""What the commands share: the law of the run, what the options ask, output and exit codes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.usages.words import counted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from engine.evaluation.law import Law
+    from engine.langage.records import Record
+    from engine.source.diagnostics import Diagnostic
+    from engine.usages.inputs import Inputs
+
+FILES = click.Path(path_type=Path, allow_dash=True)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+DAY = click.DateTime(["%Y-%m-%d"])
+WIDE = 200  # columns, when the output is not a terminal
+MANY = 200  # records from which a progress bar is worth showing
+LAYOUTS = click.Choice(["texte", "json"])
+SECTORS = click.Choice(["public", "prive"])
+READING_HELP = "Applique l'autre lecture d'un point contesté (option répétable)."
+
+
+def screen() -> Console:
+    """Where texts for people are printed."""
+    from engine.usages.show import console  # noqa: PLC0415 - start-up time
+
+    return console(width=None if sys.stdout.isatty() else WIDE)
+
+
+def load(ctx: click.Context) -> Law:
+    """The law of the run, or its findings and exit code 1."""
+    from engine.evaluation.law import load_law  # noqa: PLC0415 - start-up time
+
+    law, findings = load_law(ctx.obj)
+    if law is None:
+        report(findings)
+        click.echo("Le corpus de règles a des erreurs : rien n'est calculé.", err=True)
+        ctx.exit(1)
+    return law
+
+
+def results_asked(ctx: click.Context, law: Law, names: str | None) -> tuple[str, ...] | None:
+    """The results asked for; a name that is not one is a wrong use of the command."""
+    from engine.source.messages import situation  # noqa: PLC0415 - only when asked
+    from engine.source.positions import whole_file  # noqa: PLC0415
+
+    if names is None:
+        return None
+    place = whole_file("--resultats")
+    asked = tuple(name.strip() for name in names.split(",") if name.strip())
+    if not asked:
+        raise wrong_use(ctx, situation.no_result_asked(law.corpus.results, place))
+    known = [rule.name for rule in law.corpus.rules if rule.scope is None]
+    for name in asked:
+        if name not in known:
+            raise wrong_use(ctx, situation.unknown_result(name, law.corpus.results, place))
+    return asked
+
+
+def wrong_use(ctx: click.Context, found: Diagnostic) -> click.UsageError:
+    """A finding about the command line itself: shown with the usage, exit code 2."""
+    return click.UsageError("\n".join((found.message, *found.hints)), ctx)
+
+
+def readings_asked(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[str, str]:
+    """The options of contested points asked for, « NOM=OPTION » each."""
+    from engine.source.messages.situation import (  # noqa: PLC0415 - only when asked
+        reading_twice,
+        unknown_reading,
+    )
+    from engine.source.positions import whole_file  # noqa: PLC0415
+
+    points = law.corpus.points
+    known = [f"{point.name}={option}" for point in points.values() for option in point.options]
+    for one in asked:
+        if one not in known:
+            raise wrong_use(ctx, unknown_reading(one, known, whole_file("--lecture")))
+    pairs = [one.partition("=") for one in asked]
+    names = [name for name, _, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise wrong_use(ctx, reading_twice(name, whole_file("--lecture")))
+    return {name: option for name, _, option in pairs}
+
+
+def records_of(law: Law, paths: Sequence[Path], day: dt.datetime | None) -> Inputs:
+    """The records of the files, folders and standard input given."""
+    from engine.usages.inputs import STANDARD_INPUT, read_inputs  # noqa: PLC0415 - start-up time
+
+    piped = any(str(path) == STANDARD_INPUT for path in paths)
+    data = sys.stdin.buffer.read() if piped else b""
+    return read_inputs(
+        paths, law.corpus, standard_input=data, day=None if day is None else day.date()
+    )
+
+
+def chosen(ctx: click.Context, inputs: Inputs, ident: str | None) -> Sequence[Record]:
+    """The accepted records, or the one asked for; one that nobody gave is a wrong use."""
+    from engine.source.messages.situation import unknown_record  # noqa: PLC0415 - only when asked
+    from engine.source.positions import whole_file  # noqa: PLC0415
+
+    if ident is None:
+        return inputs.records
+    kept = [record for record in inputs.records if record.ident == ident]
+    refused = [one for one in inputs.refused if one.ident == ident]
+    if not kept and not refused:
+        known = [record.ident for record in inputs.records]
+        raise wrong_use(ctx, unknown_record(ident, known, whole_file("--dossier")))
+    return kept
+
+
+def progress(records: Sequence[Record]) -> Iterable[Record]:
+    """The records, behind a progress bar when there are many and someone is looking."""
+    if len(records) < MANY or not sys.stderr.isatty():
+        return records
+    from rich.progress import track  # noqa: PLC0415 - start-up time
+
+    return track(records, description="calcul", transient=True)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file that an option asks for; a wrong path is a wrong use of the command."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise click.FileError(str(path), error.strerror) from error
+
+
+def report(findings: Iterable[Diagnostic]) -> None:
+    """Findings go to the error output, one after the other."""
+    for found in findings:
+        click.echo(str(found), err=True)
+
+
+def print_json(content: object) -> None:
+    """JSON goes to the output, whole."""
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def end(ctx: click.Context, inputs: Inputs) -> None:
+    """Tell what was refused, on the error output; exit 1 if anything was."""
+    from engine.evaluation.show import visible  # noqa: PLC0415 - start-up time
+
+    report(inputs.diagnostics)
+    if inputs.refused:
+        names = ", ".join(visible(one.ident or "sans identifiant") for one in inputs.refused)
+        refused = counted(len(inputs.refused), "dossier refusé", "dossiers refusés")
+        click.echo(f"{refused} : {names}", err=True)
+    ctx.exit(1 if inputs.diagnostics else 0)

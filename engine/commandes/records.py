@@ -1,0 +1,180 @@
+"""Commands about records: calculer, expliquer, echeancier."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from engine.commandes.base import (
+    DAY,
+    FILES,
+    LAYOUTS,
+    READING_HELP,
+    SECTORS,
+    chosen,
+    end,
+    load,
+    print_json,
+    progress,
+    readings_asked,
+    records_of,
+    results_asked,
+    screen,
+)
+
+
+@click.command()
+@click.argument("fichiers", nargs=-1, required=True, type=FILES)
+@click.option(
+    "--date", "day", type=DAY, metavar="AAAA-MM-JJ", help="Calcule tous les dossiers à cette date."
+)
+@click.option(
+    "--resultats", metavar="NOMS", help="Noms des résultats voulus, séparés par des virgules."
+)
+@click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def calculer(  # noqa: PLR0913 - one parameter per option
+    ctx: click.Context,
+    *,
+    fichiers: tuple[Path, ...],
+    day: dt.datetime | None,
+    resultats: str | None,
+    lectures: tuple[str, ...],
+    layout: str,
+) -> None:
+    """Calcule des dossiers : fichiers, dossiers de fichiers, ou « - » pour l'entrée standard.
+
+    Exemple : reglo calculer exemples/lycee.yaml --resultats ors,hsa --format json
+    """
+    from engine.evaluation.results import compute  # noqa: PLC0415 - start-up time
+
+    law = load(ctx)
+    wanted = results_asked(ctx, law, resultats)
+    readings = readings_asked(ctx, law, lectures)
+    inputs = records_of(law, fichiers, day)
+    records = inputs.records
+    computed = [
+        compute(law, record, readings=readings, wanted=wanted) for record in progress(records)
+    ]
+    if layout == "json":
+        print_json([one.to_json() for one in computed])
+    else:
+        from engine.usages.show import print_results  # noqa: PLC0415 - start-up time
+
+        print_results(screen(), law.corpus, computed, wanted or law.corpus.board)
+    end(ctx, inputs)
+
+
+@click.command()
+@click.argument("fichiers", nargs=-1, required=True, type=FILES)
+@click.option(
+    "--dossier",
+    metavar="IDENTIFIANT",
+    help="Identifiant du dossier à expliquer (tous, sans cette option).",
+)
+@click.option(
+    "--resultat", metavar="NOM", help="Le résultat à expliquer (par défaut, ceux du tableau)."
+)
+@click.option("--date", "day", type=DAY, metavar="AAAA-MM-JJ", help="Calcule à cette date.")
+@click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
+@click.option("--complet", is_flag=True, help="Montre aussi les conditions, les zéros, tout.")
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def expliquer(  # noqa: PLR0913 - one parameter per option
+    ctx: click.Context,
+    *,
+    fichiers: tuple[Path, ...],
+    dossier: str | None,
+    resultat: str | None,
+    day: dt.datetime | None,
+    lectures: tuple[str, ...],
+    complet: bool,
+    layout: str,
+) -> None:
+    """Explique un résultat : chaque étape, sa formule chiffrée, sa règle, son article, son lieu.
+
+    Exemple : reglo expliquer exemples/lycee.yaml --dossier DUPONT-Claire --resultat hsa
+    """
+    from engine.evaluation.explanation import explain  # noqa: PLC0415 - start-up time
+    from engine.evaluation.results import interpreter_for  # noqa: PLC0415
+
+    law = load(ctx)
+    wanted = results_asked(ctx, law, resultat) or law.corpus.board
+    readings = readings_asked(ctx, law, lectures)
+    inputs = records_of(law, fichiers, day)
+    records = chosen(ctx, inputs, dossier)
+    found = []
+    for record in records:
+        interpreter = interpreter_for(law, record, readings)
+        found.append((record, [explain(interpreter, name) for name in wanted]))
+    if layout == "json":
+        print_json(
+            [
+                {
+                    "dossier": record.ident,
+                    "date": record.day.isoformat(),
+                    "empreinte": law.corpus.digest,
+                    "explications": [one.to_json() for one in explained],
+                }
+                for record, explained in found
+            ]
+        )
+    else:
+        from engine.evaluation.show import visible  # noqa: PLC0415
+        from engine.usages.show import explanation_tree  # noqa: PLC0415
+
+        output = screen()
+        for record, explained in found:
+            output.rule(f"{visible(record.ident)}, au {record.day.isoformat()}", align="left")
+            for one in explained:
+                output.print(explanation_tree(one, whole=complet))
+    end(ctx, inputs)
+
+
+@click.command()
+@click.argument("fichiers", nargs=-1, required=True, type=FILES)
+@click.option("--dossier", metavar="IDENTIFIANT", help="Un seul dossier.")
+@click.option("--validee-le", "validated", type=DAY, metavar="AAAA-MM-JJ",
+              help="Jour de la validation du service : la première paye en dépend.")  # fmt: skip
+@click.option("--mois", metavar="AAAA-MM", help="Explique ce qui est payé un mois donné.")
+@click.option("--secteur", type=SECTORS, default="public", show_default=True)
+@click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def echeancier(  # noqa: PLR0913 - one parameter per option
+    ctx: click.Context,
+    *,
+    fichiers: tuple[Path, ...],
+    dossier: str | None,
+    validated: dt.datetime | None,
+    mois: str | None,
+    secteur: str,
+    lectures: tuple[str, ...],
+    layout: str,
+) -> None:
+    """Dit ce qui est payé chaque mois de l'année scolaire, et pourquoi.
+
+    Exemple : reglo echeancier exemples/lycee.yaml --dossier RICHARD-Paul --validee-le 2024-11-13
+    """
+    from engine.usages import agenda_show  # noqa: PLC0415 - start-up time
+    from engine.usages.payments import schedule_of  # noqa: PLC0415
+
+    law = load(ctx)
+    readings = readings_asked(ctx, law, lectures)
+    inputs = records_of(law, fichiers, None)
+    calendars = {one.year: one for one in law.corpus.calendars if one.sector == secteur}
+    day = None if validated is None else validated.date()
+    found = [
+        schedule_of(law, record, calendars, readings=readings, day=day)
+        for record in chosen(ctx, inputs, dossier)
+    ]
+    if layout == "json":
+        print_json([one.to_json(law.corpus) for one in found])
+    else:
+        output = screen()
+        for one in found:
+            agenda_show.print_schedule(output, law.corpus, one, mois)
+    end(ctx, inputs)

@@ -1,0 +1,148 @@
+"""Commands about the law: valider, rejouer, lectures, couverture-texte, calendrier."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import click
+
+from engine.commandes.base import (
+    DAY,
+    FOLDER,
+    LAYOUTS,
+    SECTORS,
+    load,
+    print_json,
+    report,
+    screen,
+    write,
+    wrong_use,
+)
+from engine.usages.words import counted
+
+
+@click.command()
+@click.argument("dossier", required=False, type=FOLDER)
+@click.option("--format", "layout", type=click.Choice(["texte", "json", "sarif"]), default="texte")
+@click.pass_context
+def valider(ctx: click.Context, dossier: Path | None, layout: str) -> None:
+    """Contrôle tout un corpus de règles et montre chaque erreur à sa ligne.
+
+    Exemple : reglo valider
+    """
+    from engine.usages.validate import to_sarif, validate  # noqa: PLC0415 - start-up time
+
+    found = validate(dossier or ctx.obj)
+    if layout == "json":
+        print_json([one.to_json() for one in found.findings])
+    elif layout == "sarif":
+        print_json(to_sarif(found))
+    else:
+        report(found.findings)
+        click.echo(found.summary)
+    ctx.exit(0 if found.sound else 1)
+
+
+@click.command()
+@click.argument("chemins", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option("--junit", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False),
+              help="Écrit aussi les résultats au format JUnit.")  # fmt: skip
+@click.pass_context
+def rejouer(ctx: click.Context, chemins: tuple[Path, ...], junit: Path | None) -> None:
+    """Rejoue les cas de non-régression (par défaut, ceux de cas_tests/).
+
+    Exemple : reglo rejouer cas_tests/taux.yaml --junit rapport.xml
+    """
+    from engine.cas.junit import to_junit  # noqa: PLC0415 - start-up time
+    from engine.cas.replay import replay_paths  # noqa: PLC0415
+
+    replay = replay_paths(load(ctx), chemins or (Path("cas_tests"),))
+    report(replay.findings)
+    for one in replay.failed:
+        click.echo(f"{one.case.span}: échec : {one.case.name}", err=True)
+        for difference in one.differences:
+            click.echo(f"  {difference}", err=True)
+    if junit is not None:
+        write(junit, to_junit(replay).encode())
+    count = len(replay.replayed)
+    passed = count - len(replay.failed)
+    replayed = counted(count, "cas rejoué", "cas rejoués")
+    click.echo(f"{replayed} : {counted(passed, 'conforme')}, {len(replay.failed)} en échec")
+    ctx.exit(0 if replay.sound else 1)
+
+
+@click.command()
+@click.argument("annee", required=False, metavar="[ANNEE]")
+@click.option(
+    "--date", "day", type=DAY, metavar="AAAA-MM-JJ", help="Le jour demandé (aujourd'hui)."
+)
+@click.option("--secteur", type=SECTORS, default="public", show_default=True)
+@click.option("--ics", type=click.Path(path_type=Path, dir_okay=False), metavar="FICHIER",
+              help="Écrit aussi le calendrier au format iCalendar.")  # fmt: skip
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def calendrier(  # noqa: PLR0913 - one parameter per option
+    ctx: click.Context,
+    *,
+    annee: str | None,
+    day: dt.datetime | None,
+    secteur: str,
+    ics: Path | None,
+    layout: str,
+) -> None:
+    """Donne les campagnes d'une année, celle qui est ouverte un jour, et le mois qui la paye.
+
+    Exemple : reglo calendrier 2024-2025 --date 2024-11-13
+    """
+    from engine.source.messages.situation import unknown_calendar  # noqa: PLC0415
+    from engine.usages import agenda_show, calendar  # noqa: PLC0415 - start-up time
+
+    corpus = load(ctx).corpus
+    found = calendar.calendars_of(corpus, annee, secteur)
+    if not found:
+        known = [f"{one.year} --secteur {one.sector}" for one in corpus.calendars]
+        raise wrong_use(ctx, unknown_calendar(annee or "", secteur, known))
+    asked = (day or dt.datetime.now(tz=dt.UTC)).date()
+    answer = calendar.on_day(found, annee, secteur, asked)
+    if ics is not None:
+        write(ics, calendar.to_ics(found))
+    if layout == "json":
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        agenda_show.print_calendars(screen(), found, answer)
+
+
+@click.command()
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def lectures(ctx: click.Context, *, layout: str) -> None:
+    """Liste les points contestés : lectures, celle qui est retenue, pourquoi, ce qu'elle change.
+
+    Exemple : reglo lectures
+    """
+    from engine.usages import sources  # noqa: PLC0415 - start-up time
+
+    corpus = load(ctx).corpus
+    if layout == "json":
+        print_json(sources.readings(corpus))
+    else:
+        click.echo("\n".join(sources.readings_words(corpus)))
+
+
+@click.command("couverture-texte")
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def couverture_texte(ctx: click.Context, *, layout: str) -> None:
+    """Montre, pour chaque document source, chaque passage et ce qui le prend en charge.
+
+    Exemple : reglo couverture-texte
+    """
+    from engine.usages import sources  # noqa: PLC0415 - start-up time
+
+    corpus = load(ctx).corpus
+    if layout == "json":
+        print_json(sources.coverage(corpus))
+    else:
+        click.echo("\n".join(sources.coverage_words(corpus)))
