@@ -67,7 +67,7 @@ def test_only_what_the_contract_says_is_defaulted() -> None:
         "agent.contre_indication_hsa": False,
         "agent.remplace": False,
         "agent.affecte_superieur": False,
-        "agent.formateur_academique": False,
+        "agent.formateur": False,
         "referent_groupes": 0,
         "interrogations": 0,
         "heures_peri_educatives": 0,
