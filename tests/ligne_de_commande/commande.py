@@ -29,14 +29,14 @@ ENGLISH = re.compile(
 GOOD = """\
 dossier: JUSTE
 date: 2024-10-01
-agent: {corps: certifie, grade: classe_normale}
+agent: {corps: certifie, grade: classe_normale, echelon: 11}
 services: [{heures: 18, niveau: seconde_gt}]
 """
 # 001, page 6, mixed service, example 2: 6.21 HSA.
 MIXED = """\
 dossier: MIXTE
 date: 2024-10-01
-agent: {corps: certifie, grade: classe_normale}
+agent: {corps: certifie, grade: classe_normale, echelon: 11}
 services:
   - {heures: 10, niveau: terminale_technologique}
   - {heures: 8, niveau: sts_1}
@@ -46,7 +46,7 @@ services:
 CPGE = """\
 dossier: PREPA
 date: 2024-10-01
-agent: {corps: agrege, grade: classe_normale}
+agent: {corps: agrege, grade: classe_normale, echelon: 11}
 services: [{heures: 10, niveau: cpge_2, groupe: G1, effectif: 15, effectif_division: 40}]
 """
 

@@ -120,7 +120,7 @@ def test_the_nearest_record_is_proposed(tmp_path: Path) -> None:
     assert "« PREPA »" in run.err
 
 
-def test_a_reading_that_nothing_resembles_lists_those_that_exist(good: Path) -> None:
+def test_a_reading_that_nothing_resembles_says_where_they_are_listed(good: Path) -> None:
     run = reglo("calculer", good, "--lecture", "xyz")
     assert run.code == 2
-    assert "cpge-effectif-du-groupe=imprime" in run.err
+    assert "reglo lectures" in run.err

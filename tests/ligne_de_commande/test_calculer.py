@@ -108,7 +108,7 @@ def test_a_missing_input_is_named_and_is_never_zero(tmp_path: Path) -> None:
 
 
 def test_a_missing_source_is_named_and_is_never_zero(tmp_path: Path) -> None:
-    path = written(tmp_path, MIXED.replace("normale}", "normale, statut: contractuel}"))
+    path = written(tmp_path, MIXED.replace("echelon: 11}", "echelon: 11, statut: contractuel}"))
     (found,) = reglo("calculer", path, *JSON).records
     assert found["resultats"]["hsa"] == "6.21"
     assert "montant_hsa_annuel" not in found["resultats"]
@@ -160,7 +160,7 @@ def test_yaml_and_json_are_read_alike(tmp_path: Path, mixed: Path, name: str) ->
     record = {
         "dossier": "MIXTE",
         "date": "2024-10-01",
-        "agent": {"corps": "certifie", "grade": "classe_normale"},
+        "agent": {"corps": "certifie", "grade": "classe_normale", "echelon": 11},
         "services": [
             {"heures": "10", "niveau": "terminale_technologique"},
             {"heures": 8.0, "niveau": "sts_1"},
@@ -279,3 +279,11 @@ def test_every_example_but_the_faulty_one_computes() -> None:
     run = reglo("calculer", *paths, *JSON)
     assert (run.code, run.err) == (0, "")
     assert len(run.records) >= 40
+
+
+def test_two_readings_of_one_point_are_a_wrong_use(mixed: Path) -> None:  # E516
+    point = "cpge-effectif-du-groupe"
+    asked = ("--lecture", f"{point}=tableau", "--lecture", f"{point}=imprime")
+    run = reglo("calculer", mixed, *asked)
+    assert run.code == 2
+    assert f"deux lectures demandées pour « {point} »" in run.err

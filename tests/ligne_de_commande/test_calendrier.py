@@ -89,7 +89,8 @@ def test_the_text_shows_the_calendar_its_steps_and_the_day() -> None:
         "une validation ce jour est payée en 2024-12",
     ):
         assert words in run.out
-    assert "validation de la campagne par le chef d'établissement" in run.out
+    assert "\n4. Calcul des HSA et traitement des bloquants" in run.out
+    assert "\n7. " in run.out
 
 
 def test_the_icalendar_file_is_whole_and_always_the_same(tmp_path: Path) -> None:

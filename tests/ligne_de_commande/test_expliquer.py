@@ -99,7 +99,7 @@ def test_what_did_not_apply_is_told_with_the_distance_to_the_threshold(mixed: Pa
 
 
 def test_a_lacking_source_is_told_in_the_tree(tmp_path: Path) -> None:
-    path = written(tmp_path, MIXED.replace("normale}", "normale, statut: contractuel}"))
+    path = written(tmp_path, MIXED.replace("echelon: 11}", "echelon: 11, statut: contractuel}"))
     tree = explained(path, "taux_hsa")
     assert tree["valeur"] == "non calculable"
     assert any("contractuels" in lack for step in steps(tree) for lack in step["manque"])

@@ -131,7 +131,7 @@ def unknown_result(name: str, known: Sequence[str], span: Span) -> Diagnostic:
 
 def unknown_reading(name: str, known: Sequence[str], span: Span) -> Diagnostic:
     """E512: a command or a case asks for a contested reading that the corpus does not have."""
-    hints = suggestion(name, known, "lectures connues")
+    hints = (*suggestion(name, known, "lectures connues"), "`reglo lectures` les liste toutes")
     return Diagnostic(
         Code.UNKNOWN_READING, f"lecture inconnue : « {shown(name)} »", span, hints=hints
     )

@@ -1,0 +1,55 @@
+"""What the months pay is what the year owes, to the cent, whenever the service was validated."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.evaluation.outcomes import NotComputable
+from engine.evaluation.results import interpreter_for
+from engine.langage.agenda import Month
+from engine.langage.kernel import ABSENT
+from engine.usages.payments import Schedule, schedule_of
+from tests.droit.any_record import records
+from tests.droit.teachers import law, read
+
+TOTAL = "total_annuel"
+DAYS = st.none() | st.dates(date(2024, 9, 1), date(2025, 7, 18))
+
+
+def paid(text: str, day: date | None) -> Schedule:
+    calendars = {one.year: one for one in law().corpus.calendars if one.sector == "public"}
+    return schedule_of(law(), read(text), calendars, readings={}, day=day)
+
+
+@settings(max_examples=150)
+@given(records(), DAYS)
+def test_the_parts_of_a_year_sum_to_the_year(text: str, day: date | None) -> None:
+    found = paid(text, day)
+    owed = interpreter_for(law(), read(text), {}).step(TOTAL).value
+    if isinstance(owed, NotComputable):
+        assert found.lacking
+    elif owed is ABSENT:
+        assert found.total == 0
+    else:
+        assert found.total == owed
+        assert found.lacking == ()
+    assert all((one.amount * 100).denominator == 1 for one in found.payments)
+
+
+@settings(max_examples=50)
+@given(records(), st.dates(date(2024, 9, 1), date(2025, 7, 18)))
+def test_a_validation_moves_payments_later_and_loses_none(text: str, day: date) -> None:
+    due, moved = paid(text, None), paid(text, day)
+    assert moved.total == due.total
+    for month in moved.months:
+        assert paid_by(moved, month) <= paid_by(due, month)
+
+
+def paid_by(schedule: Schedule, month: Month) -> Fraction:
+    """Everything paid up to ``month``."""
+    payments = [one for one in schedule.payments if one.month is not None and one.month <= month]
+    return sum((one.amount for one in payments), Fraction(0))

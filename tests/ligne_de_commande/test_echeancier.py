@@ -1,0 +1,89 @@
+"""``reglo echeancier``, ``lectures`` and ``couverture-texte``: what they say, and to whom."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.ligne_de_commande.commande import reglo, written
+
+# 001 p. 6, mixed example 2: 6,21 HSA, 7813,53 € a year; a ninth is 868,17 €, and three days of
+# cents are left: 781353 = 9 x 86817, none. ISOE 2550 €, twelve months at 212,50 €.
+TEACHER = """\
+dossier: MIXTE
+date: 2024-10-01
+agent: {corps: certifie, grade: classe_normale, echelon: 11}
+services:
+  - {heures: 10, niveau: terminale_technologique}
+  - {heures: 11, niveau: sts_1}
+"""
+HSA = "montant_hsa_annuel"
+
+
+@pytest.fixture
+def teacher(tmp_path: Path) -> Path:
+    return written(tmp_path, TEACHER)
+
+
+def paid(path: Path, name: str, *options: str) -> dict[str, str]:
+    """What each month pays of one amount."""
+    run = reglo("echeancier", path, "--format", "json", *options)
+    assert run.code == 0, run.err
+    (found,) = json.loads(run.out)
+    return {
+        month["mois"]: one["montant"]
+        for month in found["mois"]
+        for one in month["montants"]
+        if one["regle"] == name
+    }
+
+
+def test_overtime_is_paid_in_ninths_from_october_to_june(teacher: Path) -> None:
+    months = ["2024-10", "2024-11", "2024-12", *(f"2025-0{number}" for number in range(1, 7))]
+    assert paid(teacher, HSA) == dict.fromkeys(months, "868.17")
+
+
+def test_a_late_validation_pays_the_arrears_at_once(teacher: Path) -> None:
+    # Validated on 2024-11-13, paid in December: October, November and December, 3 x 868,17.
+    found = paid(teacher, HSA, "--validee-le", "2024-11-13")
+    assert found == {
+        "2024-12": "2604.51",
+        **{f"2025-0{number}": "868.17" for number in range(1, 7)},
+    }
+
+
+def test_what_does_not_wait_for_the_validation_is_paid_from_september(teacher: Path) -> None:
+    found = paid(teacher, "isoe_fixe", "--validee-le", "2024-11-13")
+    assert len(found) == 12
+    assert set(found.values()) == {"212.50"}
+
+
+def test_a_month_is_explained_with_its_sentence_and_its_place(teacher: Path) -> None:
+    run = reglo("echeancier", teacher, "--validee-le", "2024-11-13", "--mois", "2024-12")
+    assert run.code == 0
+    for words in (
+        "2 604,51 €".replace(" ", "\u202f", 1),
+        "dont 2 mois d'arriérés",
+        "regles/versements.yaml:",
+    ):
+        assert words in run.out
+    assert "«" in run.out
+
+
+def test_the_readings_are_listed_with_what_they_change() -> None:
+    run = reglo("lectures", "--format", "json")
+    found = {one["nom"]: one for one in json.loads(run.out)}
+    assert len(found) >= 15
+    assert found["cpge-effectif-du-groupe"]["retenue"] == "tableau"
+    assert "annee_du_tableau" in found["cpge-effectif-du-groupe"]["regles"]
+    assert "cpge-effectif-du-groupe" in reglo("lectures").out
+
+
+def test_every_passage_of_the_sources_is_shown_with_what_takes_it() -> None:
+    found = json.loads(reglo("couverture-texte", "--format", "json").out)
+    assert {one["document"] for one in found} >= {"000", "001", "002", "003", "004"}
+    assert all(bool(one["pris_par"]) != bool(one["sans_effet"]) for one in found)
+    text = reglo("couverture-texte").out
+    assert f"{len(found)} passages" in text
