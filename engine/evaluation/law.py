@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import pickle
@@ -165,7 +166,10 @@ def _from_cache(path: Path) -> Corpus | None:
         return None
     if seal != hashlib.sha256(content).digest():
         return None
+    # Thousands of objects that all stay: looking for garbage among them only costs time.
+    gc.disable()
     corpus = pickle.loads(content)  # noqa: S301 - written by us, in the user's own cache
+    gc.enable()
     return corpus if isinstance(corpus, Corpus) else None
 
 

@@ -92,8 +92,8 @@ def relied_on(computed: Sequence[Computed]) -> Sequence[str]:
 def explanation_tree(explained: Explained, *, whole: bool = False) -> Tree:
     """The tree of an explanation.
 
-    Short, it follows what makes the value; below a zero it only shows what a threshold held back.
-    ``whole``, it shows everything, and what was read to choose.
+    Short, it follows what makes the value; below a zero it follows a single thread, and shows what
+    a threshold held back. ``whole``, it shows everything, and what was read to choose.
     """
     root = _told(explained, full=True)
     if any(child.lacks for child in explained.children):
@@ -107,8 +107,7 @@ def _grow(
     tree: Tree, explained: Explained, seen: set[tuple[str, int | None]], *, whole: bool
 ) -> None:
     alike: dict[tuple[str, str], int] = {}
-    shown = (*explained.children, *(explained.conditions if whole else ()))
-    for child in shown if whole else [one for one in shown if _worth(one, explained)]:
+    for child in _below(explained, whole=whole):
         kind = (child.name, child.formula)
         if not whole and child.line is not None and kind in alike:
             alike[kind] += 1
@@ -123,6 +122,17 @@ def _grow(
         if count:
             others = "une autre ligne" if count == 1 else f"{count} autres lignes"
             tree.add(Text(f"{name} : de même pour {others}", style="dim"))
+
+
+def _below(one: Explained, *, whole: bool) -> list[Explained]:
+    """The steps to show below ``one``."""
+    if whole:
+        return [*one.children, *one.conditions]
+    if not one.children and not one.parameter:
+        # A constant has no step that makes it: what was read to choose it tells why.
+        return [step for step in one.conditions if step.weighs and not step.parameter]
+    thread = len({child.name for child in one.children}) == 1
+    return [child for child in one.children if thread or _worth(child, one)]
 
 
 def _worth(child: Explained, parent: Explained) -> bool:
