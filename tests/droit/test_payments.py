@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,11 +13,13 @@ from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import interpreter_for
 from engine.langage.agenda import Month
 from engine.langage.kernel import ABSENT
+from engine.usages.inputs import read_inputs
 from engine.usages.payments import Schedule, schedule_of
 from tests.droit.any_record import records
 from tests.droit.teachers import law, read
 
 TOTAL = "total_annuel"
+EXAMPLES = Path(__file__).parents[2] / "exemples"
 DAYS = st.none() | st.dates(date(2024, 9, 1), date(2025, 7, 18))
 
 
@@ -53,3 +56,18 @@ def paid_by(schedule: Schedule, month: Month) -> Fraction:
     """Everything paid up to ``month``."""
     payments = [one for one in schedule.payments if one.month is not None and one.month <= month]
     return sum((one.amount for one in payments), Fraction(0))
+
+
+def test_the_teachers_of_the_example_are_paid_what_they_are_owed() -> None:
+    corpus = law().corpus
+    inputs = read_inputs([EXAMPLES / "lycee.yaml"], corpus, standard_input=b"")
+    calendars = {one.year: one for one in corpus.calendars if one.sector == "public"}
+    summed = 0
+    for record in inputs.records:
+        owed = interpreter_for(law(), record, {}).step(TOTAL).value
+        for day in (None, date(2024, 9, 20), date(2024, 11, 13), date(2025, 7, 18)):
+            found = schedule_of(law(), record, calendars, readings={}, day=day)
+            if isinstance(owed, Fraction):
+                summed += 1
+                assert found.total == owed, record.ident
+    assert summed >= 4 * 30

@@ -77,7 +77,7 @@ def test_the_readings_are_listed_with_what_they_change() -> None:
     found = {one["nom"]: one for one in json.loads(run.out)}
     assert len(found) >= 15
     assert found["cpge-effectif-du-groupe"]["retenue"] == "tableau"
-    assert "annee_du_tableau" in found["cpge-effectif-du-groupe"]["regles"]
+    assert found["cpge-effectif-du-groupe"]["regles"] == ["colonne_du_groupe_reduit"]
     assert "cpge-effectif-du-groupe" in reglo("lectures").out
 
 
