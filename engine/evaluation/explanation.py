@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from engine.evaluation.formula import Writer
+from engine.evaluation.formula import Writer, code_label
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.outcomes import NotComputable, Outcome, Step
 from engine.evaluation.show import french
@@ -143,7 +143,7 @@ class _Explaining:
         return Explained(
             name=step.name,
             label=step.name if known is None else known.label,
-            value=french(step.value, self._unit(known)),
+            value=self._shown(step.value, known),
             weighs=_weighs(step.value),
             line=None if at is None else at[1] + 1,
             about=writer.line_label(),
@@ -165,6 +165,13 @@ class _Explaining:
             children=tuple(self.of(one) for one in makers),
             conditions=tuple(self.of(one) for one in step.needs if one not in makers),
         )
+
+    def _shown(self, value: Outcome, rule: Rule | None) -> str:
+        """A value with its unit; a code with what it means."""
+        if rule is not None and rule.kind == "code" and isinstance(value, str):
+            label = code_label(self.corpus, rule.vocabulary, value)
+            return value if label == value else f"{label} ({value})"
+        return french(value, self._unit(rule))
 
     def _unit(self, rule: Rule | None) -> NamedUnit | None:
         return None if rule is None else self.corpus.units.get(rule.unit or "")
@@ -297,6 +304,8 @@ class _Explaining:
         """Why a condition is false: the part that fails, its figures; and whether by how much."""
         writer = Writer(self.interpreter, at)
         part = self._taken(condition, at)
+        if isinstance(part, Op) and part.op == "not" and isinstance(part.args[0], Ref):
+            return f"{writer.formula(part.args[0])} : {writer.figures(part.args[0])}", False
         if isinstance(part, Op) and part.op in ("==", "in") and isinstance(part.args[0], Ref):
             return f"{writer.formula(part.args[0])} vaut {writer.figures(part.args[0])}", False
         if not isinstance(part, Op) or part.op not in ("<", "<=", ">", ">="):

@@ -6,6 +6,7 @@ from typing import Final, assert_never
 
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.show import french
+from engine.langage.corpus import Corpus
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
     ABSENT,
@@ -68,8 +69,7 @@ class Writer:
         return ", ".join(shown[:3])
 
     def _label(self, field: Field, code: str) -> str:
-        terms = self.corpus.nomenclatures[field.vocabulary].terms if field.vocabulary else ()
-        return next((term.label for term in terms if term.code == code), code)
+        return code_label(self.corpus, field.vocabulary, code)
 
     def value(self, expr: Expr) -> str:
         """The value of ``expr`` with its unit."""
@@ -132,7 +132,9 @@ class Writer:
 
     def _ref(self, ref: Ref, *, values: bool) -> str:
         if not values:
-            name = ref.name.rpartition(".")[2]
+            field = self._field(ref) if ref.kind == "champ" else None
+            # A derived field is known by its whole name; a group is understood.
+            name = ref.name if field is not None and field.derived else ref.name.rpartition(".")[2]
             return name if ref.via is None else f"{ref.via}.{name}"
         if ref.scope is not None and (
             self.at is None or (ref.via is None and self.at[0] != ref.scope)
@@ -220,3 +222,9 @@ class Writer:
 
 def _reads_line(expr: Expr) -> bool:
     return isinstance(expr, Ref) and expr.scope is not None
+
+
+def code_label(corpus: Corpus, vocabulary: str | None, code: str) -> str:
+    """What a code means in its nomenclature; the code itself when it has none."""
+    terms = corpus.nomenclatures[vocabulary].terms if vocabulary else ()
+    return next((term.label for term in terms if term.code == code), code)

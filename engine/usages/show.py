@@ -170,9 +170,10 @@ def _brief(one: Explained) -> list[str]:
 
 def _details(one: Explained) -> list[str]:
     lines: list[str] = []
-    if one.formula not in ("", one.value, one.figures, one.name):
+    said = ("", one.value, one.value.rpartition("(")[2].rstrip(")"))  # a code is in its value
+    if one.formula not in (*said, one.figures, one.name):
         lines.append(f"= {one.formula}")
-    if one.figures not in ("", one.value):
+    if one.figures not in said:
         lines.append(f"= {one.figures}")
     lines += [f"    {line}" for line in one.counted]
     lines += [] if one.rounding is None else [one.rounding]
