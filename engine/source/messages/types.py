@@ -30,7 +30,7 @@ def unit_mismatch(left: str, right: str, span: Span, labels: Labels = ()) -> Dia
 def type_mismatch(expected: str, found: str, span: Span, labels: Labels = ()) -> Diagnostic:
     """E302: a value of one kind where another is needed."""
     return Diagnostic(
-        Code.TYPE_MISMATCH, f"{expected} attendu, {found} trouvé", span, labels,
+        Code.TYPE_MISMATCH, f"attendu : {expected} ; trouvé : {found}", span, labels,
         ("vérifiez le type déclaré (`unite:` ou `type:`) de la règle ou du champ",),
     )  # fmt: skip
 
