@@ -15,8 +15,11 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = 4
+TARGET = 4  # times the bare start, for one record
+SECOND = 1_000_000_000  # nanoseconds, for a whole school
 BARE = "python -c « import click, yaml »"
+ONE = "reglo calculer (un dossier)"
+SCHOOL = "reglo calculer exemples/lycee.yaml"
 RECORD = """\
 dossier: D-0001
 date: 2024-10-01
@@ -39,7 +42,10 @@ def main() -> None:
     print(f"{'commande':<46}{'ms':>8}{'rapport':>10}  cible")
     for label, spent in medians.items():
         ratio = spent / bare
-        verdict = "" if label == BARE else f"≤ {TARGET} : {'oui' if ratio <= TARGET else 'non'}"
+        verdict = {
+            ONE: f"rapport ≤ {TARGET} : {'oui' if ratio <= TARGET else 'non'}",
+            SCHOOL: f"≤ 1 s : {'oui' if spent <= SECOND else 'non'}",
+        }.get(label, "")
         shown = f"{spent / 1_000_000:>8.1f}{ratio:>10.2f}".replace(".", ",")
         print(f"{label:<46}{shown}  {verdict}".rstrip())
 
@@ -49,8 +55,8 @@ def _commands(record: Path) -> dict[str, list[str]]:
     reglo = [sys.executable, "-c", "from cli import main; main()", "calculer"]
     return {
         BARE: [sys.executable, "-c", "import click, yaml"],
-        "reglo calculer (un dossier)": [*reglo, str(record), "--format", "json"],
-        "reglo calculer exemples/lycee.yaml": [*reglo, "exemples/lycee.yaml", "--format", "json"],
+        ONE: [*reglo, str(record), "--format", "json"],
+        SCHOOL: [*reglo, "exemples/lycee.yaml"],  # the table that a person reads
     }
 
 
