@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -53,5 +54,17 @@ for command in (
 ):
     main.add_command(command)
 
+
+def run() -> None:
+    """The entry point: an output that cannot be written is one sentence, not a traceback."""
+    try:
+        main()
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        click.echo(f"Erreur : la sortie ne peut pas être écrite ({error.strerror})", err=True)
+        sys.exit(1)
+
+
 if __name__ == "__main__":
-    main()
+    run()

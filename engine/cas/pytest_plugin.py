@@ -86,8 +86,12 @@ class FindingItem(pytest.Item):
 
 
 @cache
+def _loaded() -> tuple[Law | None, tuple[Diagnostic, ...]]:
+    return load_law()
+
+
 def _law() -> Law:
-    law, findings = load_law()
-    if law is None:
-        raise pytest.UsageError("\n".join(str(finding) for finding in findings))
+    law, findings = _loaded()
+    if law is None:  # the same for every file: the run stops on the first one
+        pytest.exit("\n".join(str(finding) for finding in findings), returncode=1)
     return law

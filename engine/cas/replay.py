@@ -76,10 +76,19 @@ def replay(law: Law, case: Case) -> Replayed:
 
 def _values(case: Case, found: Computed) -> list[str]:
     return [
-        f"{name} : attendu {expected.text}, obtenu {_shown(found.values[name])}"
+        f"{name} : attendu {expected.text}{_unreadable(expected, found.values[name])}, "
+        f"obtenu {_shown(found.values[name])}"
         for name, expected in case.expected.items()
         if not _same(expected, found.values[name])
     ]
+
+
+def _unreadable(expected: tree.Scalar, value: Outcome) -> str:
+    """Why an expected number cannot be one: it is written with a comma, or in words."""
+    written = tree.Scalar(expected.text, quoted=False, span=expected.span)
+    if not isinstance(value, Fraction) or nodes.number(written) is not None:
+        return ""
+    return " (illisible : un nombre s'écrit avec un point, 2.00)"
 
 
 def _same(expected: tree.Scalar, value: Outcome) -> bool:

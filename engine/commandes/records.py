@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import click
@@ -22,7 +23,10 @@ from engine.commandes.base import (
     records_of,
     results_asked,
     screen,
+    wrong_use,
 )
+
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 @click.command()
@@ -159,6 +163,8 @@ def echeancier(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo echeancier exemples/lycee.yaml --dossier RICHARD-Paul --validee-le 2024-11-13
     """
+    from engine.evaluation.schedule import validation  # noqa: PLC0415
+    from engine.source.messages.situation import no_window, not_a_month  # noqa: PLC0415
     from engine.usages import agenda_show  # noqa: PLC0415 - start-up time
     from engine.usages.payments import schedule_of  # noqa: PLC0415
 
@@ -167,6 +173,10 @@ def echeancier(  # noqa: PLR0913 - one parameter per option
     inputs = records_of(law, fichiers, None)
     calendars = {one.year: one for one in law.corpus.calendars if one.sector == secteur}
     day = None if validated is None else validated.date()
+    if day is not None and not any(validation(one, day) for one in calendars.values()):
+        raise wrong_use(ctx, no_window(day, secteur))
+    if mois is not None and not MONTH.fullmatch(mois):
+        raise wrong_use(ctx, not_a_month(mois))
     found = [
         schedule_of(law, record, calendars, readings=readings, day=day)
         for record in chosen(ctx, inputs, dossier)

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias, assert_never
+from unicodedata import combining, normalize
 
 from engine.dossiers.forms import exact_text, in_words
 from engine.dossiers.numbers import accepted_forms, likely_form, read_number
@@ -107,7 +108,13 @@ def _text(cell: Cell, node: Scalar, value: Plain) -> str | Diagnostic:
     if cell.pattern is not None and not cell.pattern.search(node.text):
         pattern = field.pattern or ""
         return reading.wrong_form(node.text, pattern, in_words(pattern), node.span)
-    return node.text
+    return _folded(node.text) if field.loose else node.text
+
+
+def _folded(text: str) -> str:
+    """A text in capitals, without accents nor dashes: « Saint-Rémy » is « SAINT REMY »."""
+    bare = "".join(one for one in normalize("NFKD", text) if not combining(one))
+    return " ".join(re.sub(r"[\W_]+", " ", bare).upper().split()) or text
 
 
 def _date(field: Field, node: Scalar, value: Plain) -> date | Diagnostic:

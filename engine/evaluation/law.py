@@ -61,7 +61,8 @@ def corpus_folder(chosen: Path | None) -> Folder:
     A corpus of its own brings the schema of its records in ``schemas/``, beside its folder; without
     it the schema of réglo is used.
     """
-    asked = chosen or (Path(os.environ["REGLO_REGLES"]) if "REGLO_REGLES" in os.environ else None)
+    named = os.environ.get("REGLO_REGLES")
+    asked = chosen or (Path(named) if named else None)
     carried = data_folder("schemas") / SCHEMA_OF_RECORDS
     if asked is None:
         return Folder(data_folder("regles"), carried, "regles")

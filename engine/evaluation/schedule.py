@@ -55,7 +55,9 @@ def shares(amount: Fraction, count: int, step: Fraction) -> list[Fraction]:
 
 
 def validation(calendar: Calendar, day: date) -> Validation | None:
-    """What validating on ``day`` gives; None when no later window pays."""
+    """What validating on ``day`` gives; None in an earlier year, or when no later window pays."""
+    if not calendar.windows or day.year < calendar.windows[0].start.year:
+        return None
     for window in calendar.windows:
         if day <= window.end:
             month = window.month_of(max(day, window.start))

@@ -40,6 +40,7 @@ class Field:
     pattern: str | None = None
     max_length: int | None = None
     role: Role | None = None
+    loose: bool = False  # texts only: letter case, accents and dashes do not tell two apart
     derived: bool = False  # never written: the reader works it out
 
     @property

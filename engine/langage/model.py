@@ -101,6 +101,7 @@ def _field(name: str, shape: Shape, *, required: bool) -> Field:
             return replace(
                 field,
                 pattern=_text(shape, "pattern"),
+                loose=shape.get("x-comparaison") == "souple",
                 max_length=None if longest is None else int(_exact(longest)),
             )
         case _:

@@ -91,6 +91,8 @@ class Code(StrEnum):
     NO_RESULT_ASKED = "E515"
     READING_TWICE = "E516"
     UNKNOWN_CALENDAR = "E517"
+    NO_WINDOW = "E518"
+    NOT_A_MONTH = "E519"
     # warnings
     NOTHING_READ = "W601"
     WEEK_END = "W602"

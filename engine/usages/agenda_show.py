@@ -143,12 +143,16 @@ def print_schedule(screen: Console, corpus: Corpus, schedule: Schedule, month: s
             f"service validé le {found.day.isoformat()} : {found.window.name}{late}, "
             f"payé en {month_words(found.month)}"
         )
+    elif schedule.asked is not None:
+        screen.print("aucun calendrier connu pour cette année : la validation n'est pas suivie")
     if month is None:
         screen.print(schedule_table(corpus, schedule))
     for payment in schedule.payments:
         if month is not None and payment.month is not None and month_name(payment.month) == month:
             for line in payment_words(corpus, payment):
                 screen.print(line)
+    if month is not None and month not in {month_name(one) for one in schedule.months}:
+        screen.print(f"rien : {month} n'est pas un mois de l'année du dossier")
     if schedule.lacking:
         names = ", ".join(label_of(corpus, name) for name in schedule.lacking)
         screen.print(f"non calculable, donc absent de cet échéancier : {names}")

@@ -33,7 +33,8 @@ class Schedule:
 
     record: Record
     payments: tuple[Payment, ...]
-    validated: Validation | None
+    asked: date | None
+    validated: Validation | None  # None too when no calendar of that year pays it
     lacking: tuple[str, ...]
 
     @property
@@ -116,7 +117,7 @@ def schedule_of(
     calendar = calendars.get(f"{year}-{year + 1}")
     found = None if day is None or calendar is None else validation(calendar, day)
     paid = tuple(payments(interpreter, found))
-    return Schedule(record, paid, found, unpaid(interpreter))
+    return Schedule(record, paid, day, found, unpaid(interpreter))
 
 
 def label_of(corpus: Corpus, name: str) -> str:

@@ -87,3 +87,21 @@ def test_every_passage_of_the_sources_is_shown_with_what_takes_it() -> None:
     assert all(bool(one["pris_par"]) != bool(one["sans_effet"]) for one in found)
     text = reglo("couverture-texte").out
     assert f"{len(found)} passages" in text
+
+
+def test_a_validation_that_no_calendar_pays_is_a_wrong_use(teacher: Path) -> None:  # E518
+    late, private = ("2025-07-25", "public"), ("2024-11-13", "prive")
+    for day, sector in (("2030-01-01", "public"), ("2023-01-01", "public"), late, private):
+        run = reglo("echeancier", teacher, "--validee-le", day, "--secteur", sector)
+        assert run.code == 2
+        assert day in run.err
+
+
+def test_a_text_that_is_not_a_month_is_a_wrong_use(teacher: Path) -> None:  # E519
+    for month in ("2024-13", "décembre", "2024-1"):
+        run = reglo("echeancier", teacher, "--mois", month)
+        assert run.code == 2
+        assert "AAAA-MM" in run.err
+    run = reglo("echeancier", teacher, "--mois", "2030-01")
+    assert run.code == 0
+    assert "n'est pas un mois de l'année du dossier" in run.out

@@ -183,3 +183,25 @@ def unknown_calendar(year: str, sector: str, known: Sequence[str]) -> Diagnostic
         (),
         suggestion(wanted, known, "calendriers connus"),
     )
+
+
+def no_window(day: date, sector: str) -> Diagnostic:
+    """E518: nothing that is validated on that day is paid, as far as the calendars say."""
+    return Diagnostic(
+        Code.NO_WINDOW,
+        f"aucun calendrier connu ({sector}) ne dit quel mois paye une validation faite le {day}",
+        whole_file("--validee-le"),
+        (),
+        ("`reglo calendrier` donne les campagnes connues et leurs mois de paye",),
+    )
+
+
+def not_a_month(text: str) -> Diagnostic:
+    """E519: a text that is not a month."""
+    return Diagnostic(
+        Code.NOT_A_MONTH,
+        f"« {shown(text)} » n'est pas un mois de la forme AAAA-MM",
+        whole_file("--mois"),
+        (),
+        ("décembre 2024 s'écrit 2024-12",),
+    )
