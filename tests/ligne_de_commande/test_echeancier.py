@@ -104,4 +104,4 @@ def test_a_text_that_is_not_a_month_is_a_wrong_use(teacher: Path) -> None:  # E5
         assert "AAAA-MM" in run.err
     run = reglo("echeancier", teacher, "--mois", "2030-01")
     assert run.code == 0
-    assert "n'est pas un mois de l'année du dossier" in run.out
+    assert "rien n'est payé en 2030-01" in run.out
