@@ -37,7 +37,7 @@ FRENCH: Final[Mapping[str, str]] = MappingProxyType(
         "{value!r} is not {choice}.": "« {value} » n'est pas {choice}.",
         "{value!r} is not one of {choices}.": "« {value} » n'est pas dans la liste {choices}.",
         "{value!r} does not match the format {format}.": (
-            "« {value} » n'est pas une date de la forme AAAA-MM-JJ."
+            "« {value} » n'est pas un jour qui existe, de la forme AAAA-MM-JJ."
         ),
         "file": "le fichier",
         "directory": "le dossier",

@@ -294,3 +294,11 @@ def test_an_imposed_date_takes_the_place_of_the_date_and_of_the_year() -> None:
     (outcome,) = read(text, override_day=date(2019, 9, 1))
     assert isinstance(outcome, Record)
     assert outcome.values["annee.fin"] == date(2020, 8, 31)
+
+
+@pytest.mark.parametrize("written", ["Saint-Rémy", "SAINT REMY", "saint rémy", "Saint  Rémy"])
+def test_a_commune_is_the_same_however_it_is_written(written: str) -> None:
+    text = f"{HEAD}etablissements: [{{uai: 0139911B, commune: {written}}}]\n"
+    (outcome,) = read(text)
+    assert isinstance(outcome, Record)
+    assert outcome.lines["etablissements"][0].values["commune"] == "SAINT REMY"
