@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from click.testing import CliRunner
 
 from cli import main
 
+PLACE = re.compile(r"(regles/[\w/.-]+\.yaml):(\d+)")
+ROOT = Path(__file__).parents[2]
 SNAPSHOTS = Path(__file__).parent / "instantanes"
 EXAMPLES = Path(__file__).parents[2] / "exemples"
 ASKED = {
@@ -31,7 +34,14 @@ def test_the_text_of_an_explanation_is_the_one_reviewed(name: str) -> None:
     shown = CliRunner().invoke(main, command, env={"COLUMNS": "120"})
     assert shown.exit_code == 0, shown.output
     snapshot = SNAPSHOTS / f"{name}.txt"
-    text = "\n".join(line.rstrip() for line in shown.stdout.splitlines()) + "\n"
+    lines = "\n".join(line.rstrip() for line in shown.stdout.splitlines()) + "\n"
+    places = PLACE.findall(lines)
+    assert places
+    for file_name, number in places:  # each place is that of a dated version
+        written = (ROOT / file_name).read_text(encoding="utf-8").split("\n")[int(number) - 1]
+        assert "depuis:" in written, f"{file_name}:{number}"
+    # A rule added higher up in a text moves the others: the numbers are not part of the text.
+    text = PLACE.sub(r"\1:N", lines)
     if os.environ.get("REGLO_INSTANTANES"):
         snapshot.write_text(text, encoding="utf-8")
     assert text == snapshot.read_text(encoding="utf-8")
