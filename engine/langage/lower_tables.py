@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from engine.langage import nodes
-from engine.langage.corpus import Cell, Column, Interval, Row, Table, TableVersion
+from engine.langage.corpus import Cell, Column, Interval, Period, Row, Table, TableVersion
 from engine.langage.inputs import Value
 from engine.langage.kernel import ABSENT, Absence, Missing
 from engine.langage.lower import articles
@@ -46,28 +46,11 @@ def _table(symbols: Symbols, head: Head) -> Table | None:
     versions = nodes.mappings(head.node, "versions")
     dated, findings = periods(versions)
     symbols.findings += findings
-    lowered = []
-    for node, period in zip(versions, dated, strict=True):
-        source = nodes.scalar(node, "source")
-        if source is not None:
-            check_source(symbols, source)
-        elif not articles(node) and not articles(head.node):
-            message = f"la table « {head.name} » n'a ni article ni source"
-            symbols.report(say_names.no_source(message, head.key.span))
-        rows = [_row(symbols, head, kept, row) for row in nodes.items(node, "lignes")]
-        sound = tuple(row for row in rows if row is not None)
-        if len(sound) < len(rows):
-            return None
-        lowered.append(
-            TableVersion(
-                period,
-                sound,
-                nodes.text(node, "choix") == "premier",
-                None if source is None else source.text,
-                nodes.text(node, "a_verifier"),
-                node.span,
-            )
-        )
+    pairs = zip(versions, dated, strict=True)
+    lowered = [_version(symbols, head, kept, node, period) for node, period in pairs]
+    sound = [version for version in lowered if version is not None]
+    if len(sound) < len(lowered):
+        return None
     return Table(
         head.text,
         head.name,
@@ -78,8 +61,31 @@ def _table(symbols: Symbols, head: Head) -> Table | None:
         articles(head.node),
         nodes.text(head.node, "cite"),
         kept,
-        tuple(sorted(lowered, key=lambda version: version.period.since)),
+        tuple(sorted(sound, key=lambda version: version.period.since)),
         head.key.span,
+    )
+
+
+def _version(
+    symbols: Symbols, head: Head, columns: tuple[Column, ...], node: Mapping, period: Period
+) -> TableVersion | None:
+    source = nodes.scalar(node, "source")
+    if source is not None:
+        check_source(symbols, source)
+    elif not articles(node) and not articles(head.node):
+        message = f"la table « {head.name} » n'a ni article ni source"
+        symbols.report(say_names.no_source(message, head.key.span))
+    rows = [_row(symbols, head, columns, row) for row in nodes.items(node, "lignes")]
+    sound = tuple(row for row in rows if row is not None)
+    if len(sound) < len(rows):
+        return None
+    return TableVersion(
+        period,
+        sound,
+        nodes.text(node, "choix") == "premier",
+        None if source is None else source.text,
+        nodes.text(node, "a_verifier"),
+        node.span,
     )
 
 

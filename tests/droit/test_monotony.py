@@ -29,8 +29,12 @@ TOTAL = "service_total"
 EVERY_LEVEL = LEVELS["tout"]
 
 
-def one_hour_more(line: Entry) -> Entry:
-    return {**line, "heures": str(Decimal(str(line["heures"])) + 1)}
+def with_one_hour_more(teacher: Teacher, index: int) -> Teacher:
+    """The same service with one hour more on the line ``index``, counted round the lines."""
+    more = list(teacher.lines)
+    place = index % len(more)
+    more[place] = {**more[place], "heures": str(Decimal(str(more[place]["heures"])) + 1)}
+    return teacher.with_lines(*more)
 
 
 def may_lose_article_6(teacher: Teacher, line: Entry) -> bool:
@@ -52,10 +56,8 @@ def may_lose_article_6(teacher: Teacher, line: Entry) -> bool:
 def test_one_more_hour_on_a_line_never_lowers_the_total(
     teacher: Teacher, data: st.DataObject
 ) -> None:
-    index = data.draw(st.integers(0, len(teacher.lines) - 1))
-    more = list(teacher.lines)
-    more[index] = one_hour_more(more[index])
-    assert amount(teacher, TOTAL) <= amount(teacher.with_lines(*more), TOTAL)
+    more = with_one_hour_more(teacher, data.draw(st.integers(0, len(teacher.lines) - 1)))
+    assert amount(teacher, TOTAL) <= amount(more, TOTAL)
 
 
 @settings(max_examples=200)
@@ -83,10 +85,8 @@ def test_one_more_line_raises_the_hours_by_its_own(teacher: Teacher, data: st.Da
 def test_one_more_hour_never_lowers_the_overtime_under_the_same_maximum(
     teacher: Teacher, data: st.DataObject
 ) -> None:
-    index = data.draw(st.integers(0, len(teacher.lines) - 1))
-    more = list(teacher.lines)
-    more[index] = one_hour_more(more[index])
-    before, after = (results(one, "ors", "hsa") for one in (teacher, teacher.with_lines(*more)))
+    more = with_one_hour_more(teacher, data.draw(st.integers(0, len(teacher.lines) - 1)))
+    before, after = (results(one, "ors", "hsa") for one in (teacher, more))
     assume(number(before, "ors") == number(after, "ors"))
     assert number(before, "hsa") <= number(after, "hsa")
 
@@ -116,9 +116,8 @@ def test_one_more_line_of_a_mixed_service_costs_at_most_the_hour_of_article_6(
 def test_one_more_hour_of_a_mixed_service_never_lowers_the_total(
     teacher: Teacher, index: int
 ) -> None:
-    more = list(teacher.lines)
-    more[index % len(more)] = one_hour_more(more[index % len(more)])
-    assert amount(teacher, TOTAL) <= amount(teacher.with_lines(*more), TOTAL)
+    more = with_one_hour_more(teacher, index)
+    assert amount(teacher, TOTAL) <= amount(more, TOTAL)
 
 
 def mixed(cpge_hours: str) -> Teacher:

@@ -9,8 +9,8 @@ import pytest
 
 from tests.ligne_de_commande.commande import reglo, written
 
-# 001 p. 6, mixed example 2: 6,21 HSA, 7813,53 € a year; a ninth is 868,17 €, and three days of
-# cents are left: 781353 = 9 x 86817, none. ISOE 2550 €, twelve months at 212,50 €.
+# 001 p. 6, mixed example 2: 6,21 HSA, 7813,53 € a year; a ninth is 868,17 €,
+# with no cent left over (781353 = 9 x 86817). ISOE 2550 €, twelve months at 212,50 €.
 TEACHER = """\
 dossier: MIXTE
 date: 2024-10-01
