@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import gcd
 from typing import Literal, TypeAlias
 
 Value: TypeAlias = "Fraction | bool | str | date"
@@ -44,6 +45,18 @@ class Field:
     derived: bool = False  # never written: the reader works it out
 
     @property
+    def grid(self) -> Fraction | None:
+        """The step of which every accepted value is a multiple; None when there is none.
+
+        A duration may be written in minutes: its grid also holds the sixtieths.
+        """
+        if self.multiple_of is None or self.writing != "heures":
+            return self.multiple_of
+        step, minute = self.multiple_of, Fraction(1, 60)
+        top = gcd(step.numerator * minute.denominator, minute.numerator * step.denominator)
+        return Fraction(top, step.denominator * minute.denominator)
+
+    @property
     def may_be_absent(self) -> bool:
         """Whether a record that passed the checks may still have no value here."""
         return not self.required and self.default is None and self.default_from != "premier"
@@ -61,10 +74,14 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class RecordModel:
-    """The whole record: its own fields (groups flattened with a dot) and its collections."""
+    """The whole record: its own fields (groups flattened with a dot) and its collections.
+
+    ``table`` is the name of the table that holds the own fields, when records come as tables.
+    """
 
     fields: tuple[Field, ...]
     collections: tuple[Collection, ...]
+    table: str = "dossiers"
 
     def collection(self, name: str) -> Collection | None:
         """The collection called ``name``, or None."""

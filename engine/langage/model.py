@@ -1,8 +1,8 @@
 """The JSON Schema of the record goes in, the ``RecordModel`` that the engine works from comes out.
 
 The schema is read once, by its own keywords (``type``, ``enum``, bounds…) and by annotations:
-``x-libelle``, ``x-unite``, ``x-ecriture``, ``x-nomenclature``, ``x-defaut``, ``x-renvoi`` and
-``x-role``.
+``x-libelle``, ``x-unite``, ``x-ecriture``, ``x-nomenclature``, ``x-defaut``, ``x-renvoi``,
+``x-role`` and ``x-table``.
 A schema that cannot be read is a bug of the program, hence an exception.
 """
 
@@ -56,7 +56,9 @@ def model_from_schema(schema: Shape) -> RecordModel:
             Field(name, "date", label, required=True, derived=True)
             for name, label in ((FIRST_DAY, "premier jour"), (LAST_DAY, "dernier jour"))
         ]
-    return RecordModel(tuple(fields), tuple(collections))
+    table = _text(schema, "x-table")
+    model = RecordModel(tuple(fields), tuple(collections))
+    return model if table is None else replace(model, table=table)
 
 
 def _collection(name: str, shape: Shape, definitions: Shape) -> Collection:

@@ -1,0 +1,1 @@
+"""Records as tables: checked, computed and written by SQL."""
