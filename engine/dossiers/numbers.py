@@ -9,17 +9,23 @@ from engine.langage.inputs import Writing
 
 LONGEST = 40  # characters; far beyond any figure of a record, and keeps reading time bounded
 
-_SPACES = " \u00a0\u2009\u202f"  # ordinary, no-break, thin and narrow no-break spaces
-_DIGITS = rf"(?P<whole>[0-9]+|[0-9]{{1,3}}(?:[{_SPACES}][0-9]{{3}})+)(?:[.,](?P<part>[0-9]+))?"
-_PLAIN = rf"(?P<sign>-?){_DIGITS}"
+# The forms, as regular expressions that the readers of tables use too: no named group here.
+SPACES = " \u00a0\u2009\u202f"  # ordinary, no-break, thin and narrow no-break spaces
+WHOLE = rf"[0-9]+|[0-9]{{1,3}}(?:[{SPACES}][0-9]{{3}})+"
+PART = "[0-9]+"
+HOURS_MARK = rf"[{SPACES}]*[hH]"
+PERCENT_MARK = rf"[{SPACES}]*%"
+CLOCK = rf"([0-9]+)[{SPACES}]*[hH][{SPACES}]*([0-5][0-9])"
+
+_PLAIN = rf"(?P<sign>-?)(?P<whole>{WHOLE})(?:[.,](?P<part>{PART}))?"
 _FORMS: dict[Writing, re.Pattern[str]] = {
     "nombre": re.compile(_PLAIN),
-    "heures": re.compile(rf"{_PLAIN}(?:[{_SPACES}]*[hH])?"),
-    "part": re.compile(rf"{_PLAIN}(?P<percent>[{_SPACES}]*%)?"),
+    "heures": re.compile(rf"{_PLAIN}(?:{HOURS_MARK})?"),
+    "part": re.compile(rf"{_PLAIN}(?P<percent>{PERCENT_MARK})?"),
 }
-_CLOCK = re.compile(rf"([0-9]+)[{_SPACES}]*[hH][{_SPACES}]*([0-5][0-9])")
+_CLOCK = re.compile(CLOCK)
 _COLON = re.compile(r"([0-9]{1,3}):([0-5][0-9])")
-_SHORT_MINUTES = re.compile(rf"([0-9]{{1,3}})[{_SPACES}]*[hH][{_SPACES}]*([0-9])")
+_SHORT_MINUTES = re.compile(rf"([0-9]{{1,3}})[{SPACES}]*[hH][{SPACES}]*([0-9])")
 _ACCEPTED: dict[Writing, tuple[str, ...]] = {
     "nombre": ("4", "4,5", "4.5", "1 250,50"),
     "heures": ("4", "4,5", "4.5", "4 h 30", "4h05"),
@@ -40,7 +46,7 @@ def read_number(text: str, writing: Writing = "nombre") -> Fraction | None:
     match = _FORMS[writing].fullmatch(text)
     if match is None:
         return None
-    whole = "".join(char for char in match["whole"] if char not in _SPACES)
+    whole = "".join(char for char in match["whole"] if char not in SPACES)
     part = match["part"] or ""
     scale = 10 ** len(part)
     if writing == "part" and match["percent"]:

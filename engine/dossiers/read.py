@@ -21,9 +21,9 @@ from engine.source.tree import Node
 
 Outcome: TypeAlias = "Record | Refusal"
 
-_YEAR_STARTS = (9, 1)  # month and day, included
-_YEAR_ENDS = (8, 31)  # of the next year, included
-_YEAR_FORM = "deux années qui se suivent, de la forme AAAA-AAAA"
+YEAR_STARTS = (9, 1)  # month and day, included
+YEAR_ENDS = (8, 31)  # of the next year, included
+YEAR_FORM = "deux années qui se suivent, de la forme AAAA-AAAA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +121,13 @@ def _check_date(draft: Draft, model: RecordModel, first_day: date, *, moved: boo
         bounds = _school_year(written)
         if bounds is None:
             place = _place(draft, model, "annee")
-            draft.findings.append(reading.wrong_form(written, "", _YEAR_FORM, place))
+            draft.findings.append(reading.wrong_form(written, "", YEAR_FORM, place))
     if not isinstance(day, date):
         return
-    year = day.year if (day.month, day.day) >= _YEAR_STARTS else day.year - 1
+    year = day.year if (day.month, day.day) >= YEAR_STARTS else day.year - 1
     # The calendar itself has a first and a last year.
-    draft.values[FIRST_DAY] = date(year, *_YEAR_STARTS) if year >= MINYEAR else date.min
-    draft.values[LAST_DAY] = date(year + 1, *_YEAR_ENDS) if year < MAXYEAR else date.max
+    draft.values[FIRST_DAY] = date(year, *YEAR_STARTS) if year >= MINYEAR else date.min
+    draft.values[LAST_DAY] = date(year + 1, *YEAR_ENDS) if year < MAXYEAR else date.max
     place = _place(draft, model, "date")
     if not moved and isinstance(written, str) and bounds and not bounds[0] <= day <= bounds[1]:
         declared = _place(draft, model, "annee")
@@ -143,7 +143,7 @@ def _school_year(written: str) -> tuple[date, date] | None:
     first, last = int(start), int(end)
     if last != first + 1 or first < date.min.year:
         return None
-    return date(first, *_YEAR_STARTS), date(last, *_YEAR_ENDS)
+    return date(first, *YEAR_STARTS), date(last, *YEAR_ENDS)
 
 
 def _place(draft: Draft, model: RecordModel, role: Role) -> Span:

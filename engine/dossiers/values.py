@@ -108,13 +108,18 @@ def _text(cell: Cell, node: Scalar, value: Plain) -> str | Diagnostic:
     if cell.pattern is not None and not cell.pattern.search(node.text):
         pattern = field.pattern or ""
         return reading.wrong_form(node.text, pattern, in_words(pattern), node.span)
-    return _folded(node.text) if field.loose else node.text
+    return folded(node.text) if field.loose else node.text
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """A text in capitals, without accents nor dashes: « Saint-Rémy » is « SAINT REMY »."""
+    return " ".join(unaccented(text).split()) or text
+
+
+def unaccented(text: str) -> str:
+    """The capital letters and the digits of ``text``, spaces for the rest: each sign on its own."""
     bare = "".join(one for one in normalize("NFKD", text) if not combining(one))
-    return " ".join(re.sub(r"[\W_]+", " ", bare).upper().split()) or text
+    return re.sub(r"[\W_]+", " ", bare).upper()
 
 
 def _date(field: Field, node: Scalar, value: Plain) -> date | Diagnostic:
