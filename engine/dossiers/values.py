@@ -134,15 +134,19 @@ def _date(field: Field, node: Scalar, value: Plain) -> date | Diagnostic:
 
 
 def _wrong_type(field: Field, node: Node) -> Diagnostic:
+    return reading.wrong_type(node, (expected_type(field),), node.span)
+
+
+def expected_type(field: Field) -> str:
+    """What ``field`` holds, as ``messages.reading.wrong_type`` names types."""
     match field.kind:
         case "nombre":
-            expected = "integer" if field.multiple_of == 1 else "number"
+            return "integer" if field.multiple_of == 1 else "number"
         case "booleen":
-            expected = "boolean"
+            return "boolean"
         case "date":
-            expected = "date"
+            return "date"
         case "code" | "texte":
-            expected = "string"
+            return "string"
         case _:
             assert_never(field.kind)
-    return reading.wrong_type(node, (expected,), node.span)
