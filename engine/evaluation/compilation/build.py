@@ -1,0 +1,135 @@
+"""The law, the epochs and the readings of a run go in, the compiled program comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from engine.evaluation.compilation.ir import FALSE, TRUE, Call, Col, Lit, Node, columns
+from engine.evaluation.compilation.inline import inline
+from engine.evaluation.compilation.lower import Lowering
+from engine.evaluation.compilation.program import (
+    Alarm,
+    Column,
+    Output,
+    Program,
+    Source,
+    Total,
+    reads,
+    schedule,
+)
+from engine.evaluation.compilation.scaled import Typed
+from engine.evaluation.compilation.specialise import Definition, Watch, specialise
+from engine.evaluation.law import Law
+from engine.evaluation.results import unit_of
+from engine.langage.checks.facts import when_true
+from engine.langage.checks.typed import NOTHING
+from engine.langage.corpus import Corpus
+
+
+def compile_law(
+    law: Law,
+    epochs: Sequence[int],
+    *,
+    readings: Mapping[str, str] | None = None,
+    wanted: Sequence[str] | None = None,
+    controls: bool = True,
+) -> Program:
+    """Everything that ``wanted`` (all results when None) and the controls need, and nothing else.
+
+    Args:
+        law: the corpus.
+        epochs: the numbers of the epochs in which the records fall.
+        readings: the option to take at some contested points.
+        wanted: the names of rules of the record.
+        controls: whether anomalies are asked for.
+
+    Raises:
+        Unsupported: something of the law has no compiled form (never for a corpus that ``reglo
+            valider`` finds sound for the compiled path).
+        TooWideError: bounds that no integer of the back ends holds.
+    """
+    names = tuple(law.corpus.results if wanted is None else wanted)
+    special = specialise(law, epochs, readings or {}, names, controls=controls)
+    lowering = Lowering(law.corpus, special, max(epochs))
+    outputs = [
+        Output(name, lowering.rule(name), _decimals(law.corpus, name)) for name in names
+    ]
+    alarms = [_alarm(lowering, law.corpus, watch) for watch in special.watches]
+    wanted_nodes = _wanted(outputs, alarms)
+    outside = frozenset(col for node in wanted_nodes for col in columns(node))
+    own, totals = inline(
+        list(lowering.columns.values()), list(lowering.totals.values()), outside
+    )
+    kept = _live([*own, *totals], outside)
+    own = [one for one in own if _key(one) in kept]
+    totals = [one for one in totals if _key(one) in kept]
+    sources = tuple(one for one in lowering.sources.values() if (one.scope, one.name) in kept)
+    return Program(
+        sources, tuple(own), schedule(own, totals), tuple(outputs), tuple(alarms),
+        tuple(lowering.lacks),
+    )  # fmt: skip
+
+
+def _decimals(corpus: Corpus, name: str) -> int:
+    rule = corpus.rule(name)
+    return corpus.units[rule.unit].decimals if rule.unit in corpus.units else 0
+
+
+def _alarm(lowering: Lowering, corpus: Corpus, watch: Watch) -> Alarm:
+    """The condition of a control, and the values of its message where it is true."""
+    control = watch.control
+    name = f"{control.text}.{control.code}".replace(".", "_").replace("-", "_")
+    definition = Definition(name, control.scope, "booleen", None, watch.condition)
+    lowering._rule = name  # noqa: SLF001 - the compilation of a control is one of a rule
+    typed = lowering.expression(watch.condition, NOTHING)
+    node = Call("coalesce", (typed.node, FALSE)) if typed.nullable else typed.node
+    held = lowering.keep(name, definition, Typed(node, "booleen"))
+    count = name
+    if control.scope is not None and not isinstance(held.node, Lit):
+        count = f"{name}__lignes"
+        lowering.totals[count] = Total(
+            count, control.scope, "existe", TRUE, held.node, None, "booleen", name
+        )
+    facts = when_true(watch.condition)
+    message: list[str | tuple[Typed, int | None]] = []
+    for part, written in zip(watch.message, control.message, strict=True):
+        if isinstance(part, str) or isinstance(written, str):
+            message.append(str(part))
+        else:
+            unit = unit_of(corpus, written)
+            decimals = None if unit is None else corpus.units[unit].decimals
+            message.append((lowering.expression(part, facts), decimals))
+    return Alarm(control, held.node, count, tuple(message))
+
+
+def _key(one: Column | Total | Source) -> tuple[str | None, str]:
+    return (None if isinstance(one, Total) else one.scope, one.name)
+
+
+def _nodes_of(typed: Typed) -> list[Node]:
+    return [one for one in (typed.node, typed.mask, typed.den) if one is not None]
+
+
+def _wanted(outputs: Sequence[Output], alarms: Sequence[Alarm]) -> list[Node]:
+    """Everything that is read from outside: results, alarms and their messages."""
+    nodes = [node for one in outputs for node in _nodes_of(one.typed)]
+    for alarm in alarms:
+        nodes += [alarm.condition, Col(alarm.count)]
+        nodes += [node for part in alarm.message if not isinstance(part, str)
+                  for node in _nodes_of(part[0])]  # fmt: skip
+    return nodes
+
+
+def _live(
+    found: Sequence[Column | Total], wanted: Iterable[Col]
+) -> frozenset[tuple[str | None, str]]:
+    """The columns that something asked for reads, however far."""
+    by_key = {_key(one): one for one in found}
+    waiting = [(col.scope, col.name) for col in wanted]
+    seen: set[tuple[str | None, str]] = set()
+    while waiting:
+        key = waiting.pop()
+        if key not in seen:
+            seen.add(key)
+            waiting += reads(by_key[key]) if key in by_key else ()
+    return frozenset(seen)

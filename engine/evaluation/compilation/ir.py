@@ -1,0 +1,179 @@
+"""What is compiled: expressions over integers, truths, texts and days, that any back end can emit.
+
+A number is a count of the step of its column. ``NULL`` is *sans objet*; a value that is not
+computable is ``NULL`` too, and its mask (an integer, one bit per reason) is then not 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, Literal, TypeAlias
+
+Node: TypeAlias = "Lit | Col | Call | If | Rows"
+Plain: TypeAlias = "int | bool | str | date | frozenset[str] | None"
+Function: TypeAlias = Literal[
+    "+", "-", "*", "neg", "abs", "//",
+    "==", "!=", "<", "<=", ">", ">=", "in",
+    "and", "or", "not", "isnull", "notnull", "coalesce",
+    "least", "greatest", "days", "bitor",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lit:
+    """A literal; None is ``NULL``. A truth is never equal to a number."""
+
+    value: Plain
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Lit)
+            and type(self.value) is type(other.value)
+            and self.value == other.value
+        )
+
+    def __hash__(self) -> int:
+        return hash((type(self.value), self.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Col:
+    """A column: of the record when ``scope`` is None, else of the lines of that collection."""
+
+    name: str
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operation; ``NULL`` when an argument is, but for ``coalesce`` and the tests of it.
+
+    ``//`` truncates a quotient whose divisor is positive; both its arguments are proved not
+    negative. ``guarded``: the positions of the arguments that may be ``NULL``. ``wide``: a result
+    or an argument may not fit in 64 bits. ``and`` and ``or`` read their first argument first, which
+    is never ``NULL``.
+    """
+
+    op: Function
+    args: tuple[Node, ...]
+    guarded: tuple[int, ...] = ()
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """The value of the first condition that is true, else ``otherwise``; no condition is ``NULL``."""
+
+    cases: tuple[tuple[Node, Node], ...]
+    otherwise: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Whole numbers from ``low`` to ``high``, both included; None is infinite."""
+
+    low: int | None
+    high: int | None
+
+
+RowCell: TypeAlias = "frozenset[str] | frozenset[bool] | Span"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The value of the first row all of whose cells hold the keys, which are never ``NULL``."""
+
+    keys: tuple[Node, ...]
+    rows: tuple[tuple[tuple[RowCell, ...], Plain], ...]
+    otherwise: Plain
+
+
+TRUE: Final = Lit(value=True)
+FALSE: Final = Lit(value=False)
+NULL: Final = Lit(None)
+ZERO: Final = Lit(0)
+ONE: Final = Lit(1)
+
+
+def parts(node: Node) -> tuple[Node, ...]:
+    """The direct sub-expressions of ``node``."""
+    match node:
+        case Lit() | Col():
+            return ()
+        case Call():
+            return node.args
+        case If():
+            return (*(part for case in node.cases for part in case), node.otherwise)
+        case Rows():
+            return node.keys
+
+
+def nodes(node: Node) -> Iterator[Node]:
+    """``node`` and everything below it."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting.extend(parts(one))
+
+
+def columns(node: Node) -> frozenset[Col]:
+    """The columns that ``node`` reads."""
+    return frozenset(one for one in nodes(node) if isinstance(one, Col))
+
+
+_OPPOSITE: Final[Mapping[Function, Function]] = {
+    "==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
+}  # fmt: skip
+
+
+def both(left: Node, right: Node) -> Node:
+    """``left and right``, neither of them ``NULL``."""
+    if left == TRUE or right == FALSE:
+        return right
+    return left if right == TRUE or left == FALSE else Call("and", (left, right))
+
+
+def either(left: Node, right: Node) -> Node:
+    """``left or right``, neither of them ``NULL``."""
+    if left == FALSE or right == TRUE:
+        return right
+    return left if right == FALSE or left == TRUE else Call("or", (left, right))
+
+
+def negation(node: Node) -> Node:
+    """``not node``; ``NULL`` stays."""
+    match node:
+        case Lit(bool() as value):
+            return Lit(not value)
+        case Call(op="not", args=(inside,)):
+            return inside
+        case Call(op="isnull"):
+            return Call("notnull", node.args)
+        case Call(op="notnull"):
+            return Call("isnull", node.args)
+        case Call() if node.op in _OPPOSITE:
+            return replace(node, op=_OPPOSITE[node.op])
+        case _:
+            return Call("not", (node,), (0,))
+
+
+def choose(cases: list[tuple[Node, Node]], otherwise: Node) -> Node:
+    """An ``If`` without the cases that can never be, or that say what follows says."""
+    kept: list[tuple[Node, Node]] = []
+    for condition, value in cases:
+        if condition == FALSE:
+            continue
+        if condition == TRUE:
+            otherwise = value
+            break
+        kept.append((condition, value))
+    while kept and kept[-1][1] == otherwise:
+        kept.pop()
+    if not kept:
+        return otherwise
+    if len(kept) == 1 and (kept[0][1], otherwise) == (TRUE, FALSE):
+        return kept[0][0]
+    return If(tuple(kept), otherwise)

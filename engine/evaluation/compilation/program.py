@@ -1,0 +1,221 @@
+"""A compiled law: the columns of the record and of its lines, and the order in which they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from engine.evaluation.compilation.ir import Node, columns
+from engine.evaluation.compilation.scaled import Typed
+from engine.evaluation.outcomes import Lack
+from engine.langage.corpus import Control, Kind
+from engine.langage.inputs import Field
+
+TotalKind: TypeAlias = Literal["somme", "compte", "existe", "max", "min", "distincts", "bits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A column that is read: a field of the record, of its lines, or of the line linked to them.
+
+    ``via`` is the field of ``scope`` that refers to the line of which ``field`` is a field.
+    """
+
+    name: str
+    scope: str | None
+    field: Field
+    via: Field | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A value that is worked out; ``rule`` is the name it comes from, for comments.
+
+    ``stops``: it is ``NULL`` when this mask is not 0, and only then.
+    """
+
+    name: str
+    scope: str | None
+    node: Node
+    kind: Kind
+    rule: str
+    stops: Node | None = None
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A total over the lines of ``collection`` for which ``where`` is true.
+
+    ``once_per``: of the lines that share one value of it, only the greatest ``body`` counts; lines
+    without one count by themselves. A sum or a count of nothing is 0, ``existe`` is false, ``bits``
+    is 0; the greatest or the least of nothing is ``NULL``. ``nullable``: ``body`` may be ``NULL``,
+    such a line counts for nothing.
+    """
+
+    name: str
+    collection: str
+    how: TotalKind
+    body: Node
+    where: Node
+    once_per: Node | None
+    kind: Kind
+    rule: str
+    nullable: bool = False
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A wanted result, and how many decimals its unit has."""
+
+    name: str
+    typed: Typed
+    decimals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A control: when it fires (never ``NULL``), and the values of its message.
+
+    ``count`` is the column of the record that tells whether it fires: its own truth, or whether it
+    does on any line. A part of the message comes with the decimals of its unit, None without unit.
+    """
+
+    control: Control
+    condition: Node
+    count: str
+    message: tuple[str | tuple[Typed, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Columns of the record that only need what comes before."""
+
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One reading of the lines of a collection: columns of the line, by level, then totals."""
+
+    collection: str
+    levels: tuple[tuple[Column, ...], ...]
+    totals: tuple[Total, ...]
+
+
+Step: TypeAlias = "Level | Pass"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Everything a back end emits. ``lacks``: the reason that each bit of a mask stands for."""
+
+    sources: tuple[Source, ...]
+    columns: tuple[Column, ...]
+    steps: tuple[Step, ...]
+    outputs: tuple[Output, ...]
+    alarms: tuple[Alarm, ...]
+    lacks: tuple[Lack, ...]
+
+
+def schedule(columns_: Sequence[Column], totals: Sequence[Total]) -> tuple[Step, ...]:
+    """An order of steps with few readings of each collection."""
+    return tuple(_Schedule(columns_, totals).steps())
+
+
+def reads(item: Column | Total) -> frozenset[tuple[str | None, str]]:
+    """The columns that ``item`` reads, by scope and name."""
+    inside = (
+        (item.node,)
+        if isinstance(item, Column)
+        else tuple(one for one in (item.body, item.where, item.once_per) if one is not None)
+    )
+    return frozenset((col.scope, col.name) for one in inside for col in columns(one))
+
+
+class _Schedule:
+    def __init__(self, columns_: Sequence[Column], totals: Sequence[Total]) -> None:
+        self._own = [one for one in columns_ if one.scope is None]
+        self._lines = {(one.scope, one.name): one for one in columns_ if one.scope is not None}
+        self._totals = list(totals)
+        waiting = {(None, one.name) for one in [*self._own, *self._totals]}
+        self._waiting: set[tuple[str | None, str]] = set(waiting)
+
+    def steps(self) -> Iterator[Step]:
+        """Levels as long as one is ready, then every reading that nothing holds up any more."""
+        while self._waiting:
+            before = len(self._waiting)
+            yield from self._levels()
+            yield from self._passes()
+            if len(self._waiting) == before:
+                message = f"circular: {sorted(name for _, name in self._waiting)}"
+                raise AssertionError(message)
+
+    def _levels(self) -> Iterator[Level]:
+        while True:
+            ready = tuple(one for one in self._own if not self._blocked(one))
+            if not ready:
+                return
+            self._own = [one for one in self._own if one not in ready]
+            self._waiting -= {(None, one.name) for one in ready}
+            yield Level(ready)
+
+    def _blocked(self, item: Column | Total) -> bool:
+        """Whether ``item`` needs, itself or through columns of its line, what is not there yet."""
+        needed = list(reads(item))
+        seen: set[tuple[str | None, str]] = set()
+        while needed:
+            key = needed.pop()
+            if key in self._waiting:
+                return True
+            if key in self._lines and key not in seen:
+                seen.add(key)
+                needed += reads(self._lines[key])
+        return False
+
+    def _passes(self) -> list[Pass]:
+        """The collections of which every total is ready; else the one with the fewest to wait."""
+        late: dict[str, int] = {}
+        for one in self._totals:
+            late[one.collection] = late.get(one.collection, 0) + self._blocked(one)
+        least = min(late.values(), default=0)
+        chosen = [name for name, count in late.items() if count == 0]
+        return [self._pass(name) for name in chosen or [n for n in late if late[n] == least][:1]]
+
+    def _pass(self, collection: str) -> Pass:
+        own = [one for one in self._totals if one.collection == collection]
+        ready = tuple(one for one in own if not self._blocked(one))
+        self._totals = [one for one in self._totals if one not in ready]
+        return self._told(Pass(collection, line_levels(ready, self._lines), ready))
+
+    def _told(self, found: Pass) -> Pass:
+        self._waiting -= {(None, one.name) for one in found.totals}
+        return found
+
+
+def line_levels(
+    wanted: Iterable[Column | Total], lines: Mapping[tuple[str | None, str], Column]
+) -> tuple[tuple[Column, ...], ...]:
+    """The columns of the line that ``wanted`` need, each level reading the ones before."""
+    depth: dict[tuple[str | None, str], int] = {}
+
+    def deep(key: tuple[str | None, str]) -> int:
+        if key not in lines:
+            return -1
+        if key not in depth:
+            depth[key] = 1 + max((deep(one) for one in reads(lines[key])), default=-1)
+        return depth[key]
+
+    top = max((deep(key) for one in wanted for key in reads(one)), default=-1)
+    return tuple(
+        tuple(lines[key] for key, level in depth.items() if level == wanted_level)
+        for wanted_level in range(top + 1)
+    )
+
+
+def column_name(scope: str | None, field_name: str) -> str:
+    """The name of the column of a field: unique in the whole record, whatever the table."""
+    path = field_name.replace(".", "_")
+    return path if scope is None else f"{scope}_{path}"

@@ -1,0 +1,374 @@
+"""Values as counts of a step, with bounds: the arithmetic that proves that nothing is lost.
+
+A number is ``node * step / den``: ``step`` is an exact fraction known beforehand, so a product or
+a quotient by a literal costs nothing; ``den`` is an expression, never 0 nor negative, present only
+between a quotient and its rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import reduce
+from math import gcd
+from operator import add, mul, sub
+from typing import Final, Literal, TypeAlias
+
+from engine.evaluation.compilation.ir import (
+    FALSE,
+    NULL,
+    ONE,
+    TRUE,
+    ZERO,
+    Call,
+    Function,
+    If,
+    Lit,
+    Node,
+    both,
+    choose,
+    either,
+)
+from engine.langage.corpus import Kind
+from engine.langage.kernel import RoundingMode
+
+Bounds: TypeAlias = "tuple[int, int]"
+FITS: Final = 2**63 - 1  # the greatest count of a column of 64 bits
+WIDEST: Final = 10**38 - 1  # the greatest that any back end can hold on the way to a rounding
+
+
+class TooWideError(Exception):
+    """A value may leave the range that the back ends hold: its declared bounds are too large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """One compiled expression.
+
+    ``kind`` is None for *sans objet* and nothing else. ``low`` and ``high`` bound ``node`` (both
+    included), for numbers. ``absent``: it may be *sans objet*. ``mask`` is the expression of the
+    reasons for which it is not computable, None when it always is; ``node`` is ``NULL`` whenever
+    the mask is not 0.
+    """
+
+    node: Node
+    kind: Kind | None
+    step: Fraction = Fraction(1)
+    low: int = 0
+    high: int = 0
+    absent: bool = False
+    mask: Node | None = None
+    den: Node | None = None
+    den_high: int = 1  # ``den`` is at least 1
+
+    @property
+    def nullable(self) -> bool:
+        """Whether ``node`` may be ``NULL``."""
+        return self.absent or self.mask is not None
+
+
+ABSENT_VALUE: Final = Typed(NULL, None, absent=True)
+
+
+def literal(value: Fraction) -> Typed:
+    """A number as the fewest counts: its step is its own unit."""
+    step = Fraction(1, value.denominator)
+    count = value.numerator
+    return Typed(Lit(count), "nombre", step, count, count)
+
+
+def truth(node: Node, *, absent: bool = False, mask: Node | None = None) -> Typed:
+    """A condition."""
+    return Typed(node, "booleen", absent=absent, mask=mask)
+
+
+def lacking(reason: Node) -> Typed:
+    """What is never computable."""
+    return Typed(NULL, None, mask=reason)
+
+
+def null_test(typed: Typed) -> Node:
+    """Whether ``typed`` is ``NULL``."""
+    if typed.node == NULL:
+        return TRUE
+    if typed.absent:
+        return Call("isnull", (typed.node,))
+    return FALSE if typed.mask is None else Call("!=", (typed.mask, ZERO))
+
+
+def absence_test(typed: Typed) -> Node:
+    """Whether ``typed`` is *sans objet*."""
+    if not typed.absent:
+        return FALSE
+    computable = TRUE if typed.mask is None else Call("==", (typed.mask, ZERO))
+    return both(TRUE if typed.node == NULL else Call("isnull", (typed.node,)), computable)
+
+
+def assured(node: Node) -> Node:
+    """``node`` where it is known not to be ``NULL``: its operations need no guard."""
+    match node:
+        case Call(op="coalesce" | "isnull" | "notnull" | "and" | "or"):
+            return node
+        case Call():
+            return replace(node, args=tuple(assured(arg) for arg in node.args), guarded=())
+        case _:
+            return node
+
+
+def any_null(args: Sequence[Typed]) -> Node:
+    """Whether one of ``args`` is ``NULL``."""
+    return reduce(either, (null_test(arg) for arg in args), FALSE)
+
+
+def joined_mask(masks: Sequence[Node | None]) -> Node | None:
+    """Every reason of ``masks``."""
+    kept = list(dict.fromkeys(one for one in masks if one is not None and one != ZERO))
+    return reduce(lambda left, right: Call("bitor", (left, right)), kept) if kept else None
+
+
+_FOLDED: Final = {"+": add, "-": sub, "*": mul}
+
+
+def call(op: Function, args: Sequence[Typed], *, wide: bool = False) -> Node:
+    """An operation that is ``NULL`` when an argument is; worked out when it is on literals."""
+    counts = [arg.node.value for arg in args if isinstance(arg.node, Lit)]
+    if op in _FOLDED and len(counts) == len(args):
+        first, second = (one for one in counts if isinstance(one, int))
+        return Lit(_FOLDED[op](first, second))
+    guarded = tuple(place for place, arg in enumerate(args) if arg.nullable)
+    return Call(op, tuple(arg.node for arg in args), guarded, wide)
+
+
+def strict(args: Sequence[Typed]) -> Typed:
+    """What the result of an operation on ``args`` owes to them: its absence and its mask."""
+    return Typed(NULL, None, absent=any(arg.absent for arg in args),
+                 mask=joined_mask([arg.mask for arg in args]))  # fmt: skip
+
+
+def step_of(values: Sequence[Fraction]) -> Fraction:
+    """The greatest step of which all of ``values`` are multiples."""
+    return reduce(_gcd, values)
+
+
+def _gcd(left: Fraction, right: Fraction) -> Fraction:
+    top = gcd(left.numerator * right.denominator, right.numerator * left.denominator)
+    return Fraction(top, left.denominator * right.denominator)
+
+
+def wide(*bounds: int) -> bool:
+    """Whether a value within ``bounds`` needs more than 64 bits; too wide is an error."""
+    most = max(abs(one) for one in bounds)
+    if most > WIDEST:
+        raise TooWideError
+    return most > FITS
+
+
+# --- numbers
+
+
+def at_step(value: Typed, step: Fraction) -> Typed:
+    """``value`` counted in ``step``, of which its own step is a multiple."""
+    factor = value.step / step
+    if factor == 1 or value.kind != "nombre" or value.node == NULL:
+        return value if value.kind != "nombre" else replace(value, step=step)
+    times = factor.numerator
+    low, high = value.low * times, value.high * times
+    if isinstance(value.node, Lit) and isinstance(value.node.value, int):
+        node: Node = Lit(value.node.value * times)
+    else:
+        node = Call("*", (value.node, Lit(times)), (0,) if value.nullable else (), wide(low, high))
+    return replace(value, node=node, step=step, low=low, high=high)
+
+
+def aligned(values: Sequence[Typed]) -> list[Typed]:
+    """Numbers counted in one step, and over one denominator when any has one."""
+    numbers = [value for value in values if value.kind == "nombre"]
+    if not numbers:
+        return list(values)
+    same = step_of([value.step for value in numbers])
+    values = [at_step(value, same) for value in values]
+    dens = list(dict.fromkeys(value.den for value in values if value.den is not None))
+    if not dens:
+        return values
+    return [over_all(value, dens, values) for value in values]
+
+
+def over_all(value: Typed, dens: list[Node], values: Sequence[Typed]) -> Typed:
+    """``value`` over the product of ``dens``, the denominators of ``values``."""
+    highs = {one.den: one.den_high for one in values if one.den is not None}
+    found = value
+    for den in dens:
+        if den != value.den and value.node not in (NULL, ZERO):
+            found = times_count(found, Typed(den, "nombre", low=1, high=highs[den]))
+    product = reduce(lambda left, right: Call("*", (left, right)), dens)
+    high = 1
+    for den in dens:
+        high *= highs[den]
+    wide(high)
+    return replace(found, den=product, den_high=high)
+
+
+def times_count(value: Typed, count: Typed) -> Typed:
+    """``value`` times a whole number, bounds included."""
+    ends = [one * other for one in (value.low, value.high) for other in (count.low, count.high)]
+    low, high = min(ends), max(ends)
+    if count.node == ONE:
+        return value
+    node = count.node if value.node == ONE else call("*", (value, count), wide=wide(low, high))
+    owed = strict((value, count))
+    return replace(value, node=node, low=low, high=high, absent=owed.absent, mask=owed.mask)
+
+
+def added(left: Typed, right: Typed, op: Literal["+", "-"]) -> Typed:
+    """A sum or a difference."""
+    left, right = aligned([left, right])
+    if op == "+":
+        low, high = left.low + right.low, left.high + right.high
+    else:
+        low, high = left.low - right.high, left.high - right.low
+    if right.node == ZERO:
+        return left
+    node = right.node if left.node == ZERO and op == "+" else call(
+        op, (left, right), wide=wide(low, high)
+    )  # fmt: skip
+    owed = strict((left, right))
+    return replace(left, node=node, low=low, high=high, absent=owed.absent, mask=owed.mask)
+
+
+def negated(value: Typed) -> Typed:
+    """The opposite."""
+    if isinstance(value.node, Lit) and isinstance(value.node.value, int):
+        node: Node = Lit(-value.node.value)
+    else:
+        node = call("neg", (value,), wide=wide(value.low, value.high))
+    return replace(value, node=node, low=-value.high, high=-value.low)
+
+
+def constant(value: Typed) -> Fraction | None:
+    """The value of a literal."""
+    if value.den is None and isinstance(value.node, Lit) and isinstance(value.node.value, int):
+        return value.node.value * value.step
+    return None
+
+
+def scaled_by(value: Typed, factor: Fraction) -> Typed:
+    """``value`` times a number known beforehand: its step changes, not its count."""
+    if factor == 0:
+        zero = ZERO if not value.nullable else If(((null_test(value), NULL),), ZERO)
+        return replace(value, node=zero, low=0, high=0, step=Fraction(1), den=None, den_high=1)
+    found = negated(value) if factor < 0 else value
+    return replace(found, step=found.step * abs(factor))
+
+
+def product(left: Typed, right: Typed) -> Typed:
+    """A product; both may be quotients."""
+    for one, other in ((left, right), (right, left)):
+        factor = constant(one)
+        if factor is not None:
+            return scaled_by(other, factor)
+    found = times_count(left, right)
+    dens = [one for one in (left.den, right.den) if one is not None]
+    den = reduce(lambda one, other: Call("*", (one, other)), dens) if dens else None
+    high = left.den_high * right.den_high
+    wide(high)
+    return replace(found, step=left.step * right.step, den=den, den_high=high)
+
+
+def rounded(value: Typed, step: Fraction, mode: RoundingMode) -> Typed:
+    """``value`` on the grid of ``step``; ``proche`` sends the half away from zero."""
+    ratio = value.step / step
+    if value.den is None and ratio.denominator == 1:
+        return at_step(value, step)
+    if constant(value) is not None:
+        message = "a literal is rounded beforehand"
+        raise AssertionError(message)
+    top = times_count(replace(value, step=Fraction(1), den=None), _count(ratio.numerator))
+    bottom = _count(ratio.denominator)
+    if value.den is not None:
+        bottom = times_count(Typed(value.den, "nombre", low=1, high=value.den_high), bottom)
+    low = -(-top.low // bottom.low) - 1 if top.low < 0 else 0
+    high = top.high // bottom.low + 1 if top.high > 0 else 0
+    if top.low >= 0:
+        node = _rounded_up(top, bottom, mode)
+    elif top.high <= 0:
+        node = _opposite(_rounded_up(negated(top), bottom, _mirror(mode)), top)
+    else:
+        below = Call("<", (top.node, ZERO), (0,) if top.nullable else ())
+        minus = _rounded_up(replace(negated(top), low=0), bottom, _mirror(mode))
+        plus = _rounded_up(replace(top, low=0), bottom, mode)
+        node = choose([(null_test(top), NULL), (below, _opposite(minus, top))], plus)
+    return Typed(node, "nombre", step, low, high, value.absent, value.mask)
+
+
+def _mirror(mode: RoundingMode) -> RoundingMode:
+    mirrors: dict[RoundingMode, RoundingMode] = {
+        "proche": "proche", "superieur": "inferieur", "inferieur": "superieur",
+    }  # fmt: skip
+    return mirrors[mode]
+
+
+def _opposite(node: Node, top: Typed) -> Node:
+    return Call("neg", (node,), (0,) if top.nullable else ())
+
+
+def _count(number: int) -> Typed:
+    return Typed(Lit(number), "nombre", low=number, high=number)
+
+
+def _rounded_up(top: Typed, bottom: Typed, mode: RoundingMode) -> Node:
+    """A quotient of a number that is not negative, in one integer division."""
+    match mode:
+        case "inferieur":
+            above, below = top, bottom
+        case "superieur":
+            above, below = added(top, added(bottom, _count(1), "-"), "+"), bottom
+        case "proche":
+            above = added(times_count(top, _count(2)), bottom, "+")
+            below = times_count(bottom, _count(2))
+    return call("//", (above, below), wide=wide(above.high, below.high))
+
+
+# --- comparisons and choices
+
+
+def unified(values: Sequence[Typed]) -> list[Typed]:
+    """Values of one kind, numbers counted in one step and over one denominator."""
+    found = aligned(values)
+    model = next((one for one in found if one.kind is not None), None)
+    if model is None:
+        return found
+    return [
+        replace(model, node=one.node, low=model.low, high=model.high, absent=one.absent,
+                mask=one.mask) if one.kind is None else one
+        for one in found
+    ]  # fmt: skip
+
+
+def compared(op: Function, left: Typed, right: Typed) -> Typed:
+    """A comparison of two values of one kind."""
+    left, right = aligned([left, right])
+    too_wide = left.kind == "nombre" and wide(left.low, left.high, right.low, right.high)
+    node = call(op, (left, right), wide=too_wide)
+    owed = strict((left, right))
+    return truth(node, absent=owed.absent, mask=owed.mask)
+
+
+def extreme(args: Sequence[Typed], op: Literal["least", "greatest"]) -> Typed:
+    """The least or the greatest of numbers or of days."""
+    args = aligned(args)
+    pick = min if op == "least" else max
+    lows, highs = [arg.low for arg in args], [arg.high for arg in args]
+    node = call(op, args, wide=args[0].kind == "nombre" and wide(*lows, *highs))
+    owed = strict(args)
+    return replace(args[0], node=node, low=pick(lows), high=pick(highs), absent=owed.absent,
+                   mask=owed.mask)  # fmt: skip
+
+
+def spread(values: Sequence[Typed]) -> Bounds:
+    """The bounds of whichever of ``values`` is taken."""
+    numbers = [one for one in values if one.kind is not None and one.node != NULL]
+    return (
+        min((one.low for one in numbers), default=0),
+        max((one.high for one in numbers), default=0),
+    )
