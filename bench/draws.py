@@ -102,6 +102,13 @@ def below(source: str, count: str, line: str) -> str:
     return select(f"({numbered})", {line: f"i * {PLACES} + rang"}, more=True)
 
 
+def connect() -> duckdb.DuckDBPyConnection:
+    """A database in memory that draws no progress bar."""
+    link = duckdb.connect()
+    link.execute("SET enable_progress_bar = false")
+    return link
+
+
 def write(link: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     """Write the rows of ``query`` as Parquet, in their order."""
     options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS}"

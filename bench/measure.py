@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-import duckdb
-
+from bench.draws import connect
 from bench.reference import job
 
 CHECKED = 2000  # teachers whose results are compared with those computed exactly by hand
@@ -51,7 +50,7 @@ def task(engine: str, *, count: int | None = None) -> Task:
     parser.add_argument("--tours", type=int, default=3, help="nombre de mesures (3)")
     parser.add_argument("--fils", type=int, default=2, help="nombre de fils d'exécution (2)")
     given = parser.parse_args()
-    with duckdb.connect() as link:
+    with connect() as link:
         job.show(link, given.donnees)
         row = link.execute("SELECT count(*) FROM agents").fetchone()
     there = 0 if row is None else row[0]
@@ -99,7 +98,7 @@ def check(asked: Task, found: dict[int, tuple[int, ...]]) -> tuple[bool, str]:
 
 def check_file(asked: Task, path: Path, *, cents: bool) -> tuple[bool, str]:
     """Compare the results of a Parquet file, keyed by ``dossier``; ``cents``: in hundredths."""
-    with duckdb.connect() as link:
+    with connect() as link:
         row = link.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchone()
         listed = link.execute(_RESULTS, [str(path), CHECKED]).fetchall()
     if row is None or row[0] != asked.count:

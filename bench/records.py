@@ -13,8 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeAlias
 
-import duckdb
-
+from bench.draws import connect
 from engine.langage.inputs import RecordModel
 from engine.source import tree
 from engine.source.positions import Span
@@ -87,7 +86,7 @@ def _rows(
         for column in table_columns(model)[table]
         for name in (column.name, *column.aliases)
     }
-    with duckdb.connect() as link:
+    with connect() as link:
         rows = link.read_parquet(str(path), file_row_number=True)
         if keys is not None:
             link.execute("CREATE TABLE wanted AS SELECT unnest(?::VARCHAR[]) AS k", [keys])

@@ -13,9 +13,7 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-import duckdb
-
-from bench.draws import Draws, below, decimal, select, text, texts, write
+from bench.draws import Draws, below, connect, decimal, select, text, texts, write
 
 SEED = 20240901
 DAY = "DATE '2024-10-01'"
@@ -50,7 +48,7 @@ def main() -> None:
 def generate(count: int, folder: Path) -> None:
     """Write the tables of ``count`` teachers; those of fewer are the beginning of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect() as link:
+    with connect() as link:
         for name, query in tables(count, Draws(SEED)).items():
             write(link, query, folder / f"{name}.parquet")
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import duckdb
 
+from bench.draws import connect
+
 RESULTS = (
     "ors",
     "max_reduit",
@@ -97,7 +99,7 @@ def read(folder: Path, below: int) -> Sequence[Teacher]:
         " WHERE dossier < ?"
     )
     missions = "SELECT dossier, code, montant FROM missions WHERE dossier < ?"
-    with duckdb.connect() as link:
+    with connect() as link:
         show(link, folder)
         found = {row[0]: Teacher(*row) for row in link.execute(agents, [below]).fetchall()}
         for key, *row in link.execute(lignes, [below]).fetchall():

@@ -12,10 +12,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-import duckdb
-
 from bench import measure
-from bench.draws import write
+from bench.draws import connect, write
 from bench.reference import job
 
 ENGINE = "SQL écrit à la main (DuckDB)"
@@ -129,7 +127,7 @@ FROM paye
 def main() -> None:
     """Measure, check, print."""
     asked = measure.task(ENGINE)
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as link:
+    with tempfile.TemporaryDirectory() as folder, connect() as link:
         link.execute(f"SET threads = {asked.threads}")
         link.execute("SET preserve_insertion_order = false")
         job.show(link, asked.folder)
