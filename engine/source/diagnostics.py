@@ -93,6 +93,7 @@ class Code(StrEnum):
     UNKNOWN_CALENDAR = "E517"
     NO_WINDOW = "E518"
     NOT_A_MONTH = "E519"
+    ORPHAN_LINE = "E520"
     # warnings
     NOTHING_READ = "W601"
     WEEK_END = "W602"

@@ -1,4 +1,4 @@
-"""Messages of situations: what service records, cases and commands ask for (E501 to E513)."""
+"""Messages of situations: what service records, cases and commands ask for (E501 to E520)."""
 
 from __future__ import annotations
 
@@ -204,4 +204,15 @@ def not_a_month(text: str) -> Diagnostic:
         whole_file("--mois"),
         (),
         ("décembre 2024 s'écrit 2024-12",),
+    )
+
+
+def orphan_line(ident: str, table: str, span: Span) -> Diagnostic:
+    """E520: a line of a table belongs to a record that ``table`` does not hold."""
+    return Diagnostic(
+        Code.ORPHAN_LINE,
+        f"ligne sans dossier : « {shown(ident)} » ne figure pas dans la table « {table} »",
+        span,
+        (),
+        ("corrigez l'identifiant, ajoutez le dossier ou enlevez la ligne",),
     )
