@@ -68,7 +68,7 @@ def _number(field: Field, node: Scalar, value: Plain) -> Fraction | Diagnostic:
 
 
 def _within(field: Field, number: Fraction) -> bool:
-    low, high, step = field.minimum, field.maximum, field.multiple_of
+    low, high, step = field.minimum, field.maximum, field.grid
     return (
         (low is None or number > low or (number == low and not field.above_minimum))
         and (high is None or number <= high)

@@ -98,7 +98,7 @@ def outcome(typed: Typed, count: Cell, mask: int, lacks: tuple[Lack, ...]) -> Ou
 def _cell(name: str, values: Mapping[str, Value], source: Source) -> Cell:
     value = values.get(name)
     if isinstance(value, Fraction):
-        return int(value / (source.field.grid or Fraction(1, 3000)))
+        return int(value / (source.field.grid or 1))
     return value.toordinal() if isinstance(value, date) else value
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import Lack, NotComputable, Outcome, Step, below
-from engine.evaluation.show import exact_text, french
+from engine.evaluation.show import exact_text, french, french_number
 from engine.langage.corpus import Control, Corpus, Gravity
 from engine.langage.kernel import ABSENT, Expr, Ref
 from engine.langage.records import Record
@@ -95,7 +95,9 @@ def compute(
         if isinstance(step.value, NotComputable):
             for lack in step.value.lacks:
                 lacks.setdefault(lack, []).append(name)
-    anomalies = [_lacking(law.corpus, lack, concerned) for lack, concerned in lacks.items()]
+    anomalies = [
+        lacking_anomaly(law.corpus, lack, concerned) for lack, concerned in lacks.items()
+    ]
     anomalies += _controls(interpreter, law.corpus)
     used = _union(list(steps.values()))
     return Computed(
@@ -139,7 +141,8 @@ def _notes(steps: Sequence[Step]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(noted))
 
 
-def _lacking(corpus: Corpus, lack: Lack, results: Sequence[str]) -> Anomaly:
+def lacking_anomaly(corpus: Corpus, lack: Lack, results: Sequence[str]) -> Anomaly:
+    """What is said of ``results`` that cannot be computed for one reason (E506 to E509, E514)."""
     found: Diagnostic
     match lack.kind:
         case "champ":
@@ -173,31 +176,37 @@ def _anomaly(
     interpreter: Interpreter, corpus: Corpus, control: Control, at: tuple[str, int] | None
 ) -> Anomaly:
     parts = [
-        part if isinstance(part, str) else _shown(interpreter, corpus, part, at)
+        part if isinstance(part, str)
+        else shown(interpreter.value(part, at), decimals_shown(corpus, part))
         for part in control.message
-    ]
+    ]  # fmt: skip
+    line = None if at is None else str(at[1] + 1)
+    return control_anomaly(corpus, control, line, "".join(parts))
+
+
+def control_anomaly(corpus: Corpus, control: Control, line: str | None, said: str) -> Anomaly:
+    """What a control says of a record, or of its line number ``line`` (from 1)."""
     where = ""
-    if at is not None:
-        collection = corpus.model.collection(at[0])
-        label = at[0] if collection is None else collection.label
-        where = f"{label}, ligne {at[1] + 1} : "
+    if control.scope is not None and line is not None:
+        collection = corpus.model.collection(control.scope)
+        label = control.scope if collection is None else collection.label
+        where = f"{label}, ligne {line} : "
     named = [f"{control.text} art. {one}" for one in control.articles]
     source = control.source or ", ".join(named)
-    message = where + "".join(parts)
-    return Anomaly(control.code, control.gravity, message, f"{control.text}.{control.code}", source)
+    return Anomaly(
+        control.code, control.gravity, where + said, f"{control.text}.{control.code}", source
+    )
 
 
-def _shown(interpreter: Interpreter, corpus: Corpus, part: Expr, at: tuple[str, int] | None) -> str:
-    """A value inside a message: the decimals of its unit, without its symbol."""
-    value = interpreter.value(part, at)
-    if isinstance(value, Fraction):
-        unit = unit_of(corpus, part)
-        return (
-            french(value)
-            if unit is None
-            else french(value, corpus.units[unit]).removesuffix(f" {corpus.units[unit].symbol}")
-        )
-    return french(value)
+def shown(value: Outcome, decimals: int) -> str:
+    """A value inside a message: at least ``decimals`` decimals, no symbol."""
+    return french_number(value, decimals) if isinstance(value, Fraction) else french(value)
+
+
+def decimals_shown(corpus: Corpus, part: Expr) -> int:
+    """How many decimals a value of a message has at least: those of its unit."""
+    unit = unit_of(corpus, part)
+    return 0 if unit is None or not corpus.units[unit].symbol else corpus.units[unit].decimals
 
 
 def unit_of(corpus: Corpus, expr: Expr) -> str | None:

@@ -163,15 +163,9 @@ class Query:
                         copy=False)  # fmt: skip
             source = self._add(f"{name}_lignes", select)
         here = [*fields, *own]
-        for index, level in enumerate(step.levels):
-            later = [*(one for rest in step.levels[index + 1 :] for one in rest), *step.totals]
-            needed = {col for one in later for _, col in reads(one)}
-            kept = [one for one in here if one in needed]
-            listed = [column(one) for one in (self.key, *kept)]
-            select = _select([*listed, *(_computed(one) for one in level)], source)
-            source = self._add(f"{name}_lignes_{index + 1}", select)
-            here = [*kept, *(one.name for one in level)]
-        return source
+        return line_relation(
+            self.key, step.levels, f"{name}_lignes", self.parts, here, source, step.totals
+        )
 
     def _once(self, total: Total, lines: str) -> exp.Select:
         """A total in which lines that share a value count once: grouped twice."""
@@ -217,6 +211,41 @@ def _marked(key: str, total: Total, lines: str) -> exp.Select:
         .from_(middle.subquery("y"))
         .group_by(column(key))
     )
+
+
+def line_relation(  # noqa: PLR0913 - everything a chain of levels is made of
+    key: str,
+    levels: Sequence[Sequence[Column]],
+    name: str,
+    parts: list[Part],
+    here: Sequence[str],
+    source: str | None = None,
+    wanted: Sequence[Total] | None = None,
+) -> str:
+    """Add the columns of the line to ``parts``, level after level; the last relation comes back.
+
+    Args:
+        key: the column that tells a record.
+        levels: the columns of the line, each level reading the ones before.
+        name: what the names of the relations begin with.
+        parts: where they are added.
+        here: the columns of ``source``, besides the key.
+        source: the relation of the lines; the last of ``parts`` when None.
+        wanted: the totals that are read from the lines; every column is kept when None.
+    """
+    last = parts[-1][0] if source is None else source
+    for index, level in enumerate(levels):
+        kept = list(here)
+        if wanted is not None:
+            later = [*(one for rest in levels[index + 1 :] for one in rest), *wanted]
+            needed = {col for one in later for _, col in reads(one)}
+            kept = [one for one in here if one in needed]
+        listed = [column(one) for one in (key, *kept)]
+        select = _select([*listed, *(_computed(one) for one in level)], last)
+        last = f"{name}_{index + 1}"
+        parts.append((last, select))
+        here = [*kept, *(one.name for one in level)]
+    return last
 
 
 def _read_by(step: Pass) -> frozenset[tuple[str | None, str]]:

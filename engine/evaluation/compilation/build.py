@@ -20,7 +20,7 @@ from engine.evaluation.compilation.program import (
 from engine.evaluation.compilation.scaled import Typed
 from engine.evaluation.compilation.specialise import Definition, Watch, specialise
 from engine.evaluation.law import Law
-from engine.evaluation.results import unit_of
+from engine.evaluation.results import decimals_shown
 from engine.langage.checks.facts import when_true
 from engine.langage.checks.typed import NOTHING
 from engine.langage.corpus import Corpus
@@ -91,14 +91,12 @@ def _alarm(lowering: Lowering, corpus: Corpus, watch: Watch) -> Alarm:
             count, control.scope, "existe", TRUE, held.node, None, "booleen", name
         )
     facts = when_true(watch.condition)
-    message: list[str | tuple[Typed, int | None]] = []
+    message: list[str | tuple[Typed, int]] = []
     for part, written in zip(watch.message, control.message, strict=True):
         if isinstance(part, str) or isinstance(written, str):
             message.append(str(part))
         else:
-            unit = unit_of(corpus, written)
-            decimals = None if unit is None else corpus.units[unit].decimals
-            message.append((lowering.expression(part, facts), decimals))
+            message.append((lowering.expression(part, facts), decimals_shown(corpus, written)))
     return Alarm(control, held.node, count, tuple(message))
 
 

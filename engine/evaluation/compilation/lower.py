@@ -227,7 +227,7 @@ class Lowering:
             return Typed(node, "date", low=1, high=date.max.toordinal(), absent=absent)
         if target.kind != "nombre":
             return Typed(node, target.kind, absent=absent)
-        step = target.grid or Fraction(1, 3000)
+        step = target.grid
         if step is None or target.minimum is None or target.maximum is None:
             raise Unsupported(f"le champ « {target.name} » n'a ni bornes ni pas", ref.span)
         low, high = -(-target.minimum // step), target.maximum // step

@@ -80,13 +80,14 @@ class Alarm:
     """A control: when it fires (never ``NULL``), and the values of its message.
 
     ``count`` is the column of the record that tells whether it fires: its own truth, or whether it
-    does on any line. A part of the message comes with the decimals of its unit, None without unit.
+    does on any line. A value of the message comes with the least number of decimals it is shown
+    with.
     """
 
     control: Control
     condition: Node
     count: str
-    message: tuple[str | tuple[Typed, int | None], ...]
+    message: tuple[str | tuple[Typed, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

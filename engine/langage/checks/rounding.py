@@ -124,7 +124,7 @@ class _Grids:
             return self.of_rule(ref.name)
         table = self.names.root if ref.scope is None else self.names.lines[ref.scope]
         target = table[ref.name]
-        step = target.multiple_of if isinstance(target, Field) else None
+        step = target.grid if isinstance(target, Field) else None
         return Grid(step, None if step is not None else ref.span)
 
 
