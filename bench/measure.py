@@ -10,15 +10,16 @@ import gc
 import json
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from statistics import median
 
 from bench.draws import connect
 from bench.reference import job
 
-CHECKED = 2000  # teachers whose results are compared with those computed exactly by hand
+CHECKED = 10_000  # teachers whose results are compared with those computed exactly by hand
 _RESULTS = """
 SELECT dossier::BIGINT, ors, max_reduit, ponderation, hsa, montant_hsa, indemnite, imp, total
 FROM read_parquet(?) WHERE dossier::BIGINT < ?
@@ -40,13 +41,15 @@ def task(engine: str, *, count: int | None = None) -> Task:
 
     Args:
         engine: its name, for the help.
-        count: how many teachers are taken when nothing is asked; None for all of them.
+        count: how many teachers are taken if nothing is asked, for an engine that takes records one
+            by one; None for an engine that takes whole tables.
     """
     parser = argparse.ArgumentParser(description=f"Mesure la tâche de référence : {engine}.")
     parser.add_argument(
         "donnees", type=Path, metavar="DOSSIER", help="tables écrites par reference/donnees.py"
     )
-    parser.add_argument("-n", type=int, default=count, help="nombre d'enseignants (tous)")
+    if count is not None:
+        parser.add_argument("-n", type=int, default=count, help=f"nombre d'enseignants ({count})")
     parser.add_argument("--tours", type=int, default=3, help="nombre de mesures (3)")
     parser.add_argument("--fils", type=int, default=2, help="nombre de fils d'exécution (2)")
     given = parser.parse_args()
@@ -54,7 +57,7 @@ def task(engine: str, *, count: int | None = None) -> Task:
         job.show(link, given.donnees)
         row = link.execute("SELECT count(*) FROM agents").fetchone()
     there = 0 if row is None else row[0]
-    asked = there if given.n is None else min(given.n, there)
+    asked = there if count is None else min(given.n, there)
     return Task(given.donnees, asked, given.tours, given.fils)
 
 
@@ -105,3 +108,16 @@ def check_file(asked: Task, path: Path, *, cents: bool) -> tuple[bool, str]:
         return False, f"{row and row[0]} résultats pour {asked.count} enseignants"
     scale = 1 if cents else 100
     return check(asked, {key: tuple(int(one * scale) for one in rest) for key, *rest in listed})
+
+
+def cents(results: Iterable[Decimal | float], *, shown: bool = False) -> tuple[int, ...]:
+    """Results in euros and hours, in hundredths; one that is not a whole number of them is -1.
+
+    With ``shown`` they are first rounded, as one who shows them would: what binary numbers add far
+    behind the point is forgiven, not a cent.
+    """
+    exact = (Decimal(repr(one)) if isinstance(one, float) else Decimal(one) for one in results)
+    scaled = [one * 100 for one in exact]
+    if shown:
+        scaled = [one.to_integral_value(ROUND_HALF_UP) for one in scaled]
+    return tuple(int(one) if one == int(one) else -1 for one in scaled)

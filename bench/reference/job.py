@@ -6,7 +6,7 @@ comes from what it checks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -107,6 +107,32 @@ def read(folder: Path, below: int) -> Sequence[Teacher]:
         for key, *row in link.execute(missions, [below]).fetchall():
             found[key].missions.append(Mission(*row))
     return tuple(found.values())
+
+
+def plain(one: Teacher, number: Callable[[Decimal], object]) -> dict[str, object]:
+    """A teacher as nested data, for engines that take records; ``number`` turns each amount."""
+    return {
+        "id": one.dossier,
+        "corps": one.corps,
+        "grade": one.grade,
+        "quotite": number(one.quotite),
+        "nb_communes": one.nb_communes,
+        "nb_etablissements": one.nb_etablissements,
+        "labo_sans_personnel": one.labo_sans_personnel,
+        "lignes": [
+            {
+                "heures": number(line.heures),
+                "niveau": line.niveau,
+                "rep_plus": line.rep_plus,
+                "effectif": line.effectif,
+                "discipline": line.discipline,
+            }
+            for line in one.lignes
+        ],
+        "missions": [
+            {"code": mission.code, "montant": number(mission.montant)} for mission in one.missions
+        ],
+    }
 
 
 def show(link: duckdb.DuckDBPyConnection, folder: Path) -> None:
