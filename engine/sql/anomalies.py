@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from typing import Final
 
 from sqlglot import exp
@@ -14,12 +14,13 @@ from engine.evaluation.compilation.program import Alarm, Column, Output, Program
 from engine.evaluation.compilation.scaled import Typed
 from engine.evaluation.results import Anomaly, control_anomaly, lacking_anomaly
 from engine.langage.corpus import Corpus
-from engine.sql.expressions import column, expression, literal
+from engine.sql.expressions import BIGINT, cast, column, expression, literal, named
 from engine.sql.french import french_value
 from engine.sql.query import LINE, RECORD, line_relation, with_parts
 
 MARK: Final = "\N{OBJECT REPLACEMENT CHARACTER}"  # stands for what SQL writes in a sentence
 RANK: Final = "ligne_rang"
+LACKS: Final = "manques"
 COLUMNS: Final = ("code", "gravite", "message", "regle", "source")
 
 
@@ -28,13 +29,13 @@ class Watcher:
     """How the anomalies of one kind are found among the computed records.
 
     ``test`` is true of the records that have one; ``select`` gives the key, the line (from 1, NULL
-    for the record) and ``COLUMNS``. ``table``: the collection that has to be read again, with the
-    rank of its lines.
+    for the record) and ``COLUMNS``: it is built when it is asked for, most runs need few of them.
+    ``table``: the collection that has to be read again, with the rank of its lines.
     """
 
     name: str
     test: exp.Expression
-    select: exp.Select
+    select: Callable[[], exp.Select]
     table: str | None
 
 
@@ -51,17 +52,39 @@ def watchers(
         lines: for each collection, the relation of its prepared lines with the column ``RANK``.
     """
     found = [
-        _of_line(program, corpus, alarm, key, computed, lines[alarm.control.scope])
-        if alarm.control.scope is not None
-        else _of_record(corpus, alarm, key, computed)
+        Watcher(
+            alarm.count,
+            expression(Col(alarm.count)),
+            partial(_of_record, corpus, alarm, key, computed)
+            if alarm.control.scope is None
+            else partial(
+                _of_line, program, corpus, alarm, key, computed, lines[alarm.control.scope]
+            ),
+            alarm.control.scope,
+        )
         for alarm in program.alarms
-        if alarm.condition != Lit(value=False)
+        if not isinstance(alarm.condition, Lit)
     ]
-    found += [
-        one for place in range(len(program.lacks))
-        if (one := _lacking(program, corpus, place, key, computed)) is not None
-    ]  # fmt: skip
+    if not any(output.typed.mask for output in program.outputs):
+        return tuple(found)
+    for place in range(len(program.lacks)):
+        select = partial(_lacking, program, corpus, place, key, computed)
+        found.append(Watcher(f"manque_{place + 1}", _lacks(place), select, None))
     return tuple(found)
+
+
+def all_lacks(program: Program) -> exp.Expression:
+    """The column ``LACKS`` of a computed record: every reason for which a result is missing."""
+    masks = dict.fromkeys(one.typed.mask for one in program.outputs if one.typed.mask is not None)
+    found = [expression(mask) for mask in masks] or [literal(0)]
+    wrapped = [exp.Paren(this=one) for one in found]
+    return named(cast(reduce(lambda a, b: exp.BitwiseOr(this=a, expression=b), wrapped), BIGINT),
+                 LACKS)  # fmt: skip
+
+
+def _lacks(place: int) -> exp.Expression:
+    masked = exp.BitwiseAnd(this=column(LACKS), expression=literal(1 << place))
+    return exp.NEQ(this=exp.Paren(this=masked), expression=literal(0))
 
 
 def alarm_columns(program: Program) -> frozenset[str]:
@@ -90,19 +113,16 @@ def _as_columns(alarm: Alarm, nodes: Sequence[Node]) -> list[Column]:
     return [Column("", scope, node, "booleen", alarm.count) for node in nodes]
 
 
-def _of_record(corpus: Corpus, alarm: Alarm, key: str, computed: str) -> Watcher:
-    test = expression(Col(alarm.count)) if alarm.condition != Lit(value=True) else exp.true()
+def _of_record(corpus: Corpus, alarm: Alarm, key: str, computed: str) -> exp.Select:
     anomaly = control_anomaly(corpus, alarm.control, None, MARK)
-    listed = [column(key), exp.alias_(exp.Null(), "ligne"), *_listed(anomaly, [_said(alarm)])]
-    select = exp.select(*listed).from_(computed).where(test)
-    return Watcher(alarm.count, test.copy(), select, None)
+    listed = [column(key), named(exp.Null(), "ligne"), *_listed(anomaly, [_said(alarm)])]
+    return exp.select(*listed).from_(computed).where(expression(Col(alarm.count)))
 
 
 def _of_line(
     program: Program, corpus: Corpus, alarm: Alarm, key: str, computed: str, source: str
-) -> Watcher:
+) -> exp.Select:
     """The lines of the records in which a line fires: worked out again, with their rank."""
-    test = expression(Col(alarm.count))
     known = {(one.scope, one.name): one for one in program.columns if one.scope is not None}
     wanted = _as_columns(alarm, [alarm.condition, *_message_nodes(alarm)])
     levels = line_levels(wanted, known)
@@ -123,27 +143,28 @@ def _of_line(
     rank = exp.Cast(this=column(RANK), to=exp.DataType.build("text"))
     said = [rank, _said(alarm)]
     select = exp.select(
-        column(key), exp.alias_(column(RANK), "ligne"), *_listed(anomaly, said)
+        column(key), named(column(RANK), "ligne"), *_listed(anomaly, said)
     ).from_(last).where(expression(alarm.condition))  # fmt: skip
-    return Watcher(alarm.count, test, with_parts(select, parts), alarm.control.scope)
+    return with_parts(select, parts)
+
+
+def _concerned(program: Program, place: int) -> list[tuple[Output, exp.Expression]]:
+    """The results that a reason may keep from being computed, and whether it does."""
+    bit = literal(1 << place)
+    return [
+        (output, _has(output.typed, bit)) for output in program.outputs
+        if output.typed.mask is not None and output.typed.mask != ZERO
+    ]  # fmt: skip
 
 
 def _lacking(
     program: Program, corpus: Corpus, place: int, key: str, computed: str
-) -> Watcher | None:
+) -> exp.Select:
     """The results that one reason keeps from being computed, named in one sentence."""
-    bit = literal(1 << place)
-    concerned = [
-        (output, _has(output.typed, bit)) for output in program.outputs
-        if output.typed.mask is not None and output.typed.mask != ZERO
-    ]  # fmt: skip
-    if not concerned:
-        return None
-    test = reduce(lambda a, b: exp.Or(this=a, expression=b), (has for _, has in concerned))
+    concerned = _concerned(program, place)
     anomaly = lacking_anomaly(corpus, program.lacks[place], [MARK])
-    listed = [column(key), exp.alias_(exp.Null(), "ligne"), *_listed(anomaly, [_names(concerned)])]
-    select = exp.select(*listed).from_(computed).where(test)
-    return Watcher(f"manque_{place}", test.copy(), select, None)
+    listed = [column(key), named(exp.Null(), "ligne"), *_listed(anomaly, [_names(concerned)])]
+    return exp.select(*listed).from_(computed).where(_lacks(place))
 
 
 def _has(typed: Typed, bit: exp.Expression) -> exp.Expression:
@@ -182,4 +203,4 @@ def _listed(anomaly: Anomaly, said: Sequence[exp.Expression]) -> list[exp.Expres
         "regle": exp.Literal.string(anomaly.rule),
         "source": exp.Literal.string(anomaly.source),
     }
-    return [exp.alias_(texts[name], name) for name in COLUMNS]
+    return [named(texts[name], name) for name in COLUMNS]

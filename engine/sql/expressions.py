@@ -38,6 +38,11 @@ def column(name: str, table: str | None = None) -> exp.Column:
     return exp.column(name, table=table)
 
 
+def named(value: exp.Expression, name: str) -> exp.Alias:
+    """``value AS name``."""
+    return exp.Alias(this=value, alias=exp.to_identifier(name))
+
+
 def number(node: Node, *, wide: bool) -> exp.Expression:
     """The expression of a column of whole numbers, of 64 bits or, when ``wide``, of 128."""
     found = expression(node)

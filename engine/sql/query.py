@@ -26,7 +26,7 @@ from engine.evaluation.compilation.program import (
     Total,
     reads,
 )
-from engine.sql.expressions import BIGINT, HUGEINT, cast, column, expression, number
+from engine.sql.expressions import BIGINT, HUGEINT, cast, column, expression, named, number
 
 RECORD: Final = "r"  # the record, where its lines are joined to it
 LINE: Final = "l"
@@ -52,6 +52,8 @@ class Stage:
 class Query:
     """The stages of a program, then the relation of the records, ``last``, over ``parts``.
 
+    ``here`` are the columns of ``last``, besides the key.
+
     ``key`` is the column that tells a record, ``tables`` the relation of the prepared values of
     each collection (None: the records), ``kept`` the columns wanted at the end; ``prefix`` begins
     the name of every table made.
@@ -61,11 +63,12 @@ class Query:
     key: str
     tables: Mapping[str | None, str]
     kept: frozenset[str]
+    carried: tuple[str, ...] = ()  # columns of the prepared records that no rule may read
     prefix: str = "etape"
     stages: list[Stage] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     last: str = ""
-    _here: tuple[str, ...] = ()  # the columns of ``last``
+    here: tuple[str, ...] = ()
 
     def build(self) -> Query:
         """Fill ``stages`` and ``parts``; the query itself comes back."""
@@ -73,7 +76,8 @@ class Query:
         own = [one.name for one in self.program.sources if one.scope is None]
         epochs = any(Col(EPOCH_COLUMN) in columns(one.node) for one in self.program.columns)
         self.last = self.tables[None]
-        self._here = (*own, *((EPOCH_COLUMN,) if epochs else ()))
+        always = [name for name in (*self.carried, *((EPOCH_COLUMN,) if epochs else ()))]
+        self.here = tuple(dict.fromkeys((*own, *always)))
         steps = list(enumerate(self.program.steps))
         while steps:
             place, step = steps.pop(0)
@@ -99,19 +103,19 @@ class Query:
         """Make a table of the records as they are."""
         if not self.parts:
             return
-        kept = tuple(name for name in self._here if name in needed)
+        kept = tuple(name for name in self.here if name in needed)
         rows = _select([column(name) for name in (self.key, *kept)], self.last)
         stage = Stage(f"{self.prefix}_{len(self.stages) + 1}", tuple(self.parts), rows)
         self.stages.append(stage)
-        self.parts, self.last, self._here = [], stage.name, kept
+        self.parts, self.last, self.here = [], stage.name, kept
 
     def _level(self, step: Level, needed: frozenset[str]) -> None:
         found = [_computed(one) for one in step.columns]
-        kept = [name for name in self._here if name in needed]
+        kept = [name for name in self.here if name in needed]
         listed = [column(name) for name in (self.key, *kept)]
         name = f"niveau_{len(self.stages) + 1}_{len(self.parts) + 1}"
         self.last = self._add(name, _select([*listed, *found], self.last))
-        self._here = (*kept, *(one.name for one in step.columns))
+        self.here = (*kept, *(one.name for one in step.columns))
 
     def _passes(self, group: Sequence[Pass], needed: frozenset[str]) -> None:
         read = {name for step in group for scope, name in _read_by(step) if scope is None}
@@ -119,7 +123,7 @@ class Query:
         joined: list[tuple[str, Sequence[Total]]] = []
         for step in group:
             joined += self._pass(step)
-        kept = [one for one in self._here if one in needed]
+        kept = [one for one in self.here if one in needed]
         listed: list[exp.Expression] = [column(one, RECORD) for one in (self.key, *kept)]
         for index, (_, totals) in enumerate(joined):
             listed += [_none_is_nothing(one, f"t{index + 1}") for one in totals]
@@ -127,7 +131,7 @@ class Query:
         for index, (relation, _) in enumerate(joined):
             self._join(select, relation, f"t{index + 1}", "left")
         self.last = self._add(f"niveau_{len(self.stages) + 1}_{len(self.parts) + 1}", select)
-        self._here = (*kept, *(one.name for step in group for one in step.totals))
+        self.here = (*kept, *(one.name for step in group for one in step.totals))
 
     def _pass(self, step: Pass) -> list[tuple[str, Sequence[Total]]]:
         """The relations of the totals of one reading, each with the totals it holds."""
@@ -173,14 +177,14 @@ class Query:
         if mark is None:
             message = f"{total.name} has no mark"
             raise AssertionError(message)
-        listed = [column(self.key), exp.alias_(expression(mark), "marque")]
+        listed = [column(self.key), named(expression(mark), "marque")]
         if total.how == "distincts":
             inner = _select(listed, lines).where(expression(total.where), copy=False).distinct()
             value: exp.Expression = exp.Count(this=column("marque"))
         else:
             # a line without the mark counts by itself: its rank tells it from the others
             return _marked(self.key, total, lines)
-        outer = exp.select(column(self.key), exp.alias_(cast(value, BIGINT), total.name))
+        outer = exp.select(column(self.key), named(cast(value, BIGINT), total.name))
         return outer.from_(inner.subquery("x")).group_by(column(self.key))
 
 
@@ -188,8 +192,8 @@ def _marked(key: str, total: Total, lines: str) -> exp.Select:
     """The sum of the greatest body of each mark, and of the bodies without one."""
     listed = [
         column(key),
-        exp.alias_(expression(total.once_per or Lit(None)), "marque"),
-        exp.alias_(number(total.body, wide=total.wide), "valeur"),
+        named(expression(total.once_per or Lit(None)), "marque"),
+        named(number(total.body, wide=total.wide), "valeur"),
     ]
     inner = _select(listed, lines)
     if total.where != TRUE:
@@ -197,7 +201,7 @@ def _marked(key: str, total: Total, lines: str) -> exp.Select:
     alone = exp.Is(this=column("marque"), expression=exp.Null())
     middle = exp.select(
         column(key),
-        exp.alias_(
+        named(
             exp.Case(
                 ifs=[exp.If(this=alone, true=exp.Sum(this=column("valeur")))],
                 default=exp.Max(this=column("valeur")),
@@ -207,7 +211,7 @@ def _marked(key: str, total: Total, lines: str) -> exp.Select:
     ).from_(inner.subquery("x")).group_by(column(key), column("marque"))  # fmt: skip
     total_value = cast(exp.Sum(this=column("valeur")), HUGEINT if total.wide else BIGINT)
     return (
-        exp.select(column(key), exp.alias_(total_value, total.name))
+        exp.select(column(key), named(total_value, total.name))
         .from_(middle.subquery("y"))
         .group_by(column(key))
     )
@@ -263,7 +267,7 @@ def _computed(one: Column) -> exp.Expression:
     found = number(one.node, wide=one.wide) if one.kind == "nombre" else expression(one.node)
     if isinstance(one.node, Lit) and one.node.value is None:
         found = cast(found, BIGINT)
-    return exp.alias_(found, one.name)
+    return named(found, one.name)
 
 
 def _apart(total: Total) -> bool:
@@ -291,7 +295,7 @@ def _total(total: Total) -> exp.Expression:
             raise AssertionError(message)
         case _:
             assert_never(total.how)
-    return exp.alias_(found, total.name)
+    return named(found, total.name)
 
 
 def _none_is_nothing(total: Total, alias: str) -> exp.Expression:
@@ -301,7 +305,7 @@ def _none_is_nothing(total: Total, alias: str) -> exp.Expression:
         found = exp.Coalesce(this=found, expressions=[exp.Boolean(this=False)])
     elif total.how not in ("max", "min"):
         found = exp.Coalesce(this=found, expressions=[cast(exp.Literal.number(0), BIGINT)])
-    return exp.alias_(found, total.name)
+    return named(found, total.name)
 
 
 def _needed_after(program: Program, kept: frozenset[str]) -> list[frozenset[str]]:

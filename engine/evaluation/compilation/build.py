@@ -84,7 +84,7 @@ def _alarm(lowering: Lowering, corpus: Corpus, watch: Watch) -> Alarm:
     typed = lowering.expression(watch.condition, NOTHING)
     node = Call("coalesce", (typed.node, FALSE)) if typed.nullable else typed.node
     held = lowering.keep(name, definition, Typed(node, "booleen"))
-    count = name
+    count = held.node.name if isinstance(held.node, Col) else name
     if control.scope is not None and not isinstance(held.node, Lit):
         count = f"{name}__lignes"
         lowering.totals[count] = Total(

@@ -1,0 +1,208 @@
+"""The law and the tables that are given go in, every statement of a run comes out as SQL text.
+
+The statements read views whose names never change; a run only says, chunk after chunk, what these
+views hold. The same plan is printed for people (``reglo sql``) and run by DuckDB or by Spark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlglot import exp
+
+from engine.evaluation.compilation.build import compile_law
+from engine.evaluation.compilation.ir import ZERO, Call, Col, Lit, columns
+from engine.evaluation.compilation.lower import EPOCH_COLUMN
+from engine.evaluation.compilation.program import Output, Program
+from engine.evaluation.law import Law
+from engine.langage.inputs import RecordModel
+from engine.source.positions import Span
+from engine.sql.anomalies import LACKS, RANK, Watcher, alarm_columns, all_lacks, watchers
+from engine.sql.columns import key_column, table_columns
+from engine.sql.expressions import BIGINT, cast, column, expression, literal, named
+from engine.sql.prepare import Needed
+from engine.sql.query import Query, Stage, needed_columns, sources_by_table
+
+COMPUTED: Final = "calcul"
+NOT_COMPUTED: Final = "non_calculables"
+_WIDTH: Final = 18  # digits of a result
+_TYPES: Final[Mapping[str, str]] = {
+    "nombre": "BIGINT", "booleen": "BOOLEAN", "date": "DATE", "code": "VARCHAR", "texte": "VARCHAR",
+}  # fmt: skip
+
+
+class OffGridError(Exception):
+    """A result that is asked for may have more decimals than its unit."""
+
+    def __init__(self, name: str, span: Span) -> None:
+        super().__init__(name)
+        self.name, self.span = name, span
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every statement of a run.
+
+    ``stages`` make tables one after the other; ``computed`` is the query of the relation
+    ``COMPUTED``: one row per record, with the results and what the anomalies are read from.
+    ``results`` is the query of the output table, over it. ``needed``: what the prepared tables must
+    have, ``empty`` the query of a prepared table that is not given, by table.
+    """
+
+    program: Program
+    key: str
+    epochs: tuple[int, ...]
+    needed: Needed
+    stages: tuple[Stage, ...]
+    computed: exp.Select
+    results: exp.Select
+    watchers: tuple[Watcher, ...]
+    empty: Mapping[str, exp.Select]
+
+
+def prepared_view(table: str) -> str:
+    """The name of the relation of the prepared rows of ``table``."""
+    return f"{table}_net"
+
+
+def ranked_view(table: str) -> str:
+    """The same with the rank of each line in its record."""
+    return f"{table}_rang"
+
+
+def plan(
+    law: Law,
+    epochs: Sequence[int],
+    *,
+    readings: Mapping[str, str] | None = None,
+    wanted: Sequence[str] | None = None,
+    anomalies: bool = True,
+) -> Plan:
+    """The statements that compute ``wanted`` (every result when None) in ``epochs``.
+
+    Raises:
+        OffGridError: a name asked for that is no result, and may have too many decimals.
+        Unsupported, TooWideError: see ``compile_law``.
+    """
+    corpus = law.corpus
+    model = corpus.model
+    program = compile_law(law, epochs, readings=readings, wanted=wanted, controls=anomalies)
+    _check_grids(law, program)
+    key = key_column(model)
+    sources = sources_by_table(program)
+    tables = {scope: prepared_view(scope or model.table) for scope in sources}
+    tables |= {one.control.scope: prepared_view(one.control.scope) for one in program.alarms
+               if one.control.scope is not None}  # fmt: skip
+    day = model.role("date").name
+    kept = needed_columns(program, alarms=anomalies) | {day}
+    if anomalies:
+        kept |= alarm_columns(program)
+    query = Query(program, key, tables, kept, (day,)).build()
+    listed = [column(one) for one in dict.fromkeys((key, *sorted(kept & set(query.here))))]
+    ranked = {one: ranked_view(one) for one in tables if one is not None}
+    found = watchers(program, corpus, key, COMPUTED, ranked) if anomalies else ()
+    return Plan(
+        program,
+        key,
+        tuple(epochs),
+        _needed(program, model, day),
+        tuple(query.stages),
+        query.final([*listed, all_lacks(program)]),
+        _results(program, key, day),
+        found,
+        _empty(program, model, key),
+    )
+
+
+def _check_grids(law: Law, program: Program) -> None:
+    """A number is written with the decimals of its unit: they must be enough for all its values."""
+    for output in program.outputs:
+        factor = output.typed.step * 10**output.decimals
+        if output.typed.kind == "nombre" and (output.typed.den or factor.denominator != 1):
+            raise OffGridError(output.name, law.corpus.rule(output.name).span)
+
+
+def _needed(program: Program, model: RecordModel, day: str) -> Needed:
+    fields = {(model.table, day)}
+    linked = set()
+    for one in program.sources:
+        if one.via is not None and one.scope is not None:
+            linked.add((one.scope, one.via.name, one.field.name))
+        else:
+            fields.add((one.scope or model.table, one.field.name))
+    return Needed(frozenset(fields), frozenset(linked))
+
+
+def _empty(program: Program, model: RecordModel, key: str) -> Mapping[str, exp.Select]:
+    """A table without rows for each collection, with the columns that are read of it."""
+    found = {}
+    for scope in table_columns(model):
+        listed = [named(_null("VARCHAR"), key)]
+        listed += [named(_null(_TYPES[one.field.kind]), one.name)
+                   for one in program.sources if one.scope == scope]  # fmt: skip
+        listed.append(named(_null("BIGINT"), RANK))
+        found[scope] = exp.select(*listed).where(exp.false())
+    return found
+
+
+def _null(kind: str) -> exp.Expression:
+    return exp.Cast(this=exp.Null(), to=exp.DataType.build(kind))
+
+
+def with_epoch(select: exp.Select, plan_: Plan, starts: Sequence[date], day: str) -> exp.Select:
+    """The prepared records with the number of their epoch, when the plan tells several apart."""
+    reads_it = any(Col(EPOCH_COLUMN) in columns(one.node) for one in plan_.program.columns)
+    if not reads_it:
+        return select
+    cases = [
+        exp.If(this=exp.GTE(this=column(day), expression=expression(Lit(starts[number]))),
+               true=literal(number))
+        for number in reversed(plan_.epochs)
+    ]  # fmt: skip
+    epoch = cast(exp.Case(ifs=cases, default=literal(plan_.epochs[0])), BIGINT)
+    return exp.select(exp.Star(), named(epoch, EPOCH_COLUMN)).from_(select.subquery("d"))
+
+
+def _results(program: Program, key: str, day: str) -> exp.Select:
+    """The output table: the key, the date, each result, and the names of those that have none."""
+    listed = [named(cast(column(key), exp.DataType.Type.VARCHAR), key), column(day)]
+    listed += [named(_shown(one), one.name) for one in program.outputs]
+    masked = [one for one in program.outputs if one.typed.mask not in (None, ZERO)]
+    listed.append(named(_not_computed(masked), NOT_COMPUTED))
+    return exp.select(*listed).from_(COMPUTED)
+
+
+def _shown(output: Output) -> exp.Expression:
+    """A result with the decimals of its unit: hundredths become a decimal number, exactly."""
+    found = expression(output.typed.node)
+    if output.typed.kind != "nombre":
+        return found
+    factor = int(output.typed.step * 10**output.decimals)
+    if factor != 1:
+        found = exp.Mul(this=exp.Paren(this=found), expression=literal(factor))
+    whole = exp.Cast(this=found, to=exp.DataType.build(f"DECIMAL({_WIDTH}, 0)"))
+    if not output.decimals:
+        return whole
+    unit = exp.Cast(
+        this=exp.Literal.number(f"0.{'1'.rjust(output.decimals, '0')}"),
+        to=exp.DataType.build(f"DECIMAL({output.decimals + 1}, {output.decimals})"),
+    )
+    scaled = exp.Mul(this=whole, expression=unit)
+    return exp.Cast(this=scaled, to=exp.DataType.build(f"DECIMAL({_WIDTH}, {output.decimals})"))
+
+
+def _not_computed(masked: Sequence[Output]) -> exp.Expression:
+    """The names of the results that are not computable, as one text; NULL when there is none."""
+    names = [
+        exp.Case(ifs=[exp.If(this=expression(Call("!=", (one.typed.mask or ZERO, ZERO))),
+                             true=exp.Literal.string(one.name))])
+        for one in masked
+    ]  # fmt: skip
+    if not names:
+        return _null("VARCHAR")
+    clear = exp.EQ(this=column(LACKS), expression=literal(0))
+    listed = exp.func("CONCAT_WS", exp.Literal.string(","), *names)
+    return exp.Case(ifs=[exp.If(this=clear, true=exp.Null())], default=listed)
