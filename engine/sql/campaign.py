@@ -1,0 +1,251 @@
+"""A whole run on DuckDB: ranges of records computed one after the other, each written apart.
+
+The records are those of raw tables sorted by their key. Each range leaves three Parquet files and
+its counts in a folder; a run that stops is taken up again at the first range that has no counts.
+The files of all ranges are put together at the end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import duckdb
+
+from engine.evaluation.compilation.specialise import epoch_numbers
+from engine.evaluation.law import Law
+from engine.langage.inputs import RecordModel
+from engine.sql.duck import ANOMALIES, DIALECT, REFUSALS, RESULTS, Chunks, Counts
+from engine.sql.fragments import literal, quoted
+from engine.sql.inputs import Raw, Tables
+from engine.sql.plan import Plan, plan
+from engine.sql.prepare import Needed, prepare
+from engine.sql.sources import Source, tables_of
+
+OUTPUTS: Final = (RESULTS, ANOMALIES, REFUSALS)
+CHUNK: Final = 250_000  # records: enough for the threads, little for the memory
+_COPY: Final = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+_COUNTS: Final = "comptes.json"
+_FILE: Final = "_fichier"
+_ROW: Final = "_ligne"
+
+Key: TypeAlias = "str | int"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is computed, and how: results (all when None), readings, records of a range."""
+
+    wanted: tuple[str, ...] | None
+    readings: Mapping[str, str]
+    chunk: int = CHUNK
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The records whose key is at least ``low`` and below ``high``; None has no end."""
+
+    number: int
+    low: Key | None
+    high: Key | None
+
+
+def run(
+    connection: duckdb.DuckDBPyConnection,
+    law: Law,
+    tables: Tables,
+    settings: Settings,
+    folder: Path,
+    tell: Callable[[int], None],
+) -> Counts:
+    """Compute every record and write the three output tables into ``folder``.
+
+    Args:
+        connection: where the raw tables can be read.
+        law: the corpus.
+        tables: the raw tables, sorted by key.
+        settings: what is computed.
+        folder: an empty folder, or that of a run that stopped, with the same settings.
+        tell: called after each range with the number of records read in it.
+
+    Raises:
+        OffGridError, Unsupported, TooWideError: see ``plan``.
+        duckdb.Error, OSError: the disk, the memory or a damaged file.
+    """
+    model = law.corpus.model
+    views = _views(connection, tables)
+    days = _days(connection, model, views)
+    epochs = epoch_numbers(law, (day for day in days if day >= law.corpus.first_day)) or (
+        len(law.corpus.starts) - 1,
+    )
+    made = plan(law, epochs, readings=settings.readings, wanted=settings.wanted)
+    chunks = Chunks(connection, law.corpus, made, views)
+    total: Counts | None = None
+    parts: list[Path] = []
+    for one in _ranges(connection, model, views, settings.chunk):
+        part = folder / f"lot-{one.number:05}"
+        counts = _known(part)
+        if counts is None:
+            _restrict(connection, tables, views, made, one)
+            counts = chunks.compute()
+            _write(connection, part, counts)
+        parts.append(part)
+        total = counts if total is None else added(total, counts)
+        tell(counts.read)
+    _put_together(connection, parts, folder)
+    if total is None:
+        message = "a run has at least one range"
+        raise AssertionError(message)
+    return total
+
+
+def added(left: Counts, right: Counts) -> Counts:
+    """The counts of two ranges."""
+    lines = {
+        name: tuple(
+            a + b
+            for a, b in zip(left.lines.get(name, (0,) * 3), right.lines.get(name, (0,) * 3),
+                            strict=True)
+        )
+        for name in [*left.lines, *(one for one in right.lines if one not in left.lines)]
+    }  # fmt: skip
+    anomalies = Counter(left.anomalies)
+    anomalies.update(right.anomalies)
+    return Counts(
+        left.read + right.read,
+        left.computed + right.computed,
+        left.refused + right.refused,
+        left.refusals + right.refusals,
+        {name: (a, b, c) for name, (a, b, c) in lines.items()},
+        dict(sorted(anomalies.items())),
+    )
+
+
+# --- raw tables, restricted to a range
+
+
+def _view(table: str) -> str:
+    return f"brut_{table}"
+
+
+def _views(connection: duckdb.DuckDBPyConnection, tables: Tables) -> Mapping[str, Source]:
+    """A view of each raw table, whole at first, with the place of its rows."""
+    found = {}
+    for name, raw in tables.raw.items():
+        names = dict(tables.renamed[name])
+        types = {prepared: raw.types[written] for prepared, written in names.items()}
+        _make_view(connection, name, raw, "")
+        found[name] = Source(_view(name), types, names, _FILE, _ROW)
+    return found
+
+
+def _make_view(connection: duckdb.DuckDBPyConnection, table: str, raw: Raw, where: str) -> None:
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {quoted(_view(table))} AS SELECT *, {raw.file} AS {_FILE}, "  # noqa: S608
+        f"{raw.row} AS {_ROW} FROM {raw.relation}{where}"
+    )
+
+
+def _restrict(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
+    views: Mapping[str, Source],
+    made: Plan,
+    one: Range,
+) -> None:
+    """Let the views hold the rows of one range; rows without a key go with the first."""
+    for name, raw in tables.raw.items():
+        key = quoted(views[name].names[made.key])
+        low = None if one.low is None else f"{key} >= {_key_literal(one.low)}"
+        high = None if one.high is None else f"{key} < {_key_literal(one.high)}"
+        if low is None and high is not None:
+            high = f"({high} OR {key} IS NULL)"
+        tests = " AND ".join(test for test in (low, high) if test is not None)
+        _make_view(connection, name, raw, f" WHERE {tests}" if tests else "")
+
+
+def _key_literal(key: Key) -> str:
+    return str(key) if isinstance(key, int) else literal(key)
+
+
+def _days(
+    connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, Source]
+) -> list[date]:
+    """The dates of the records that can be read: the law is compiled for their epochs."""
+    day = model.role("date").name
+    root = {model.table: views[model.table]}
+    needed = Needed(frozenset({(model.table, day)}))
+    select = prepare(model, root, needed)[model.table].sql(dialect=DIALECT)
+    rows = connection.execute(
+        f"SELECT DISTINCT {quoted(day)} FROM ({select}) WHERE {quoted(day)} IS NOT NULL"  # noqa: S608
+    ).fetchall()
+    return sorted(day for (day,) in rows if isinstance(day, date))
+
+
+def _ranges(
+    connection: duckdb.DuckDBPyConnection,
+    model: RecordModel,
+    views: Mapping[str, Source],
+    size: int,
+) -> Iterator[Range]:
+    """Ranges of about ``size`` records; the rows of one key are in one range."""
+    root = tables_of(model, {model.table: views[model.table]})[model.table]
+    rows = connection.execute(
+        f"SELECT cle FROM (SELECT cle, ROW_NUMBER() OVER (ORDER BY cle) AS rang FROM "  # noqa: S608
+        f"(SELECT {root.bare_key} AS cle FROM {root.source.relation}) WHERE cle IS NOT NULL) "
+        f"WHERE (rang - 1) % {size} = 0 ORDER BY cle"
+    ).fetchall()
+    starts = list(dict.fromkeys(key for (key,) in rows))
+    lows: Sequence[Key | None] = [None, *starts[1:]]
+    for number, (low, high) in enumerate(zip(lows, [*lows[1:], None], strict=True)):
+        yield Range(number + 1, low, high)
+
+
+# --- parts
+
+
+def _write(connection: duckdb.DuckDBPyConnection, part: Path, counts: Counts) -> None:
+    """The files of a range, then its counts: without them the range is not done."""
+    part.mkdir(parents=True, exist_ok=True)
+    for name in OUTPUTS:
+        target = literal((part / f"{name}.parquet").as_posix())
+        connection.execute(f"COPY (SELECT * FROM {name}) TO {target} {_COPY}")  # noqa: S608
+    aside = part / f"{_COUNTS}.ecriture"
+    aside.write_text(json.dumps(asdict(counts)), encoding="utf-8")
+    aside.replace(part / _COUNTS)
+
+
+def _known(part: Path) -> Counts | None:
+    """The counts of a range that is done."""
+    try:
+        found = json.loads((part / _COUNTS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    lines = {name: (read, refused, alone) for name, (read, refused, alone) in found["lines"].items()}
+    return replace(Counts(**found), lines=lines)
+
+
+def _put_together(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Path], folder: Path
+) -> None:
+    """One file per output table; a single range is moved, several are read again in their order."""
+    connection.execute("SET preserve_insertion_order = true")
+    for name in OUTPUTS:
+        files = [part / f"{name}.parquet" for part in parts]
+        target = folder / f"{name}.parquet"
+        if len(files) == 1:
+            files[0].replace(target)
+            continue
+        listed = ", ".join(literal(file.as_posix()) for file in files)
+        connection.execute(
+            f"COPY (SELECT * FROM read_parquet([{listed}])) TO {literal(target.as_posix())} {_COPY}"  # noqa: S608
+        )
+    for part in parts:
+        for file in part.iterdir():
+            file.unlink()
+        part.rmdir()
