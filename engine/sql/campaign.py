@@ -22,7 +22,8 @@ from engine.evaluation.law import Law
 from engine.langage.inputs import RecordModel
 from engine.sql.duck import ANOMALIES, DIALECT, REFUSALS, RESULTS, Chunks, Counts
 from engine.sql.fragments import literal, quoted
-from engine.sql.inputs import Raw, Tables
+from engine.sql.inputs import Tables
+from engine.sql.inputs.raw import FILE, ORDER, ROW
 from engine.sql.plan import Plan, plan
 from engine.sql.prepare import Needed, prepare
 from engine.sql.sources import Source, tables_of
@@ -31,8 +32,6 @@ OUTPUTS: Final = (RESULTS, ANOMALIES, REFUSALS)
 CHUNK: Final = 250_000  # records: enough for the threads, little for the memory
 _COPY: Final = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
 _COUNTS: Final = "comptes.json"
-_FILE: Final = "_fichier"
-_ROW: Final = "_ligne"
 
 Key: TypeAlias = "str | int"
 
@@ -61,7 +60,7 @@ def run(
     tables: Tables,
     settings: Settings,
     folder: Path,
-    tell: Callable[[int], None],
+    tell: Callable[[int, int], None],
 ) -> Counts:
     """Compute every record and write the three output tables into ``folder``.
 
@@ -71,22 +70,25 @@ def run(
         tables: the raw tables, sorted by key.
         settings: what is computed.
         folder: an empty folder, or that of a run that stopped, with the same settings.
-        tell: called after each range with the number of records read in it.
+        tell: called before the first range and after each, with the number of records done and
+            that of all of them.
 
     Raises:
         OffGridError, Unsupported, TooWideError: see ``plan``.
         duckdb.Error, OSError: the disk, the memory or a damaged file.
     """
     model = law.corpus.model
-    views = _views(connection, tables)
+    views = raw_sources(connection, tables)
     days = _days(connection, model, views)
     epochs = epoch_numbers(law, (day for day in days if day >= law.corpus.first_day)) or (
         len(law.corpus.starts) - 1,
     )
     made = plan(law, epochs, readings=settings.readings, wanted=settings.wanted)
     chunks = Chunks(connection, law.corpus, made, views)
-    total: Counts | None = None
+    total = Counts(0, 0, 0, 0, {}, {})
     parts: list[Path] = []
+    records = _count(connection, model, views)
+    tell(0, records)
     for one in _ranges(connection, model, views, settings.chunk):
         part = folder / f"lot-{one.number:05}"
         counts = _known(part)
@@ -95,12 +97,14 @@ def run(
             counts = chunks.compute()
             _write(connection, part, counts)
         parts.append(part)
-        total = counts if total is None else added(total, counts)
-        tell(counts.read)
+        total = added(total, counts)
+        tell(total.read, records)
+    if tables.lost:
+        part = folder / "lot-illisible"
+        counts = _lose(connection, tables, made.key, part)
+        parts.append(part)
+        total = added(total, counts)
     _put_together(connection, parts, folder)
-    if total is None:
-        message = "a run has at least one range"
-        raise AssertionError(message)
     return total
 
 
@@ -133,21 +137,28 @@ def _view(table: str) -> str:
     return f"brut_{table}"
 
 
-def _views(connection: duckdb.DuckDBPyConnection, tables: Tables) -> Mapping[str, Source]:
+def raw_sources(connection: duckdb.DuckDBPyConnection, tables: Tables) -> Mapping[str, Source]:
     """A view of each raw table, whole at first, with the place of its rows."""
     found = {}
     for name, raw in tables.raw.items():
         names = dict(tables.renamed[name])
         types = {prepared: raw.types[written] for prepared, written in names.items()}
-        _make_view(connection, name, raw, "")
-        found[name] = Source(_view(name), types, names, _FILE, _ROW)
+        _make_view(connection, tables, name, "")
+        order = None if raw.order is None else ORDER
+        found[name] = Source(_view(name), types, names, FILE, ROW, order)
     return found
 
 
-def _make_view(connection: duckdb.DuckDBPyConnection, table: str, raw: Raw, where: str) -> None:
+def _make_view(
+    connection: duckdb.DuckDBPyConnection, tables: Tables, table: str, where: str
+) -> None:
+    raw = tables.raw[table]
+    listed = [quoted(name) for name in tables.renamed[table].values()]
+    listed += [f"{raw.file} AS {FILE}", f"{raw.row} AS {ROW}"]
+    listed += [] if raw.order is None else [f"{raw.order} AS {ORDER}"]
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {quoted(_view(table))} AS SELECT *, {raw.file} AS {_FILE}, "  # noqa: S608
-        f"{raw.row} AS {_ROW} FROM {raw.relation}{where}"
+        f"CREATE OR REPLACE TEMP VIEW {quoted(_view(table))} AS SELECT {', '.join(listed)} "  # noqa: S608
+        f"FROM {raw.relation}{where}"
     )
 
 
@@ -159,14 +170,14 @@ def _restrict(
     one: Range,
 ) -> None:
     """Let the views hold the rows of one range; rows without a key go with the first."""
-    for name, raw in tables.raw.items():
+    for name in tables.raw:
         key = quoted(views[name].names[made.key])
         low = None if one.low is None else f"{key} >= {_key_literal(one.low)}"
         high = None if one.high is None else f"{key} < {_key_literal(one.high)}"
         if low is None and high is not None:
             high = f"({high} OR {key} IS NULL)"
         tests = " AND ".join(test for test in (low, high) if test is not None)
-        _make_view(connection, name, raw, f" WHERE {tests}" if tests else "")
+        _make_view(connection, tables, name, f" WHERE {tests}" if tests else "")
 
 
 def _key_literal(key: Key) -> str:
@@ -187,6 +198,13 @@ def _days(
     return sorted(day for (day,) in rows if isinstance(day, date))
 
 
+def _count(
+    connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, Source]
+) -> int:
+    row = connection.execute(f"SELECT COUNT(*) FROM {views[model.table].relation}").fetchone()  # noqa: S608
+    return 0 if row is None else int(row[0])
+
+
 def _ranges(
     connection: duckdb.DuckDBPyConnection,
     model: RecordModel,
@@ -197,7 +215,7 @@ def _ranges(
     root = tables_of(model, {model.table: views[model.table]})[model.table]
     rows = connection.execute(
         f"SELECT cle FROM (SELECT cle, ROW_NUMBER() OVER (ORDER BY cle) AS rang FROM "  # noqa: S608
-        f"(SELECT {root.bare_key} AS cle FROM {root.source.relation}) WHERE cle IS NOT NULL) "
+        f"(SELECT {root.light_key} AS cle FROM {root.source.relation}) WHERE cle IS NOT NULL) "
         f"WHERE (rang - 1) % {size} = 0 ORDER BY cle"
     ).fetchall()
     starts = list(dict.fromkeys(key for (key,) in rows))
@@ -220,6 +238,26 @@ def _write(connection: duckdb.DuckDBPyConnection, part: Path, counts: Counts) ->
     aside.replace(part / _COUNTS)
 
 
+def _lose(
+    connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part: Path
+) -> Counts:
+    """Write the rows that are no record at all: each is a refused one."""
+    part.mkdir(exist_ok=True)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE perdus AS SELECT * FROM {REFUSALS} LIMIT 0")
+    for file, row, finding in tables.lost:
+        connection.execute(
+            f"INSERT INTO perdus ({quoted(key)}, fichier, ligne, code, motif) "  # noqa: S608
+            "VALUES (NULL, ?, ?, ?, ?)",
+            [file, row, str(finding.code), finding.message],
+        )
+    for name in OUTPUTS:
+        rows = "perdus" if name == REFUSALS else f"{name} LIMIT 0"
+        target = literal((part / f"{name}.parquet").as_posix())
+        connection.execute(f"COPY (SELECT * FROM {rows}) TO {target} {_COPY}")  # noqa: S608
+    lost = len(tables.lost)
+    return Counts(lost, 0, lost, lost, {}, {})
+
+
 def _known(part: Path) -> Counts | None:
     """The counts of a range that is done."""
     try:
@@ -239,7 +277,8 @@ def _put_together(
         files = [part / f"{name}.parquet" for part in parts]
         target = folder / f"{name}.parquet"
         if len(files) == 1:
-            files[0].replace(target)
+            if files[0].exists():  # else a run that stopped here has moved it already
+                files[0].replace(target)
             continue
         listed = ", ".join(literal(file.as_posix()) for file in files)
         connection.execute(

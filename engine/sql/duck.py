@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -85,20 +85,17 @@ class Chunks:
         self._prepare(refused=refused > 0)
         for stage in self.plan.stages:
             self._table(stage.name, self._text(stage.name, stage.select))
-        self._table(COMPUTED, self._text(COMPUTED, lambda: self.plan.computed))
-        self._view(RESULTS, self._text(RESULTS, lambda: self.plan.results))
+        self._table(COMPUTED, self._text(COMPUTED, self.plan.computed))
+        self._view(RESULTS, self._text(RESULTS, self.plan.results))
         anomalies = self._watch()
         return self._count(refused, anomalies)
 
     # --- statements
 
-    def _text(self, name: str, build: object) -> str:
+    def _text(self, name: str, build: exp.Select | Callable[[], exp.Select]) -> str:
         """The SQL of a statement, written when it is first needed."""
         if name not in self._texts:
-            select = build() if callable(build) else build
-            if not isinstance(select, exp.Select):
-                message = f"no query: {name}"
-                raise AssertionError(message)
+            select = build if isinstance(build, exp.Select) else build()
             self._texts[name] = select.sql(dialect=DIALECT)
         return self._texts[name]
 
@@ -117,10 +114,11 @@ class Chunks:
     def _refuse(self) -> int:
         """Fill ``REFUSALS``; how many rows it has."""
         checks = quick_checks(self.corpus.model, self.sources, self.corpus.first_day)
-        found = [
-            one for place, one in enumerate(checks)
-            if self._one(self._text(f"controle_{place}", one.query)) != (0,)
-        ]  # fmt: skip
+        looked = [
+            one.found(self._one(self._text(f"controle_{place}", one.query)))
+            for place, one in enumerate(checks)
+        ]
+        found = [one for one in looked if one is not None]
         if not found:
             empty = ", ".join(
                 f"CAST(NULL AS {'BIGINT' if name == 'ligne' else 'VARCHAR'}) AS {quoted(name)}"

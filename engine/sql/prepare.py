@@ -101,7 +101,7 @@ class _Maker:
     def root(self, fields: Iterable[str]) -> str:
         """One row a record: its own fields, and the first and last days of its year."""
         one = self.tables[self.model.table]
-        columns = [f"{one.table.bare_key} AS {self.key}"]
+        columns = [f"{one.table.light_key} AS {self.key}"]
         used: set[str] = set()
         for wanted in self.model.fields:
             if wanted.name not in fields or wanted.role == "identifiant":
@@ -117,8 +117,8 @@ class _Maker:
         """A value of the root with its default, and the fields that it is made from."""
         if wanted.derived:
             day = self.model.role("date").name
-            return _bound(wanted.name, one.of(day).value), {day}
-        own = one.of(wanted.name).value
+            return _bound(wanted.name, one.readings[day].value), {day}
+        own = one.readings[wanted.name].value
         if wanted.default_from is None:
             return _or(own, _constant(wanted)), {wanted.name}
         fields = self.model.fields
@@ -127,7 +127,7 @@ class _Maker:
         if fields.index(other) < fields.index(wanted):
             value, used = self._root_value(one, other)
         else:
-            value, used = one.of(other.name).value, {other.name}
+            value, used = one.readings[other.name].value, {other.name}
         return _or(own, value), {wanted.name, *used}
 
     # --- lines
@@ -159,7 +159,7 @@ class _Maker:
     def inherited(self, names: Iterable[str]) -> str:
         """The values of the root that lines take when they have none of their own."""
         one = self.tables[self.model.table]
-        columns, used = [f"{one.table.bare_key} AS cle"], set()
+        columns, used = [f"{one.table.light_key} AS cle"], set()
         for name in names:
             field = next(each for each in self.model.fields if each.name == name)
             value, read_fields = self._root_value(one, field)
@@ -170,7 +170,7 @@ class _Maker:
     def mains(self, one: Read, field: Field) -> str:
         """The place of the main line of each record: the one that says so, else the first."""
         rows = (
-            f"SELECT {one.table.bare_key} AS cle, {one.of(field.name).value} AS dit,"
+            f"SELECT {one.table.light_key} AS cle, {one.readings[field.name].value} AS dit,"
             f" {_place(one.source)} AS place FROM {one.relation([field.name])}"
         )
         place = "COALESCE(MIN(CASE WHEN dit THEN place END), MIN(place))"
@@ -243,7 +243,7 @@ class _Lines:
         """The whole query."""
         own = "".join(f", {sql} AS {alias}" for alias, sql in self.own.items())
         rows = (
-            f"SELECT {self.one.table.bare_key} AS cle{own}"
+            f"SELECT {self.one.table.light_key} AS cle{own}"
             f" FROM {self.one.relation(self.used)}{self.maker.kept(self.one)}"
         )
         joins = list(self.joins)
@@ -256,7 +256,7 @@ class _Lines:
     def _own(self, wanted: Field) -> str:
         """The value that the line itself writes."""
         alias = quoted(self.one.table.column(wanted.name).prepared)
-        self.own[alias] = self.one.of(wanted.name).value
+        self.own[alias] = self.one.readings[wanted.name].value
         self.used.append(wanted.name)
         return f"l.{alias}"
 
@@ -301,6 +301,8 @@ class _Lines:
 
 def _place(source: Source) -> str:
     """Something that grows from line to line, in the order of the input."""
+    if source.order is not None:
+        return source.order
     if isinstance(parse_one(source.file, dialect="duckdb"), exp.Literal):
         return source.row
     return f"{{'fichier': {source.file}, 'ligne': {source.row}}}"

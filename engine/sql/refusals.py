@@ -115,7 +115,7 @@ class _Search:
             f" {slot.words} AS m{at}"
             for at, slot in enumerate(slots)
         )
-        tests = either(row_tests(one, self.model, self.first_day))
+        tests = either([*self._tests(one), *self._unnamed(one)])
         rows = f"SELECT {_place(one)}, {columns} FROM {one.relation()} WHERE {tests}"
         places = ", ".join(f"({at})" for at in range(len(slots)))
 
@@ -133,18 +133,31 @@ class _Search:
             f"{self._kept(name, 'l')}"
         )
 
+    def _tests(self, one: Read) -> Iterator[str]:
+        """What may be wrong with a row: its values, then the forms of its texts."""
+        for _, test in row_tests(one, self.model, self.first_day):
+            yield test
+        for reading in one.readings.values():
+            if reading.form is not None and reading.faulty is not None:
+                yield reading.faulty
+
+    def _unnamed(self, one: Read) -> Iterator[str]:
+        """A line that says no record."""
+        if one.table.name != self.model.table:
+            yield one.table.unnamed
+
     def _columns(self, one: Read) -> Iterator[_Slot]:
         root = one.table.name == self.model.table
         for column in one.table.columns:
-            reading = one.readings[column.prepared]
+            reading = one.readings[column.field.name]
             faults = [
                 (fault.test, str(self.numbers.of(fault.sentence))) for fault in reading.faults
             ]
             branches = [] if reading.faulty is None else [(reading.faulty, case(faults))]
             if root and column.field.role == "annee":
-                fault = calendar(one, self.model, self.first_day).not_following()
-                number = str(self.numbers.of(fault.sentence))
-                branches.append((f"{reading.given} AND {fault.test}", number))
+                found = calendar(one, self.model, self.first_day)
+                number = self._number(found.not_following())
+                branches.append((f"{reading.given} AND ({found.apart})", number))
             if branches:
                 written = literal(one.written(column.field.name))
                 yield _Slot(written, case(branches), reading.text)
@@ -154,7 +167,7 @@ class _Search:
         root = one.table.name == self.model.table
         key = key_column(self.model)
         for group, names in required(one).items():
-            absent = {name: f"({one.of(name).given}) IS NOT TRUE" for name in names}
+            absent = {name: f"({one.readings[name].given}) IS NOT TRUE" for name in names}
             written = {name: one.written(name) for name in names}
             if not (group or root):
                 absent = {key: f"{one.table.key} IS NULL", **absent}
@@ -170,17 +183,18 @@ class _Search:
             yield _Slot(case(columns), case(numbers), "NULL")
 
     def _calendar(self, one: Read) -> Iterator[_Slot]:
+        """E504 and E505: the date, when it is sound, is in its year and not before the rules."""
         found = calendar(one, self.model, self.first_day)
-        date_read, year_read = one.of(found.date.name), one.of(found.year.name)
-        column = literal(one.written(found.date.name))
-        sound = f"({date_read.sound}) IS NOT NULL"
-        dated = f"{sound} AND ({year_read.sound}) IS NOT NULL AND {found.follow}"
-        sentence, words = found.outside()
-        outside = case([(f"{dated} AND {found.first} <> {found.starts}", self._number(sentence))])
-        yield _Slot(column, outside, date_read.text, words)
-        early = self._number(found.too_early(self.first_day))
-        day = f"CAST({found.day} AS VARCHAR)"
-        yield _Slot(column, case([(f"{sound} AND {found.early}", early)]), date_read.text, day)
+        when, year = one.readings[found.when.name], one.readings[found.year.name]
+        column = literal(one.written(found.when.name))
+        sound = f"({when.sound}) IS NOT NULL"
+        dated = f"{sound} AND ({year.sound}) IS NOT NULL AND NOT ({found.apart})"
+        sentence, words = found.outside_year()
+        outside = case([(f"{dated} AND {found.outside}", self._number(sentence))])
+        yield _Slot(column, outside, when.text, words)
+        sentence, words = found.too_early()
+        early = case([(f"{sound} AND {found.early}", self._number(sentence))])
+        yield _Slot(column, early, when.text, words)
 
     # --- the rows of one record
 
@@ -204,9 +218,9 @@ class _Search:
         key = one.table.key
         many = f"SELECT {key} FROM {one.relation([])} GROUP BY {key} HAVING COUNT(*) > 1"
         rows = (
-            f"SELECT {_place(one)}, {one.of(ident.name).text} AS valeur FROM"
+            f"SELECT {_place(one)}, {one.readings[ident.name].text} AS valeur FROM"
             f" {one.relation([ident.name])}"
-            f" WHERE {key} IN ({many}) AND ({one.of(ident.name).sound}) IS NOT NULL"
+            f" WHERE {key} IN ({many}) AND ({one.readings[ident.name].sound}) IS NOT NULL"
         )
         return self._rows(one, ident.name, sentence, rows)
 
@@ -236,7 +250,7 @@ class _Search:
         """E510: a second main line."""
         label = one.table.column(main).field.label
         sentence = cut(situation.several_main(label, NOWHERE, NOWHERE))
-        claims = f"({one.of(main).sound}) AND {one.table.key} IS NOT NULL"
+        claims = f"({one.readings[main].sound}) AND {one.table.key} IS NOT NULL"
         return self._repeated(one, main, sentence, claims, [])
 
     # --- lines that refer to others
@@ -247,14 +261,14 @@ class _Search:
         if one is not None:
             label = one.table.column(key).field.label
             sentence = cut(situation.duplicate_record(label, MARK, NOWHERE, NOWHERE))
-            known = f"({one.of(key).sound}) IS NOT NULL AND {one.table.key} IS NOT NULL"
-            yield self._repeated(one, key, sentence, known, [one.of(key).value])
+            known = f"({one.readings[key].sound}) IS NOT NULL AND {one.table.key} IS NOT NULL"
+            yield self._repeated(one, key, sentence, known, [one.readings[key].value])
         for name, field in origins:
             if name in self.tables:
                 yield self._unknown(self.tables[name], field, one, key)
 
     def _unknown(self, one: Read, field: Field, target: Read | None, key: str) -> str:
-        link = one.of(field.name)
+        link = one.readings[field.name]
         sentence = cut(situation.unknown_link(field.label, MARK, (), NOWHERE, None))
         rows = (
             f"SELECT {_place(one)}, {link.text} AS valeur, {link.sound} AS renvoi"
@@ -263,7 +277,7 @@ class _Search:
         unknown = ""
         if target is not None:
             there = (
-                f"SELECT {_place(target)}, {target.of(key).sound} AS valeur"
+                f"SELECT {_place(target)}, {target.readings[key].sound} AS valeur"
                 f" FROM {target.relation([key])}"
             )
             # A line without a sound value may be the one that is meant: nothing more is said.
@@ -282,7 +296,7 @@ class _Search:
     def _repeated(self, one: Read, name: str, sentence: Sentence, test: str, by: list[str]) -> str:
         """The lines of a record that come after a first one with the same values ``by``."""
         rows = (
-            f"SELECT {_place(one)}, {one.of(name).text} AS valeur"
+            f"SELECT {_place(one)}, {one.readings[name].text} AS valeur"
             f"{''.join(f', {value} AS p{at}' for at, value in enumerate(by))}"
             f" FROM {one.relation([name])} WHERE {test}"
         )

@@ -26,6 +26,7 @@ class Source:
     ``types`` gives the DuckDB type of each column that the table has, by ``Column.prepared``, the
     key included under its own name; ``names`` gives, for the same keys, the column of ``relation``.
     ``file`` and ``row`` are SQL expressions over ``relation``: where a line was read (row from 1).
+    ``order`` grows from line to line; without it the file and the row tell the order.
     """
 
     relation: str
@@ -33,6 +34,7 @@ class Source:
     names: Mapping[str, str]
     file: str
     row: str
+    order: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,199 @@
+"""Commands about tables of records: campagne, sql."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.commandes.base import (
+    DAY,
+    READING_HELP,
+    load,
+    readings_asked,
+    report,
+    results_asked,
+    wrong_use,
+)
+from engine.usages.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+ENGINES = click.Choice(["duckdb", "spark"])
+DIALECTS = click.Choice(["duckdb", "spark", "postgres"])
+INTERRUPTED = 130  # the exit code of a command that Ctrl-C ends
+_MEMORY = re.compile(r"([0-9]+)\s*(Mo|Go|MB|GB)", re.IGNORECASE)
+_UNITS = {"mo": "MB", "mb": "MB", "go": "GB", "gb": "GB"}
+
+
+def _memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    """« 2Go » as the database writes it."""
+    if text is None:
+        return None
+    found = _MEMORY.fullmatch(text.strip())
+    if found is None or int(found[1]) == 0:
+        message = f"« {text} » n'est pas une quantité de mémoire : 800Mo, 2Go"
+        raise click.BadParameter(message)
+    return f"{found[1]}{_UNITS[found[2].lower()]}"
+
+
+@click.command()
+@click.argument("entree", type=click.Path(path_type=Path))
+@click.option("-o", "--sortie", required=True, type=click.Path(path_type=Path), metavar="DOSSIER",
+              help="Dossier à écrire ; il ne doit pas exister.")  # fmt: skip
+@click.option("--moteur", "engine", type=ENGINES, default="duckdb", show_default=True)
+@click.option("--maitre", metavar="URL", help="Maître Spark (par défaut, cette machine).")
+@click.option("--resultats", metavar="NOMS", help="Noms des résultats voulus, par des virgules.")
+@click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
+@click.option("--memoire", metavar="TAILLE", callback=_memory,
+              help="Mémoire permise, « 800Mo » ou « 2Go » ; au-delà, le disque sert.")  # fmt: skip
+@click.option("--fils", type=click.IntRange(1, 256), metavar="NOMBRE",
+              help="Fils d'exécution (par défaut, un par cœur).")  # fmt: skip
+@click.option("--lot", "chunk", type=click.IntRange(1000), metavar="NOMBRE",
+              help="Dossiers calculés ensemble.")  # fmt: skip
+@click.option("--reprendre", is_flag=True, help="Continue une campagne interrompue.")
+@click.pass_context
+def campagne(  # noqa: PLR0913 - one parameter per option
+    ctx: click.Context,
+    *,
+    entree: Path,
+    sortie: Path,
+    engine: str,
+    maitre: str | None,
+    resultats: str | None,
+    lectures: tuple[str, ...],
+    memoire: str | None,
+    fils: int | None,
+    chunk: int | None,
+    reprendre: bool,
+) -> None:
+    """Calcule toute une population : des tables en entrée, des tables en sortie.
+
+    ENTREE est un dossier de tables (.parquet ou .csv), une base .duckdb, un classeur .xlsx ou des
+    dossiers .jsonl.
+
+    Exemple : reglo campagne population -o resultats
+    """
+    from engine.sql.campaign import CHUNK  # noqa: PLC0415 - start-up time
+    from engine.sql.runs import Request, run_campaign  # noqa: PLC0415
+
+    law = load(ctx)
+    wanted = results_asked(ctx, law, resultats)
+    readings = readings_asked(ctx, law, lectures)
+    if maitre is not None and engine != "spark":
+        message = "--maitre va avec --moteur spark"
+        raise click.UsageError(message, ctx)
+    request = Request(
+        entree, sortie, wanted, readings, memoire, fils, chunk or CHUNK, resume=reprendre
+    )
+    try:
+        if engine == "spark":
+            from engine.sql.spark import run_on_spark  # noqa: PLC0415
+
+            manifest, findings = run_on_spark(law, request, maitre)
+        else:
+            with _progress() as tell:
+                manifest, findings = run_campaign(law, request, tell)
+    except KeyboardInterrupt:
+        click.echo("Campagne interrompue ; continuez-la avec --reprendre.", err=True)
+        ctx.exit(INTERRUPTED)
+    report(findings)
+    if manifest is None:
+        ctx.exit(1)
+    ctx.exit(_summary(manifest, sortie))
+
+
+class _progress:  # noqa: N801 - used as a function
+    """A bar with the rate and the time left, when someone is looking."""
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        from rich.console import Console  # noqa: PLC0415 - start-up time
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        self._bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            TextColumn("dossiers, {task.fields[rate]} par seconde, reste"), TimeRemainingColumn(),
+            console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
+        )  # fmt: skip
+        self._task = self._bar.add_task("calcul", total=None, rate="…")
+        self._bar.start()
+        return self._tell
+
+    def _tell(self, done: int, records: int) -> None:
+        speed = self._bar.tasks[0].finished_speed or self._bar.tasks[0].speed
+        rate = "…" if speed is None else f"{int(speed):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+        self._bar.update(self._task, completed=done, total=records, rate=rate)
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+
+def _summary(manifest: Mapping[str, object], output: Path) -> int:
+    """Tell the counts; the exit code is 1 when a record was refused."""
+    counts = manifest["dossiers"]
+    if not isinstance(counts, dict):
+        message = "a manifest has counts"
+        raise TypeError(message)
+    read = counted(counts["lus"], "dossier lu", "dossiers lus")
+    computed = counted(counts["calcules"], "calculé", "calculés")
+    refused = counted(counts["refuses"], "refusé", "refusés")
+    click.echo(f"{read} : {computed}, {refused} ; voir {output.as_posix()}")
+    return 1 if counts["refuses"] or manifest["rejets"] else 0
+
+
+@click.command()
+@click.option("--dialecte", "dialect", type=DIALECTS, default="duckdb", show_default=True)
+@click.option("--date", "days", type=DAY, multiple=True, metavar="AAAA-MM-JJ",
+              help="Date des dossiers (option répétable ; par défaut, aujourd'hui).")  # fmt: skip
+@click.option("--resultats", metavar="NOMS", help="Noms des résultats voulus, par des virgules.")
+@click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
+@click.pass_context
+def sql(
+    ctx: click.Context,
+    *,
+    dialect: str,
+    days: tuple[dt.datetime, ...],
+    resultats: str | None,
+    lectures: tuple[str, ...],
+) -> None:
+    """Écrit le SQL qui calcule les résultats, à relire ou à lancer là où sont les données.
+
+    Exemple : reglo sql --resultats hsa --date 2024-10-01 --dialecte postgres
+    """
+    from engine.evaluation.compilation.totals import Unsupported  # noqa: PLC0415 - start-up time
+    from engine.source.messages import campaign as say  # noqa: PLC0415
+    from engine.sql.plan import OffGridError  # noqa: PLC0415
+    from engine.sql.script import script  # noqa: PLC0415
+
+    law = load(ctx)
+    wanted = results_asked(ctx, law, resultats)
+    readings = readings_asked(ctx, law, lectures)
+    chosen = [day.date() for day in days] or [dt.datetime.now(tz=dt.UTC).date()]
+    early = [day for day in chosen if day < law.corpus.first_day]
+    if early:
+        from engine.source.messages.situation import before_corpus  # noqa: PLC0415
+        from engine.source.positions import whole_file  # noqa: PLC0415
+
+        raise wrong_use(ctx, before_corpus(early[0], law.corpus.first_day, whole_file("--date")))
+    try:
+        for line in _lines(script(law, chosen, dialect, readings=readings, wanted=wanted)):
+            click.echo(line)
+    except OffGridError as error:
+        raise wrong_use(ctx, say.off_grid(error.name, error.span)) from error
+    except Unsupported as error:
+        raise wrong_use(ctx, say.not_compilable(error.what, error.span)) from error
+
+
+def _lines(text: str) -> Iterator[str]:
+    yield from text.splitlines()

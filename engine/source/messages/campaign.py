@@ -1,0 +1,116 @@
+"""The sentences about a run over tables: E521 to E530."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from engine.source.diagnostics import Code, Diagnostic
+from engine.source.positions import Span, whole_file
+
+Changed: TypeAlias = Literal["corpus", "entree", "reglages"]
+
+_CHANGED = {
+    "corpus": "le corpus de règles a changé",
+    "entree": "les données d'entrée ont changé",
+    "reglages": "les réglages (résultats, lectures, taille des lots) ont changé",
+}
+
+
+def output_exists(shown: str) -> Diagnostic:
+    """E521: the output folder is there already."""
+    return Diagnostic(
+        Code.OUTPUT_EXISTS,
+        f"la sortie « {shown} » existe déjà : rien n'est écrit par-dessus",
+        whole_file(shown),
+        hints=("donnez un autre dossier avec -o, ou déplacez celui-ci",),
+    )
+
+
+def run_unfinished(aside: str) -> Diagnostic:
+    """E522: an interrupted run is waiting, and the command does not say what to do of it."""
+    return Diagnostic(
+        Code.RUN_UNFINISHED,
+        f"une campagne interrompue attend dans « {aside} »",
+        whole_file(aside),
+        hints=("continuez-la avec --reprendre, ou effacez ce dossier",),
+    )
+
+
+def nothing_to_resume(aside: str) -> Diagnostic:
+    """E523: there is no interrupted run to go on with."""
+    return Diagnostic(
+        Code.NOTHING_TO_RESUME,
+        f"aucune campagne interrompue à reprendre : « {aside} » n'existe pas",
+        whole_file(aside),
+        hints=("lancez la campagne sans --reprendre",),
+    )
+
+
+def resume_differs(what: Changed, aside: str) -> Diagnostic:
+    """E524: the interrupted run was not the same run."""
+    return Diagnostic(
+        Code.RESUME_DIFFERS,
+        f"la campagne interrompue ne peut pas être reprise : {_CHANGED[what]} depuis",
+        whole_file(aside),
+        hints=("remettez-les comme ils étaient, ou effacez ce dossier et recommencez",),
+    )
+
+
+def cannot_write(shown: str, reason: str) -> Diagnostic:
+    """E525: the disk does not take what is written."""
+    return Diagnostic(
+        Code.CANNOT_WRITE,
+        f"écriture impossible dans « {shown} » : {reason}",
+        whole_file(shown),
+        hints=("libérez de la place ou changez de dossier, puis continuez avec --reprendre",),
+    )
+
+
+def not_a_run(shown: str) -> Diagnostic:
+    """E526: a folder that no run has written."""
+    return Diagnostic(
+        Code.NOT_A_RUN,
+        f"« {shown} » n'est pas la sortie d'une campagne : manifeste.json manque ou ne se lit pas",
+        whole_file(shown),
+        hints=("donnez le dossier qui suit -o dans « reglo campagne »",),
+    )
+
+
+def run_changed(what: Changed, then: str, now: str, shown: str) -> Diagnostic:
+    """E527: what a run was computed from is no longer what it was."""
+    return Diagnostic(
+        Code.RUN_CHANGED,
+        f"{_CHANGED[what]} depuis la campagne : {then} alors, {now} maintenant",
+        whole_file(shown),
+        hints=("remettez-les comme ils étaient, ou relancez la campagne",),
+    )
+
+
+def out_of_memory(memory: str) -> Diagnostic:
+    """E528: the memory that the run may use is not enough."""
+    return Diagnostic(
+        Code.OUT_OF_MEMORY,
+        f"la mémoire permise ({memory}) ne suffit pas",
+        whole_file("--memoire"),
+        hints=("donnez plus de mémoire avec --memoire, ou des lots plus petits avec --lot",),
+    )
+
+
+def off_grid(name: str, span: Span) -> Diagnostic:
+    """E529: a wanted name whose values may have more decimals than its unit shows."""
+    return Diagnostic(
+        Code.OFF_GRID,
+        f"« {name} » n'est pas arrondi : une table ne peut pas le garder exactement",
+        span,
+        hints=("demandez un résultat arrondi, ou expliquez ce dossier : reglo expliquer",),
+    )
+
+
+def not_compilable(what: str, span: Span) -> Diagnostic:
+    """E530: something of the law that whole numbers cannot hold, or that has no compiled form."""
+    return Diagnostic(
+        Code.NOT_COMPILABLE,
+        f"cette règle ne peut pas être calculée par lots : {what}",
+        span,
+        hints=("bornez le champ dans le schéma du dossier, ou arrondissez la valeur plus tôt",),
+    )

@@ -1,0 +1,6 @@
+"""What a run is given, whatever its form: raw tables in a DuckDB connection, or what is wrong."""
+
+from engine.sql.inputs.open import open_inputs
+from engine.sql.inputs.raw import Raw, Tables
+
+__all__ = ["Raw", "Tables", "open_inputs"]

@@ -1,0 +1,78 @@
+"""A CSV file as it comes: its separator and its characters are found out, every value stays text."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import tables_input as say
+from engine.sql.fragments import literal
+from engine.sql.inputs.raw import Raw
+
+_SEPARATORS: Final = (";", ",", "\t", "|")
+_BLOCK: Final = 2**20
+_MOST_FINDINGS: Final = 20
+
+
+def read_csv(
+    connection: duckdb.DuckDBPyConnection, file: Path, table: str, shown: str, workspace: Path
+) -> tuple[Raw | None, list[Diagnostic]]:
+    """The rows of ``file``: every column is text, an empty cell is NULL.
+
+    Returns:
+        The table, or None and E124 or one E129 for each row that has not the columns of the header.
+    """
+    readable = _as_utf8(file, workspace / f"{table}.utf8.csv")
+    with readable.open(encoding="utf-8-sig", newline="") as stream:
+        header = stream.readline()
+    separator = max(_SEPARATORS, key=header.count)
+    names = next(csv.reader([header.rstrip("\r\n")], delimiter=separator), [])
+    if not any(name.strip() for name in names):
+        return None, [say.damaged("csv", shown)]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        return None, [say.column_twice(twice[0], (twice[0], twice[0]), table, shown)]
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    stored = f"lu_{table}"
+    try:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {stored} AS SELECT * FROM read_csv("  # noqa: S608
+            f"{literal(readable.as_posix())}, header = true, auto_detect = false, "
+            f"delim = {literal(separator)}, quote = '\"', escape = '\"', columns = {{{columns}}}, "
+            "strict_mode = true, null_padding = false, store_rejects = true)"
+        )
+    except duckdb.Error:
+        return None, [say.damaged("csv", shown)]
+    wrong = connection.execute(
+        "SELECT DISTINCT line FROM reject_errors ORDER BY line LIMIT ?", [_MOST_FINDINGS]
+    ).fetchall()
+    connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    if wrong:
+        return None, [say.uneven_row(int(line), len(names), shown) for (line,) in wrong]
+    types = dict.fromkeys(names, "VARCHAR")
+    return Raw(stored, types, literal(shown), "rowid + 1", "rowid"), []
+
+
+def _as_utf8(file: Path, converted: Path) -> Path:
+    """``file`` itself when it is UTF-8, else a copy of it that is: Western European otherwise."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with file.open("rb") as stream:
+            while block := stream.read(_BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        pass
+    else:
+        return file
+    with file.open("rb") as source, converted.open("w", encoding="utf-8", newline="") as target:
+        block = source.read(_BLOCK).removeprefix(codecs.BOM_UTF8)
+        while block:
+            target.write(block.decode("cp1252", errors="replace"))
+            block = source.read(_BLOCK)
+    return converted

@@ -1,0 +1,66 @@
+"""Parquet files of one table: read in place, and known to be sorted or not by their statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+
+from engine.sql.fragments import literal
+from engine.sql.inputs.raw import Raw, described
+
+
+def read_parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], shown: str) -> Raw:
+    """The table that the parts ``files`` make up, in their order.
+
+    Raises:
+        duckdb.Error: a file is truncated or no Parquet file.
+    """
+    listed = ", ".join(literal(file.as_posix()) for file in files)
+    relation = f"read_parquet([{listed}], file_row_number = true, filename = true)"
+    types = {
+        name: kind for name, kind in described(connection, relation).items()
+        if name not in ("file_row_number", "filename")
+    }  # fmt: skip
+    if len(files) == 1:
+        return Raw(relation, types, literal(shown), "file_row_number + 1", "file_row_number")
+    file = f"{literal(shown + '/')} || PARSE_FILENAME(filename)"
+    return Raw(relation, types, file, "file_row_number + 1")
+
+
+def is_sorted(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[Path], key: str, *, whole: bool
+) -> bool:
+    """Whether the row groups of ``files``, in order, hold keys that never go back.
+
+    The keys of one row group may be in any order: reading a range of keys looks at the groups that
+    may hold some, and sorted groups are few.
+    """
+    bounds: list[tuple[str, str]] = []
+    for file in files:
+        rows = connection.execute(
+            "SELECT stats_min_value, stats_max_value FROM parquet_metadata(?) "
+            "WHERE path_in_schema = ? ORDER BY row_group_id",
+            [file.as_posix(), key],
+        ).fetchall()
+        bounds += rows
+    if any(low is None or high is None for low, high in bounds):
+        return False
+    if whole:
+        numbers = [(int(low), int(high)) for low, high in bounds]
+        return all(before[1] <= after[0] for before, after in pairwise(numbers))
+    encoded = [(low.encode(), high.encode()) for low, high in bounds]
+    return all(before[1] <= after[0] for before, after in pairwise(encoded))
+
+
+def parts_of(folder: Path) -> tuple[Path, ...]:
+    """The Parquet files of a folder written in parts; what begins with « _ » or « . » is none."""
+    found = [
+        file for file in folder.rglob("*.parquet")
+        if not any(part.startswith(("_", ".")) for part in file.relative_to(folder).parts)
+    ]  # fmt: skip
+    return tuple(sorted(found))
+
+

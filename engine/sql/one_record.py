@@ -1,0 +1,109 @@
+"""One record of raw tables, as the interpreter takes it: for explaining a row of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeAlias
+
+import duckdb
+
+from engine.langage.inputs import Field, RecordModel, Value
+from engine.langage.records import Line, Record
+from engine.source.positions import whole_file
+from engine.sql.columns import key_column
+from engine.sql.duck import DIALECT
+from engine.sql.fragments import literal, quoted
+from engine.sql.prepare import RANK, Needed, prepare
+from engine.sql.sources import Source
+
+Cell: TypeAlias = "int | str | bool | date | Decimal | None"
+
+
+def read_record(
+    connection: duckdb.DuckDBPyConnection,
+    model: RecordModel,
+    sources: Mapping[str, Source],
+    ident: str,
+    shown: str,
+) -> Record | None:
+    """The record called ``ident``, its defaults and links worked out; None when there is none.
+
+    Args:
+        connection: where the raw tables can be read.
+        model: what a record may hold.
+        sources: the raw tables, whole.
+        ident: an accepted record of the tables.
+        shown: the name of the input, for the place of the record.
+    """
+    key = key_column(model)
+    own = {name: _only(one, key, ident) for name, one in sources.items()}
+    fields = {(model.table, field.name) for field in model.fields}
+    fields |= {(one.name, field.name) for one in model.collections for field in one.fields}
+    ranked = frozenset(one.name for one in model.collections if one.name in sources)
+    made = prepare(model, own, Needed(frozenset(fields), frozenset(), ranked))
+    rows = {
+        name: _rows(connection, select.sql(dialect=DIALECT), name in ranked)
+        for name, select in made.items()
+    }
+    if not rows[model.table]:
+        return None
+    values = _values(model.fields, rows[model.table][0], "")
+    values[key] = ident
+    day = values[model.role("date").name]
+    if not isinstance(day, date):
+        return None
+    lines = {
+        one.name: [_values(one.fields, row, f"{one.name}_") for row in rows.get(one.name, ())]
+        for one in model.collections
+    }
+    linked = {
+        one.name: tuple(Line(each, _links(one.fields, each, lines)) for each in lines[one.name])
+        for one in model.collections
+    }
+    return Record(ident, day, values, linked, whole_file(shown))
+
+
+def _only(source: Source, key: str, ident: str) -> Source:
+    """A raw table restricted to one record."""
+    own = f"CAST({quoted(source.names[key])} AS VARCHAR)"
+    relation = f"(SELECT * FROM {source.relation} WHERE {own} = {literal(ident)})"
+    return Source(relation, source.types, source.names, source.file, source.row, source.order)
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, sql: str, ranked: bool  # noqa: FBT001 - of a table
+) -> Sequence[Mapping[str, Cell]]:
+    order = f" ORDER BY {RANK}" if ranked else ""
+    found = connection.execute(f"SELECT * FROM ({sql}){order}")  # noqa: S608
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _values(fields: Sequence[Field], row: Mapping[str, Cell], prefix: str) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for field in fields:
+        cell = row.get(f"{prefix}{field.name.replace('.', '_')}")
+        if cell is None:
+            continue
+        if field.kind == "nombre" and isinstance(cell, int):
+            found[field.name] = cell * (field.grid or Fraction(1))
+        elif isinstance(cell, bool | str | date):
+            found[field.name] = cell
+    return found
+
+
+def _links(
+    fields: Sequence[Field], values: Mapping[str, Value], lines: Mapping[str, list[dict[str, Value]]]
+) -> dict[str, int]:
+    """Which line each link of a line leads to."""
+    found = {}
+    for field in fields:
+        if field.link is not None and field.name in values:
+            collection, _, key = field.link.partition(".")
+            for place, other in enumerate(lines[collection]):
+                if other.get(key) == values[field.name]:
+                    found[field.name] = place
+    return found

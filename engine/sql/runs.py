@@ -1,0 +1,276 @@
+"""A run over tables: checked before it begins, written aside, sealed by a manifest, renamed.
+
+The folder of a run under way is « SORTIE.en-cours ». It holds what is needed to go on with it: what
+it was started with, and the ranges that are done. The output appears whole, or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import sqlglot
+
+from engine import __version__
+from engine.evaluation.compilation.scaled import TooWideError
+from engine.evaluation.compilation.totals import Unsupported
+from engine.evaluation.law import Law
+from engine.langage.records import Record
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import campaign as say
+from engine.source.messages import situation
+from engine.source.positions import whole_file
+from engine.sql.campaign import CHUNK, Settings, raw_sources, run
+from engine.sql.duck import Counts, connect
+from engine.sql.inputs import Tables, open_inputs
+from engine.sql.one_record import read_record
+from engine.sql.plan import OffGridError
+
+MANIFEST: Final = "manifeste.json"
+_STATE: Final = "etat.json"
+_COPIES: Final = "copies"
+_PARTS: Final = "lots"
+_BLOCK: Final = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of a run. ``memory`` is written as « 1GB »; ``chunk`` counts records."""
+
+    source: Path
+    output: Path
+    wanted: tuple[str, ...] | None = None
+    readings: Mapping[str, str] | None = None
+    memory: str | None = None
+    threads: int | None = None
+    chunk: int = CHUNK
+    resume: bool = False
+
+    @property
+    def aside(self) -> Path:
+        """Where the run is written until it is whole."""
+        return self.output.with_name(f"{self.output.name}.en-cours")
+
+    @property
+    def settings(self) -> Settings:
+        """What is computed."""
+        return Settings(self.wanted, dict(self.readings or {}), self.chunk)
+
+
+def run_campaign(
+    law: Law, request: Request, tell: Callable[[int, int], None]
+) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
+    """Compute every record of ``request.source`` and write the output folder.
+
+    Args:
+        law: the corpus.
+        request: what is asked.
+        tell: called with the number of records done and the number of all of them.
+
+    Returns:
+        The manifest, or None and what kept the run from ending: E115, E120 to E129, E521 to E530.
+        An interrupted run (``KeyboardInterrupt``) leaves its folder aside.
+    """
+    wrong = _first_look(request)
+    if wrong is not None:
+        return None, (wrong,)
+    try:
+        return _run(law, request, tell)
+    except duckdb.OutOfMemoryException:
+        return None, (say.out_of_memory(request.memory or "celle de la machine"),)
+    except OffGridError as error:
+        return None, (say.off_grid(error.name, error.span),)
+    except Unsupported as error:
+        return None, (say.not_compilable(error.what, error.span),)
+    except TooWideError:
+        return None, (say.not_compilable("ses bornes sont trop grandes", whole_file("regles")),)
+    except (OSError, duckdb.IOException, duckdb.HTTPException) as error:
+        return None, (say.cannot_write(request.aside.as_posix(), _reason(error)),)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    text = str(error)
+    return "il n'y a plus de place sur le disque" if "space left" in text else text.splitlines()[0]
+
+
+def _first_look(request: Request) -> Diagnostic | None:
+    """What the folders say before anything is read."""
+    aside = request.aside.as_posix()
+    if request.output.exists():
+        return say.output_exists(request.output.as_posix())
+    if request.resume and not request.aside.is_dir():
+        return say.nothing_to_resume(aside)
+    if not request.resume and request.aside.exists():
+        return say.run_unfinished(aside)
+    return None
+
+
+def _run(
+    law: Law, request: Request, tell: Callable[[int, int], None]
+) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
+    aside = request.aside
+    fresh = not request.resume
+    copies, parts = aside / _COPIES, aside / _PARTS
+    for folder in (copies, parts):
+        folder.mkdir(parents=True, exist_ok=True)
+    connection = connect(request.memory, request.threads, copies.as_posix())
+    with connection:
+        tables, findings = open_inputs(
+            connection, request.source, law.corpus.model, law.corpus.first_day, copies
+        )
+        if tables is None:
+            if fresh:
+                shutil.rmtree(aside)
+            return None, findings
+        state = _state(law, request, tables)
+        if fresh:
+            _write_json(aside / _STATE, state)
+        else:
+            changed = _changed(aside, state)
+            if changed is not None:
+                return None, (say.resume_differs(changed, aside.as_posix()),)
+        counts = run(connection, law, tables, request.settings, parts, tell)
+    manifest = {**state, **_counted(counts)}
+    _finish(request, manifest)
+    return manifest, ()
+
+
+def _state(law: Law, request: Request, tables: Tables) -> dict[str, object]:
+    """What a run is started with: it can only go on, or be explained, with the same."""
+    folder = request.source if request.source.is_dir() else request.source.parent
+    return {
+        "reglo": __version__,
+        "moteur": "duckdb",
+        "versions": {"duckdb": duckdb.__version__, "sqlglot": sqlglot.__version__},
+        "empreinte": law.corpus.digest,
+        "entree": {
+            "chemin": request.source.resolve().as_posix(),
+            "fichiers": {
+                file.relative_to(folder).as_posix(): _digest(file) for file in tables.files
+            },
+        },
+        "reglages": {
+            "resultats": None if request.wanted is None else list(request.wanted),
+            "lectures": dict(request.readings or {}),
+            "lot": request.chunk,
+        },
+    }
+
+
+def _digest(file: Path) -> str:
+    total = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            total.update(block)
+    return f"sha256:{total.hexdigest()}"
+
+
+def _changed(aside: Path, state: Mapping[str, object]) -> say.Changed | None:
+    """What is not what the interrupted run was started with."""
+    try:
+        then = json.loads((aside / _STATE).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return "reglages"
+    if then.get("empreinte") != state["empreinte"] or then.get("reglo") != state["reglo"]:
+        return "corpus"
+    if then.get("entree") != state["entree"]:
+        return "entree"
+    return None if then.get("reglages") == state["reglages"] else "reglages"
+
+
+def _counted(counts: Counts) -> dict[str, object]:
+    """The counts of a manifest; they balance: read = computed + refused, for records and lines."""
+    return {
+        "dossiers": {
+            "lus": counts.read, "calcules": counts.computed, "refuses": counts.refused,
+        },
+        "lignes": {
+            table: {
+                "lues": read, "calculees": read - refused - alone, "refusees": refused,
+                "sans_dossier": alone,
+            }
+            for table, (read, refused, alone) in counts.lines.items()
+        },
+        "rejets": counts.refusals,
+        "anomalies": dict(counts.anomalies),
+    }  # fmt: skip
+
+
+def _write_json(path: Path, content: Mapping[str, object]) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _finish(request: Request, manifest: Mapping[str, object]) -> None:
+    """Leave the tables and the manifest alone in the folder, then give it its name."""
+    aside = request.aside
+    for file in (aside / _PARTS).iterdir():
+        file.replace(aside / file.name)
+    shutil.rmtree(aside / _COPIES)
+    (aside / _PARTS).rmdir()
+    _write_json(aside / MANIFEST, manifest)
+    (aside / _STATE).unlink()
+    aside.replace(request.output)
+
+
+# --- explaining a row
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A record of a run, and the readings the run applied."""
+
+    record: Record
+    readings: Mapping[str, str]
+
+
+def record_of_run(
+    law: Law, output: Path, ident: str, workspace: Path
+) -> tuple[Explained | None, tuple[Diagnostic, ...]]:
+    """The record ``ident`` of the input of a run, if neither this input nor the law has changed.
+
+    Returns:
+        The record, or None and E513, E526 or E527.
+    """
+    shown = output.as_posix()
+    try:
+        manifest = json.loads((output / MANIFEST).read_text(encoding="utf-8"))
+        source = Path(manifest["entree"]["chemin"])
+        then = dict(manifest["entree"]["fichiers"])
+        readings = dict(manifest["reglages"]["lectures"])
+        digest = str(manifest["empreinte"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, (say.not_a_run(shown),)
+    if digest != law.corpus.digest:
+        return None, (say.run_changed("corpus", digest, law.corpus.digest, shown),)
+    folder = source if source.is_dir() else source.parent
+    for name, sealed in then.items():
+        file = folder / name
+        now = _digest(file) if file.is_file() else "fichier absent"
+        if now != sealed:
+            return None, (say.run_changed("entree", f"{name} {sealed}", now, shown),)
+    with connect(None, None, workspace.as_posix()) as connection:
+        model = law.corpus.model
+        tables, findings = open_inputs(connection, source, model, law.corpus.first_day, workspace)
+        if tables is None:
+            return None, findings
+        kept = connection.execute(
+            "SELECT COUNT(*) FROM read_parquet(?) WHERE dossier = ?",
+            [(output / "resultats.parquet").as_posix(), ident],
+        ).fetchone()
+        record = None
+        if kept is not None and kept[0]:
+            record = read_record(
+                connection, model, raw_sources(connection, tables), ident, source.as_posix()
+            )
+    if record is None:
+        return None, (situation.unknown_record(ident, (), whole_file(shown)),)
+    return Explained(record, readings), ()

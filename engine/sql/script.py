@@ -1,0 +1,139 @@
+"""The SQL of the law as a script that people read and run where their data is.
+
+Tables are those of the contract, clean already: typed columns, one row per record in the first. The
+script makes a relation per step, each column preceded by its rule and its article.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from sqlglot import exp
+
+from engine.evaluation.compilation.program import Program
+from engine.evaluation.compilation.specialise import epoch_numbers
+from engine.evaluation.law import Law
+from engine.langage.corpus import Epoch
+from engine.sql.columns import table_columns
+from engine.sql.plan import COMPUTED, Plan, plan, prepared_view, with_epoch
+from engine.sql.prepare import prepare
+from engine.sql.sources import Source
+
+_TYPES: Final[Mapping[str, str]] = {
+    "nombre": "DECIMAL(18, 6)", "booleen": "BOOLEAN", "date": "DATE", "code": "VARCHAR",
+    "texte": "VARCHAR",
+}  # fmt: skip
+
+
+def script(
+    law: Law,
+    days: Sequence[date],
+    dialect: str,
+    *,
+    readings: Mapping[str, str] | None = None,
+    wanted: Sequence[str] | None = None,
+) -> str:
+    """The whole script, in ``dialect`` (duckdb, spark or postgres).
+
+    Args:
+        law: the corpus.
+        days: the dates of the records: the law in force on each of them is written.
+        dialect: where the script runs.
+        readings: the option to take at some contested points.
+        wanted: the results, all of them when None.
+
+    Raises:
+        OffGridError, Unsupported, TooWideError: see ``plan``.
+    """
+    epochs = epoch_numbers(law, days)
+    made = plan(law, epochs, readings=readings, wanted=wanted, anomalies=False)
+    model = law.corpus.model
+    sources = _given(law)
+    notes = _notes(law, made, epochs)
+    used = {name for name in made.empty if name == model.table} | {
+        one.scope for one in made.program.sources if one.scope is not None
+    }
+    lines = [
+        f"-- réglo, règles {law.corpus.digest}",
+        f"-- droit en vigueur : {', '.join(day.isoformat() for day in days)}",
+        "-- Un nombre est un compte entier de son pas, écrit devant lui ; NULL : sans objet ou non",
+        "-- calculable. Les tables lues sont propres : contrôlez-les d'abord (reglo campagne).",
+        "",
+    ]
+    for name, select in prepare(model, sources, made.needed).items():
+        if name in used:
+            if name == model.table:
+                select = with_epoch(select, made, law.corpus.starts, model.role("date").name)  # noqa: PLW2901
+            lines += _statement("VIEW", prepared_view(name), select, dialect, {})
+    for stage in made.stages:
+        lines += _statement("TABLE", stage.name, stage.select(), dialect, notes)
+    lines += _statement("TABLE", COMPUTED, made.computed, dialect, notes)
+    lines += [made.results.sql(dialect=dialect, pretty=True) + ";"]
+    return "\n".join(lines) + "\n"
+
+
+def _given(law: Law) -> Mapping[str, Source]:
+    """The tables of the contract, each column with its natural type."""
+    model = law.corpus.model
+    key = model.role("identifiant").name
+    found = {}
+    for table, columns in table_columns(model).items():
+        names = {one.prepared: one.name for one in columns} | {key: key}
+        types = {one.prepared: _TYPES[one.field.kind] for one in columns} | {key: "VARCHAR"}
+        found[table] = Source(table, types, names, "''", key)
+    return found
+
+
+def _statement(
+    kind: str, name: str, select: exp.Select, dialect: str, notes: Mapping[str, str]
+) -> list[str]:
+    """One CREATE, its columns commented."""
+    _comment(select, notes)
+    temporary = "TEMPORARY " if dialect != "spark" or kind == "VIEW" else ""
+    body = select.sql(dialect=dialect, pretty=True)
+    if dialect == "spark" and kind == "TABLE":
+        return [f"CREATE OR REPLACE TEMPORARY VIEW {name} AS", f"{body};", ""]
+    return [f"CREATE {temporary}{kind} {name} AS", f"{body};", ""]
+
+
+def _comment(select: exp.Select, notes: Mapping[str, str]) -> None:
+    for alias in select.find_all(exp.Alias):
+        note = notes.get(alias.alias)
+        if note is not None and not isinstance(alias.this, exp.Column):
+            alias.add_comments([f" {note} "])
+
+
+def _notes(law: Law, made: Plan, epochs: Sequence[int]) -> Mapping[str, str]:
+    """For each column made by a rule: its label, its step, its rule and its articles."""
+    found: dict[str, str] = {}
+    in_force = [law.epoch(law.corpus.starts[number]) for number in epochs]
+    for name, rule in _columns(made.program).items():
+        articles = _articles(in_force, rule)
+        if articles is not None:
+            suffix = " : ce qui manque" if name.endswith("__manque") else ""
+            suffix = " : dénominateur" if name.endswith("__sur") else suffix
+            found[name] = f"{articles}{suffix}".replace("*/", "* /")
+    return found
+
+
+def _columns(program: Program) -> Mapping[str, str]:
+    found = {one.name: one.rule for one in program.columns}
+    for step in program.steps:
+        for total in getattr(step, "totals", ()):
+            found[total.name] = total.rule
+    return found
+
+
+def _articles(in_force: Sequence[Epoch], name: str) -> str | None:
+    """« label : text art. N » of a rule, in all the epochs written."""
+    labels: list[str] = []
+    articles: list[str] = []
+    for epoch in in_force:
+        for rule, version in epoch.rules.get(name, ()):
+            labels.append(rule.label)
+            articles += [f"{rule.text} art. {one}" for one in version.articles]
+    if not labels:
+        return None
+    return " : ".join([labels[0], ", ".join(dict.fromkeys(articles)) or name])
