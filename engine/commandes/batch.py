@@ -24,7 +24,6 @@ from engine.usages.words import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-ENGINES = click.Choice(["duckdb", "spark"])
 DIALECTS = click.Choice(["duckdb", "spark", "postgres"])
 INTERRUPTED = 130  # the exit code of a command that Ctrl-C ends
 _MEMORY = re.compile(r"([0-9]+)\s*(Mo|Go|MB|GB)", re.IGNORECASE)
@@ -46,8 +45,6 @@ def _memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> 
 @click.argument("entree", type=click.Path(path_type=Path))
 @click.option("-o", "--sortie", required=True, type=click.Path(path_type=Path), metavar="DOSSIER",
               help="Dossier à écrire ; il ne doit pas exister.")  # fmt: skip
-@click.option("--moteur", "engine", type=ENGINES, default="duckdb", show_default=True)
-@click.option("--maitre", metavar="URL", help="Maître Spark (par défaut, cette machine).")
 @click.option("--resultats", metavar="NOMS", help="Noms des résultats voulus, par des virgules.")
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
 @click.option("--memoire", metavar="TAILLE", callback=_memory,
@@ -63,8 +60,6 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     *,
     entree: Path,
     sortie: Path,
-    engine: str,
-    maitre: str | None,
     resultats: str | None,
     lectures: tuple[str, ...],
     memoire: str | None,
@@ -85,20 +80,12 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     law = load(ctx)
     wanted = results_asked(ctx, law, resultats)
     readings = readings_asked(ctx, law, lectures)
-    if maitre is not None and engine != "spark":
-        message = "--maitre va avec --moteur spark"
-        raise click.UsageError(message, ctx)
     request = Request(
         entree, sortie, wanted, readings, memoire, fils, chunk or CHUNK, resume=reprendre
     )
     try:
-        if engine == "spark":
-            from engine.sql.spark import run_on_spark  # noqa: PLC0415
-
-            manifest, findings = run_on_spark(law, request, maitre)
-        else:
-            with _progress() as tell:
-                manifest, findings = run_campaign(law, request, tell)
+        with _progress() as tell:
+            manifest, findings = run_campaign(law, request, tell)
     except KeyboardInterrupt:
         click.echo("Campagne interrompue ; continuez-la avec --reprendre.", err=True)
         ctx.exit(INTERRUPTED)
@@ -171,7 +158,7 @@ def sql(
 
     Exemple : reglo sql --resultats hsa --date 2024-10-01 --dialecte postgres
     """
-    from engine.evaluation.compilation.totals import Unsupported  # noqa: PLC0415 - start-up time
+    from engine.evaluation.compilation.totals import UnsupportedError  # noqa: PLC0415 - start-up time
     from engine.source.messages import campaign as say  # noqa: PLC0415
     from engine.sql.plan import OffGridError  # noqa: PLC0415
     from engine.sql.script import script  # noqa: PLC0415
@@ -191,8 +178,8 @@ def sql(
             click.echo(line)
     except OffGridError as error:
         raise wrong_use(ctx, say.off_grid(error.name, error.span)) from error
-    except Unsupported as error:
-        raise wrong_use(ctx, say.not_compilable(error.what, error.span)) from error
+    except UnsupportedError as error:
+        raise wrong_use(ctx, say.not_compilable(error.what, error.span, error.name)) from error
 
 
 def _lines(text: str) -> Iterator[str]:

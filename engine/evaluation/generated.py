@@ -13,8 +13,6 @@ from fractions import Fraction
 from typing import Final, TypeAlias, assert_never
 
 from engine.evaluation.compilation.ir import (
-    FALSE,
-    NULL,
     TRUE,
     ZERO,
     Call,
@@ -26,7 +24,6 @@ from engine.evaluation.compilation.ir import (
     RowCell,
     Rows,
     Span,
-    columns,
 )
 from engine.evaluation.compilation.lower import EPOCH_COLUMN
 from engine.evaluation.compilation.program import Column, Level, Pass, Program, Source, Total
@@ -88,11 +85,9 @@ def outcome(typed: Typed, count: Cell, mask: int, lacks: tuple[Lack, ...]) -> Ou
         return NotComputable(tuple(reasons))
     if count is None:
         return ABSENT
-    if typed.kind == "nombre" and isinstance(count, int):
-        return count * typed.step
-    if typed.kind == "date" and isinstance(count, int):
-        return date.fromordinal(count)
-    return count
+    if isinstance(count, bool | str):
+        return count
+    return date.fromordinal(count) if typed.kind == "date" else count * typed.step
 
 
 def _cell(name: str, values: Mapping[str, Value], source: Source) -> Cell:
@@ -115,12 +110,8 @@ def _line_cell(source: Source, line: Line, record: Record) -> Cell:
 def generate(program: Program) -> Compiled:
     """The function of ``program``."""
     own = tuple(one for one in program.sources if one.scope is None)
-    scopes = dict.fromkeys(
-        step.collection for step in program.steps if isinstance(step, Pass)
-    )
-    lines = {
-        scope: tuple(one for one in program.sources if one.scope == scope) for scope in scopes
-    }
+    scopes = dict.fromkeys(step.collection for step in program.steps if isinstance(step, Pass))
+    lines = {scope: tuple(one for one in program.sources if one.scope == scope) for scope in scopes}
     writer = _Writer()
     writer.line(0, "def calculer(dossier):")
     writer.line(1, "champs, listes = dossier")
@@ -249,7 +240,8 @@ class _Writer:
                 if isinstance(value, Col):
                     return f"({value.name} if {value.name} is not None else {self.text(other)})"
                 place = self._place()
-                return f"({place} if ({place} := {self.text(value)}) is not None else {self.text(other)})"
+                test = f"({place} := {self.text(value)}) is not None"
+                return f"({place} if {test} else {self.text(other)})"
             case "and" | "or":
                 return f"({self.text(node.args[0])} {node.op} {self.text(node.args[1])})"
             case _:
@@ -286,14 +278,13 @@ class _Writer:
             found: list[tuple[str | bool, ...]] = [()]
             for cell in cells:
                 assert isinstance(cell, frozenset)  # noqa: S101 - said just above
-                found = [(*one, key) for one in found for key in sorted(cell)]
+                codes: list[str | bool] = sorted(cell, key=str)
+                found = [(*one, key) for one in found for key in codes]
             table |= dict.fromkeys(found, value)
         alone = len(keys) == 1
         entries = ", ".join(
-            f"{key[0] if not alone else key[0]!r}: {_literal(value)}" if alone
-            else f"{key!r}: {_literal(value)}"
-            for key, value in table.items()
-        )  # fmt: skip
+            f"{(key[0] if alone else key)!r}: {_literal(value)}" for key, value in table.items()
+        )
         text = f"{{{entries}}}"
         if text not in self._tables:
             self._tables[text] = f"TABLE_{len(self._tables) + 1}"
@@ -305,9 +296,7 @@ class _Writer:
     def _chain(self, node: Rows, keys: list[str]) -> str:
         last = _literal(node.otherwise)
         for cells, value in reversed(node.rows):
-            tests = [
-                _holds(cell, key) for cell, key in zip(cells, keys, strict=True)
-            ]
+            tests = [_holds(cell, key) for cell, key in zip(cells, keys, strict=True)]
             condition = " and ".join(test for test in tests if test) or "True"
             last = f"{_literal(value)} if {condition} else {last}"
         return f"({last})"

@@ -95,9 +95,7 @@ def compute(
         if isinstance(step.value, NotComputable):
             for lack in step.value.lacks:
                 lacks.setdefault(lack, []).append(name)
-    anomalies = [
-        lacking_anomaly(law.corpus, lack, concerned) for lack, concerned in lacks.items()
-    ]
+    anomalies = [lacking_anomaly(law.corpus, lack, concerned) for lack, concerned in lacks.items()]
     anomalies += _controls(interpreter, law.corpus)
     used = _union(list(steps.values()))
     return Computed(

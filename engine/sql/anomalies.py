@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import partial
 from typing import Final
 
 from sqlglot import exp
 
 from engine.evaluation.compilation.ir import ZERO, Col, Lit, Node, columns
-from engine.evaluation.compilation.program import Alarm, Column, Output, Program, line_levels, reads
+from engine.evaluation.compilation.program import (
+    Alarm,
+    Column,
+    Output,
+    Program,
+    line_columns,
+    line_levels,
+    reads,
+)
 from engine.evaluation.compilation.scaled import Typed
 from engine.evaluation.results import Anomaly, control_anomaly, lacking_anomaly
 from engine.langage.corpus import Corpus
-from engine.sql.expressions import BIGINT, cast, column, expression, literal, named
+from engine.sql.expressions import BIGINT, cast, column, expression, joined, literal, named
 from engine.sql.french import french_value
 from engine.sql.query import LINE, RECORD, line_relation, with_parts
 
@@ -34,7 +42,7 @@ class Watcher:
     """
 
     name: str
-    test: exp.Expression
+    test: exp.Expr
     select: Callable[[], exp.Select]
     table: str | None
 
@@ -73,16 +81,16 @@ def watchers(
     return tuple(found)
 
 
-def all_lacks(program: Program) -> exp.Expression:
+def all_lacks(program: Program) -> exp.Expr:
     """The column ``LACKS`` of a computed record: every reason for which a result is missing."""
     masks = dict.fromkeys(one.typed.mask for one in program.outputs if one.typed.mask is not None)
     found = [expression(mask) for mask in masks] or [literal(0)]
     wrapped = [exp.Paren(this=one) for one in found]
-    return named(cast(reduce(lambda a, b: exp.BitwiseOr(this=a, expression=b), wrapped), BIGINT),
+    return named(cast(joined(exp.BitwiseOr, wrapped), BIGINT),
                  LACKS)  # fmt: skip
 
 
-def _lacks(place: int) -> exp.Expression:
+def _lacks(place: int) -> exp.Expr:
     masked = exp.BitwiseAnd(this=column(LACKS), expression=literal(1 << place))
     return exp.NEQ(this=exp.Paren(this=masked), expression=literal(0))
 
@@ -90,7 +98,7 @@ def _lacks(place: int) -> exp.Expression:
 def alarm_columns(program: Program) -> frozenset[str]:
     """The columns of the record that ``watchers`` read."""
     nodes: list[Node] = []
-    lines = {(one.scope, one.name): one for one in program.columns if one.scope is not None}
+    lines = line_columns(program.columns)
     for alarm in program.alarms:
         nodes.append(Col(alarm.count))
         inside = [alarm.condition, *_message_nodes(alarm)]
@@ -119,11 +127,11 @@ def _of_record(corpus: Corpus, alarm: Alarm, key: str, computed: str) -> exp.Sel
     return exp.select(*listed).from_(computed).where(expression(Col(alarm.count)))
 
 
-def _of_line(
+def _of_line(  # noqa: PLR0913, PLR0917 - everything that its lines are read from
     program: Program, corpus: Corpus, alarm: Alarm, key: str, computed: str, source: str
 ) -> exp.Select:
     """The lines of the records in which a line fires: worked out again, with their rank."""
-    known = {(one.scope, one.name): one for one in program.columns if one.scope is not None}
+    known = line_columns(program.columns)
     wanted = _as_columns(alarm, [alarm.condition, *_message_nodes(alarm)])
     levels = line_levels(wanted, known)
     read = {name for one in [*wanted, *(one for level in levels for one in level)]
@@ -148,7 +156,7 @@ def _of_line(
     return with_parts(select, parts)
 
 
-def _concerned(program: Program, place: int) -> list[tuple[Output, exp.Expression]]:
+def _concerned(program: Program, place: int) -> list[tuple[Output, exp.Expr]]:
     """The results that a reason may keep from being computed, and whether it does."""
     bit = literal(1 << place)
     return [
@@ -157,9 +165,7 @@ def _concerned(program: Program, place: int) -> list[tuple[Output, exp.Expressio
     ]  # fmt: skip
 
 
-def _lacking(
-    program: Program, corpus: Corpus, place: int, key: str, computed: str
-) -> exp.Select:
+def _lacking(program: Program, corpus: Corpus, place: int, key: str, computed: str) -> exp.Select:
     """The results that one reason keeps from being computed, named in one sentence."""
     concerned = _concerned(program, place)
     anomaly = lacking_anomaly(corpus, program.lacks[place], [MARK])
@@ -167,13 +173,13 @@ def _lacking(
     return exp.select(*listed).from_(computed).where(_lacks(place))
 
 
-def _has(typed: Typed, bit: exp.Expression) -> exp.Expression:
+def _has(typed: Typed, bit: exp.Expr) -> exp.Expr:
     masked = exp.BitwiseAnd(this=exp.Paren(this=expression(typed.mask or ZERO)),
                             expression=bit.copy())  # fmt: skip
     return exp.Paren(this=exp.NEQ(this=exp.Paren(this=masked), expression=literal(0)))
 
 
-def _names(concerned: Sequence[tuple[Output, exp.Expression]]) -> exp.Expression:
+def _names(concerned: Sequence[tuple[Output, exp.Expr]]) -> exp.Expr:
     named = [
         exp.Case(ifs=[exp.If(this=has.copy(), true=exp.Literal.string(output.name))])
         for output, has in concerned
@@ -181,18 +187,18 @@ def _names(concerned: Sequence[tuple[Output, exp.Expression]]) -> exp.Expression
     return exp.func("CONCAT_WS", exp.Literal.string(", "), *named)
 
 
-def _said(alarm: Alarm) -> exp.Expression:
+def _said(alarm: Alarm) -> exp.Expr:
     parts = [
         exp.Literal.string(part) if isinstance(part, str) else french_value(*part)
         for part in alarm.message
     ]
-    return reduce(lambda a, b: exp.DPipe(this=a, expression=b), parts, exp.Literal.string(""))
+    return joined(exp.DPipe, [exp.Literal.string(""), *parts])
 
 
-def _listed(anomaly: Anomaly, said: Sequence[exp.Expression]) -> list[exp.Expression]:
+def _listed(anomaly: Anomaly, said: Sequence[exp.Expr]) -> list[exp.Expr]:
     """The columns of an anomaly, each mark of its message replaced by what SQL says."""
     pieces = anomaly.message.split(MARK)
-    message: exp.Expression = exp.Literal.string(pieces[0])
+    message: exp.Expr = exp.Literal.string(pieces[0])
     for one, piece in zip(said, pieces[1:], strict=False):
         message = exp.DPipe(this=message, expression=exp.Paren(this=one))
         message = exp.DPipe(this=message, expression=exp.Literal.string(piece))

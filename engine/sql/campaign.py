@@ -54,7 +54,7 @@ class Range:
     high: Key | None
 
 
-def run(
+def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     connection: duckdb.DuckDBPyConnection,
     law: Law,
     tables: Tables,
@@ -74,7 +74,7 @@ def run(
             that of all of them.
 
     Raises:
-        OffGridError, Unsupported, TooWideError: see ``plan``.
+        OffGridError, UnsupportedError, TooWideError: see ``plan``.
         duckdb.Error, OSError: the disk, the memory or a damaged file.
     """
     model = law.corpus.model
@@ -157,7 +157,7 @@ def _make_view(
     listed += [f"{raw.file} AS {FILE}", f"{raw.row} AS {ROW}"]
     listed += [] if raw.order is None else [f"{raw.order} AS {ORDER}"]
     connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {quoted(_view(table))} AS SELECT {', '.join(listed)} "  # noqa: S608
+        f"CREATE OR REPLACE TEMP VIEW {quoted(_view(table))} AS SELECT {', '.join(listed)} "
         f"FROM {raw.relation}{where}"
     )
 
@@ -193,7 +193,7 @@ def _days(
     needed = Needed(frozenset({(model.table, day)}))
     select = prepare(model, root, needed)[model.table].sql(dialect=DIALECT)
     rows = connection.execute(
-        f"SELECT DISTINCT {quoted(day)} FROM ({select}) WHERE {quoted(day)} IS NOT NULL"  # noqa: S608
+        f"SELECT DISTINCT {quoted(day)} FROM ({select}) WHERE {quoted(day)} IS NOT NULL"
     ).fetchall()
     return sorted(day for (day,) in rows if isinstance(day, date))
 
@@ -201,7 +201,7 @@ def _days(
 def _count(
     connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, Source]
 ) -> int:
-    row = connection.execute(f"SELECT COUNT(*) FROM {views[model.table].relation}").fetchone()  # noqa: S608
+    row = connection.execute(f"SELECT COUNT(*) FROM {views[model.table].relation}").fetchone()
     return 0 if row is None else int(row[0])
 
 
@@ -214,7 +214,7 @@ def _ranges(
     """Ranges of about ``size`` records; the rows of one key are in one range."""
     root = tables_of(model, {model.table: views[model.table]})[model.table]
     rows = connection.execute(
-        f"SELECT cle FROM (SELECT cle, ROW_NUMBER() OVER (ORDER BY cle) AS rang FROM "  # noqa: S608
+        f"SELECT cle FROM (SELECT cle, ROW_NUMBER() OVER (ORDER BY cle) AS rang FROM "
         f"(SELECT {root.light_key} AS cle FROM {root.source.relation}) WHERE cle IS NOT NULL) "
         f"WHERE (rang - 1) % {size} = 0 ORDER BY cle"
     ).fetchall()
@@ -232,28 +232,26 @@ def _write(connection: duckdb.DuckDBPyConnection, part: Path, counts: Counts) ->
     part.mkdir(parents=True, exist_ok=True)
     for name in OUTPUTS:
         target = literal((part / f"{name}.parquet").as_posix())
-        connection.execute(f"COPY (SELECT * FROM {name}) TO {target} {_COPY}")  # noqa: S608
+        connection.execute(f"COPY (SELECT * FROM {name}) TO {target} {_COPY}")
     aside = part / f"{_COUNTS}.ecriture"
     aside.write_text(json.dumps(asdict(counts)), encoding="utf-8")
     aside.replace(part / _COUNTS)
 
 
-def _lose(
-    connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part: Path
-) -> Counts:
+def _lose(connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part: Path) -> Counts:
     """Write the rows that are no record at all: each is a refused one."""
     part.mkdir(exist_ok=True)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE perdus AS SELECT * FROM {REFUSALS} LIMIT 0")
     for file, row, finding in tables.lost:
         connection.execute(
-            f"INSERT INTO perdus ({quoted(key)}, fichier, ligne, code, motif) "  # noqa: S608
+            f"INSERT INTO perdus ({quoted(key)}, fichier, ligne, code, motif) "
             "VALUES (NULL, ?, ?, ?, ?)",
             [file, row, str(finding.code), finding.message],
         )
     for name in OUTPUTS:
         rows = "perdus" if name == REFUSALS else f"{name} LIMIT 0"
         target = literal((part / f"{name}.parquet").as_posix())
-        connection.execute(f"COPY (SELECT * FROM {rows}) TO {target} {_COPY}")  # noqa: S608
+        connection.execute(f"COPY (SELECT * FROM {rows}) TO {target} {_COPY}")
     lost = len(tables.lost)
     return Counts(lost, 0, lost, lost, {}, {})
 
@@ -264,7 +262,9 @@ def _known(part: Path) -> Counts | None:
         found = json.loads((part / _COUNTS).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    lines = {name: (read, refused, alone) for name, (read, refused, alone) in found["lines"].items()}
+    lines = {
+        name: (read, refused, alone) for name, (read, refused, alone) in found["lines"].items()
+    }
     return replace(Counts(**found), lines=lines)
 
 
@@ -282,7 +282,7 @@ def _put_together(
             continue
         listed = ", ".join(literal(file.as_posix()) for file in files)
         connection.execute(
-            f"COPY (SELECT * FROM read_parquet([{listed}])) TO {literal(target.as_posix())} {_COPY}"  # noqa: S608
+            f"COPY (SELECT * FROM read_parquet([{listed}])) TO {literal(target.as_posix())} {_COPY}"
         )
     for part in parts:
         for file in part.iterdir():

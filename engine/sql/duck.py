@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 
 import duckdb
@@ -174,7 +173,7 @@ class Chunks:
                 sql = self._text(f"anomalie {watcher.name}", watcher.select)
                 self.connection.execute(f"INSERT INTO {ANOMALIES} {sql}")
         rows = self.connection.execute(
-            f"SELECT code, COUNT(*) FROM {ANOMALIES} GROUP BY code ORDER BY code"  # noqa: S608
+            f"SELECT code, COUNT(*) FROM {ANOMALIES} GROUP BY code ORDER BY code"
         ).fetchall()
         return {str(code): int(count) for code, count in rows}
 
@@ -207,5 +206,3 @@ class Chunks:
             f"(SELECT {own} FROM {root.relation} WHERE {own} IS NOT NULL)"
         )
         return read, known - kept, read - known
-
-

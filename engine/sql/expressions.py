@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import reduce
 from typing import Final, TypeAlias, assert_never
 
 from sqlglot import exp
@@ -22,15 +21,15 @@ from engine.evaluation.compilation.ir import (
     nodes,
 )
 
-BIGINT: Final = exp.DataType.Type.BIGINT
-HUGEINT: Final = exp.DataType.Type.INT128
+BIGINT: Final = exp.DType.BIGINT
+HUGEINT: Final = exp.DType.INT128
 
 _BINARY: Final[Mapping[str, type[exp.Binary]]] = {
     "+": exp.Add, "-": exp.Sub, "*": exp.Mul, "//": exp.IntDiv, "==": exp.EQ, "!=": exp.NEQ,
     "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE, "and": exp.And, "or": exp.Or,
     "bitor": exp.BitwiseOr,
 }  # fmt: skip
-Emit: TypeAlias = Callable[[Node], exp.Expression]
+Emit: TypeAlias = Callable[[Node], exp.Expr]
 
 
 def column(name: str, table: str | None = None) -> exp.Column:
@@ -38,12 +37,20 @@ def column(name: str, table: str | None = None) -> exp.Column:
     return exp.column(name, table=table)
 
 
-def named(value: exp.Expression, name: str) -> exp.Alias:
+def joined(kind: type[exp.Binary], parts: Sequence[exp.Expr]) -> exp.Expr:
+    """``parts`` put together two by two, from left to right."""
+    found = parts[0]
+    for part in parts[1:]:
+        found = kind(this=found, expression=part)
+    return found
+
+
+def named(value: exp.Expr, name: str) -> exp.Alias:
     """``value AS name``."""
     return exp.Alias(this=value, alias=exp.to_identifier(name))
 
 
-def number(node: Node, *, wide: bool) -> exp.Expression:
+def number(node: Node, *, wide: bool) -> exp.Expr:
     """The expression of a column of whole numbers, of 64 bits or, when ``wide``, of 128."""
     found = expression(node)
     if isinstance(node, Lit) or any(isinstance(one, Call) and one.wide for one in nodes(node)):
@@ -51,12 +58,12 @@ def number(node: Node, *, wide: bool) -> exp.Expression:
     return found
 
 
-def cast(value: exp.Expression, kind: exp.DataType.Type) -> exp.Cast:
+def cast(value: exp.Expr, kind: exp.DType) -> exp.Cast:
     """``CAST(value AS kind)``."""
     return exp.Cast(this=value, to=exp.DataType(this=kind))
 
 
-def expression(node: Node) -> exp.Expression:
+def expression(node: Node) -> exp.Expr:
     """The tree of ``node``."""
     match node:
         case Lit():
@@ -76,7 +83,7 @@ def expression(node: Node) -> exp.Expression:
             assert_never(node)
 
 
-def literal(value: Plain) -> exp.Expression:
+def literal(value: Plain) -> exp.Expr:
     """A literal; a set has no form of its own (see ``in``)."""
     match value:
         case None:
@@ -88,7 +95,7 @@ def literal(value: Plain) -> exp.Expression:
             return exp.Neg(this=text) if value < 0 else text
         case date():
             return exp.Cast(this=exp.Literal.string(value.isoformat()),
-                            to=exp.DataType(this=exp.DataType.Type.DATE))  # fmt: skip
+                            to=exp.DataType(this=exp.DType.DATE))  # fmt: skip
         case str():
             return exp.Literal.string(value)
         case frozenset():
@@ -96,11 +103,9 @@ def literal(value: Plain) -> exp.Expression:
             raise AssertionError(message)
 
 
-def _case(cases: list[tuple[exp.Expression, Node]], otherwise: Node) -> exp.Expression:
+def _case(cases: Sequence[tuple[exp.Expr, Node]], otherwise: Node) -> exp.Expr:
     """A CASE; one whose values are all literal numbers would have 32 bits."""
-    branches = [
-        exp.If(this=condition, true=_branch(value)) for condition, value in cases
-    ]
+    branches = [exp.If(this=condition, true=_branch(value)) for condition, value in cases]
     found = exp.Case(ifs=branches, default=_branch(otherwise))
     values = [value for _, value in cases] + [otherwise]
     numbers = [one for one in values if isinstance(one, Lit) and type(one.value) is int]
@@ -108,11 +113,11 @@ def _case(cases: list[tuple[exp.Expression, Node]], otherwise: Node) -> exp.Expr
     return cast(found, BIGINT) if numbers and plain else found
 
 
-def _branch(node: Node) -> exp.Expression:
+def _branch(node: Node) -> exp.Expr:
     return expression(node)
 
 
-def _call(node: Call) -> exp.Expression:
+def _call(node: Call) -> exp.Expr:
     if node.op == "in":
         return _in(node)
     if node.op in ("isnull", "notnull"):
@@ -137,54 +142,47 @@ def _call(node: Call) -> exp.Expression:
             length = exp.DateDiff(this=last, expression=first, unit=exp.Var(this="DAY"))
             return cast(exp.Add(this=length, expression=literal(1)), BIGINT)
         case _:
-            inside = [_inside(arg) for arg in args]
-            return reduce(lambda a, b: _BINARY[node.op](this=a, expression=b), inside)
+            return joined(_BINARY[node.op], [_inside(arg) for arg in args])
 
 
-def _extreme(node: Call, args: list[exp.Expression]) -> exp.Expression:
+def _extreme(node: Call, args: list[exp.Expr]) -> exp.Expr:
     """LEAST and GREATEST skip ``NULL``: an argument that may be ``NULL`` is looked at first."""
     kind = exp.Least if node.op == "least" else exp.Greatest
-    found: exp.Expression = kind(this=args[0], expressions=args[1:])
+    found: exp.Expr = kind(this=args[0], expressions=args[1:])
     tests = [exp.Is(this=_inside(args[at].copy()), expression=exp.Null()) for at in node.guarded]
     if not tests:
         return found
-    any_null = reduce(lambda a, b: exp.Or(this=a, expression=b), tests)
+    any_null = joined(exp.Or, tests)
     return exp.Case(ifs=[exp.If(this=any_null, true=exp.Null())], default=found)
 
 
-def _in(node: Call) -> exp.Expression:
+def _in(node: Call) -> exp.Expr:
     value, among = node.args
-    if not isinstance(among, Lit) or not isinstance(among.value, frozenset):
-        message = f"no set: {among!r}"
-        raise AssertionError(message)
-    if not among.value:
-        return exp.Boolean(this=False)
-    return exp.In(this=_inside(expression(value)),
-                  expressions=[literal(one) for one in sorted(among.value)])  # fmt: skip
+    codes = among.value if isinstance(among, Lit) else None
+    if isinstance(codes, frozenset) and codes:
+        listed = [literal(one) for one in sorted(codes)]
+        return exp.In(this=_inside(expression(value)), expressions=listed)
+    return exp.Boolean(this=False)
 
 
-def _inside(found: exp.Expression) -> exp.Expression:
+def _inside(found: exp.Expr) -> exp.Expr:
     """An operand, between parentheses when it is an operation itself."""
     simple = exp.Column | exp.Literal | exp.Func | exp.Cast | exp.Boolean | exp.Null | exp.Paren
     operation = isinstance(found, exp.Binary)  # AND and OR are functions too, for the library
     return found if isinstance(found, simple) and not operation else exp.Paren(this=found)
 
 
-def _matches(cells: tuple[RowCell, ...], keys: list[exp.Expression]) -> exp.Expression:
-    tests = [
-        test
-        for cell, key in zip(cells, keys, strict=True)
-        for test in _accepts(cell, key)
-    ]
+def _matches(cells: tuple[RowCell, ...], keys: list[exp.Expr]) -> exp.Expr:
+    tests = [test for cell, key in zip(cells, keys, strict=True) for test in _accepts(cell, key)]
     if not tests:
         return exp.Boolean(this=True)
-    return reduce(lambda a, b: exp.And(this=a, expression=b), tests)
+    return joined(exp.And, tests)
 
 
-def _accepts(cell: RowCell, key: exp.Expression) -> list[exp.Expression]:
+def _accepts(cell: RowCell, key: exp.Expr) -> list[exp.Expr]:
     key = _inside(key)
     if isinstance(cell, Span):
-        tests: list[exp.Expression] = []
+        tests: list[exp.Expr] = []
         if cell.low is not None:
             tests.append(exp.GTE(this=key.copy(), expression=literal(cell.low)))
         if cell.high is not None:

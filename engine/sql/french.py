@@ -17,10 +17,10 @@ _CUT: Final = 10**_MOST_DECIMALS
 _GROUPS: Final = 4  # of three digits: more than any amount has
 _THIN: Final = "\N{NARROW NO-BREAK SPACE}"
 _CONTROLS: Final = (*range(1, 32), *range(127, 161), 173, 8239)
-_TEXT: Final = exp.DataType.Type.VARCHAR
+_TEXT: Final = exp.DType.VARCHAR
 
 
-def french_value(typed: Typed, decimals: int) -> exp.Expression:
+def french_value(typed: Typed, decimals: int) -> exp.Expr:
     """The text of a value; « sans objet » or « non calculable » when it has none.
 
     Args:
@@ -40,7 +40,7 @@ def french_value(typed: Typed, decimals: int) -> exp.Expression:
     return exp.Case(ifs=cases, default=found) if cases else found
 
 
-def _text(typed: Typed, decimals: int) -> exp.Expression:
+def _text(typed: Typed, decimals: int) -> exp.Expr:
     node = expression(typed.node)
     match typed.kind:
         case "nombre":
@@ -56,7 +56,7 @@ def _text(typed: Typed, decimals: int) -> exp.Expression:
             assert_never(typed.kind)
 
 
-def _visible(text: exp.Expression) -> exp.Expression:
+def _visible(text: exp.Expr) -> exp.Expr:
     """What could drive a terminal is written out, as ``visible`` does."""
     for code in _CONTROLS:
         text = exp.func(
@@ -65,13 +65,13 @@ def _visible(text: exp.Expression) -> exp.Expression:
     return text
 
 
-def _number(typed: Typed, decimals: int) -> exp.Expression:
+def _number(typed: Typed, decimals: int) -> exp.Expr:
     """At least ``decimals`` decimals, at most four, then « … »; thousands set apart."""
-    top: exp.Expression = exp.Mul(
+    top: exp.Expr = exp.Mul(
         this=cast(exp.Abs(this=expression(typed.node)), HUGEINT),
         expression=literal(typed.step.numerator * _CUT),
     )
-    bottom: exp.Expression = literal(typed.step.denominator)
+    bottom: exp.Expr = literal(typed.step.denominator)
     if typed.den is not None:
         bottom = exp.Paren(
             this=exp.Mul(this=cast(expression(typed.den), HUGEINT), expression=bottom)
@@ -83,7 +83,7 @@ def _number(typed: Typed, decimals: int) -> exp.Expression:
     rest = _padded(exp.Mod(this=cut.copy(), expression=literal(_CUT)), _MOST_DECIMALS)
     tail = exp.func("RTRIM", exp.func("SUBSTRING", rest.copy(), literal(decimals + 1)),
                     exp.Literal.string("0"))  # fmt: skip
-    digits: exp.Expression = tail
+    digits: exp.Expr = tail
     if decimals:
         head = exp.func("SUBSTRING", rest.copy(), literal(1), literal(decimals))
         digits = exp.DPipe(this=head, expression=tail)
@@ -103,19 +103,19 @@ def _number(typed: Typed, decimals: int) -> exp.Expression:
     return exp.DPipe(this=exp.DPipe(this=sign, expression=whole), expression=comma)
 
 
-def _padded(number: exp.Expression, width: int) -> exp.Expression:
+def _padded(number: exp.Expr, width: int) -> exp.Expr:
     text = cast(exp.Paren(this=number), _TEXT)
     return exp.func("LPAD", text, literal(width), exp.Literal.string("0"))
 
 
-def _grouped(whole: exp.Expression) -> exp.Expression:
+def _grouped(whole: exp.Expr) -> exp.Expr:
     """A whole number with its thousands set apart."""
     cases: list[exp.If] = []
     for groups in range(1, _GROUPS + 1):
-        parts = [cast(_group(whole, groups - 1, first=True), _TEXT)]
+        parts: list[exp.Expr] = [cast(_group(whole, groups - 1, first=True), _TEXT)]
         parts += [_padded(_group(whole, place, first=False), 3)
                   for place in reversed(range(groups - 1))]  # fmt: skip
-        text: exp.Expression = parts[0]
+        text: exp.Expr = parts[0]
         for part in parts[1:]:
             text = exp.DPipe(this=exp.DPipe(this=text, expression=exp.Literal.string(_THIN)),
                              expression=part)  # fmt: skip
@@ -124,9 +124,9 @@ def _grouped(whole: exp.Expression) -> exp.Expression:
     return exp.Case(ifs=cases, default=cast(whole.copy(), _TEXT))
 
 
-def _group(whole: exp.Expression, place: int, *, first: bool) -> exp.Expression:
+def _group(whole: exp.Expr, place: int, *, first: bool) -> exp.Expr:
     """Three digits of ``whole``: those of ``1000**place``."""
-    above: exp.Expression = whole.copy()
+    above: exp.Expr = whole.copy()
     if place:
         above = exp.Paren(this=exp.IntDiv(this=above, expression=literal(1000**place)))
     return above if first else exp.Mod(this=above, expression=literal(1000))

@@ -74,10 +74,12 @@ def _only(source: Source, key: str, ident: str) -> Source:
 
 
 def _rows(
-    connection: duckdb.DuckDBPyConnection, sql: str, ranked: bool  # noqa: FBT001 - of a table
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    ranked: bool,  # noqa: FBT001 - of a table
 ) -> Sequence[Mapping[str, Cell]]:
     order = f" ORDER BY {RANK}" if ranked else ""
-    found = connection.execute(f"SELECT * FROM ({sql}){order}")  # noqa: S608
+    found = connection.execute(f"SELECT * FROM ({sql}){order}")
     names = [column[0] for column in found.description or ()]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -96,7 +98,9 @@ def _values(fields: Sequence[Field], row: Mapping[str, Cell], prefix: str) -> di
 
 
 def _links(
-    fields: Sequence[Field], values: Mapping[str, Value], lines: Mapping[str, list[dict[str, Value]]]
+    fields: Sequence[Field],
+    values: Mapping[str, Value],
+    lines: Mapping[str, list[dict[str, Value]]],
 ) -> dict[str, int]:
     """Which line each link of a line leads to."""
     found = {}

@@ -85,7 +85,7 @@ def plan(
 
     Raises:
         OffGridError: a name asked for that is no result, and may have too many decimals.
-        Unsupported, TooWideError: see ``compile_law``.
+        UnsupportedError, TooWideError: see ``compile_law``.
     """
     corpus = law.corpus
     model = corpus.model
@@ -148,7 +148,7 @@ def _empty(program: Program, model: RecordModel, key: str) -> Mapping[str, exp.S
     return found
 
 
-def _null(kind: str) -> exp.Expression:
+def _null(kind: str) -> exp.Expr:
     return exp.Cast(this=exp.Null(), to=exp.DataType.build(kind))
 
 
@@ -168,14 +168,14 @@ def with_epoch(select: exp.Select, plan_: Plan, starts: Sequence[date], day: str
 
 def _results(program: Program, key: str, day: str) -> exp.Select:
     """The output table: the key, the date, each result, and the names of those that have none."""
-    listed = [named(cast(column(key), exp.DataType.Type.VARCHAR), key), column(day)]
+    listed = [named(cast(column(key), exp.DType.VARCHAR), key), column(day)]
     listed += [named(_shown(one), one.name) for one in program.outputs]
     masked = [one for one in program.outputs if one.typed.mask not in (None, ZERO)]
     listed.append(named(_not_computed(masked), NOT_COMPUTED))
     return exp.select(*listed).from_(COMPUTED)
 
 
-def _shown(output: Output) -> exp.Expression:
+def _shown(output: Output) -> exp.Expr:
     """A result with the decimals of its unit: hundredths become a decimal number, exactly."""
     found = expression(output.typed.node)
     if output.typed.kind != "nombre":
@@ -194,7 +194,7 @@ def _shown(output: Output) -> exp.Expression:
     return exp.Cast(this=scaled, to=exp.DataType.build(f"DECIMAL({_WIDTH}, {output.decimals})"))
 
 
-def _not_computed(masked: Sequence[Output]) -> exp.Expression:
+def _not_computed(masked: Sequence[Output]) -> exp.Expr:
     """The names of the results that are not computable, as one text; NULL when there is none."""
     names = [
         exp.Case(ifs=[exp.If(this=expression(Call("!=", (one.typed.mask or ZERO, ZERO))),

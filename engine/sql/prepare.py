@@ -140,18 +140,18 @@ class _Maker:
         collection = next(each for each in self.model.collections if each.name == name)
         main = main_field(collection)
         made = _Lines(self, one)
-        for field in collection.fields:
-            targets = sorted(target for link, target in linked if link == field.name)
-            if targets or (field.link is not None and field.name in fields):
-                made.follow(field, targets, own=field.name in fields)
-            elif field.name not in fields:
+        for each in collection.fields:
+            targets = sorted(target for link, target in linked if link == each.name)
+            if targets or (each.link is not None and each.name in fields):
+                made.follow(each, targets, own=each.name in fields)
+            elif each.name not in fields:
                 continue
-            elif field is main:
-                made.choose_main(field)
-            elif field.default_from is not None:
-                made.inherit(field)
+            elif each is main:
+                made.choose_main(each)
+            elif each.default_from is not None:
+                made.inherit(each)
             else:
-                made.take(field)
+                made.take(each)
         if ranked:
             made.rank()
         return made.sql()

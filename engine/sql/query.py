@@ -76,7 +76,7 @@ class Query:
         own = [one.name for one in self.program.sources if one.scope is None]
         epochs = any(Col(EPOCH_COLUMN) in columns(one.node) for one in self.program.columns)
         self.last = self.tables[None]
-        always = [name for name in (*self.carried, *((EPOCH_COLUMN,) if epochs else ()))]
+        always = [*self.carried, *([EPOCH_COLUMN] if epochs else [])]
         self.here = tuple(dict.fromkeys((*own, *always)))
         steps = list(enumerate(self.program.steps))
         while steps:
@@ -85,13 +85,13 @@ class Query:
                 self._level(step, needed[place])
                 continue
             group = [step]
-            while steps and isinstance(steps[0][1], Pass):
-                place, other = steps.pop(0)
+            while steps and isinstance(other := steps[0][1], Pass):
                 group.append(other)
+                place, _ = steps.pop(0)
             self._passes(group, needed[place])
         return self
 
-    def final(self, listed: Sequence[exp.Expression]) -> exp.Select:
+    def final(self, listed: Sequence[exp.Expr]) -> exp.Select:
         """What is wanted of the records, over everything that the last stage leaves open."""
         return with_parts(_select(listed, self.last), self.parts)
 
@@ -124,7 +124,7 @@ class Query:
         for step in group:
             joined += self._pass(step)
         kept = [one for one in self.here if one in needed]
-        listed: list[exp.Expression] = [column(one, RECORD) for one in (self.key, *kept)]
+        listed: list[exp.Expr] = [column(one, RECORD) for one in (self.key, *kept)]
         for index, (_, totals) in enumerate(joined):
             listed += [_none_is_nothing(one, f"t{index + 1}") for one in totals]
         select = _select(listed, self.last, RECORD)
@@ -159,7 +159,7 @@ class Query:
         own = sorted(col for scope, col in read if scope is None)
         source = self.tables[step.collection]
         if own:
-            listed: list[exp.Expression] = [column(one, LINE) for one in (self.key, *fields)]
+            listed: list[exp.Expr] = [column(one, LINE) for one in (self.key, *fields)]
             listed += [column(one, RECORD) for one in own]
             select = _select(listed, source, LINE)
             same = exp.EQ(this=column(self.key, LINE), expression=column(self.key, RECORD))
@@ -180,7 +180,7 @@ class Query:
         listed = [column(self.key), named(expression(mark), "marque")]
         if total.how == "distincts":
             inner = _select(listed, lines).where(expression(total.where), copy=False).distinct()
-            value: exp.Expression = exp.Count(this=column("marque"))
+            value: exp.Expr = exp.Count(this=column("marque"))
         else:
             # a line without the mark counts by itself: its rank tells it from the others
             return _marked(self.key, total, lines)
@@ -217,7 +217,7 @@ def _marked(key: str, total: Total, lines: str) -> exp.Select:
     )
 
 
-def line_relation(  # noqa: PLR0913 - everything a chain of levels is made of
+def line_relation(  # noqa: PLR0913, PLR0917 - everything a chain of levels is made of
     key: str,
     levels: Sequence[Sequence[Column]],
     name: str,
@@ -241,7 +241,8 @@ def line_relation(  # noqa: PLR0913 - everything a chain of levels is made of
     for index, level in enumerate(levels):
         kept = list(here)
         if wanted is not None:
-            later = [*(one for rest in levels[index + 1 :] for one in rest), *wanted]
+            later: list[Column | Total] = [*wanted]
+            later += [one for rest in levels[index + 1 :] for one in rest]
             needed = {col for one in later for _, col in reads(one)}
             kept = [one for one in here if one in needed]
         listed = [column(one) for one in (key, *kept)]
@@ -254,16 +255,17 @@ def line_relation(  # noqa: PLR0913 - everything a chain of levels is made of
 
 def _read_by(step: Pass) -> frozenset[tuple[str | None, str]]:
     """The columns that a reading reads, of its lines and of their record."""
-    items = [*step.totals, *(one for level in step.levels for one in level)]
+    items: list[Column | Total] = [*step.totals]
+    items += [one for level in step.levels for one in level]
     return frozenset(key for one in items for key in reads(one))
 
 
-def _select(listed: Sequence[exp.Expression], source: str, alias: str | None = None) -> exp.Select:
+def _select(listed: Sequence[exp.Expr], source: str, alias: str | None = None) -> exp.Select:
     found = exp.Select(expressions=list(listed))
     return found.from_(exp.to_table(source, alias=alias), copy=False)
 
 
-def _computed(one: Column) -> exp.Expression:
+def _computed(one: Column) -> exp.Expr:
     found = number(one.node, wide=one.wide) if one.kind == "nombre" else expression(one.node)
     if isinstance(one.node, Lit) and one.node.value is None:
         found = cast(found, BIGINT)
@@ -275,13 +277,13 @@ def _apart(total: Total) -> bool:
     return total.how == "distincts" or total.once_per is not None
 
 
-def _total(total: Total) -> exp.Expression:
+def _total(total: Total) -> exp.Expr:
     """The aggregate of a total over the lines of a record."""
     wide = HUGEINT if total.wide else BIGINT
     match total.how:
         case "somme" | "compte":
             chosen = choose([(total.where, total.body)], Lit(0))
-            found: exp.Expression = cast(exp.Sum(this=number(chosen, wide=total.wide)), wide)
+            found: exp.Expr = cast(exp.Sum(this=number(chosen, wide=total.wide)), wide)
         case "existe":
             found = exp.LogicalOr(this=expression(total.where))
         case "bits":
@@ -298,9 +300,9 @@ def _total(total: Total) -> exp.Expression:
     return named(found, total.name)
 
 
-def _none_is_nothing(total: Total, alias: str) -> exp.Expression:
+def _none_is_nothing(total: Total, alias: str) -> exp.Expr:
     """A record without lines: its total is what the total of nothing is."""
-    found: exp.Expression = column(total.name, alias)
+    found: exp.Expr = column(total.name, alias)
     if total.how == "existe":
         found = exp.Coalesce(this=found, expressions=[exp.Boolean(this=False)])
     elif total.how not in ("max", "min"):
@@ -349,7 +351,9 @@ def needed_columns(program: Program, *, alarms: bool) -> frozenset[str]:
     names = {col.name for node in found for col in columns(node) if col.scope is None}
     made = {one.name for one in program.columns if one.scope is None}
     made |= {one.name for one in program.sources if one.scope is None}
-    made |= {total.name for step in program.steps if isinstance(step, Pass) for total in step.totals}
+    made |= {
+        total.name for step in program.steps if isinstance(step, Pass) for total in step.totals
+    }
     return frozenset(names & made)
 
 
@@ -362,4 +366,3 @@ def sources_by_table(program: Program) -> Mapping[str | None, tuple[Source, ...]
     for one in program.sources:
         found.setdefault(one.scope, []).append(one)
     return {scope: tuple(listed) for scope, listed in found.items()}
-

@@ -283,7 +283,8 @@ class _Search:
             # A line without a sound value may be the one that is meant: nothing more is said.
             unknown = (
                 f" AND NOT EXISTS (SELECT 1 FROM ({there}) AS c WHERE c.cle = l.cle"
-                f" AND (c.valeur = l.renvoi OR c.valeur IS NULL){self._kept(target.table.name, 'c')})"
+                " AND (c.valeur = l.renvoi OR c.valeur IS NULL)"
+                f"{self._kept(target.table.name, 'c')})"
             )
         lost = (
             f"SELECT l.* FROM ({rows}) AS l"
@@ -312,7 +313,8 @@ class _Search:
         written = one.written(name) if name else key_column(self.model)
         column = "NULL" if name == "" else literal(written)
         return (
-            f"SELECT t.cle, t.fichier, t.ligne, {literal(one.table.name)} AS nom, {column} AS champ,"
+            f"SELECT t.cle, t.fichier, t.ligne, {literal(one.table.name)} AS nom,"
+            f" {column} AS champ,"
             f" {self._number(sentence)} AS phrase, t.valeur, NULL AS mots FROM ({rows}) AS t"
         )
 

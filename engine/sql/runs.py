@@ -11,15 +11,15 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 import duckdb
-import sqlglot
 
 from engine import __version__
 from engine.evaluation.compilation.scaled import TooWideError
-from engine.evaluation.compilation.totals import Unsupported
+from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
 from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic
@@ -86,10 +86,10 @@ def run_campaign(
         return None, (say.out_of_memory(request.memory or "celle de la machine"),)
     except OffGridError as error:
         return None, (say.off_grid(error.name, error.span),)
-    except Unsupported as error:
-        return None, (say.not_compilable(error.what, error.span),)
+    except UnsupportedError as error:
+        return None, (say.not_compilable(error.what, error.span, error.name),)
     except TooWideError:
-        return None, (say.not_compilable("ses bornes sont trop grandes", whole_file("regles")),)
+        return None, (say.not_compilable("largeur", whole_file("regles")),)
     except (OSError, duckdb.IOException, duckdb.HTTPException) as error:
         return None, (say.cannot_write(request.aside.as_posix(), _reason(error)),)
 
@@ -149,7 +149,7 @@ def _state(law: Law, request: Request, tables: Tables) -> dict[str, object]:
     return {
         "reglo": __version__,
         "moteur": "duckdb",
-        "versions": {"duckdb": duckdb.__version__, "sqlglot": sqlglot.__version__},
+        "versions": {"duckdb": duckdb.__version__, "sqlglot": version("sqlglot")},
         "empreinte": law.corpus.digest,
         "entree": {
             "chemin": request.source.resolve().as_posix(),

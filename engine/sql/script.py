@@ -45,7 +45,7 @@ def script(
         wanted: the results, all of them when None.
 
     Raises:
-        OffGridError, Unsupported, TooWideError: see ``plan``.
+        OffGridError, UnsupportedError, TooWideError: see ``plan``.
     """
     epochs = epoch_numbers(law, days)
     made = plan(law, epochs, readings=readings, wanted=wanted, anomalies=False)

@@ -194,7 +194,16 @@ NATURAL: Mapping[str, tuple[str, ...]] = {
     "texte": ("VARCHAR",),
     "code": ("VARCHAR", "VARCHAR", "ENUM"),
 }
-WHOLE = ("INTEGER", "TINYINT", "BIGINT", "HUGEINT", "UINTEGER", "DECIMAL(12,0)", "DOUBLE", "VARCHAR")
+WHOLE = (
+    "INTEGER",
+    "TINYINT",
+    "BIGINT",
+    "HUGEINT",
+    "UINTEGER",
+    "DECIMAL(12,0)",
+    "DOUBLE",
+    "VARCHAR",
+)
 DECIMALS = ("DECIMAL(8,2)", "DECIMAL(18,3)", "DECIMAL(38,9)", "DOUBLE", "VARCHAR", "INTEGER")
 STRANGE = ("BOOLEAN", "DATE", "TIMESTAMP", "INTEGER", "DOUBLE", "DECIMAL(9,2)")
 
@@ -215,9 +224,9 @@ class Draw:
         rows: dict[str, list[Row]] = {name: [] for name in COLUMNS}
         for number in range(count):
             self.record(f"D-{number}", types, rows)
-        for table in rows:
+        for table, written in rows.items():
             if table != MODEL.table and self.random.random() < 0.5:
-                rows[table] = self.mixed(rows[table])
+                rows[table] = self.mixed(written)
         return Population(types, rows)
 
     def mixed(self, rows: list[Row]) -> list[Row]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.evaluation.compilation.ir import FALSE, TRUE, Call, Col, Lit, Node, columns
 from engine.evaluation.compilation.inline import inline
+from engine.evaluation.compilation.ir import FALSE, TRUE, Call, Col, Lit, Node, columns
 from engine.evaluation.compilation.lower import Lowering
 from engine.evaluation.compilation.program import (
     Alarm,
@@ -44,22 +44,17 @@ def compile_law(
         controls: whether anomalies are asked for.
 
     Raises:
-        Unsupported: something of the law has no compiled form (never for a corpus that ``reglo
-            valider`` finds sound for the compiled path).
+        UnsupportedError: something of the law has no compiled form.
         TooWideError: bounds that no integer of the back ends holds.
     """
     names = tuple(law.corpus.results if wanted is None else wanted)
     special = specialise(law, epochs, readings or {}, names, controls=controls)
     lowering = Lowering(law.corpus, special, max(epochs))
-    outputs = [
-        Output(name, lowering.rule(name), _decimals(law.corpus, name)) for name in names
-    ]
+    outputs = [Output(name, lowering.rule(name), _decimals(law.corpus, name)) for name in names]
     alarms = [_alarm(lowering, law.corpus, watch) for watch in special.watches]
     wanted_nodes = _wanted(outputs, alarms)
     outside = frozenset(col for node in wanted_nodes for col in columns(node))
-    own, totals = inline(
-        list(lowering.columns.values()), list(lowering.totals.values()), outside
-    )
+    own, totals = inline(list(lowering.columns.values()), list(lowering.totals.values()), outside)
     kept = _live([*own, *totals], outside)
     own = [one for one in own if _key(one) in kept]
     totals = [one for one in totals if _key(one) in kept]
@@ -72,7 +67,8 @@ def compile_law(
 
 def _decimals(corpus: Corpus, name: str) -> int:
     rule = corpus.rule(name)
-    return corpus.units[rule.unit].decimals if rule.unit in corpus.units else 0
+    unit = rule.unit or ""
+    return corpus.units[unit].decimals if unit in corpus.units else 0
 
 
 def _alarm(lowering: Lowering, corpus: Corpus, watch: Watch) -> Alarm:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from engine.evaluation.compilation.ir import Call, Col, If, Lit, Node, Rows, nodes
+from engine.evaluation.compilation.ir import Call, Col, If, Lit, Node, Rows, nodes, parts
 from engine.evaluation.compilation.program import Column, Total
 
 _DEEPEST = 40  # operations inside one another, beyond which a column stays by itself
@@ -63,16 +63,8 @@ def substituted(node: Node, inside: Mapping[Col, Node]) -> Node:
 
 
 def _depth(node: Node) -> int:
-    match node:
-        case Lit() | Col():
-            return 0
-        case Call():
-            below = node.args
-        case If():
-            below = (*(part for case in node.cases for part in case), node.otherwise)
-        case Rows():
-            below = node.keys
-    return 1 + max((_depth(one) for one in below), default=0)
+    below = parts(node)
+    return 1 + max(_depth(one) for one in below) if below else 0
 
 
 def _parts(total: Total) -> list[Node]:

@@ -64,7 +64,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class If:
-    """The value of the first condition that is true, else ``otherwise``; no condition is ``NULL``."""
+    """The value of the first condition that is true, else ``otherwise``; none is ``NULL``."""
 
     cases: tuple[tuple[Node, Node], ...]
     otherwise: Node

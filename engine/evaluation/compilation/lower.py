@@ -1,4 +1,4 @@
-"""Specialised rules go in, columns of integers and conditions come out, bounds proved on the way."""
+"""Specialised rules go in; columns of integers and conditions come out, their bounds proved."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
-from typing import Final, assert_never
+from typing import Final
 
 from engine.evaluation.compilation.disjoint import exclude_each_other
 from engine.evaluation.compilation.ir import (
@@ -27,6 +27,7 @@ from engine.evaluation.compilation.ir import (
 from engine.evaluation.compilation.program import Column, Source, Total, column_name
 from engine.evaluation.compilation.scaled import (
     ABSENT_VALUE,
+    FITS,
     Typed,
     absence_test,
     added,
@@ -52,7 +53,7 @@ from engine.evaluation.compilation.scaled import (
 )
 from engine.evaluation.compilation.specialise import EPOCH, Definition, Special
 from engine.evaluation.compilation.tables import rows_of
-from engine.evaluation.compilation.totals import Totals, Unsupported
+from engine.evaluation.compilation.totals import Obstacle, Totals, UnsupportedError
 from engine.evaluation.outcomes import Lack
 from engine.langage.checks.facts import when_false, when_true
 from engine.langage.checks.typed import NOTHING, Facts, key_of
@@ -126,8 +127,9 @@ class Lowering:
             full = f"{name}{suffix}"
             own = kind if not suffix else "nombre"
             stops = None if suffix or typed.absent else mask
-            self.columns[full] = Column(full, definition.scope, node, own, self._rule or name, stops,
-                                        wide=(high or most) >= 1 << 63 and own == "nombre")  # fmt: skip
+            big = (high or most) > FITS and own == "nombre"
+            rule = self._rule or name
+            self.columns[full] = Column(full, definition.scope, node, own, rule, stops, wide=big)
             found = Col(full, definition.scope)
             self._made[definition.scope, node] = found
             return found
@@ -147,7 +149,7 @@ class Lowering:
         """The mask of one reason; the same reason has the same bit everywhere."""
         place = self.lacks.setdefault(lack, len(self.lacks))
         if place >= _MOST_REASONS:
-            raise Unsupported("plus de 62 raisons de ne pas calculer", lack.span)
+            raise UnsupportedError(Obstacle.RAISONS, lack.span)
         return Lit(1 << place)
 
     # --- expressions
@@ -178,8 +180,6 @@ class Lowering:
             case Reading():
                 message = "readings are chosen beforehand"
                 raise AssertionError(message)
-            case _:
-                assert_never(expr)
 
     def _const(self, expr: Const) -> Typed:
         value = expr.value
@@ -191,15 +191,12 @@ class Lowering:
             return literal(value)
         if isinstance(value, date):
             return Typed(Lit(value), "date", low=value.toordinal(), high=value.toordinal())
-        if isinstance(value, str | frozenset):
-            return Typed(Lit(value), "texte")
-        message = f"no literal: {value!r}"
-        raise AssertionError(message)
+        return Typed(Lit(value), "texte")
 
     def _ref(self, ref: Ref, facts: Facts) -> Typed:
         if ref.kind == "regle":
             if ref.via is not None:
-                raise Unsupported("une règle de la ligne à laquelle un champ renvoie", ref.span)
+                raise UnsupportedError(Obstacle.RENVOI, ref.span)
             found = self.rule(ref.name)
         elif ref.name == EPOCH:
             return Typed(Col(EPOCH_COLUMN), "nombre", high=self.most_epochs)
@@ -229,13 +226,13 @@ class Lowering:
             return Typed(node, target.kind, absent=absent)
         step = target.grid
         if step is None or target.minimum is None or target.maximum is None:
-            raise Unsupported(f"le champ « {target.name} » n'a ni bornes ni pas", ref.span)
+            raise UnsupportedError(Obstacle.BORNES, ref.span, target.name)
         low, high = -(-target.minimum // step), target.maximum // step
         return Typed(node, "nombre", step, int(low), int(high), absent)
 
     # --- operations
 
-    def _op(self, expr: Op, facts: Facts) -> Typed:
+    def _op(self, expr: Op, facts: Facts) -> Typed:  # noqa: PLR0912 - one case per operator
         if expr.op in ("and", "or"):
             return self._junction(expr, facts)
         args = [self.expression(arg, facts) for arg in expr.args]
@@ -243,14 +240,7 @@ class Lowering:
             return strict(args)
         match expr.op:
             case "present":
-                (arg,) = args
-                there = TRUE
-                if arg.absent:
-                    there = FALSE if arg.node == NULL else Call("notnull", (arg.node,))
-                if arg.mask is None:
-                    return truth(there)
-                stopped = Call("!=", (arg.mask, ZERO))
-                return truth(choose([(stopped, NULL)], there), mask=arg.mask)
+                return _present(args[0])
             case "not":
                 return replace(args[0], node=negation(args[0].node))
             case "neg":
@@ -276,7 +266,8 @@ class Lowering:
             case "max" | "plancher":
                 return extreme(args, "greatest")
             case _:
-                assert_never(expr.op)
+                message = f"{expr.op} is read by _junction"
+                raise AssertionError(message)
 
     def _junction(self, expr: Op, facts: Facts) -> Typed:
         """``and``, ``or``: each part is read knowing what the ones before have not settled."""
@@ -431,6 +422,17 @@ class Lowering:
             return found
         fallback = self.expression(expr.otherwise, facts)
         return _chosen([(absence_test(found), fallback)], found)
+
+
+def _present(arg: Typed) -> Typed:
+    """Whether there is a value; not computable when it is not."""
+    there: Node = TRUE
+    if arg.absent:
+        there = FALSE if arg.node == NULL else Call("notnull", (arg.node,))
+    if arg.mask is None:
+        return truth(there)
+    stopped = Call("!=", (arg.mask, ZERO))
+    return truth(choose([(stopped, NULL)], there), mask=arg.mask)
 
 
 def _chosen(tests: Sequence[tuple[Node, Typed]], otherwise: Typed) -> Typed:

@@ -139,10 +139,11 @@ def reads(item: Column | Total) -> frozenset[tuple[str | None, str]]:
 class _Schedule:
     def __init__(self, columns_: Sequence[Column], totals: Sequence[Total]) -> None:
         self._own = [one for one in columns_ if one.scope is None]
-        self._lines = {(one.scope, one.name): one for one in columns_ if one.scope is not None}
+        self._lines = line_columns(columns_)
         self._totals = list(totals)
-        waiting = {(None, one.name) for one in [*self._own, *self._totals]}
-        self._waiting: set[tuple[str | None, str]] = set(waiting)
+        self._waiting: set[tuple[str | None, str]] = set()
+        self._waiting.update((None, one.name) for one in self._own)
+        self._waiting.update((None, one.name) for one in self._totals)
 
     def steps(self) -> Iterator[Step]:
         """Levels as long as one is ready, then every reading that nothing holds up any more."""
@@ -194,6 +195,11 @@ class _Schedule:
     def _told(self, found: Pass) -> Pass:
         self._waiting -= {(None, one.name) for one in found.totals}
         return found
+
+
+def line_columns(found: Iterable[Column]) -> Mapping[tuple[str | None, str], Column]:
+    """The columns of lines, by scope and name."""
+    return {(one.scope, one.name): one for one in found if one.scope is not None}
 
 
 def line_levels(

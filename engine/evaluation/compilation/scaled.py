@@ -118,7 +118,10 @@ def assured(node: Node) -> Node:
 
 def any_null(args: Sequence[Typed]) -> Node:
     """Whether one of ``args`` is ``NULL``."""
-    return reduce(either, (null_test(arg) for arg in args), FALSE)
+    found: Node = FALSE
+    for arg in args:
+        found = either(found, null_test(arg))
+    return found
 
 
 def joined_mask(masks: Sequence[Node | None]) -> Node | None:
@@ -323,7 +326,7 @@ def _rounded_up(top: Typed, bottom: Typed, mode: RoundingMode) -> Node:
             above, below = top, bottom
         case "superieur":
             above, below = added(top, added(bottom, _count(1), "-"), "+"), bottom
-        case "proche":
+        case _:
             above = added(times_count(top, _count(2)), bottom, "+")
             below = times_count(bottom, _count(2))
     return call("//", (above, below), wide=wide(above.high, below.high))

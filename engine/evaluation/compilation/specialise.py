@@ -309,9 +309,7 @@ def _rebuilt(expr: Expr, merged: list[Expr]) -> Expr:
             return replace(expr, args=tuple(merged))
         case Choice():
             count = len(expr.cases)
-            cases = tuple(
-                Case(merged[2 * place], merged[2 * place + 1]) for place in range(count)
-            )
+            cases = tuple(Case(merged[2 * place], merged[2 * place + 1]) for place in range(count))
             return replace(
                 expr, cases=cases, otherwise=merged[-1] if expr.otherwise is not None else None
             )

@@ -42,8 +42,8 @@ def rows_of(
     plain: list[Plain] = []
     masks: list[int] = []
     for value in values:
-        lacks = isinstance(value, Missing)
-        masks.append(_bits(bit(Lack(value.kind, value.name, value.span))) if lacks else 0)
+        lack = Lack(value.kind, value.name, value.span) if isinstance(value, Missing) else None
+        masks.append(0 if lack is None else _bits(bit(lack)))
         if isinstance(value, Fraction):
             plain.append(int(value / step))
         else:
@@ -91,10 +91,10 @@ def _same(left: Plain, right: Plain) -> bool:
 
 
 def _bits(node: Node) -> int:
-    if not isinstance(node, Lit) or not isinstance(node.value, int):
-        message = f"no mask: {node!r}"
-        raise AssertionError(message)
-    return node.value
+    if isinstance(node, Lit) and isinstance(node.value, int):
+        return node.value
+    message = f"no mask: {node!r}"
+    raise AssertionError(message)
 
 
 def _cell(cell: Cell, key: Typed) -> RowCell:
@@ -118,7 +118,7 @@ def _complete(
     cells: Sequence[tuple[RowCell, ...]],
 ) -> bool:
     """Whether some row matches every combination of keys that a record may have."""
-    domains = [
+    domains: list[Sequence[str | bool | int]] = [
         _domain(corpus, column, key, [row[place] for row in cells])
         for place, (column, key) in enumerate(zip(columns, keys, strict=True))
     ]
@@ -135,13 +135,13 @@ def _complete(
 
 def _domain(
     corpus: Corpus, column: Column, key: Typed, cells: Sequence[RowCell]
-) -> list[str] | list[bool] | list[int]:
+) -> Sequence[str | bool | int]:
     """Every code, both truths, or the counts at which a cell begins or ceases to accept."""
     if column.kind == "code":
         return [term.code for term in corpus.nomenclatures[column.reference].terms]
     if column.kind == "booleen":
         return [True, False]
-    ends = {key.low, key.high}
+    ends: set[int] = {key.low, key.high}
     for cell in cells:
         if isinstance(cell, Span):
             ends |= {end + one for end in (cell.low, cell.high) if end is not None
@@ -152,5 +152,5 @@ def _domain(
 def _accepts(cell: RowCell, key: str | bool | int) -> bool:  # noqa: FBT001 - a key, not a flag
     if not isinstance(cell, Span):
         return key in cell
-    above = cell.low is None or key >= cell.low  # type: ignore[operator]
-    return above and (cell.high is None or key <= cell.high)  # type: ignore[operator]
+    count = int(key)
+    return (cell.low is None or count >= cell.low) and (cell.high is None or count <= cell.high)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TypeAlias
 
 from engine.evaluation.compilation.ir import (
@@ -30,12 +31,23 @@ from engine.source.positions import Span
 Lower: TypeAlias = Callable[[Expr, Facts], Typed]
 
 
-class Unsupported(Exception):  # noqa: N818 - it says what it is
-    """Something of the law that the back ends cannot hold: what, and where it is written."""
+class Obstacle(StrEnum):
+    """Why something of the law has no compiled form."""
 
-    def __init__(self, what: str, span: Span) -> None:
+    BORNES = "bornes"
+    QUOTIENTS = "quotients"
+    UNE_FOIS_PAR = "une_fois_par"
+    RENVOI = "renvoi"
+    RAISONS = "raisons"
+    LARGEUR = "largeur"
+
+
+class UnsupportedError(Exception):
+    """Something of the law that the back ends cannot hold: what, where it is written, its name."""
+
+    def __init__(self, what: Obstacle, span: Span, name: str = "") -> None:
         super().__init__(what)
-        self.what, self.span = what, span
+        self.what, self.span, self.name = what, span, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +67,9 @@ class Totals:
             body = lower(expr.body, inside)
         mark = None if expr.once_per is None else lower(expr.once_per, inside)
         if body.den is not None and expr.kind != "existe":
-            raise Unsupported("un total de quotients qu'aucun arrondi ne suit", expr.span)
+            raise UnsupportedError(Obstacle.QUOTIENTS, expr.span)
         if mark is not None and expr.kind in ("min", "compte_distinct"):
-            raise Unsupported("« une_fois_par » avec un minimum ou un compte distinct", expr.span)
+            raise UnsupportedError(Obstacle.UNE_FOIS_PAR, expr.span)
         kept = Call("coalesce", (where.node, FALSE)) if where.nullable else where.node
         found = self._value(expr, body, kept, mark)
         return self._states(found, where, body, kept, mark)
@@ -87,7 +99,7 @@ class Totals:
         self, found: Typed, where: Typed, body: Typed, kept: Node, mark: Typed | None
     ) -> Typed:
         """Lines that cannot be told, or have no value, stop the whole total."""
-        reasons = ZERO
+        reasons: Node = ZERO
         parts = [one.mask for one in (body, mark) if one is not None and one.mask is not None]
         for part in parts:
             reasons = part if reasons == ZERO else Call("bitor", (reasons, part))

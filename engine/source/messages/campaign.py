@@ -9,6 +9,14 @@ from engine.source.positions import Span, whole_file
 
 Changed: TypeAlias = Literal["corpus", "entree", "reglages"]
 
+_OBSTACLES = {
+    "bornes": "un champ sans minimum, sans maximum ou sans pas",
+    "quotients": "un total de quotients qu'aucun arrondi ne précède",
+    "une_fois_par": "« une_fois_par » avec un minimum ou un compte distinct",
+    "renvoi": "une règle lue à travers un renvoi",
+    "raisons": "plus de 62 raisons de ne pas calculer",
+    "largeur": "des valeurs de plus de 38 chiffres",
+}
 _CHANGED = {
     "corpus": "le corpus de règles a changé",
     "entree": "les données d'entrée ont changé",
@@ -106,11 +114,12 @@ def off_grid(name: str, span: Span) -> Diagnostic:
     )
 
 
-def not_compilable(what: str, span: Span) -> Diagnostic:
+def not_compilable(what: str, span: Span, name: str = "") -> Diagnostic:
     """E530: something of the law that whole numbers cannot hold, or that has no compiled form."""
+    named = f"« {name} » : " if name else ""
     return Diagnostic(
         Code.NOT_COMPILABLE,
-        f"cette règle ne peut pas être calculée par lots : {what}",
+        f"cette règle ne peut pas être calculée par lots : {named}{_OBSTACLES[what]}",
         span,
         hints=("bornez le champ dans le schéma du dossier, ou arrondissez la valeur plus tôt",),
     )

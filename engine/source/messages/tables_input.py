@@ -113,7 +113,7 @@ def uneven_row(row: int, expected: int, shown: str) -> Diagnostic:
     """E129: a row of a CSV file that does not have the columns of its header."""
     return Diagnostic(
         Code.UNEVEN_ROW,
-        f"cette ligne n'a pas les {expected} colonnes de l'en-tête, ou un guillemet n'est pas fermé",
+        f"cette ligne n'a pas les {expected} colonnes de l'en-tête, ou un guillemet reste ouvert",
         Span(shown, row, 1, row, 1),
         hints=("vérifiez les séparateurs et les guillemets de la ligne",),
     )

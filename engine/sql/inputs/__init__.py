@@ -1,5 +1,7 @@
 """What a run is given, whatever its form: raw tables in a DuckDB connection, or what is wrong."""
 
+from __future__ import annotations
+
 from engine.sql.inputs.open import open_inputs
 from engine.sql.inputs.raw import Raw, Tables
 

@@ -1,4 +1,4 @@
-"""A CSV file as it comes: its separator and its characters are found out, every value stays text."""
+"""A CSV file as it comes: its separator and its characters are found out; values stay texts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def read_csv(
     stored = f"lu_{table}"
     try:
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {stored} AS SELECT * FROM read_csv("  # noqa: S608
+            f"CREATE OR REPLACE TEMP TABLE {stored} AS SELECT * FROM read_csv("
             f"{literal(readable.as_posix())}, header = true, auto_detect = false, "
             f"delim = {literal(separator)}, quote = '\"', escape = '\"', columns = {{{columns}}}, "
             "strict_mode = true, null_padding = false, store_rejects = true)"

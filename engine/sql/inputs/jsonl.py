@@ -43,11 +43,11 @@ def read_jsonl(
     _read_lines(connection, files)
     odd = f"ligne <> '' AND NOT ({_plain_test(model)})"
     rows = connection.execute(
-        f"SELECT fichier, rang, ligne FROM {_LINES} WHERE {odd} ORDER BY fichier, rang"  # noqa: S608
+        f"SELECT fichier, rang, ligne FROM {_LINES} WHERE {odd} ORDER BY fichier, rang"
     ).fetchall()
     lost = [(file, row, _first_finding(file, row, text, model, first_day))
             for file, row, text in rows]  # fmt: skip
-    connection.execute(f"DELETE FROM {_LINES} WHERE ligne = '' OR {odd}")  # noqa: S608
+    connection.execute(f"DELETE FROM {_LINES} WHERE ligne = '' OR {odd}")
     return Flattened(_flatten(connection, model), tuple(lost))
 
 
@@ -57,7 +57,7 @@ def _read_lines(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) ->
     )
     for file in files:
         connection.execute(
-            f"INSERT INTO {_LINES} SELECT ?, ROW_NUMBER() OVER (), COALESCE(TRIM(ligne), '') "  # noqa: S608
+            f"INSERT INTO {_LINES} SELECT ?, ROW_NUMBER() OVER (), COALESCE(TRIM(ligne), '') "
             f"FROM read_csv({literal(file.as_posix())}, columns = {{'ligne': 'VARCHAR'}}, "
             "header = false, auto_detect = false, delim = '\x1f', quote = '', escape = '', "
             "max_line_size = 16777216)",
@@ -81,7 +81,9 @@ def _plain_test(model: RecordModel) -> str:
             f"COALESCE(JSON_TYPE(ligne, '{path}'), 'NULL') IN ('NULL', 'ARRAY') AND "
             f"COALESCE(LEN(LIST_FILTER({items}, lambda e: NOT ({' AND '.join(inside)}))), 0) = 0"
         )
-    return f"CASE WHEN {tests[0]} THEN {' AND '.join(f'({test})' for test in tests[1:])} END IS TRUE"
+    return (
+        f"CASE WHEN {tests[0]} THEN {' AND '.join(f'({test})' for test in tests[1:])} END IS TRUE"
+    )
 
 
 def _object_tests(value: str, path: str, names: Iterable[str]) -> list[str]:
@@ -110,21 +112,21 @@ def _flatten(connection: duckdb.DuckDBPyConnection, model: RecordModel) -> Mappi
         relation = f"lu_{table}"
         if table == model.table:
             listed = [_value("ligne", one.field, one.name) for one in columns]
-            rows = f"SELECT {', '.join(listed)}, fichier, rang, 0 AS place FROM {_LINES}"  # noqa: S608
+            rows = f"SELECT {', '.join(listed)}, fichier, rang, 0 AS place FROM {_LINES}"
         else:
             own = f"JSON_EXTRACT_STRING(ligne, '$.{key}') AS {quoted(key)}"
             listed = [_value("e", one.field, one.name) for one in columns]
             items = f"JSON_EXTRACT(ligne, '$.{table}[*]')"
             rows = (
-                f"SELECT {quoted(key)}, {', '.join(listed)}, fichier, rang, place FROM (SELECT {own}, "  # noqa: S608
-                f"fichier, rang, UNNEST({items}) AS e, GENERATE_SUBSCRIPTS({items}, 1) AS place "
-                f"FROM {_LINES})"
+                f"SELECT {quoted(key)}, {', '.join(listed)}, fichier, rang, place "
+                f"FROM (SELECT {own}, fichier, rang, UNNEST({items}) AS e, "
+                f"GENERATE_SUBSCRIPTS({items}, 1) AS place FROM {_LINES})"
             )
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {rows}")
         names = [one.name for one in columns]
         types = dict.fromkeys([key, *names], "VARCHAR")
         order = "{'f': fichier, 'r': rang, 'p': place}"
-        ranked = f"(SELECT *, ROW_NUMBER() OVER (ORDER BY {order}) AS tout FROM {relation})"  # noqa: S608
+        ranked = f"(SELECT *, ROW_NUMBER() OVER (ORDER BY {order}) AS tout FROM {relation})"
         found[table] = Raw(ranked, types, "fichier", "rang", "tout")
     return found
 

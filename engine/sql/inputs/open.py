@@ -1,4 +1,4 @@
-"""A path goes in: a folder of tables, a database, a workbook or nested records; raw tables come out."""
+"""A folder of tables, a database, a workbook or nested records go in; raw tables come out."""
 
 from __future__ import annotations
 
@@ -171,9 +171,7 @@ class _Opening:
 
     def _database(self, path: Path) -> None:
         try:
-            self.connection.execute(
-                f"ATTACH {literal(path.as_posix())} AS {_BASE} (READ_ONLY)"
-            )
+            self.connection.execute(f"ATTACH {literal(path.as_posix())} AS {_BASE} (READ_ONLY)")
         except duckdb.Error:
             self.findings.append(say.damaged("duckdb", path.as_posix()))
             return

@@ -38,7 +38,7 @@ def is_sorted(
     The keys of one row group may be in any order: reading a range of keys looks at the groups that
     may hold some, and sorted groups are few.
     """
-    bounds: list[tuple[str, str]] = []
+    bounds: list[tuple[str | None, str | None]] = []
     for file in files:
         rows = connection.execute(
             "SELECT stats_min_value, stats_max_value FROM parquet_metadata(?) "
@@ -46,12 +46,13 @@ def is_sorted(
             [file.as_posix(), key],
         ).fetchall()
         bounds += rows
-    if any(low is None or high is None for low, high in bounds):
+    known = [(low, high) for low, high in bounds if low is not None and high is not None]
+    if len(known) < len(bounds):
         return False
     if whole:
-        numbers = [(int(low), int(high)) for low, high in bounds]
+        numbers = [(int(low), int(high)) for low, high in known]
         return all(before[1] <= after[0] for before, after in pairwise(numbers))
-    encoded = [(low.encode(), high.encode()) for low, high in bounds]
+    encoded = [(low.encode(), high.encode()) for low, high in known]
     return all(before[1] <= after[0] for before, after in pairwise(encoded))
 
 
@@ -62,5 +63,3 @@ def parts_of(folder: Path) -> tuple[Path, ...]:
         if not any(part.startswith(("_", ".")) for part in file.relative_to(folder).parts)
     ]  # fmt: skip
     return tuple(sorted(found))
-
-

@@ -46,8 +46,8 @@ class Tables:
     """Raw tables sorted by key, by name.
 
     ``renamed``: for each table, the column as written by ``Column.prepared``, the key under its own
-    name. ``files``: what they were read from. ``lost``: rows that are no row of any table, as (file,
-    row, finding); each counts as a refused record.
+    name. ``files``: what they were read from. ``lost``: rows that are no row of any table, as
+    (file, row, finding); each counts as a refused record.
     """
 
     raw: Mapping[str, Raw]
@@ -138,7 +138,7 @@ def sorted_copy(  # noqa: PLR0913 - what a copy is made of
     listed = [f"{own} AS {quoted(key)}", *(quoted(one) for one in others)]
     order = raw.order or "ROW_NUMBER() OVER ()"
     connection.execute(
-        f"COPY (SELECT {', '.join(listed)}, {raw.file} AS {FILE}, {raw.row} AS {ROW}, "  # noqa: S608
+        f"COPY (SELECT {', '.join(listed)}, {raw.file} AS {FILE}, {raw.row} AS {ROW}, "
         f"{order} AS {ORDER} FROM {raw.relation} ORDER BY {quoted(key)}, {ORDER}) "
         f"TO {literal(target.as_posix())} (FORMAT parquet, ROW_GROUP_SIZE 100000)"
     )
