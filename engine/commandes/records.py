@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.commandes.base import (
     DAY,
     FILES,
+    FOLDER,
     LAYOUTS,
     READING_HELP,
     SECTORS,
@@ -21,10 +24,15 @@ from engine.commandes.base import (
     progress,
     readings_asked,
     records_of,
+    report,
     results_asked,
     screen,
     wrong_use,
 )
+
+if TYPE_CHECKING:
+    from engine.evaluation.law import Law
+    from engine.usages.inputs import Inputs
 
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -73,7 +81,14 @@ def calculer(  # noqa: PLR0913 - one parameter per option
 
 
 @click.command()
-@click.argument("fichiers", nargs=-1, required=True, type=FILES)
+@click.argument("fichiers", nargs=-1, type=FILES)
+@click.option(
+    "--campagne",
+    "run",
+    type=FOLDER,
+    metavar="SORTIE",
+    help="Explique un dossier d'une campagne, d'après ses données et ses règles.",
+)
 @click.option(
     "--dossier",
     metavar="IDENTIFIANT",
@@ -91,6 +106,7 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context,
     *,
     fichiers: tuple[Path, ...],
+    run: Path | None,
     dossier: str | None,
     resultat: str | None,
     day: dt.datetime | None,
@@ -107,8 +123,17 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
 
     law = load(ctx)
     wanted = results_asked(ctx, law, resultat) or law.corpus.board
-    readings = readings_asked(ctx, law, lectures)
-    inputs = records_of(law, fichiers, day)
+    if run is not None:
+        if fichiers or dossier is None or day is not None or lectures:
+            message = "--campagne va avec --dossier, sans fichier, ni --date, ni --lecture"
+            raise click.UsageError(message, ctx)
+        inputs, readings = _of_run(ctx, law, run, dossier)
+    elif fichiers:
+        readings = readings_asked(ctx, law, lectures)
+        inputs = records_of(law, fichiers, day)
+    else:
+        message = "donnez des fichiers, ou --campagne"
+        raise click.UsageError(message, ctx)
     records = chosen(ctx, inputs, dossier)
     found = []
     for record in records:
@@ -136,6 +161,23 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
             for one in explained:
                 output.print(explanation_tree(one, whole=complet))
     end(ctx, inputs)
+
+
+def _of_run(
+    ctx: click.Context, law: Law, run: Path, ident: str
+) -> tuple[Inputs, Mapping[str, str]]:
+    """A record of a run and the readings of that run; exit 1 when either source has changed."""
+    import tempfile  # noqa: PLC0415 - start-up time
+
+    from engine.sql.runs import record_of_run  # noqa: PLC0415
+    from engine.usages.inputs import Inputs  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        found, findings = record_of_run(law, run, ident, Path(folder))
+    if found is None:
+        report(findings)
+        ctx.exit(1)
+    return Inputs((found.record,), ()), found.readings
 
 
 @click.command()

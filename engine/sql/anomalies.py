@@ -22,7 +22,16 @@ from engine.evaluation.compilation.program import (
 from engine.evaluation.compilation.scaled import Typed
 from engine.evaluation.results import Anomaly, control_anomaly, lacking_anomaly
 from engine.langage.corpus import Corpus
-from engine.sql.expressions import BIGINT, cast, column, expression, joined, literal, named
+from engine.sql.expressions import (
+    BIGINT,
+    cast,
+    column,
+    concatenated,
+    expression,
+    joined,
+    literal,
+    named,
+)
 from engine.sql.french import french_value
 from engine.sql.query import LINE, RECORD, line_relation, with_parts
 
@@ -180,11 +189,11 @@ def _has(typed: Typed, bit: exp.Expr) -> exp.Expr:
 
 
 def _names(concerned: Sequence[tuple[Output, exp.Expr]]) -> exp.Expr:
-    named = [
+    names = [
         exp.Case(ifs=[exp.If(this=has.copy(), true=exp.Literal.string(output.name))])
         for output, has in concerned
     ]
-    return exp.func("CONCAT_WS", exp.Literal.string(", "), *named)
+    return concatenated(", ", names)
 
 
 def _said(alarm: Alarm) -> exp.Expr:

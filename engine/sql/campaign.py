@@ -242,18 +242,20 @@ def _lose(connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part:
     """Write the rows that are no record at all: each is a refused one."""
     part.mkdir(exist_ok=True)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE perdus AS SELECT * FROM {REFUSALS} LIMIT 0")
-    for file, row, finding in tables.lost:
-        connection.execute(
-            f"INSERT INTO perdus ({quoted(key)}, fichier, ligne, code, motif) "
-            "VALUES (NULL, ?, ?, ?, ?)",
-            [file, row, str(finding.code), finding.message],
-        )
+    for file, row, findings in tables.lost:
+        for finding in findings:
+            connection.execute(
+                f"INSERT INTO perdus ({quoted(key)}, fichier, ligne, code, motif) "
+                "VALUES (NULL, ?, ?, ?, ?)",
+                [file, row, str(finding.code), finding.message],
+            )
     for name in OUTPUTS:
         rows = "perdus" if name == REFUSALS else f"{name} LIMIT 0"
         target = literal((part / f"{name}.parquet").as_posix())
         connection.execute(f"COPY (SELECT * FROM {rows}) TO {target} {_COPY}")
     lost = len(tables.lost)
-    return Counts(lost, 0, lost, lost, {}, {})
+    told = sum(len(findings) for _, _, findings in tables.lost)
+    return Counts(lost, 0, lost, told, {}, {})
 
 
 def _known(part: Path) -> Counts | None:

@@ -45,6 +45,14 @@ def joined(kind: type[exp.Binary], parts: Sequence[exp.Expr]) -> exp.Expr:
     return found
 
 
+def concatenated(separator: str, parts: Sequence[exp.Expr]) -> exp.Expr:
+    """The texts that are not ``NULL``, with ``separator`` between them.
+
+    The library's own node would make the whole NULL as soon as one part is.
+    """
+    return exp.Anonymous(this="CONCAT_WS", expressions=[exp.Literal.string(separator), *parts])
+
+
 def named(value: exp.Expr, name: str) -> exp.Alias:
     """``value AS name``."""
     return exp.Alias(this=value, alias=exp.to_identifier(name))

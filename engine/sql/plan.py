@@ -22,7 +22,7 @@ from engine.langage.inputs import RecordModel
 from engine.source.positions import Span
 from engine.sql.anomalies import LACKS, RANK, Watcher, alarm_columns, all_lacks, watchers
 from engine.sql.columns import key_column, table_columns
-from engine.sql.expressions import BIGINT, cast, column, expression, literal, named
+from engine.sql.expressions import BIGINT, cast, column, concatenated, expression, literal, named
 from engine.sql.prepare import Needed
 from engine.sql.query import Query, Stage, needed_columns, sources_by_table
 
@@ -204,5 +204,5 @@ def _not_computed(masked: Sequence[Output]) -> exp.Expr:
     if not names:
         return _null("VARCHAR")
     clear = exp.EQ(this=column(LACKS), expression=literal(0))
-    listed = exp.func("CONCAT_WS", exp.Literal.string(","), *names)
+    listed = concatenated(",", names)
     return exp.Case(ifs=[exp.If(this=clear, true=exp.Null())], default=listed)

@@ -99,7 +99,7 @@ def test_a_number_carries_its_unit_its_writing_and_its_bounds() -> None:
     hours = line_field("services", "heures")
     assert (hours.unit, hours.writing) == ("heures", "heures")
     assert hours.maximum == Fraction(40)
-    assert hours.multiple_of is None
+    assert (hours.multiple_of, hours.grid) == (Fraction(1, 1000), Fraction(1, 3000))
     assert line_field("services", "effectif").multiple_of == Fraction(1)
 
 

@@ -63,6 +63,18 @@ def test_the_faulty_files_show_every_code_of_reading_a_document() -> None:
         Code.EMPTY_FILE,
         Code.INACCESSIBLE,
         Code.UNKNOWN_KIND,
+        # The tables of a run: tests/sql/test_inputs.py.
+        Code.UNKNOWN_TABLE,
+        Code.MIXED_FORMATS,
+        Code.TABLE_TWICE,
+        Code.NO_ROOT_TABLE,
+        Code.DAMAGED_TABLE,
+        Code.UNKNOWN_COLUMN,
+        Code.MISSING_COLUMN,
+        Code.COLUMN_TWICE,
+        Code.UNUSABLE_TYPE,
+        Code.UNEVEN_ROW,
+        Code.UNREADABLE_LINE,
     }
     assert seen | elsewhere == {code for code in Code if code.startswith("E1")}
 

@@ -12,8 +12,8 @@ ROOMS = (
     "source",
     "langage",
     "evaluation",
-    "sql",
     "dossiers",
+    "sql",
     "cas",
     "usages",
     "web",
@@ -28,12 +28,12 @@ ONLY_IN = {
     "simpleeval": {"evaluation"},
     "sqlglot": {"sql"},
     "duckdb": {"sql"},
-    "pyspark": {"sql"},
+    "python_calamine": {"sql"},
     "click": {"commandes", "cli"},
     "rich": {"commandes", "usages"},
 }
 
-MODULE_OF_PACKAGE = {"pyyaml": "yaml"}
+MODULE_OF_PACKAGE = {"pyyaml": "yaml", "python-calamine": "python_calamine"}
 
 
 def declared_libraries() -> set[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from fractions import Fraction
 from itertools import product
 
 from engine.evaluation.compilation.ir import Lit, Node, Plain, RowCell, Rows, Span
 from engine.evaluation.compilation.scaled import Typed, step_of
 from engine.evaluation.outcomes import Lack
-from engine.langage.corpus import Cell, Column, Corpus, Interval, TableVersion
+from engine.langage.corpus import Cell, Column, Corpus, Interval, Kind, TableVersion
 from engine.langage.kernel import ABSENT, Missing
 
 _MOST_COMBINATIONS = 100_000  # of keys tried to prove that a row matches each of them
@@ -56,13 +57,28 @@ def rows_of(
     first = next((one for one in plain if one is not None), None)
     return Typed(
         _rows(nodes, cells, plain, None, complete=complete),
-        "nombre" if numbers else "booleen" if isinstance(first, bool) else "texte",
+        _kind(first),
         step,
         min(counts, default=0),
         max(counts, default=0),
         absent=ABSENT in values,
         mask=None if mask == Lit(0) else mask,
     )
+
+
+def _kind(value: Plain) -> Kind | None:
+    """What a table gives, by one of its values; None when it gives none."""
+    match value:
+        case None:
+            return None
+        case bool():
+            return "booleen"
+        case int():
+            return "nombre"
+        case date():
+            return "date"
+        case _:
+            return "texte"
 
 
 def _rows(

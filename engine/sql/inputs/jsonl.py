@@ -26,7 +26,7 @@ class Flattened:
     """The tables of nested records, and the lines that are refused as a whole."""
 
     tables: Mapping[str, Raw]
-    lost: tuple[tuple[str, int, Diagnostic], ...]
+    lost: tuple[tuple[str, int, tuple[Diagnostic, ...]], ...]
 
 
 def read_jsonl(
@@ -45,7 +45,7 @@ def read_jsonl(
     rows = connection.execute(
         f"SELECT fichier, rang, ligne FROM {_LINES} WHERE {odd} ORDER BY fichier, rang"
     ).fetchall()
-    lost = [(file, row, _first_finding(file, row, text, model, first_day))
+    lost = [(file, row, _findings(file, row, text, model, first_day))
             for file, row, text in rows]  # fmt: skip
     connection.execute(f"DELETE FROM {_LINES} WHERE ligne = '' OR {odd}")
     return Flattened(_flatten(connection, model), tuple(lost))
@@ -138,14 +138,14 @@ def _value(value: str, field: Field, name: str) -> str:
 # --- the others
 
 
-def _first_finding(
+def _findings(
     file: str, row: int, text: str, model: RecordModel, first_day: date
-) -> Diagnostic:
+) -> tuple[Diagnostic, ...]:
     """What the reader of single records finds wrong with a line."""
     documents, findings = read_documents(f"{file}.json", text)
     if findings:
-        return findings[0]
+        return findings
     for outcome in read_records(documents, model, first_day=first_day, default_ident="?"):
         if isinstance(outcome, Refusal) and outcome.diagnostics:
-            return outcome.diagnostics[0]
-    return say.unreadable_line(file, row)
+            return outcome.diagnostics
+    return (say.unreadable_line(file, row),)

@@ -69,7 +69,7 @@ class _Opening:
     renamed: dict[str, Mapping[str, str]] = field(default_factory=dict)
     parquet: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
-    lost: tuple[tuple[str, int, Diagnostic], ...] = ()
+    lost: tuple[tuple[str, int, tuple[Diagnostic, ...]], ...] = ()
     findings: list[Diagnostic] = field(default_factory=list)
 
     # --- forms

@@ -47,13 +47,13 @@ class Tables:
 
     ``renamed``: for each table, the column as written by ``Column.prepared``, the key under its own
     name. ``files``: what they were read from. ``lost``: rows that are no row of any table, as
-    (file, row, finding); each counts as a refused record.
+    (file, row, findings); each counts as a refused record.
     """
 
     raw: Mapping[str, Raw]
     renamed: Mapping[str, Mapping[str, str]]
     files: tuple[Path, ...]
-    lost: tuple[tuple[str, int, Diagnostic], ...] = ()
+    lost: tuple[tuple[str, int, tuple[Diagnostic, ...]], ...] = ()
 
 
 def described(connection: duckdb.DuckDBPyConnection, relation: str) -> Mapping[str, str]:
