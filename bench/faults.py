@@ -100,7 +100,7 @@ KINDS = (
     _cell("nombre illisible", "services", "effectif", "1e1"),
     _cell("nombre illisible", "agents", "quotite", "plein"),
     _cell("date impossible", "hse", "date", "2025-02-30"),
-    _cell("date illisible", "hse", "date", "12/11/2024"),
+    _cell("date illisible", "hse", "date", "12 nov. 2024"),
     Kind(
         *("date hors de l'année", "agents", "date"),
         ({"date": "2025-10-01", "annee_scolaire": "2024-2025"},),

@@ -17,9 +17,11 @@ from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
 from engine.langage.corpus import Epoch
 from engine.sql.columns import table_columns
+from engine.sql.fragments import quoted
 from engine.sql.plan import COMPUTED, Plan, plan, prepared_view, with_epoch
 from engine.sql.prepare import prepare
 from engine.sql.sources import Source
+from engine.sql.table_readings import links_to
 
 _TYPES: Final[Mapping[str, str]] = {
     "nombre": "DECIMAL(18, 6)", "booleen": "BOOLEAN", "date": "DATE", "code": "VARCHAR",
@@ -59,7 +61,8 @@ def script(
         f"-- réglo, règles {law.corpus.digest}",
         f"-- droit en vigueur : {', '.join(day.isoformat() for day in days)}",
         "-- Un nombre est un compte entier de son pas, écrit devant lui ; NULL : sans objet ou non",
-        "-- calculable. Les tables lues sont propres : contrôlez-les d'abord (reglo campagne).",
+        "-- calculable. Les tables lues sont propres : contrôlez-les d'abord (reglo campagne). Une",
+        "-- ligne principale qui n'est pas indiquée est la première dans l'ordre de sa clé.",
         "",
     ]
     for name, select in prepare(model, sources, made.needed).items():
@@ -75,14 +78,22 @@ def script(
 
 
 def _given(law: Law) -> Mapping[str, Source]:
-    """The tables of the contract, each column with its natural type."""
+    """The tables of the contract, each column with its natural type.
+
+    A table in a database has no order: where the main line of a record is not said, it is the first
+    by the value that the others refer to it by.
+    """
     model = law.corpus.model
+    keyed = dict(links_to(model))
     key = model.role("identifiant").name
     found = {}
     for table, columns in table_columns(model).items():
         names = {one.prepared: one.name for one in columns} | {key: key}
         types = {one.prepared: _TYPES[one.field.kind] for one in columns} | {key: "VARCHAR"}
-        found[table] = Source(table, types, names, "''", key)
+        order = next(
+            (quoted(one.name) for one in columns if one.field.name == keyed.get(table)), quoted(key)
+        )
+        found[table] = Source(table, types, names, "''", order, order)
     return found
 
 
