@@ -84,7 +84,7 @@ def _given(law: Law) -> Mapping[str, Source]:
     by the value that the others refer to it by.
     """
     model = law.corpus.model
-    keyed = dict(links_to(model))
+    keyed = dict(tuple(links_to(model)))
     key = model.role("identifiant").name
     found = {}
     for table, columns in table_columns(model).items():

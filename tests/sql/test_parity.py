@@ -102,7 +102,7 @@ def load(connection: duckdb.DuckDBPyConnection, records: Sequence[Record]) -> di
         types = {one.prepared: SQL_TYPES.get(one.field.kind, "VARCHAR") for one in own}
         listed = "".join(f', "{one.prepared}" {types[one.prepared]}' for one in own)
         connection.execute(f'CREATE TABLE "{table}" (dossier VARCHAR, rang BIGINT{listed})')
-        rows = []
+        rows: list[list[object]] = []
         for record in records:
             if table == model.table:
                 lines: Sequence[Mapping[str, Value]] = [record.values]
@@ -156,7 +156,9 @@ def differences(records: Sequence[Record]) -> list[str]:
                 )  # fmt: skip
             if not same:
                 wrong.append(f"{ident} {name}: {value} / {row[name]} {missing}")
-        said = Counter((one.code, one.gravity, one.message, one.rule) for one in computed.anomalies)
+        said: Counter[tuple[str, ...]] = Counter(
+            (one.code, one.gravity, one.message, one.rule) for one in computed.anomalies
+        )
         if said != anomalies[ident]:
             wrong += [f"{ident} - {one}" for one in said - anomalies[ident]]
             wrong += [f"{ident} + {one}" for one in anomalies[ident] - said]
