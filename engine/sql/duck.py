@@ -27,7 +27,7 @@ ANOMALIES: Final = "anomalies"
 REFUSALS: Final = "rejets"
 _ROOT: Final = "dossiers_prepares"
 # Growing without end on nested conditions, and of no use to them (seen with duckdb 2.0).
-_DISABLED: Final = "partial_aggregate_pushdown"
+_DISABLED: Final = "partial_aggregate_pushdown,projection_placement"
 
 
 @dataclass(frozen=True, slots=True)
