@@ -18,7 +18,7 @@ from engine.evaluation.law import Law
 from engine.langage.corpus import Epoch
 from engine.sql.columns import table_columns
 from engine.sql.fragments import quoted
-from engine.sql.plan import COMPUTED, Plan, plan, with_epoch
+from engine.sql.plan import COMPUTED, Manners, Plan, plan, with_epoch
 from engine.sql.prepare import prepare, prepared_view
 from engine.sql.sources import Source
 from engine.sql.table_readings import links_to
@@ -50,7 +50,7 @@ def script(
         OffGridError, UnsupportedError, TooWideError: see ``plan``.
     """
     epochs = epoch_numbers(law, days)
-    made = plan(law, epochs, readings=readings, wanted=wanted, anomalies=False)
+    made = plan(law, epochs, readings=readings, wanted=wanted, manners=Manners(anomalies=False))
     model = law.corpus.model
     sources = _given(law)
     notes = _notes(law, made, epochs)
