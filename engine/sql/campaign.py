@@ -38,11 +38,16 @@ Key: TypeAlias = "str | int"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is computed, and how: results (all when None), readings, records of a range."""
+    """What is computed, and how: results (all when None), readings, records of a range.
+
+    ``checked``: whether records are refused and anomalies are told. Without, a record must be
+    sound: only what measures the price of it asks for that.
+    """
 
     wanted: tuple[str, ...] | None
     readings: Mapping[str, str]
     chunk: int = CHUNK
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +88,10 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     epochs = epoch_numbers(law, (day for day in days if day >= law.corpus.first_day)) or (
         len(law.corpus.starts) - 1,
     )
-    made = plan(law, epochs, readings=settings.readings, wanted=settings.wanted)
-    chunks = Chunks(connection, law.corpus, made, views)
+    made = plan(
+        law, epochs, readings=settings.readings, wanted=settings.wanted, anomalies=settings.checked
+    )
+    chunks = Chunks(connection, law.corpus, made, views, checked=settings.checked)
     total = Counts(0, 0, 0, 0, {}, {})
     parts: list[Path] = []
     records = _count(connection, model, views)
