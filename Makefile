@@ -31,8 +31,8 @@ verifier: $(VENV)/.outils ## prépare tout et lance tous les contrôles : style,
 	$(BIN)/reglo valider
 	$(BIN)/reglo rejouer
 
-bench: $(VENV)/.reglo ## mesure le temps de démarrage
-	$(BIN)/python bench/demarrage.py
+bench: $(VENV)/.reglo ## mesure tout et écrit docs/performances.md (OPTIONS=--rapide : pour essayer)
+	$(BIN)/python bench/performances.py $(OPTIONS)
 
 verrous: $(VENV)/.outils ## recalcule les verrous (OPTIONS=--upgrade : vers les dernières versions)
 	$(COMPILER) $(OPTIONS) --group construction --output-file requirements.lock

@@ -17,6 +17,7 @@ from pathlib import Path
 from bench.suite import alone, campaign, reference
 from bench.suite.asked import Asked, quick
 from bench.suite.context import context
+from bench.suite.context import load as machine_load
 from bench.suite.data import FOLDER, Data
 from bench.suite.page import page, screen
 from bench.suite.processes import ROOT, FailedError
@@ -36,6 +37,7 @@ MEASURES: Mapping[str, Callable[[Asked], Figures]] = {
     "dix_millions": campaign.large,
 }
 PEERS = "pairs"
+QUIET = 0.5  # processes that may be running before anything is measured
 LARGE = "dix_millions"
 KEPT = ROOT / "bench/mesures.json"
 PAGE = ROOT / "docs/performances.md"
@@ -61,7 +63,10 @@ def main() -> None:
     given.page.write_text(page(report), encoding="utf-8")
     print(to_json(report) if given.as_json else screen(report), end="")
     tell(f"page : {given.page} ; mesures : {given.kept}")
-    sys.exit(1 if failed else 0)
+    wrong = [f"{name} : {text}" for name in MEASURES for text in report.wrong(name)]
+    for text in wrong:
+        tell(f"résultats faux, {text}")
+    sys.exit(1 if failed or wrong else 0)
 
 
 def run_asked(arguments: Sequence[str]) -> Run:
@@ -123,24 +128,29 @@ def sizes(text: str) -> tuple[int, ...]:
     return found
 
 
-def measure(given: Run, report: Report) -> list[str]:
+def measure(
+    given: Run, report: Report, measures: Mapping[str, Callable[[Asked], Figures]] = MEASURES
+) -> list[str]:
     """Make the measures that are asked for; each is kept as soon as it is made.
 
     Returns:
         The names of those that could not be made.
     """
     failed = []
+    busy = machine_load()
+    if given.names and busy > QUIET:
+        tell(f"la machine est occupée (charge {busy:.1f}) : les chiffres n'auront pas de valeur")
     for name in given.names:
         start = time.perf_counter()
         try:
-            figures = MEASURES[name](given.asked)
+            figures = measures[name](given.asked)
         except FailedError as error:
             tell(f"{name} : non mesuré\n{error}")
             failed.append(name)
             continue
         finally:
             shutil.rmtree(given.asked.scratch, ignore_errors=True)
-        report.context = context()
+        report.context = context(busy)
         report.measures[name] = {**figures, "date": report.context["date"]}
         save(report, given.kept)
         tell(f"{name} : {time.perf_counter() - start:.0f} s")

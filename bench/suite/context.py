@@ -16,12 +16,18 @@ from bench.pairs.environnements import HERE, NODE
 _GIB = 2**30
 
 
-def context() -> dict[str, str]:
-    """What the page says of the run, by name."""
+def load() -> float:
+    """How many processes were running or waiting, over the last minute."""
+    return os.getloadavg()[0]
+
+
+def context(busy: float) -> dict[str, str]:
+    """What the page says of the run, by name; ``busy`` is the load before anything was measured."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIB
     return {
         "date": datetime.now(tz=UTC).date().isoformat(),
         "machine": f"{os.cpu_count()} cœurs, {memory:.0f} Gio de mémoire, {platform.system()}",
+        "charge": f"{busy:.1f}".replace(".", ","),
         "Python": platform.python_version(),
         "DuckDB": version("duckdb"),
         "sqlglot": version("sqlglot"),

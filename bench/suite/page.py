@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import fill
 
 from bench.suite.report import Report
 from bench.suite.targets import MET, MISSED, TARGETS
@@ -10,6 +11,7 @@ from bench.suite.words import aligned, rounded, table
 
 HEADS = ("Quoi", "Cible", "Mesuré", "Verdict")
 NOTHING = "—"
+WIDTH = 98
 TITLE = """\
 # Performances
 
@@ -87,7 +89,7 @@ def page(report: Report) -> str:
         "## Tâche de référence\n",
         REFERENCE,
         table(
-            ("Moteur", "Enseignants", "Par seconde", "Mémoire", "réglo va", "Exact"),
+            ("Moteur", "Enseignants", "Par seconde", "Mémoire", "réglo, à côté", "Exact"),
             _engines(report),
         ),
         "## Campagne\n",
@@ -130,7 +132,11 @@ def _context(report: Report) -> str:
     known = report.context
     versions = ", ".join(f"{name} {known[name]}" for name in VERSIONS if known.get(name))
     day, machine = known.get("date", "date inconnue"), known.get("machine", "machine inconnue")
-    return f"Mesuré le {day}, sur une machine de {machine}. Versions : {versions}.\n"
+    busy = (
+        f", dont la charge était de {known['charge']} avant de mesurer" if "charge" in known else ""
+    )
+    told = f"Mesuré le {day}, sur une machine de {machine}{busy}. Versions : {versions}."
+    return fill(told, WIDTH, break_on_hyphens=False) + "\n"
 
 
 def _cell(report: Report, measure: str, name: str, unit: str = "") -> str:
@@ -143,7 +149,9 @@ def _said(report: Report, measure: str, name: str) -> str:
     found = report.measures.get(measure, {}).get(name)
     if found is None:
         return NOTHING
-    return found if isinstance(found, str) else "oui" if found else "non"
+    if isinstance(found, str):
+        return found.partition(", dont ")[0] or NOTHING
+    return "oui" if found else "non"
 
 
 def _engines(report: Report) -> Iterator[Sequence[str]]:
@@ -152,17 +160,17 @@ def _engines(report: Report) -> Iterator[Sequence[str]]:
         (
             "a_la_main",
             "SQL écrit à la main (DuckDB)",
-            _cell(report, "reference", "rapport", " fois plus lentement"),
+            _cell(report, "reference", "rapport", " fois son temps"),
         ),
     )
     for name, label, ratio in ours:
         yield (
             label,
             _cell(report, "reference", "n"),
-            _cell(report, "reference", f"par_seconde_{name}"),
-            _cell(report, "reference", f"memoire_{name}", " Mo"),
+            _cell(report, "reference", f"{name}_par_seconde"),
+            _cell(report, "reference", f"{name}_memoire_mo", " Mo"),
             ratio,
-            _said(report, "reference", f"exact_{name}"),
+            _said(report, "reference", f"{name}_exact"),
         )
     yield (
         "réglo, `reglo campagne` (contrôles, rejets, anomalies, démarrage)",
@@ -179,8 +187,8 @@ def _engines(report: Report) -> Iterator[Sequence[str]]:
             _cell(report, "pairs", f"{name}_n"),
             _cell(report, "pairs", f"{name}_par_seconde"),
             _cell(report, "pairs", f"{name}_memoire_mo", " Mo"),
-            _cell(report, "pairs", f"{name}_rapport", " fois plus vite"),
-            _said(report, "pairs", f"{name}_exact"),
+            _cell(report, "pairs", f"{name}_rapport", " fois plus rapide"),
+            _said(report, "pairs", f"{name}_justesse"),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,9 +54,7 @@ def reference(asked: Asked) -> Figures:
     told = module("bench.reglo.face_a_face", folder, "--tours", rounds).told
     for name, alone in (("reglo", SQL), ("a_la_main", BY_HAND)):
         found = module(alone, folder, "--tours", str(asked.rounds)).told
-        told[f"par_seconde_{name}"] = found["par_seconde"]
-        told[f"memoire_{name}"] = found["memoire_mo"]
-        told[f"exact_{name}"] = found["exact"]
+        told |= {f"{name}_{key}": found[key] for key in ("par_seconde", "memoire_mo", "exact")}
     return told
 
 
@@ -71,7 +70,8 @@ def peers(asked: Asked) -> Figures:
                 environnements.make(peer.home)
             found |= {f"{name}_{key}": one for key, one in _beside(asked, peer).items()}
         except (FailedError, OSError, subprocess.CalledProcessError) as error:
-            found[f"{name}_absent"] = str(error).splitlines()[0]
+            found[f"{name}_absent"] = "son environnement manque"
+            print(f"{name} : non mesuré ; {error}", file=sys.stderr)
     return found
 
 
@@ -92,6 +92,6 @@ def _beside(asked: Asked, peer: Peer) -> Figures:
         "n": told[0]["n"],
         "par_seconde": round(median(float(one["par_seconde"]) for one in told)),
         "memoire_mo": max(int(one["memoire_mo"]) for one in told),
-        "exact": told[0]["exact"],
+        "justesse": told[0]["exact"],
         "rapport": round(median(ratios), 2),
     }

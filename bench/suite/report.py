@@ -15,6 +15,10 @@ from typing import TypeAlias
 Figure: TypeAlias = "float | str | bool"
 Figures: TypeAlias = "Mapping[str, Figure]"
 
+# Figures that are true when all is well, and tell what is not otherwise; those of another engine
+# have another name.
+_SOUND = frozenset({"exact", "comptes"})
+
 
 @dataclass(slots=True)
 class Report:
@@ -32,6 +36,14 @@ class Report:
         """A figure that is a text; empty when it was not measured."""
         found = self.measures.get(measure, {}).get(name, "")
         return found if isinstance(found, str) else ""
+
+    def wrong(self, measure: str) -> tuple[str, ...]:
+        """What was found wrong with what réglo gave while it was measured."""
+        return tuple(
+            text
+            for name in self.measures.get(measure, {})
+            if name.rpartition("_")[2] in _SOUND and (text := self.text(measure, name))
+        )
 
 
 def to_json(report: Report) -> str:

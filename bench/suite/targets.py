@@ -9,6 +9,7 @@ from bench.suite.report import Report
 from bench.suite.words import number, rounded
 
 MET, MISSED, UNKNOWN = "atteint", "non atteint", "non mesuré"
+WRONG = f"{MISSED} : résultats faux"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Target:
             return UNKNOWN
         if self._size(report) != self.size:
             return f"{UNKNOWN} à cette taille"
+        if report.wrong(self.measure):
+            return WRONG
         met = found >= self.limit if self.least else found <= self.limit
         return MET if met else MISSED
 
