@@ -39,7 +39,7 @@ verrous: $(VENV)/.outils ## recalcule les verrous (OPTIONS=--upgrade : vers les 
 	$(COMPILER) $(OPTIONS) --group dev --constraints requirements.lock --output-file requirements-dev.lock
 
 propre: ## efface l'environnement et ce qui a été construit
-	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) bench/.donnees bench/.envs build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # L'environnement n'est refait que si un verrou change, réglo réinstallé que si sa déclaration change.

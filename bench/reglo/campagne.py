@@ -17,7 +17,9 @@ from pathlib import Path
 from bench import measure
 from engine.evaluation.law import Law, load_law
 from engine.sql.campaign import Settings, run
-from engine.sql.duck import Counts, connect
+from engine.sql.columns import key_column
+from engine.sql.duck import REFUSALS, Counts, connect
+from engine.sql.fragments import quoted
 from engine.sql.inputs import open_inputs
 
 
@@ -58,6 +60,10 @@ def campaign(law: Law, population: Path, *, checked: bool) -> Counts:
             if tables is None:
                 message = f"tables illisibles : {findings}"
                 raise ValueError(message)
+            if not checked:  # the run copies the table of refusals, which nothing else makes
+                link.execute(
+                    f"CREATE TEMP TABLE {REFUSALS} ({quoted(key_column(corpus.model))} TEXT)"
+                )
             settings = Settings(None, {}, checked=checked)
             return run(link, law, tables, settings, parts, _silent)
 

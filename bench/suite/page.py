@@ -43,7 +43,7 @@ REFERENCE = """\
 Huit résultats par enseignant (service dû, réductions, pondération plafonnée, heures
 supplémentaires, leurs montants, indemnités), quatre lignes et demie de service chacun. Le SQL
 écrit à la main et le SQL produit lisent les mêmes fichiers, écrivent les mêmes colonnes des mêmes
-types, sur la même connexion, à tour de rôle. Les moteurs d'un dossier à la fois ont leurs
+types, avec les mêmes réglages, à tour de rôle. Les moteurs d'un dossier à la fois ont leurs
 dossiers en mémoire et n'écrivent rien : leur rapport leur est favorable.
 """
 CAMPAIGN = """\
@@ -92,6 +92,7 @@ def page(report: Report) -> str:
             ("Moteur", "Enseignants", "Par seconde", "Mémoire", "réglo, à côté", "Exact"),
             _engines(report),
         ),
+        *_at_once(report),
         "## Campagne\n",
         CAMPAIGN,
         table(
@@ -192,11 +193,24 @@ def _engines(report: Report) -> Iterator[Sequence[str]]:
         )
 
 
+def _at_once(report: Report) -> Iterator[str]:
+    if report.figure("reference", "rapport_requete") is not None:
+        yield (
+            "Le SQL produit est celui que `reglo sql` écrit. Le même en une seule requête prend "
+            f"{_cell(report, 'reference', 'rapport_requete')} fois le temps du SQL à la main ; un "
+            "lot d'une campagne, sans contrôles, "
+            f"{_cell(report, 'reference', 'rapport_lot')} fois.\n"
+        )
+
+
 def _sizes(report: Report) -> Iterator[Sequence[str]]:
     names = report.measures.get("croissance", {})
     sizes = sorted(int(name.split("_")[0]) for name in names if name.endswith("_par_seconde"))
     for size in sizes:
         yield _size(report, "croissance", f"{size}_")
+    alone = report.figure("campagne", "n")
+    if alone is not None and int(alone) not in sizes:
+        yield _size(report, "campagne", "")
     if "dix_millions" in report.measures:
         yield _size(report, "dix_millions", "")
 

@@ -80,7 +80,7 @@ class Chunks:
 
     def compute(self) -> Counts:
         """Make the tables ``RESULTS`` (a view), ``ANOMALIES`` and ``REFUSALS`` of the chunk."""
-        refused = self._refuse()
+        refused = self._refuse() if self.checked else 0
         self._prepare(refused=refused > 0)
         for stage in self.plan.stages:
             self._table(stage.name, self._text(stage.name, stage.select))
@@ -112,8 +112,7 @@ class Chunks:
 
     def _refuse(self) -> int:
         """Fill ``REFUSALS``; how many rows it has."""
-        model, first_day = self.corpus.model, self.corpus.first_day
-        checks = quick_checks(model, self.sources, first_day) if self.checked else ()
+        checks = quick_checks(self.corpus.model, self.sources, self.corpus.first_day)
         looked = [
             one.found(self._one(self._text(f"controle_{place}", one.query)))
             for place, one in enumerate(checks)
@@ -126,7 +125,7 @@ class Chunks:
             )
             self._table(REFUSALS, f"SELECT CAST(NULL AS VARCHAR) AS {self._key}, {empty} LIMIT 0")
             return 0
-        query = refusals(model, self.sources, first_day, found)
+        query = refusals(self.corpus.model, self.sources, self.corpus.first_day, found)
         self._table(REFUSALS, query.sql(dialect=DIALECT))
         return self._one(f"SELECT COUNT(*) FROM {REFUSALS}")[0]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench import performances
+from bench.reglo import campagne
 from bench.suite import alone, campaign, reference
 from bench.suite.asked import MILLION, Asked, quick
 from bench.suite.data import Data
@@ -18,6 +19,7 @@ from bench.suite.processes import FailedError, run
 from bench.suite.report import Figures, Report, load, save
 from bench.suite.targets import MET, MISSED, TARGETS, UNKNOWN, WRONG, Target
 from bench.suite.words import THIN, rounded, table
+from engine.evaluation.law import load_law
 
 # The lines of the table of targets that réglo gave itself, each with the figures that answer it.
 AIMED: Mapping[str, Sequence[tuple[str, str, float]]] = {
@@ -213,6 +215,14 @@ def test_a_process_tells_what_it_printed_and_what_it_held() -> None:
     assert 1 < ran.peak < 1000
 
 
+def test_what_starts_the_processes_holds_no_library_that_is_measured() -> None:
+    heavy = "{'duckdb', 'sqlglot', 'engine', 'numpy'}"
+    ran = run(
+        [sys.executable, "-c", f"import sys, bench.performances; print({heavy} & {{*sys.modules}})"]
+    )
+    assert ran.printed == "set()\n"
+
+
 def test_a_command_that_fails_says_its_last_words() -> None:
     with pytest.raises(FailedError, match="code 3\ntrop tard"):
         run([sys.executable, "-c", "print('trop tard'); raise SystemExit(3)"])
@@ -251,6 +261,15 @@ def test_checks_are_measured_on_the_same_tables(tiny: Asked) -> None:
     assert found["n"] == 60
     assert float(found["anomalies"]) > 0
     assert {"secondes_avec", "secondes_sans", "rapport"} <= {*found}
+
+
+def test_a_campaign_without_its_checks_computes_the_same_records(tiny: Asked) -> None:
+    law, _ = load_law()
+    assert law is not None
+    tables = tiny.data.of("population", 60)
+    whole, bare = (campagne.campaign(law, tables, checked=checked) for checked in (True, False))
+    assert (bare.computed, bare.refused, bare.anomalies) == (whole.computed, 0, {})
+    assert whole.anomalies
 
 
 def test_no_record_of_a_faulty_population_is_lost(tiny: Asked) -> None:
