@@ -49,11 +49,16 @@ Key: TypeAlias = "str | int"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is computed, and how: results (all when None), readings, records of a range."""
+    """What is computed, and how: results (all when None), readings, records of a range.
+
+    ``checked``: whether records are refused and anomalies are told. Without, a record must be
+    sound: only what measures the price of it asks for that.
+    """
 
     wanted: tuple[str, ...] | None
     readings: Mapping[str, str]
     chunk: int = CHUNK
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +101,9 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     )
     made = plan(
         law, epochs, readings=settings.readings, wanted=settings.wanted,
-        manners=Manners(enums=True),
+        manners=Manners(anomalies=settings.checked, enums=True),
     )  # fmt: skip
-    chunks = Chunks(connection, law.corpus, made, views)
+    chunks = Chunks(connection, law.corpus, made, views, checked=settings.checked)
     total = Counts(0, 0, 0, 0, {}, {})
     parts: list[Path] = []
     records = _count(connection, model, views)
