@@ -24,7 +24,7 @@ from engine.sql.duck import ANOMALIES, DIALECT, REFUSALS, RESULTS, Chunks, Count
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs import Tables
 from engine.sql.inputs.raw import FILE, ORDER, ROW
-from engine.sql.parquet_parts import put_together
+from engine.sql.parquet_parts import put_together, same_schema
 from engine.sql.plan import Plan, plan
 from engine.sql.prepare import Needed, prepare
 from engine.sql.sources import Source, tables_of
@@ -103,10 +103,10 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
         tell(total.read, records)
     if tables.lost:
         part = folder / "lot-illisible"
-        counts = _lose(connection, tables, made.key, part)
+        counts = _lose(connection, tables, made.key, part, parts[0])
         parts.append(part)
         total = added(total, counts)
-    _put_together(parts, folder)
+    _put_together(connection, parts, folder)
     return total
 
 
@@ -240,10 +240,19 @@ def _write(connection: duckdb.DuckDBPyConnection, part: Path, counts: Counts) ->
     aside.replace(part / _COUNTS)
 
 
-def _lose(connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part: Path) -> Counts:
-    """Write the rows that are no record at all: each is a refused one."""
+def _lose(
+    connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part: Path, like: Path
+) -> Counts:
+    """Write the rows that are no record at all: each is a refused one.
+
+    The tables have the columns of those of the range ``like``, which another run may have computed.
+    """
     part.mkdir(exist_ok=True)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE perdus AS SELECT * FROM {REFUSALS} LIMIT 0")
+    empty = {
+        name: f"read_parquet({literal((like / f'{name}.parquet').as_posix())}) LIMIT 0"
+        for name in OUTPUTS
+    }
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE perdus AS SELECT * FROM {empty[REFUSALS]}")
     for file, row, findings in tables.lost:
         for finding in findings:
             connection.execute(
@@ -252,7 +261,7 @@ def _lose(connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part:
                 [file, row, str(finding.code), finding.message],
             )
     for name in OUTPUTS:
-        rows = "perdus" if name == REFUSALS else f"{name} LIMIT 0"
+        rows = "perdus" if name == REFUSALS else empty[name]
         target = literal((part / f"{name}.parquet").as_posix())
         connection.execute(f"COPY (SELECT * FROM {rows}) TO {target} {_COPY}")
     lost = len(tables.lost)
@@ -272,8 +281,14 @@ def _known(part: Path) -> Counts | None:
     return replace(Counts(**found), lines=lines)
 
 
-def _put_together(parts: Sequence[Path], folder: Path) -> None:
-    """One file per output table; a single range is moved, several are joined in their order."""
+def _put_together(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Path], folder: Path
+) -> None:
+    """One file per output table; a single range is moved, several are joined in their order.
+
+    The ranges stay where they are: a run that stops here begins this again.
+    """
+    connection.execute("SET preserve_insertion_order = true")
     for name in OUTPUTS:
         files = [part / f"{name}.parquet" for part in parts]
         target = folder / f"{name}.parquet"
@@ -281,8 +296,10 @@ def _put_together(parts: Sequence[Path], folder: Path) -> None:
             if files[0].exists():  # else a run that stopped here has moved it already
                 files[0].replace(target)
             continue
-        put_together(files, target)
-    for part in parts:
-        for file in part.iterdir():
-            file.unlink()
-        part.rmdir()
+        if same_schema(files):
+            put_together(files, target)
+            continue
+        listed = ", ".join(literal(file.as_posix()) for file in files)
+        connection.execute(
+            f"COPY (SELECT * FROM read_parquet([{listed}])) TO {literal(target.as_posix())} {_COPY}"
+        )

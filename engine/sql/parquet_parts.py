@@ -19,14 +19,32 @@ _LENGTH: Final = struct.Struct("<I")
 _BLOCK: Final = 2**20
 
 # Fields of the Parquet format, by structure.
-_NUM_ROWS, _ROW_GROUPS = 3, 4  # of the file
+_SCHEMA, _NUM_ROWS, _ROW_GROUPS = 2, 3, 4  # of the file
 _COLUMNS, _GROUP_OFFSET, _ORDINAL = 1, 5, 7  # of a row group
 _CHUNK_OFFSET, _META, _OFFSET_INDEX, _COLUMN_INDEX = 2, 3, 4, 6  # of a column chunk
 _PAGES: Final = (9, 10, 11, 14)  # of its metadata: data, index, dictionary, bloom filter
 
 
+def same_schema(parts: Sequence[Path]) -> bool:
+    """Whether ``parts`` can be put together: the bytes of a column are read by the schema.
+
+    A column that happens to have no NULL in one part is encoded in another way there.
+
+    Raises:
+        OSError: a file cannot be read.
+        ValueError: a part is not a whole Parquet file.
+    """
+    schemas = []
+    for part in parts:
+        with part.open("rb") as source:
+            schemas.append(_footer(source, part)[0].get(_SCHEMA))
+    return all(one == schemas[0] for one in schemas)
+
+
 def put_together(parts: Sequence[Path], target: Path) -> None:
     """Write into ``target`` the row groups of ``parts``, in order; there is at least one part.
+
+    They are of one schema (``same_schema``).
 
     Raises:
         OSError: a file cannot be read or written.
@@ -34,6 +52,7 @@ def put_together(parts: Sequence[Path], target: Path) -> None:
     """
     groups: list[Struct] = []
     rows = 0
+    whole = Struct([])
     with target.open("wb") as out:
         out.write(_MAGIC)
         for part in parts:
