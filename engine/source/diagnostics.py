@@ -115,6 +115,7 @@ class Code(StrEnum):
     OUT_OF_MEMORY = "E528"
     OFF_GRID = "E529"
     NOT_COMPILABLE = "E530"
+    OUTPUT_IN_INPUT = "E531"
     # warnings
     NOTHING_READ = "W601"
     WEEK_END = "W602"

@@ -120,7 +120,7 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
         tell(total.read, records)
     if tables.lost:
         part = folder / "lot-illisible"
-        counts = _lose(connection, tables, key_column(model), part)
+        counts = _lose(connection, tables, key_column(model), part, parts[0])
         parts.append(part)
         total = added(total, counts)
     _put_together(parts, folder)
@@ -263,10 +263,19 @@ def _copy(connection: duckdb.DuckDBPyConnection, part: Path, relations: Mapping[
             connection.execute(f"COPY (SELECT * FROM {rows}) TO {target} {_COPY}")
 
 
-def _lose(connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part: Path) -> Counts:
-    """Write the rows that are no record at all: each is a refused one."""
+def _lose(
+    connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part: Path, like: Path
+) -> Counts:
+    """Write the rows that are no record at all: each is a refused one.
+
+    The tables have the columns of those of the range ``like``, which another run may have computed.
+    """
     part.mkdir(exist_ok=True)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE perdus AS SELECT * FROM {REFUSALS} LIMIT 0")
+    empty = {
+        name: f"read_parquet({literal((like / f'{name}.parquet').as_posix())}) LIMIT 0"
+        for name in OUTPUTS
+    }
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE perdus AS SELECT * FROM {empty[REFUSALS]}")
     for file, row, findings in tables.lost:
         for finding in findings:
             connection.execute(
@@ -274,7 +283,6 @@ def _lose(connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part:
                 "VALUES (NULL, ?, ?, ?, ?)",
                 [file, row, str(finding.code), finding.message],
             )
-    empty = {name: f"{name} LIMIT 0" for name in OUTPUTS}
     _copy(connection, part, {**empty, REFUSALS: "perdus"})
     lost = len(tables.lost)
     told = sum(len(findings) for _, _, findings in tables.lost)
@@ -294,7 +302,10 @@ def _known(part: Path) -> Counts | None:
 
 
 def _put_together(parts: Sequence[Path], folder: Path) -> None:
-    """One file per output table; a single range is moved, several are joined in their order."""
+    """One file per output table; a single range is moved, several are joined in their order.
+
+    The ranges stay where they are: a run that stops here begins this again.
+    """
     for name in OUTPUTS:
         files = [part / f"{name}.parquet" for part in parts]
         target = folder / f"{name}.parquet"
@@ -303,7 +314,3 @@ def _put_together(parts: Sequence[Path], folder: Path) -> None:
                 files[0].replace(target)
             continue
         put_together(files, target)
-    for part in parts:
-        for file in part.iterdir():
-            file.unlink()
-        part.rmdir()

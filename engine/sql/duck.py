@@ -172,7 +172,7 @@ class Chunks:
         """Fill ``REFUSALS``; how many rows it has. The prepared tables say whether to look."""
         read = self._read
         names = [name for name in self.sources if name != self.corpus.model.table]
-        made = self._one(_counts(prepared_view(name) for name in names))
+        made = self._one(_counts(prepared_view(name) for name in names)) if names else ()
         uneven = [name for name, count in zip(names, made, strict=True) if count != read[name]]
         found: list[Check] = []
         if uneven or any(self._one(self._text("soupcons", self._suspicions))):

@@ -1,15 +1,29 @@
-"""The sentences about a run over tables: E521 to E530."""
+"""The sentences about a run over tables: E521 to E531."""
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.positions import Span, whole_file
 
 Changed: TypeAlias = Literal["corpus", "entree", "reglages"]
+Obstacle: TypeAlias = Literal["full", "large", "permission", "file", "name", "taken", "other"]
 
-_OBSTACLES = {
+_NOT_WRITTEN: Final[dict[Obstacle, tuple[str, str]]] = {
+    "full": ("il n'y a plus de place sur le disque",
+             "libérez de la place, puis continuez avec --reprendre"),
+    "large": ("un fichier dépasse la taille permise",
+              "faites lever cette limite, puis continuez avec --reprendre"),
+    "permission": ("l'écriture n'y est pas permise", "donnez un autre dossier avec -o"),
+    "file": ("un fichier y tient la place d'un dossier", "donnez un autre dossier avec -o"),
+    "name": ("le nom est trop long", "donnez un nom plus court avec -o"),
+    "taken": ("le dossier de sortie a été créé entre-temps",
+              "déplacez-le, puis continuez avec --reprendre"),
+    "other": ("le disque ne répond pas",
+              "vérifiez-le, puis continuez avec --reprendre, ou donnez un autre dossier avec -o"),
+}  # fmt: skip
+_NOT_COMPILED = {
     "bornes": "un champ sans minimum, sans maximum ou sans pas",
     "quotients": "un total de quotients qu'aucun arrondi ne précède",
     "une_fois_par": "« une_fois_par » avec un minimum ou un compte distinct",
@@ -31,6 +45,16 @@ def output_exists(shown: str) -> Diagnostic:
         f"la sortie « {shown} » existe déjà : rien n'est écrit par-dessus",
         whole_file(shown),
         hints=("donnez un autre dossier avec -o, ou déplacez celui-ci",),
+    )
+
+
+def output_in_input(output: str, source: str) -> Diagnostic:
+    """E531: the output folder would be one of the input."""
+    return Diagnostic(
+        Code.OUTPUT_IN_INPUT,
+        f"la sortie « {output} » est dans l'entrée « {source} » : elle serait lue comme une table",
+        whole_file(output),
+        hints=("donnez avec -o un dossier qui est ailleurs",),
     )
 
 
@@ -64,13 +88,14 @@ def resume_differs(what: Changed, aside: str) -> Diagnostic:
     )
 
 
-def cannot_write(shown: str, reason: str) -> Diagnostic:
+def cannot_write(shown: str, obstacle: Obstacle) -> Diagnostic:
     """E525: the disk does not take what is written."""
+    reason, hint = _NOT_WRITTEN[obstacle]
     return Diagnostic(
         Code.CANNOT_WRITE,
         f"écriture impossible dans « {shown} » : {reason}",
         whole_file(shown),
-        hints=("libérez de la place ou changez de dossier, puis continuez avec --reprendre",),
+        hints=(hint,),
     )
 
 
@@ -94,13 +119,14 @@ def run_changed(what: Changed, then: str, now: str, shown: str) -> Diagnostic:
     )
 
 
-def out_of_memory(memory: str) -> Diagnostic:
-    """E528: the memory that the run may use is not enough."""
+def out_of_memory(memory: str | None) -> Diagnostic:
+    """E528: the memory that the run may use is not enough; ``memory`` as asked, « 800MB »."""
+    allowed = "de la machine" if memory is None else f"permise ({memory.replace('B', 'o')})"
     return Diagnostic(
         Code.OUT_OF_MEMORY,
-        f"la mémoire permise ({memory}) ne suffit pas",
+        f"la mémoire {allowed} ne suffit pas",
         whole_file("--memoire"),
-        hints=("donnez plus de mémoire avec --memoire, ou des lots plus petits avec --lot",),
+        hints=("donnez plus de mémoire avec --memoire, ou moins de fils avec --fils",),
     )
 
 
@@ -119,7 +145,7 @@ def not_compilable(what: str, span: Span, name: str = "") -> Diagnostic:
     named = f"« {name} » : " if name else ""
     return Diagnostic(
         Code.NOT_COMPILABLE,
-        f"cette règle ne peut pas être calculée par lots : {named}{_OBSTACLES[what]}",
+        f"cette règle ne peut pas être calculée par lots : {named}{_NOT_COMPILED[what]}",
         span,
         hints=("bornez le champ dans le schéma du dossier, ou arrondissez la valeur plus tôt",),
     )
