@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from engine.sql.compact import STRUCT, List, Struct, read_struct, write_struct
+from engine.sql.compact import STRUCT, List, Struct, Value, read_struct, write_struct
 
 _MAGIC: Final = b"PAR1"
 _LENGTH: Final = struct.Struct("<I")
@@ -25,34 +25,16 @@ _CHUNK_OFFSET, _META, _OFFSET_INDEX, _COLUMN_INDEX = 2, 3, 4, 6  # of a column c
 _PAGES: Final = (9, 10, 11, 14)  # of its metadata: data, index, dictionary, bloom filter
 
 
-def same_schema(parts: Sequence[Path]) -> bool:
-    """Whether ``parts`` can be put together: the bytes of a column are read by the schema.
-
-    A column that happens to have no NULL in one part is encoded in another way there.
-
-    Raises:
-        OSError: a file cannot be read.
-        ValueError: a part is not a whole Parquet file.
-    """
-    schemas = []
-    for part in parts:
-        with part.open("rb") as source:
-            schemas.append(_footer(source, part)[0].get(_SCHEMA))
-    return all(one == schemas[0] for one in schemas)
-
-
 def put_together(parts: Sequence[Path], target: Path) -> None:
     """Write into ``target`` the row groups of ``parts``, in order; there is at least one part.
 
-    They are of one schema (``same_schema``).
-
     Raises:
         OSError: a file cannot be read or written.
-        ValueError: a part is not a whole Parquet file.
+        ValueError: a part is not a whole Parquet file, or has another schema.
     """
     groups: list[Struct] = []
-    rows = 0
-    whole = Struct([])
+    rows, whole = 0, Struct([])
+    schema: Value | None = None
     with target.open("wb") as out:
         out.write(_MAGIC)
         for part in parts:
@@ -61,6 +43,10 @@ def put_together(parts: Sequence[Path], target: Path) -> None:
                 by = out.tell() - len(_MAGIC)
                 source.seek(len(_MAGIC))
                 _copy(source, out, end - len(_MAGIC))
+            schema = schema or whole.get(_SCHEMA)
+            if whole.get(_SCHEMA) != schema:
+                message = f"a part with another schema: {part}"
+                raise ValueError(message)
             groups += [_moved(group, by) for group in _structs(whole, _ROW_GROUPS)]
             rows += _number(whole, _NUM_ROWS)
         for place, group in enumerate(groups):
