@@ -13,12 +13,14 @@ from bench import faults
 from bench.population import generate
 from cli import main
 from engine.evaluation.compilation.scaled import TooWideError
-from engine.evaluation.compilation.totals import UnsupportedError
+from engine.evaluation.compilation.totals import Obstacle, UnsupportedError
 from engine.source.diagnostics import Code
 from engine.source.positions import whole_file
 from engine.sql import campaign, runs
 from engine.sql.runs import Request, record_of_run, run_campaign
 from tests.sql.tables import RESULTS, law, write_csv, write_parquet
+
+PLACE = whole_file("regles/textes/exemple.yaml")
 
 
 def command(*words: str | Path) -> Result:
@@ -206,7 +208,7 @@ def test_a_result_that_is_not_rounded_cannot_be_a_column(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "fault", [UnsupportedError("quotients", whole_file("regles/x.yaml"), "total"), TooWideError()]
+    "fault", [UnsupportedError(Obstacle.QUOTIENTS, PLACE, "total"), TooWideError()]
 )
 def test_a_rule_that_has_no_compiled_form_is_told_and_leaves_nothing(
     fault: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

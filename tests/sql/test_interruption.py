@@ -18,7 +18,6 @@ import pytest
 from bench import faults
 from bench.population import generate
 from engine.sql import campaign, runs
-from engine.sql.parquet_parts import same_schema
 from engine.sql.runs import Request, run_campaign
 from tests.sql.tables import RESULTS, law, quoted, write_jsonl
 
@@ -246,23 +245,11 @@ def test_a_table_that_is_cut_while_it_is_put_together_is_written_again(
     request = Request(source, tmp_path / "sortie", RESULTS, chunk=1)
     with monkeypatch.context() as patched:
         patched.setattr(campaign, "put_together", cut)
-        patched.setattr(campaign, "same_schema", lambda _: True)
         with pytest.raises(StoppedError):
             run_campaign(law(), request, quiet)
     again = Request(source, tmp_path / "sortie", RESULTS, chunk=1, resume=True)
     assert run_campaign(law(), again, quiet)[1] == ()
     assert_same(request.output, whole.output)
-
-
-def test_parts_of_two_schemas_are_told_from_parts_of_one(tmp_path: Path) -> None:
-    """DuckDB writes a column otherwise in a file in which it has no NULL."""
-    parts = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
-    with duckdb.connect() as connection:
-        for part, value in zip(parts, ("1", "CAST(NULL AS INTEGER)"), strict=True):
-            connection.execute(f"CREATE OR REPLACE TABLE t AS SELECT {value} AS x FROM range(9)")
-            connection.execute(f"COPY t TO {quoted(part)} (FORMAT parquet)")
-    assert not same_schema(parts)
-    assert same_schema(parts[:1] * 2)
 
 
 @pytest.mark.parametrize(
