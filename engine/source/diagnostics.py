@@ -116,6 +116,7 @@ class Code(StrEnum):
     OFF_GRID = "E529"
     NOT_COMPILABLE = "E530"
     OUTPUT_IN_INPUT = "E531"
+    REFUSED_IN_RUN = "E532"
     # warnings
     NOTHING_READ = "W601"
     WEEK_END = "W602"

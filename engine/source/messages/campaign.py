@@ -1,10 +1,11 @@
-"""The sentences about a run over tables: E521 to E531."""
+"""The sentences about a run over tables: E521 to E532."""
 
 from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias
 
 from engine.source.diagnostics import Code, Diagnostic
+from engine.source.messages.hints import shown as on_one_line
 from engine.source.positions import Span, whole_file
 
 Changed: TypeAlias = Literal["corpus", "entree", "reglages"]
@@ -116,6 +117,16 @@ def run_changed(what: Changed, then: str, now: str, shown: str) -> Diagnostic:
         f"{_CHANGED[what]} depuis la campagne : {then} alors, {now} maintenant",
         whole_file(shown),
         hints=("remettez-les comme ils étaient, ou relancez la campagne",),
+    )
+
+
+def refused_in_run(ident: str, place: str, code: str, why: str, shown: str) -> Diagnostic:
+    """E532: a record that the run refused; ``place`` is the row at fault, and its column."""
+    return Diagnostic(
+        Code.REFUSED_IN_RUN,
+        f"la campagne a refusé le dossier « {on_one_line(ident)} » ({place}) : {code} : {why}",
+        whole_file(shown),
+        hints=("corrigez cette ligne, puis relancez la campagne",),
     )
 
 
