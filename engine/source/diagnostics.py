@@ -115,6 +115,10 @@ class Code(StrEnum):
     OUT_OF_MEMORY = "E528"
     OFF_GRID = "E529"
     NOT_COMPILABLE = "E530"
+    NO_SPARK = "E531"
+    NO_JAVA = "E532"
+    SPARK_READS_PARQUET = "E533"
+    SPARK_FAILED = "E534"
     # warnings
     NOTHING_READ = "W601"
     WEEK_END = "W602"

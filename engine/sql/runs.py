@@ -6,18 +6,15 @@ it was started with, and the ranges that are done. The output appears whole, or 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
-from engine import __version__
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
@@ -27,21 +24,25 @@ from engine.source.messages import campaign as say
 from engine.source.messages import situation
 from engine.source.positions import whole_file
 from engine.sql.campaign import CHUNK, Settings, raw_sources, run
-from engine.sql.duck import Counts, connect
+from engine.sql.duck import RESULTS, connect
 from engine.sql.inputs import Tables, open_inputs
+from engine.sql.manifest import MANIFEST, Engine, Given, counted, digest_of, state, write_json
 from engine.sql.one_record import read_record
 from engine.sql.plan import OffGridError
+from engine.sql.spark_runs import run_on_spark
 
-MANIFEST: Final = "manifeste.json"
 _STATE: Final = "etat.json"
 _COPIES: Final = "copies"
 _PARTS: Final = "lots"
-_BLOCK: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a run. ``memory`` is written as « 1GB »; ``chunk`` counts records."""
+    """What is asked of a run.
+
+    ``memory`` is written as « 1GB »; ``chunk`` counts records; ``master`` is where Spark computes,
+    as it writes it, None for this machine.
+    """
 
     source: Path
     output: Path
@@ -51,6 +52,8 @@ class Request:
     threads: int | None = None
     chunk: int = CHUNK
     resume: bool = False
+    engine: Engine = "duckdb"
+    master: str | None = None
 
     @property
     def aside(self) -> Path:
@@ -74,13 +77,15 @@ def run_campaign(
         tell: called with the number of records done and the number of all of them.
 
     Returns:
-        The manifest, or None and what kept the run from ending: E115, E120 to E129, E521 to E530.
+        The manifest, or None and what kept the run from ending: E115, E120 to E129, E521 to E534.
         An interrupted run (``KeyboardInterrupt``) leaves its folder aside.
     """
     wrong = _first_look(request)
     if wrong is not None:
         return None, (wrong,)
     try:
+        if request.engine == "spark":
+            return run_on_spark(law, request, tell)
         return _run(law, request, tell)
     except duckdb.OutOfMemoryException:
         return None, (say.out_of_memory(request.memory or "celle de la machine"),)
@@ -130,83 +135,38 @@ def _run(
             if fresh:
                 shutil.rmtree(aside)
             return None, findings
-        state = _state(law, request, tables)
+        begun = _state(law, request, tables)
         if fresh:
-            _write_json(aside / _STATE, state)
+            write_json(aside / _STATE, begun)
         else:
-            changed = _changed(aside, state)
+            changed = _changed(aside, begun)
             if changed is not None:
                 return None, (say.resume_differs(changed, aside.as_posix()),)
         counts = run(connection, law, tables, request.settings, parts, tell)
-    manifest = {**state, **_counted(counts)}
+    manifest = {**begun, **counted(counts)}
     _finish(request, manifest)
     return manifest, ()
 
 
 def _state(law: Law, request: Request, tables: Tables) -> dict[str, object]:
-    """What a run is started with: it can only go on, or be explained, with the same."""
-    folder = request.source if request.source.is_dir() else request.source.parent
-    return {
-        "reglo": __version__,
-        "moteur": "duckdb",
-        "versions": {"duckdb": duckdb.__version__, "sqlglot": version("sqlglot")},
-        "empreinte": law.corpus.digest,
-        "entree": {
-            "chemin": request.source.resolve().as_posix(),
-            "fichiers": {
-                file.relative_to(folder).as_posix(): _digest(file) for file in tables.files
-            },
-        },
-        "reglages": {
-            "resultats": None if request.wanted is None else list(request.wanted),
-            "lectures": dict(request.readings or {}),
-            "lot": request.chunk,
-        },
-    }
+    """What a run is started with."""
+    given = Given(
+        request.source, tables.files, request.wanted, request.readings or {}, request.chunk
+    )
+    return state("duckdb", {"duckdb": duckdb.__version__}, law.corpus.digest, given)
 
 
-def _digest(file: Path) -> str:
-    total = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            total.update(block)
-    return f"sha256:{total.hexdigest()}"
-
-
-def _changed(aside: Path, state: Mapping[str, object]) -> say.Changed | None:
+def _changed(aside: Path, begun: Mapping[str, object]) -> say.Changed | None:
     """What is not what the interrupted run was started with."""
     try:
         then = json.loads((aside / _STATE).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return "reglages"
-    if then.get("empreinte") != state["empreinte"] or then.get("reglo") != state["reglo"]:
+    if then.get("empreinte") != begun["empreinte"] or then.get("reglo") != begun["reglo"]:
         return "corpus"
-    if then.get("entree") != state["entree"]:
+    if then.get("entree") != begun["entree"]:
         return "entree"
-    return None if then.get("reglages") == state["reglages"] else "reglages"
-
-
-def _counted(counts: Counts) -> dict[str, object]:
-    """The counts of a manifest; they balance: read = computed + refused, for records and lines."""
-    return {
-        "dossiers": {
-            "lus": counts.read, "calcules": counts.computed, "refuses": counts.refused,
-        },
-        "lignes": {
-            table: {
-                "lues": read, "calculees": read - refused - alone, "refusees": refused,
-                "sans_dossier": alone,
-            }
-            for table, (read, refused, alone) in counts.lines.items()
-        },
-        "rejets": counts.refusals,
-        "anomalies": dict(counts.anomalies),
-    }  # fmt: skip
-
-
-def _write_json(path: Path, content: Mapping[str, object]) -> None:
-    text = json.dumps(content, ensure_ascii=False, indent=2)
-    path.write_text(text + "\n", encoding="utf-8")
+    return None if then.get("reglages") == begun["reglages"] else "reglages"
 
 
 def _finish(request: Request, manifest: Mapping[str, object]) -> None:
@@ -216,7 +176,7 @@ def _finish(request: Request, manifest: Mapping[str, object]) -> None:
         file.replace(aside / file.name)
     shutil.rmtree(aside / _COPIES)
     (aside / _PARTS).rmdir()
-    _write_json(aside / MANIFEST, manifest)
+    write_json(aside / MANIFEST, manifest)
     (aside / _STATE).unlink()
     aside.replace(request.output)
 
@@ -254,7 +214,7 @@ def record_of_run(
     folder = source if source.is_dir() else source.parent
     for name, sealed in then.items():
         file = folder / name
-        now = _digest(file) if file.is_file() else "fichier absent"
+        now = digest_of(file) if file.is_file() else "fichier absent"
         if now != sealed:
             return None, (say.run_changed("entree", f"{name} {sealed}", now, shown),)
     with connect(None, None, workspace.as_posix()) as connection:
@@ -264,7 +224,7 @@ def record_of_run(
             return None, findings
         kept = connection.execute(
             "SELECT COUNT(*) FROM read_parquet(?) WHERE dossier = ?",
-            [(output / "resultats.parquet").as_posix(), ident],
+            [_rows_of(output / f"{RESULTS}.parquet"), ident],
         ).fetchone()
         record = None
         if kept is not None and kept[0]:
@@ -274,3 +234,8 @@ def record_of_run(
     if record is None:
         return None, (situation.unknown_record(ident, (), whole_file(shown)),)
     return Explained(record, readings), ()
+
+
+def _rows_of(table: Path) -> str:
+    """An output table for DuckDB: a file, or the parts of a folder that Spark has written."""
+    return (table / "*.parquet" if table.is_dir() else table).as_posix()
