@@ -194,16 +194,20 @@ class SparkRun:
     # --- anomalies
 
     def _watch(self, kept: Mapping[str, Source]) -> Mapping[str, int]:
-        """Write ``ANOMALIES``: what fires is found in one scan, then worked out."""
+        """Write ``ANOMALIES``: what fires is found in one scan, then worked out, one by one.
+
+        Spark takes much longer to plan their union than each of them.
+        """
         columns = (self._key, _LINE, *ANOMALY_COLUMNS)
-        rows = self.spark.createDataFrame([], _schema(columns))
+        apart = (self.spill / ANOMALIES).as_posix()
+        self.spark.createDataFrame([], _schema(columns)).write.parquet(apart)
         fired = self._fired()
         for table in dict.fromkeys(one.table for one in fired):
             if table is not None:
                 self._rank(table, [one.test for one in fired if one.table == table], kept)
         for one in fired:
-            rows = rows.unionByName(_typed(self._query(one.select()), columns))
-        written = self._write(ANOMALIES, rows)
+            _typed(self._query(one.select()), columns).write.mode("append").parquet(apart)
+        written = self._write(ANOMALIES, self.spark.read.parquet(apart))
         counts = written.groupBy("code").count().collect()
         return dict(sorted((str(code), int(count)) for code, count in counts))
 

@@ -56,7 +56,7 @@ class Means:
 
     def settings(self) -> dict[str, str]:
         """The settings of a session that is not there yet."""
-        found = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+        found = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "FATAL"}
         if self.memory is not None:
             size = self.memory.removesuffix("B").lower()  # « 2g »
             found |= {"spark.driver.memory": size, "spark.executor.memory": size}
