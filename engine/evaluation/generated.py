@@ -316,6 +316,8 @@ def _operation(node: Call, texts: list[str]) -> str:
             return f"abs({texts[0]})"
         case "least" | "greatest":
             return f"{'min' if node.op == 'least' else 'max'}({', '.join(texts)})"
+        case "text":
+            return texts[0]
         case "days":
             return f"{texts[1]} - {texts[0]} + 1"
         case _:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from sqlglot import exp
 
-from engine.evaluation.compilation.ir import ZERO, Col, Lit, Node, columns
+from engine.evaluation.compilation.ir import FALSE, ZERO, Col, Lit, Node, columns, either
 from engine.evaluation.compilation.program import (
     Alarm,
     Column,
@@ -33,12 +33,14 @@ from engine.sql.expressions import (
     named,
 )
 from engine.sql.french import french_value
+from engine.sql.prepare import NUMBER, PLACE
 from engine.sql.query import LINE, RECORD, line_relation, with_parts
 
 MARK: Final = "\N{OBJECT REPLACEMENT CHARACTER}"  # stands for what SQL writes in a sentence
 RANK: Final = "ligne_rang"
 LACKS: Final = "manques"
 COLUMNS: Final = ("code", "gravite", "message", "regle", "source")
+_SAID: Final = "dit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +49,49 @@ class Watcher:
 
     ``test`` is true of the records that have one; ``select`` gives the key, the line (from 1, NULL
     for the record) and ``COLUMNS``: it is built when it is asked for, most runs need few of them.
-    ``table``: the collection that has to be read again, with the rank of its lines.
+    ``table``: the collection of which ``fired_view`` has to be there first.
     """
 
     name: str
     test: exp.Expr
     select: Callable[[], exp.Select]
-    table: str | None
+    table: str | None = None
 
 
-def watchers(
-    program: Program, corpus: Corpus, key: str, computed: str, lines: Mapping[str, str]
-) -> tuple[Watcher, ...]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where anomalies are read from, and of what their sentences are made.
+
+    ``relation`` has the key, the rank of the line when ``ranked``, and what ``test`` and ``values``
+    read. ``said``: what the marks of the sentence stand for, over the names of ``values``.
+    """
+
+    relation: str
+    ranked: bool
+    test: exp.Expr
+    values: Mapping[str, exp.Expr]
+    said: exp.Expr
+
+
+def fired_view(table: str) -> str:
+    """The relation of the lines of ``table`` for which some control fires."""
+    return f"{table}_alertes"
+
+
+def watchers(program: Program, corpus: Corpus, key: str, computed: str) -> tuple[Watcher, ...]:
     """Every way in which a record of ``computed`` may have an anomaly.
 
     Args:
         program: a program compiled with its controls.
         corpus: what the sentences name.
-        key: the column that tells a record.
+        key: the column of the identifier of a record.
         computed: the relation of the records, with ``alarm_columns``.
-        lines: for each collection, the relation of its prepared lines with the column ``RANK``.
     """
     found = [
         Watcher(
             alarm.count,
             expression(Col(alarm.count)),
-            partial(_of_record, corpus, alarm, key, computed)
-            if alarm.control.scope is None
-            else partial(
-                _of_line, program, corpus, alarm, key, computed, lines[alarm.control.scope]
-            ),
+            partial(_of_alarm, corpus, alarm, key, computed),
             alarm.control.scope,
         )
         for alarm in program.alarms
@@ -86,7 +101,7 @@ def watchers(
         return tuple(found)
     for place in range(len(program.lacks)):
         select = partial(_lacking, program, corpus, place, key, computed)
-        found.append(Watcher(f"manque_{place + 1}", _lacks(place), select, None))
+        found.append(Watcher(f"manque_{place + 1}", _lacks(place), select))
     return tuple(found)
 
 
@@ -105,7 +120,7 @@ def _lacks(place: int) -> exp.Expr:
 
 
 def alarm_columns(program: Program) -> frozenset[str]:
-    """The columns of the record that ``watchers`` read."""
+    """The columns of the record that ``watchers`` and ``fired_lines`` read."""
     nodes: list[Node] = []
     lines = line_columns(program.columns)
     for alarm in program.alarms:
@@ -113,7 +128,7 @@ def alarm_columns(program: Program) -> frozenset[str]:
         inside = [alarm.condition, *_message_nodes(alarm)]
         nodes += inside
         if alarm.control.scope is not None:
-            for level in line_levels(_as_columns(alarm, inside), lines):
+            for level in line_levels(_as_columns([alarm]), lines):
                 nodes += [one.node for one in level]
     for output in program.outputs:
         nodes += [] if output.typed.mask is None else [output.typed.mask]
@@ -125,90 +140,162 @@ def _message_nodes(alarm: Alarm) -> list[Node]:
     return [node for one in parts for node in (one.node, one.mask, one.den) if node is not None]
 
 
-def _as_columns(alarm: Alarm, nodes: Sequence[Node]) -> list[Column]:
-    scope = alarm.control.scope
-    return [Column("", scope, node, "booleen", alarm.count) for node in nodes]
+def _as_columns(alarms: Sequence[Alarm]) -> list[Column]:
+    return [
+        Column("", alarm.control.scope, node, "booleen", alarm.count)
+        for alarm in alarms
+        for node in (alarm.condition, *_message_nodes(alarm))
+    ]
 
 
-def _of_record(corpus: Corpus, alarm: Alarm, key: str, computed: str) -> exp.Select:
-    anomaly = control_anomaly(corpus, alarm.control, None, MARK)
-    listed = [column(key), named(exp.Null(), "ligne"), *_listed(anomaly, [_said(alarm)])]
-    return exp.select(*listed).from_(computed).where(expression(Col(alarm.count)))
+# --- the lines for which some control fires
 
 
-def _of_line(  # noqa: PLR0913, PLR0917 - everything that its lines are read from
-    program: Program, corpus: Corpus, alarm: Alarm, key: str, computed: str, source: str
-) -> exp.Select:
-    """The lines of the records in which a line fires: worked out again, with their rank."""
-    known = line_columns(program.columns)
-    wanted = _as_columns(alarm, [alarm.condition, *_message_nodes(alarm)])
-    levels = line_levels(wanted, known)
+def fired_lines(program: Program, table: str, key: str, computed: str, source: str) -> exp.Select:
+    """The rows of ``fired_view(table)``: what the controls of these lines read, and their rank.
+
+    Args:
+        program: a program compiled with its controls.
+        table: a collection.
+        key: the column of the identifier of a record.
+        computed: the relation of the records, with ``alarm_columns``.
+        source: the relation of the prepared lines, with the column ``PLACE``.
+    """
+    alarms = [
+        alarm for alarm in program.alarms
+        if alarm.control.scope == table and not isinstance(alarm.condition, Lit)
+    ]  # fmt: skip
+    wanted = _as_columns(alarms)
+    levels = line_levels(wanted, line_columns(program.columns))
     read = {name for one in [*wanted, *(one for level in levels for one in level)]
             for name in reads(one)}  # fmt: skip
     made = {one.name for level in levels for one in level}
     fields = sorted(name for scope, name in read if scope is not None and name not in made)
-    own = sorted(name for scope, name in read if scope is None)
-    listed = [column(one, LINE) for one in (key, RANK, *fields)]
-    listed += [column(one, RECORD) for one in own]
-    base = exp.select(*listed).from_(exp.to_table(source, alias=LINE))
-    same = exp.EQ(this=column(key, LINE), expression=column(key, RECORD))
-    base.join(exp.to_table(computed, alias=RECORD), on=same, join_type="inner", copy=False)
-    base.where(column(alarm.count, RECORD), copy=False)
+    own = sorted({name for scope, name in read if scope is None} - {key})
+    base = exp.select(*(column(one, RECORD) for one in (key, *own)))
+    base = base.select(*(column(one, LINE) for one in fields), _rank())
+    same = exp.EQ(this=column(NUMBER, LINE), expression=column(NUMBER, RECORD))
+    base = base.from_(exp.to_table(source, alias=LINE)).join(
+        exp.to_table(computed, alias=RECORD), on=same, join_type="inner"
+    )
+    fires: Node = FALSE
+    for alarm in alarms:
+        fires = either(fires, Col(alarm.count))
+    base = base.where(_in_record(expression(fires)))
     parts = [("lignes_0", base)]
     last = line_relation(key, levels, "lignes", parts, [RANK, *fields, *own])
-    anomaly = control_anomaly(corpus, alarm.control, MARK, MARK)
-    rank = exp.Cast(this=column(RANK), to=exp.DataType.build("text"))
-    said = [rank, _said(alarm)]
-    select = exp.select(
-        column(key), named(column(RANK), "ligne"), *_listed(anomaly, said)
-    ).from_(last).where(expression(alarm.condition))  # fmt: skip
-    return with_parts(select, parts)
+    on_line: Node = FALSE
+    for alarm in alarms:
+        on_line = either(on_line, alarm.condition)
+    return with_parts(exp.select(exp.Star()).from_(last).where(expression(on_line)), parts)
 
 
-def _concerned(program: Program, place: int) -> list[tuple[Output, exp.Expr]]:
-    """The results that a reason may keep from being computed, and whether it does."""
-    bit = literal(1 << place)
-    return [
-        (output, _has(output.typed, bit)) for output in program.outputs
-        if output.typed.mask is not None and output.typed.mask != ZERO
-    ]  # fmt: skip
+def _in_record(test: exp.Expr) -> exp.Expr:
+    for one in test.find_all(exp.Column):
+        one.set("table", exp.to_identifier(RECORD))
+    return test
+
+
+def _rank() -> exp.Expr:
+    """The place of a line among those of its record, from 1."""
+    order = exp.Order(expressions=[exp.Ordered(this=column(PLACE, LINE), nulls_first=False)])
+    rank = exp.Window(
+        this=exp.RowNumber(), partition_by=[column(NUMBER, LINE)], order=order
+    )  # fmt: skip
+    return named(rank, RANK)
+
+
+# --- sentences
+
+
+def _of_alarm(corpus: Corpus, alarm: Alarm, key: str, computed: str) -> exp.Select:
+    scope = alarm.control.scope
+    anomaly = control_anomaly(corpus, alarm.control, None if scope is None else MARK, MARK)
+    values: dict[str, exp.Expr] = {}
+    said: list[exp.Expr] = [exp.Literal.string("")]
+    for part in alarm.message:
+        if isinstance(part, str):
+            said.append(exp.Literal.string(part))
+        else:
+            said.append(french_value(_named(part[0], values), part[1]))
+    relation = computed if scope is None else fired_view(scope)
+    test = expression(Col(alarm.count) if scope is None else alarm.condition)
+    found = Told(relation, scope is not None, test, values, joined(exp.DPipe, said))
+    return _select(anomaly, key, found)
+
+
+def _named(typed: Typed, values: dict[str, exp.Expr]) -> Typed:
+    """``typed`` read from columns of their own, which ``values`` receives."""
+
+    def kept(node: Node | None) -> Node | None:
+        if node is None or isinstance(node, Lit):
+            return node
+        name = f"v{len(values)}"
+        values[name] = expression(node)
+        return Col(name)
+
+    node = kept(typed.node)
+    return typed if node is None else replace(
+        typed, node=node, mask=kept(typed.mask), den=kept(typed.den)
+    )  # fmt: skip
 
 
 def _lacking(program: Program, corpus: Corpus, place: int, key: str, computed: str) -> exp.Select:
     """The results that one reason keeps from being computed, named in one sentence."""
-    concerned = _concerned(program, place)
+    bit = literal(1 << place)
+    concerned = [one for one in program.outputs if one.typed.mask not in (None, ZERO)]
+    values = {f"v{at}": _has(one.typed, bit) for at, one in enumerate(concerned)}
     anomaly = lacking_anomaly(corpus, program.lacks[place], [MARK])
-    listed = [column(key), named(exp.Null(), "ligne"), *_listed(anomaly, [_names(concerned)])]
-    return exp.select(*listed).from_(computed).where(_lacks(place))
+    found = Told(computed, ranked=False, test=_lacks(place), values=values, said=_names(concerned))
+    return _select(anomaly, key, found)
 
 
 def _has(typed: Typed, bit: exp.Expr) -> exp.Expr:
     masked = exp.BitwiseAnd(this=exp.Paren(this=expression(typed.mask or ZERO)),
                             expression=bit.copy())  # fmt: skip
-    return exp.Paren(this=exp.NEQ(this=exp.Paren(this=masked), expression=literal(0)))
+    return exp.NEQ(this=exp.Paren(this=masked), expression=literal(0))
 
 
-def _names(concerned: Sequence[tuple[Output, exp.Expr]]) -> exp.Expr:
-    names = [
-        exp.Case(ifs=[exp.If(this=has.copy(), true=exp.Literal.string(output.name))])
-        for output, has in concerned
+def _names(concerned: Sequence[Output]) -> exp.Expr:
+    names: list[exp.Expr] = [
+        exp.Case(ifs=[exp.If(this=column(f"v{at}"), true=exp.Literal.string(output.name))])
+        for at, output in enumerate(concerned)
     ]
     return concatenated(", ", names)
 
 
-def _said(alarm: Alarm) -> exp.Expr:
-    parts = [
-        exp.Literal.string(part) if isinstance(part, str) else french_value(*part)
-        for part in alarm.message
-    ]
-    return joined(exp.DPipe, [exp.Literal.string(""), *parts])
+def _select(anomaly: Anomaly, key: str, told: Told) -> exp.Select:
+    """One row per anomaly; the sentence of each different set of values is written once."""
+    rank: exp.Expr = column(RANK) if told.ranked else exp.Null()
+    ranks = [column(RANK)] if told.ranked else []
+    listed = [column(key), named(rank, "ligne")]
+    if not told.values:
+        return exp.select(*listed, *_listed(anomaly, told, told.said)).from_(
+            told.relation
+        ).where(told.test)  # fmt: skip
+    values = [named(value, name) for name, value in told.values.items()]
+    read = exp.select(column(key), *ranks, *values).from_(told.relation).where(told.test)
+    names = [column(name) for name in told.values]
+    different = exp.select(*names).distinct().from_("lus")
+    words = exp.select(*(one.copy() for one in names), named(told.said, _SAID)).from_("differents")
+    same = joined(exp.And, [
+        exp.NullSafeEQ(this=column(name, "l"), expression=column(name, "m"))
+        for name in told.values
+    ])  # fmt: skip
+    final = exp.select(*listed, *_listed(anomaly, told, column(_SAID))).from_(
+        exp.to_table("lus", alias="l")
+    ).join(exp.to_table("mots", alias="m"), on=same, join_type="inner")  # fmt: skip
+    return with_parts(final, [("lus", read), ("differents", different), ("mots", words)])
 
 
-def _listed(anomaly: Anomaly, said: Sequence[exp.Expr]) -> list[exp.Expr]:
+def _listed(anomaly: Anomaly, told: Told, said: exp.Expr) -> list[exp.Expr]:
     """The columns of an anomaly, each mark of its message replaced by what SQL says."""
     pieces = anomaly.message.split(MARK)
+    words = [said]
+    if told.ranked:
+        words.insert(0, exp.Cast(this=column(RANK), to=exp.DataType.build("text")))
     message: exp.Expr = exp.Literal.string(pieces[0])
-    for one, piece in zip(said, pieces[1:], strict=False):
+    for one, piece in zip(words, pieces[1:], strict=False):
         message = exp.DPipe(this=message, expression=exp.Paren(this=one))
         message = exp.DPipe(this=message, expression=exp.Literal.string(piece))
     texts = {

@@ -18,7 +18,7 @@ from engine.langage.inputs import RecordModel
 from engine.sql.fragments import case, select
 from engine.sql.readings import unlike
 from engine.sql.sources import Source, tables_of
-from engine.sql.table_readings import Read, calendar, links_to, main_field, read
+from engine.sql.table_readings import Read, links_to, main_field, read, row_tests
 
 # In a sum over the lines of a record, what a table with too many lines reaches on its own.
 _FULL = 2**20
@@ -64,42 +64,31 @@ def quick_checks(
     )
 
 
-def row_tests(one: Read, model: RecordModel, first_day: date) -> Iterator[tuple[str, str]]:
-    """What may be wrong with one row of a table, seen on its own: a field and its test.
-
-    The form of a text is not looked at here.
-    """
-    for column in one.table.columns:
-        reading = one.readings[column.field.name]
-        if reading.refused is not None:
-            yield column.field.name, reading.refused
-        if column.field.required:
-            yield column.field.name, reading.absent
-    if one.table.name == model.table:
-        found = calendar(one, model, first_day)
-        yield found.year.name, found.apart
-        yield found.when.name, found.outside
-        yield found.when.name, found.early
-
-
 def _values(one: Read, model: RecordModel, first_day: date) -> Check:
-    """One scan for all tests, and one for each form that texts must obey.
+    """One scan for all tests, and one for each form that texts must obey."""
+    counts = [
+        (name, f"COUNT({case([(test, '1')])})") for name, test in row_tests(one, model, first_day)
+    ]
+    counts += [(name, f"({count})") for name, count in form_counts(one)]
+    columns = ", ".join(f"{count} AS c{at}" for at, (_, count) in enumerate(counts))
+    query = _parsed(select(columns or "0 AS c0", one.relation()))
+    return Check("values", (one.table.name,), tuple(name for name, _ in counts), query)
+
+
+def form_counts(one: Read) -> Iterator[tuple[str, str]]:
+    """For each field whose texts must obey a form, a query of the number of those that do not.
 
     A form is sought in the distinct values, which are few. That of a link is not: a link that does
     not obey it is not found among the lines that it may refer to, and a check of links says so.
     """
-    counts = [
-        (name, f"COUNT({case([(test, '1')])})") for name, test in row_tests(one, model, first_day)
-    ]
     for column in one.table.columns:
         reading = one.readings[column.field.name]
         if reading.form is not None and column.field.link is None:
             values = select(f"DISTINCT {reading.text} AS valeur", one.source.relation)
-            wrong = select("COUNT(*)", f"({values}) AS v", unlike("valeur", reading.form))
-            counts.append((column.field.name, f"({wrong})"))
-    columns = ", ".join(f"{count} AS c{at}" for at, (_, count) in enumerate(counts))
-    query = _parsed(select(columns or "0 AS c0", one.relation()))
-    return Check("values", (one.table.name,), tuple(name for name, _ in counts), query)
+            yield (
+                column.field.name,
+                select("COUNT(*)", f"({values}) AS v", unlike("valeur", reading.form)),
+            )
 
 
 def _keys(tables: Mapping[str, Read], model: RecordModel) -> exp.Select:

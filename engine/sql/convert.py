@@ -41,10 +41,10 @@ _NOTHING: dict[FieldKind, str] = {
 }
 
 
-def reading(field: Field, raw: RawColumn | None) -> Reading:
+def reading(field: Field, raw: RawColumn | None, *, enums: bool = False) -> Reading:
     """How ``field`` is read from ``raw``, None when the table has no such column.
 
-    It may find E105 to E109 and E501.
+    ``enums``: the value of a code is of an ENUM type. It may find E105 to E109 and E501.
     """
     if raw is None:
         return Reading(None, _NOTHING[field.kind], None, ())
@@ -54,7 +54,7 @@ def reading(field: Field, raw: RawColumn | None) -> Reading:
         case "nombre":
             return _number(field, raw)
         case "code":
-            return _code(field, raw)
+            return _code(field, raw, enums=enums)
         case "texte":
             return _text(field, raw)
         case "date":
@@ -75,16 +75,16 @@ def _number(field: Field, raw: RawColumn) -> Reading:
             return number_reading(field, raw)
 
 
-def _code(field: Field, raw: RawColumn) -> Reading:
+def _code(field: Field, raw: RawColumn, *, enums: bool) -> Reading:
     if raw.sort == "boolean":
         return _wrong_type(field, raw)
     outside = cut(said.not_in_list(MARK, (), NOWHERE))
-    if raw.sort == "text":
-        listed = f"TRY_CAST({raw.bare} AS ENUM('', {_list(field.codes)}))"
-        refused = f"{raw.bare} IS NOT NULL AND {listed} IS NULL"
-        return Reading(raw, raw.sql, refused, (Fault("TRUE", outside),))
-    refused = f"{raw.text} NOT IN ({_list(field.codes)})"
-    return Reading(raw, raw.text, refused, (*_not_whole(field, raw), Fault("TRUE", outside)))
+    written = raw.bare if raw.sort == "text" else raw.text
+    code = f"TRY_CAST({written} AS ENUM({_list(field.codes)}))"
+    refused = f"{raw.given} AND {code} IS NULL"
+    return Reading(
+        raw, code if enums else raw.text, refused, (*_not_whole(field, raw), Fault("TRUE", outside))
+    )
 
 
 def _text(field: Field, raw: RawColumn) -> Reading:

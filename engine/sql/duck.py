@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,18 +11,21 @@ from sqlglot import exp
 
 from engine.langage.corpus import Corpus
 from engine.sql.anomalies import COLUMNS as ANOMALY_COLUMNS
-from engine.sql.checks import quick_checks
+from engine.sql.anomalies import fired_view
+from engine.sql.checks import Check, quick_checks
 from engine.sql.fragments import quoted
-from engine.sql.plan import COMPUTED, Plan, prepared_view, ranked_view, with_epoch
-from engine.sql.prepare import Needed, prepare
+from engine.sql.plan import COMPUTED, Plan, with_epoch
+from engine.sql.prepare import NUMBER, Manner, prepare, prepared_view
 from engine.sql.refusals import COLUMNS as REFUSAL_COLUMNS
 from engine.sql.refusals import refusals
 from engine.sql.sources import Source
+from engine.sql.suspicions import suspicions
 
 DIALECT: Final = "duckdb"
 RESULTS: Final = "resultats"
 ANOMALIES: Final = "anomalies"
 REFUSALS: Final = "rejets"
+_ROOT: Final = "dossiers_prepares"
 # Growing without end on nested conditions, and of no use to them (seen with duckdb 2.0).
 _DISABLED: Final = "partial_aggregate_pushdown"
 
@@ -73,6 +76,9 @@ class Chunks:
     sources: Mapping[str, Source]
     checked: bool = True
     _texts: dict[str, str] = field(default_factory=dict)
+    _checks: tuple[Check, ...] | None = None
+    _prepared: dict[str | None, Mapping[str, str]] = field(default_factory=dict)
+    _read: dict[str, int] = field(default_factory=dict)
 
     @property
     def _key(self) -> str:
@@ -80,8 +86,12 @@ class Chunks:
 
     def compute(self) -> Counts:
         """Make the tables ``RESULTS`` (a view), ``ANOMALIES`` and ``REFUSALS`` of the chunk."""
-        refused = self._refuse() if self.checked else 0
-        self._prepare(refused=refused > 0)
+        read = self._one(_counts(one.relation for one in self.sources.values()))
+        self._read = dict(zip(self.sources, read, strict=True))
+        self._prepare(None)
+        refused = self._refuse() if self.checked else self._no_refusal()
+        if refused:
+            self._prepare(REFUSALS)
         for stage in self.plan.stages:
             self._table(stage.name, self._text(stage.name, stage.select))
         self._table(COMPUTED, self._text(COMPUTED, self.plan.computed))
@@ -108,101 +118,126 @@ class Chunks:
         row = self.connection.execute(sql).fetchone()
         return () if row is None else tuple(row)
 
+    # --- prepared rows
+
+    def _prepare(self, left_out: str | None) -> None:
+        """Make the prepared tables, without the records of ``left_out``."""
+        if left_out not in self._prepared:
+            self._prepared[left_out] = self._queries(left_out)
+        for table, sql in self._prepared[left_out].items():
+            if table == self.corpus.model.table:
+                self._table(_ROOT, sql)
+                self._view(prepared_view(table), f"SELECT ROWID AS {NUMBER}, * FROM {_ROOT}")
+            else:
+                self._table(prepared_view(table), sql)
+
+    def _queries(self, left_out: str | None) -> Mapping[str, str]:
+        """The SQL of each prepared table, in order."""
+        model = self.corpus.model
+        watched = self.corpus.first_day if self.checked else None
+        manner = Manner(numbered=True, enums=self.plan.enums, watched=watched)
+        made = prepare(model, self.sources, self.plan.needed, left_out, manner)
+        day = model.role("date").name
+        root = with_epoch(made[model.table], self.plan, self.corpus.starts, day)
+        queries = {**self.plan.empty, **made, model.table: root}
+        order = [*made, *(name for name in queries if name not in made)]
+        return {name: queries[name].sql(dialect=DIALECT) for name in order}
+
     # --- refusals
 
     def _refuse(self) -> int:
-        """Fill ``REFUSALS``; how many rows it has."""
-        checks = quick_checks(self.corpus.model, self.sources, self.corpus.first_day)
-        looked = [
-            one.found(self._one(self._text(f"controle_{place}", one.query)))
-            for place, one in enumerate(checks)
-        ]
-        found = [one for one in looked if one is not None]
+        """Fill ``REFUSALS``; how many rows it has. The prepared tables say whether to look."""
+        read = self._read
+        names = [name for name in self.sources if name != self.corpus.model.table]
+        made = self._one(_counts(prepared_view(name) for name in names))
+        uneven = [name for name, count in zip(names, made, strict=True) if count != read[name]]
+        found: list[Check] = []
+        if uneven or any(self._one(self._text("soupcons", self._suspicions))):
+            if self._checks is None:
+                model, first = self.corpus.model, self.corpus.first_day
+                self._checks = quick_checks(model, self.sources, first)
+            for place, one in enumerate(self._checks):
+                check = one.found(self._one(self._text(f"controle_{place}", one.query)))
+                found += [] if check is None else [check]
         if not found:
-            empty = ", ".join(
-                f"CAST(NULL AS {'BIGINT' if name == 'ligne' else 'VARCHAR'}) AS {quoted(name)}"
-                for name in REFUSAL_COLUMNS
-            )
-            self._table(REFUSALS, f"SELECT CAST(NULL AS VARCHAR) AS {self._key}, {empty} LIMIT 0")
-            return 0
+            return self._no_refusal()
         query = refusals(self.corpus.model, self.sources, self.corpus.first_day, found)
         self._table(REFUSALS, query.sql(dialect=DIALECT))
         return self._one(f"SELECT COUNT(*) FROM {REFUSALS}")[0]
 
-    # --- prepared rows
+    def _suspicions(self) -> exp.Select:
+        return suspicions(self.corpus.model, self.sources)
 
-    def _prepare(self, *, refused: bool) -> None:
-        model = self.corpus.model
-        left_out = REFUSALS if refused else None
-        made = prepare(model, self.sources, self.plan.needed, left_out)
-        day = model.role("date").name
-        for table, empty in self.plan.empty.items():
-            select = made.get(table, empty)
-            if table == model.table:
-                select = with_epoch(select, self.plan, self.corpus.starts, day)
-            self._view(prepared_view(table), select.sql(dialect=DIALECT))
-
-    def _rank(self, table: str, test: str) -> None:
-        """The prepared lines of the records that ``test`` is true of, with their ranks."""
-        source = self.sources[table]
-        key = quoted(source.names[self.plan.key])
-        chosen = f"SELECT {self._key} FROM {COMPUTED} WHERE {test}"
-        kept = f"(SELECT * FROM {source.relation} WHERE {key} IN ({chosen}))"
-        narrowed = Source(kept, source.types, source.names, source.file, source.row)
-        needed = Needed(self.plan.needed.fields, self.plan.needed.linked, frozenset((table,)))
-        made = prepare(self.corpus.model, {**self.sources, table: narrowed}, needed)
-        self._view(ranked_view(table), made[table].sql(dialect=DIALECT))
+    def _no_refusal(self) -> int:
+        empty = ", ".join(
+            f"CAST(NULL AS {'BIGINT' if name == 'ligne' else 'VARCHAR'}) AS {quoted(name)}"
+            for name in REFUSAL_COLUMNS
+        )
+        self._table(REFUSALS, f"SELECT CAST(NULL AS VARCHAR) AS {self._key}, {empty} LIMIT 0")
+        return 0
 
     # --- anomalies
 
     def _watch(self) -> Mapping[str, int]:
         """Fill ``ANOMALIES``: what fires is found in one scan, then worked out."""
         texts = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in ANOMALY_COLUMNS)
-        key = f"(SELECT {self._key} FROM {COMPUTED} LIMIT 0)"
-        self._table(ANOMALIES, f"SELECT CAST({key} AS VARCHAR) AS {self._key}, "
+        self._table(ANOMALIES, f"SELECT CAST(NULL AS VARCHAR) AS {self._key}, "
                                f"CAST(NULL AS BIGINT) AS ligne, {texts} LIMIT 0")  # fmt: skip
         if not self.plan.watchers:
             return {}
-        tests = [one.test.sql(dialect=DIALECT) for one in self.plan.watchers]
-        fires = ", ".join(f"BOOL_OR({test})" for test in tests)
-        found = self._one(f"SELECT {fires} FROM {COMPUTED}")
-        for watcher, test, fired in zip(self.plan.watchers, tests, found, strict=True):
-            if fired:
-                if watcher.table is not None:
-                    self._rank(watcher.table, test)
-                sql = self._text(f"anomalie {watcher.name}", watcher.select)
-                self.connection.execute(f"INSERT INTO {ANOMALIES} {sql}")
+        fires = self._one(self._text("alertes", self._fires))
+        there: set[str] = set()
+        for watcher, fired in zip(self.plan.watchers, fires, strict=True):
+            if not fired:
+                continue
+            table = watcher.table
+            if table is not None and table not in there:
+                there.add(table)
+                view = fired_view(table)
+                self._table(view, self._text(view, self.plan.fired[table]))
+            sql = self._text(f"anomalie {watcher.name}", watcher.select)
+            self.connection.execute(f"INSERT INTO {ANOMALIES} {sql}")
         rows = self.connection.execute(
             f"SELECT code, COUNT(*) FROM {ANOMALIES} GROUP BY code ORDER BY code"
         ).fetchall()
         return {str(code): int(count) for code, count in rows}
 
+    def _fires(self) -> exp.Select:
+        """Whether each watcher has something to say."""
+        return exp.select(
+            *(exp.LogicalOr(this=one.test.copy()) for one in self.plan.watchers)
+        ).from_(COMPUTED)
+
     # --- counts
 
     def _count(self, refused: int, anomalies: Mapping[str, int]) -> Counts:
         model = self.corpus.model
-        root = self.sources[model.table]
-        (read,) = self._one(f"SELECT COUNT(*) FROM {root.relation}")
         (computed,) = self._one(f"SELECT COUNT(*) FROM {COMPUTED}")
-        lines = {}
-        for table, source in self.sources.items():
-            if table != model.table:
-                lines[table] = self._lines(source, root, refused=refused > 0)
+        lines = {
+            table: self._lines(table, refused=refused > 0)
+            for table in self.sources
+            if table != model.table
+        }
+        read = self._read[model.table]
         return Counts(read, computed, read - computed, refused, lines, anomalies)
 
-    def _lines(self, source: Source, root: Source, *, refused: bool) -> tuple[int, int, int]:
+    def _lines(self, table: str, *, refused: bool) -> tuple[int, int, int]:
         """The lines of a table: read, of a refused record, of no record at all."""
-        (read,) = self._one(f"SELECT COUNT(*) FROM {source.relation}")
+        source, root = self.sources[table], self.sources[self.corpus.model.table]
+        read = self._read[table]
         if not refused:
             return read, 0, 0
+        (kept,) = self._one(f"SELECT COUNT(*) FROM {prepared_view(table)}")
         key = f"CAST({quoted(source.names[self.plan.key])} AS VARCHAR)"
         own = f"CAST({quoted(root.names[self.plan.key])} AS VARCHAR)"
-        (kept,) = self._one(
-            f"SELECT COUNT(*) FROM {source.relation} WHERE {key} IN "
-            f"(SELECT CAST({self._key} AS VARCHAR) FROM {COMPUTED})"
-        )
         (known,) = self._one(
             f"SELECT COUNT(*) FROM {source.relation} WHERE {key} IN "
             f"(SELECT {own} FROM {root.relation} WHERE {own} IS NOT NULL)"
         )
         return read, known - kept, read - known
+
+
+def _counts(relations: Iterable[str]) -> str:
+    """One query of the numbers of rows of relations, in order."""
+    counts = [f"(SELECT COUNT(*) FROM {one})" for one in relations]
+    return f"SELECT {', '.join(counts) or '0'}"

@@ -145,6 +145,8 @@ def _call(node: Call) -> exp.Expr:
             return exp.Coalesce(this=args[0], expressions=args[1:])
         case "least" | "greatest":
             return _extreme(node, args)
+        case "text":
+            return cast(args[0], exp.DType.VARCHAR)
         case "days":
             first, last = args
             length = exp.DateDiff(this=last, expression=first, unit=exp.Var(this="DAY"))

@@ -16,7 +16,7 @@ from engine.source.positions import whole_file
 from engine.sql.columns import key_column
 from engine.sql.duck import DIALECT
 from engine.sql.fragments import literal, quoted
-from engine.sql.prepare import RANK, Needed, prepare
+from engine.sql.prepare import PLACE, Needed, prepare, prepared_view
 from engine.sql.sources import Source
 
 Cell: TypeAlias = "int | str | bool | date | Decimal | None"
@@ -42,12 +42,13 @@ def read_record(
     own = {name: _only(one, key, ident) for name, one in sources.items()}
     fields = {(model.table, field.name) for field in model.fields}
     fields |= {(one.name, field.name) for one in model.collections for field in one.fields}
-    ranked = frozenset(one.name for one in model.collections if one.name in sources)
-    made = prepare(model, own, Needed(frozenset(fields), frozenset(), ranked))
-    rows = {
-        name: _rows(connection, select.sql(dialect=DIALECT), name in ranked)
-        for name, select in made.items()
-    }
+    placed = frozenset(one.name for one in model.collections if one.name in sources)
+    made = prepare(model, own, Needed(frozenset(fields), frozenset(), placed))
+    rows = {}
+    for name, select in made.items():
+        view = prepared_view(name)
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {select.sql(dialect=DIALECT)}")
+        rows[name] = _rows(connection, view, f" ORDER BY {PLACE}" if name in placed else "")
     if not rows[model.table]:
         return None
     values = _values(model.fields, rows[model.table][0], "")
@@ -74,12 +75,9 @@ def _only(source: Source, key: str, ident: str) -> Source:
 
 
 def _rows(
-    connection: duckdb.DuckDBPyConnection,
-    sql: str,
-    ranked: bool,  # noqa: FBT001 - of a table
+    connection: duckdb.DuckDBPyConnection, relation: str, order: str
 ) -> Sequence[Mapping[str, Cell]]:
-    order = f" ORDER BY {RANK}" if ranked else ""
-    found = connection.execute(f"SELECT * FROM ({sql}){order}")
+    found = connection.execute(f"SELECT * FROM {relation}{order}")
     names = [column[0] for column in found.description or ()]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

@@ -6,9 +6,10 @@ views hold. The same plan is printed for people (``reglo sql``) and run by DuckD
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Final
 
 from sqlglot import exp
@@ -20,10 +21,18 @@ from engine.evaluation.compilation.program import Output, Program
 from engine.evaluation.law import Law
 from engine.langage.inputs import RecordModel
 from engine.source.positions import Span
-from engine.sql.anomalies import LACKS, RANK, Watcher, alarm_columns, all_lacks, watchers
+from engine.sql.anomalies import (
+    LACKS,
+    Watcher,
+    alarm_columns,
+    all_lacks,
+    fired_lines,
+    watchers,
+)
+from engine.sql.coded import with_texts
 from engine.sql.columns import key_column, table_columns
 from engine.sql.expressions import BIGINT, cast, column, concatenated, expression, literal, named
-from engine.sql.prepare import Needed
+from engine.sql.prepare import NUMBER, PLACE, Needed, prepared_view
 from engine.sql.query import Query, Stage, needed_columns, sources_by_table
 
 COMPUTED: Final = "calcul"
@@ -48,8 +57,10 @@ class Plan:
 
     ``stages`` make tables one after the other; ``computed`` is the query of the relation
     ``COMPUTED``: one row per record, with the results and what the anomalies are read from.
-    ``results`` is the query of the output table, over it. ``needed``: what the prepared tables must
-    have, ``empty`` the query of a prepared table that is not given, by table.
+    ``results`` is the query of the output table, over it. ``fired``: by collection, the rows of its
+    ``fired_view``, which the watchers of its lines read. ``needed``: what the prepared tables must
+    have, ``empty`` the query of a prepared table that is not given, by table; ``enums``: their
+    codes are of an ENUM type.
     """
 
     program: Program
@@ -60,17 +71,9 @@ class Plan:
     computed: exp.Select
     results: exp.Select
     watchers: tuple[Watcher, ...]
+    fired: Mapping[str, Callable[[], exp.Select]]
     empty: Mapping[str, exp.Select]
-
-
-def prepared_view(table: str) -> str:
-    """The name of the relation of the prepared rows of ``table``."""
-    return f"{table}_net"
-
-
-def ranked_view(table: str) -> str:
-    """The same with the rank of each line in its record."""
-    return f"{table}_rang"
+    enums: bool
 
 
 def plan(
@@ -80,8 +83,17 @@ def plan(
     readings: Mapping[str, str] | None = None,
     wanted: Sequence[str] | None = None,
     anomalies: bool = True,
+    enums: bool = False,
 ) -> Plan:
     """The statements that compute ``wanted`` (every result when None) in ``epochs``.
+
+    Args:
+        law: the corpus.
+        epochs: the numbers of the epochs in which the records fall.
+        readings: the option to take at some contested points.
+        wanted: the names of the results.
+        anomalies: whether the controls are watched.
+        enums: whether the codes of the prepared tables are of an ENUM type.
 
     Raises:
         OffGridError: a name asked for that is no result, and may have too many decimals.
@@ -89,31 +101,38 @@ def plan(
     """
     corpus = law.corpus
     model = corpus.model
-    program = compile_law(law, epochs, readings=readings, wanted=wanted, controls=anomalies)
+    program = compile_law(
+        law, epochs, readings=readings, wanted=wanted, controls=anomalies, spreads=True
+    )
     _check_grids(law, program)
+    if enums:
+        program = with_texts(program)
     key = key_column(model)
-    sources = sources_by_table(program)
-    tables = {scope: prepared_view(scope or model.table) for scope in sources}
-    tables |= {one.control.scope: prepared_view(one.control.scope) for one in program.alarms
-               if one.control.scope is not None}  # fmt: skip
+    tables = {scope: prepared_view(scope or model.table) for scope in sources_by_table(program)}
+    watched = {one.control.scope for one in program.alarms if one.control.scope is not None}
     day = model.role("date").name
-    kept = needed_columns(program, alarms=anomalies) | {day}
+    kept = needed_columns(program, alarms=anomalies) | {key, day}
     if anomalies:
         kept |= alarm_columns(program)
-    query = Query(program, key, tables, kept, (day,)).build()
-    listed = [column(one) for one in dict.fromkeys((key, *sorted(kept & set(query.here))))]
-    ranked = {one: ranked_view(one) for one in tables if one is not None}
-    found = watchers(program, corpus, key, COMPUTED, ranked) if anomalies else ()
+    query = Query(program, NUMBER, tables, kept).build()
+    listed = [column(one) for one in (NUMBER, *sorted(kept))]
+    found = watchers(program, corpus, key, COMPUTED) if anomalies else ()
+    fired = {
+        table: partial(fired_lines, program, table, key, COMPUTED, prepared_view(table))
+        for table in sorted(watched)
+    }
     return Plan(
         program,
         key,
         tuple(epochs),
-        _needed(program, model, day),
+        _needed(program, model, day, frozenset(watched)),
         tuple(query.stages),
         query.final([*listed, all_lacks(program)]),
         _results(program, key, day),
         found,
-        _empty(program, model, key),
+        fired,
+        _empty(program, model),
+        enums,
     )
 
 
@@ -125,7 +144,7 @@ def _check_grids(law: Law, program: Program) -> None:
             raise OffGridError(output.name, law.corpus.rule(output.name).span)
 
 
-def _needed(program: Program, model: RecordModel, day: str) -> Needed:
+def _needed(program: Program, model: RecordModel, day: str, placed: frozenset[str]) -> Needed:
     fields = {(model.table, day)}
     linked = set()
     for one in program.sources:
@@ -133,17 +152,17 @@ def _needed(program: Program, model: RecordModel, day: str) -> Needed:
             linked.add((one.scope, one.via.name, one.field.name))
         else:
             fields.add((one.scope or model.table, one.field.name))
-    return Needed(frozenset(fields), frozenset(linked))
+    return Needed(frozenset(fields), frozenset(linked), placed)
 
 
-def _empty(program: Program, model: RecordModel, key: str) -> Mapping[str, exp.Select]:
+def _empty(program: Program, model: RecordModel) -> Mapping[str, exp.Select]:
     """A table without rows for each collection, with the columns that are read of it."""
     found = {}
     for scope in table_columns(model):
-        listed = [named(_null("VARCHAR"), key)]
+        listed = [named(_null("BIGINT"), NUMBER)]
         listed += [named(_null(_TYPES[one.field.kind]), one.name)
                    for one in program.sources if one.scope == scope]  # fmt: skip
-        listed.append(named(_null("BIGINT"), RANK))
+        listed.append(named(_null("BIGINT"), PLACE))
         found[scope] = exp.select(*listed).where(exp.false())
     return found
 

@@ -1,19 +1,19 @@
 """Raw tables go in; out come the tables that the compiled query reads: exact, complete, counted.
 
-A prepared table has the key of the record and the columns that are asked for, each under its
+A prepared table has the number of the record and the columns that are asked for, each under its
 ``Column.prepared`` name: numbers are BIGINT counts of the grid of their field, codes and texts
-VARCHAR (loose texts folded), booleans BOOLEAN, dates DATE; NULL only where the record of the
-interpreter has no value. The values of a refused record are whatever they are: its rows must be
-left out (``refused``), or their results ignored.
+VARCHAR (loose texts folded; codes are of an ENUM type when asked for), booleans BOOLEAN, dates
+DATE; NULL only where the record of the interpreter has no value. The values of a refused record are
+whatever they are: its rows must be left out (``refused``), or their results ignored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, date
 from fractions import Fraction
-from typing import assert_never
+from typing import Final, assert_never
 
 from sqlglot import exp, parse_one
 
@@ -22,11 +22,14 @@ from engine.langage.inputs import Field, RecordModel
 from engine.langage.model import FIRST_DAY
 from engine.sql.columns import key_column
 from engine.sql.convert import reading
-from engine.sql.fragments import case, literal, quoted
+from engine.sql.folding import folded
+from engine.sql.fragments import case, either, literal, quoted, select
 from engine.sql.sources import Source, tables_of
-from engine.sql.table_readings import Read, main_field, read, year_of
+from engine.sql.table_readings import Read, links_to, main_field, read, row_tests, year_of
 
-RANK = "ligne_rang"
+NUMBER: Final = "numero"  # tells a record from the others
+PLACE: Final = "place"  # grows from line to line, in the order of the input
+FAULT: Final = "faute"  # something of the row has to be looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,31 @@ class Needed:
     """What the compiled query reads.
 
     ``fields``: (table, field). ``linked``: (table, field that refers to a line, field of that
-    line). ``ranks``: the tables in which the place of a line in its record, from 1, is wanted.
+    line). ``placed``: the tables in which the place of a line is wanted.
     """
 
     fields: frozenset[tuple[str, str]]
     linked: frozenset[tuple[str, str, str]] = frozenset()
-    ranks: frozenset[str] = frozenset()
+    placed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How tables are prepared.
+
+    ``numbered``: the prepared root is read through a view that numbers its rows; else a record is
+    told by its key. ``enums``: codes are of an ENUM type. ``watched``: the column ``FAULT`` is
+    wanted; the rules begin on this day.
+    """
+
+    numbered: bool = False
+    enums: bool = False
+    watched: date | None = None
+
+
+def prepared_view(table: str) -> str:
+    """The name of the relation of the prepared rows of ``table``."""
+    return f"{table}_net"
 
 
 def linked_column(prepared: str, target: str) -> str:
@@ -57,6 +79,7 @@ def prepare(
     sources: Mapping[str, Source],
     needed: Needed,
     refused: str | None = None,
+    manner: Manner | None = None,
 ) -> Mapping[str, exp.Select]:
     """One query for each table that is given, with what is needed of it.
 
@@ -66,22 +89,66 @@ def prepare(
         needed: the columns to make.
         refused: a relation of the identifiers of the refused records, as texts under the name of
             the key; their rows are left out, and those of the root without identifier.
+        manner: how, if not in the simplest way.
 
     Returns:
-        The queries by table, the root first.
+        The queries by table, in an order in which each reads only the relations (``prepared_view``)
+        of those before: the root first. A line of no record of the root is in none.
     """
-    tables = {name: read(table) for name, table in tables_of(model, sources).items()}
-    maker = _Maker(model, tables, refused)
+    how = manner or Manner()
+    tables = {
+        name: read(table, enums=how.enums) for name, table in tables_of(model, sources).items()
+    }
+    wanted = _watched(model, needed) if how.watched is not None else needed
+    maker = _Maker(model, tables, refused, how, _completed(model, wanted))
+    pointed = [table for table, _ in links_to(model)]
+    order = sorted(tables, key=lambda name: (name != model.table, name not in pointed))
     queries = {}
-    for name in tables:
-        fields = {field for table, field in needed.fields if table == name}
-        linked = {(link, field) for table, link, field in needed.linked if table == name}
-        if name == model.table:
-            sql = maker.root(fields)
-        else:
-            sql = maker.lines(name, fields, linked, ranked=name in needed.ranks)
+    for name in order:
+        sql = maker.root() if name == model.table else maker.lines(name)
         queries[name] = parse_one(sql, dialect="duckdb", into=exp.Select)
     return queries
+
+
+def _watched(model: RecordModel, needed: Needed) -> Needed:
+    """``needed`` with what tells whether a record has two main lines or two lines of one name."""
+    fields = set(needed.fields)
+    fields |= {(table, key) for table, key in links_to(model)}
+    for one in model.collections:
+        main = main_field(one)
+        fields |= set() if main is None else {(one.name, main.name)}
+        fields |= {
+            place for each in one.fields if each.link is not None
+            for place in _for_link(model, one.name, each.name, None)
+        }  # fmt: skip
+    return Needed(frozenset(fields), needed.linked, needed.placed)
+
+
+def _completed(model: RecordModel, needed: Needed) -> Needed:
+    """``needed`` with the fields from which others are made."""
+    fields = set(needed.fields)
+    for table, link, target in needed.linked:
+        fields |= _for_link(model, table, link, target)
+    for one in model.collections:
+        for each in one.fields:
+            if (one.name, each.name) in needed.fields and each.link is not None:
+                fields |= _for_link(model, one.name, each.name, None)
+            elif (one.name, each.name) in needed.fields and each.default_from not in (
+                None, "premier",
+            ):  # fmt: skip
+                fields.add((model.table, each.default_from or ""))
+    return Needed(frozenset(fields), needed.linked, needed.placed)
+
+
+def _for_link(
+    model: RecordModel, table: str, link: str, target: str | None
+) -> set[tuple[str, str]]:
+    """What the table that ``link`` leads to must have."""
+    own = next(one for one in model.collections if one.name == table)
+    origin = next(one for one in own.fields if one.name == link)
+    there, _, key = (origin.link or "").partition(".")
+    mark = (origin.default_from or "").rpartition(".")[2]
+    return {(there, one) for one in (key, mark, target) if one}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +158,44 @@ class _Maker:
     model: RecordModel
     tables: Mapping[str, Read]
     refused: str | None
+    manner: Manner
+    needed: Needed
 
     @property
     def key(self) -> str:
         return quoted(key_column(self.model))
 
+    def wanted(self, table: str, fields: Iterable[Field]) -> list[Field]:
+        """Those of ``fields`` that are needed, in their order."""
+        return [one for one in fields if (table, one.name) in self.needed.fields]
+
+    def faulty(self, one: Read) -> list[str]:
+        """What makes a row one to be looked at, when that is wanted."""
+        if self.manner.watched is None:
+            return []
+        return [test for _, test in row_tests(one, self.model, self.manner.watched)]
+
     # --- the root table
 
-    def root(self, fields: Iterable[str]) -> str:
+    def root(self) -> str:
         """One row a record: its own fields, and the first and last days of its year."""
         one = self.tables[self.model.table]
         columns = [f"{one.table.light_key} AS {self.key}"]
+        if not self.manner.numbered:
+            columns.append(f"{one.table.light_key} AS {NUMBER}")
         used: set[str] = set()
-        for wanted in self.model.fields:
-            if wanted.name not in fields or wanted.role == "identifiant":
+        for wanted in self.wanted(self.model.table, self.model.fields):
+            if wanted.role == "identifiant":
                 continue
             sql, from_fields = self._root_value(one, wanted)
             used |= from_fields
             column = None if wanted.derived else one.table.column(wanted.name).prepared
             columns.append(f"{sql} AS {quoted(column or derived_column(wanted.name))}")
-        rows = one.relation(sorted(used))
-        return f"SELECT {', '.join(columns)} FROM {rows}{self.kept(one)}"
+        tests = self.faulty(one)
+        if tests:
+            columns.append(f"{_any(tests)} AS {FAULT}")
+        rows = one.relation(None if tests else sorted(used))
+        return f"SELECT {', '.join(columns)} FROM {rows}{self._kept(one)}"
 
     def _root_value(self, one: Read, wanted: Field) -> tuple[str, set[str]]:
         """A value of the root with its default, and the fields that it is made from."""
@@ -130,173 +214,177 @@ class _Maker:
             value, used = one.readings[other.name].value, {other.name}
         return _or(own, value), {wanted.name, *used}
 
-    # --- lines
-
-    def lines(
-        self, name: str, fields: set[str], linked: set[tuple[str, str]], *, ranked: bool = False
-    ) -> str:
-        """One row a line, completed as ``engine.dossiers.complete`` does."""
-        one = self.tables[name]
-        collection = next(each for each in self.model.collections if each.name == name)
-        main = main_field(collection)
-        made = _Lines(self, one)
-        for each in collection.fields:
-            targets = sorted(target for link, target in linked if link == each.name)
-            if targets or (each.link is not None and each.name in fields):
-                made.follow(each, targets, own=each.name in fields)
-            elif each.name not in fields:
-                continue
-            elif each is main:
-                made.choose_main(each)
-            elif each.default_from is not None:
-                made.inherit(each)
-            else:
-                made.take(each)
-        if ranked:
-            made.rank()
-        return made.sql()
-
-    def inherited(self, names: Iterable[str]) -> str:
-        """The values of the root that lines take when they have none of their own."""
-        one = self.tables[self.model.table]
-        columns, used = [f"{one.table.light_key} AS cle"], set()
-        for name in names:
-            field = next(each for each in self.model.fields if each.name == name)
-            value, read_fields = self._root_value(one, field)
-            used |= read_fields
-            columns.append(f"{value} AS {quoted(name)}")
-        return f"SELECT {', '.join(columns)} FROM {one.relation(sorted(used))}"
-
-    def mains(self, one: Read, field: Field) -> str:
-        """The place of the main line of each record: the one that says so, else the first."""
-        rows = (
-            f"SELECT {one.table.light_key} AS cle, {one.readings[field.name].value} AS dit,"
-            f" {_place(one.source)} AS place FROM {one.relation([field.name])}"
-        )
-        place = "COALESCE(MIN(CASE WHEN dit THEN place END), MIN(place))"
-        return f"SELECT cle, {place} AS place FROM ({rows}) AS lignes GROUP BY cle"
-
-    def kept(self, one: Read) -> str:
-        """The rows of a table that are not refused: what follows FROM."""
+    def _kept(self, one: Read) -> str:
+        """The rows of the root that are not refused: what follows FROM."""
         if self.refused is None:
             return ""
         refused = f"SELECT {self.key} FROM {self.refused} WHERE {self.key} IS NOT NULL"
         key = one.table.key
         return f" WHERE {key} IS NOT NULL AND CAST({key} AS VARCHAR) NOT IN ({refused})"
 
+    # --- lines
+
+    def lines(self, name: str) -> str:
+        """One row a line, completed as ``engine.dossiers.complete`` does."""
+        one = self.tables[name]
+        collection = next(each for each in self.model.collections if each.name == name)
+        made = _Lines(self, one)
+        fields = self.wanted(name, collection.fields)
+        linked = {(link, target) for table, link, target in self.needed.linked if table == name}
+        for each in collection.fields:
+            targets = sorted(target for link, target in linked if link == each.name)
+            watched = self.manner.watched is not None and each.link is not None
+            if targets or (each.link is not None and (each in fields or watched)):
+                made.follow(each, targets, own=each in fields)
+            elif each not in fields or each is main_field(collection):
+                continue
+            elif each.default_from is not None:
+                made.inherit(each)
+            else:
+                made.take(each)
+        if name in self.needed.placed:
+            made.place()
+        main = main_field(collection)
+        return made.sql_with_main(main) if main is not None and main in fields else made.sql()
+
+    def prepared(self, table: str, name: str) -> str:
+        """The prepared column of a field of ``table``."""
+        return quoted(self.tables[table].table.column(name).prepared)
+
 
 @dataclass(slots=True)
 class _Lines:
-    """One prepared table of lines being made: columns of the raw lines ``l``, then of joins."""
+    """One prepared table of lines being made: columns of the raw lines ``l``, then of joins.
+
+    ``r`` is the prepared record. ``raw``: columns of the raw lines, by alias; ``used``: the fields
+    that they are read from; ``columns``: the prepared ones, each with its name; ``lost``: whether a
+    link leads nowhere.
+    """
 
     maker: _Maker
     one: Read
-    own: dict[str, str] = field(default_factory=dict)  # columns of the raw lines, by alias
-    used: list[str] = field(default_factory=list)  # the fields that they are read from
-    columns: list[str] = field(default_factory=list)
-    inherited: list[str] = field(default_factory=list)  # fields of the root
+    raw: dict[str, str] = field(default_factory=dict)
+    used: list[str] = field(default_factory=list)
+    columns: list[tuple[str, str]] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
     def take(self, wanted: Field) -> None:
         """A field that needs nothing else; its default is a constant."""
-        own = self._own(wanted)
+        own = self._folded(wanted) if wanted.loose else self._own(wanted)
         self._add(wanted, _or(own, _constant(wanted)))
 
     def inherit(self, wanted: Field) -> None:
         """A field whose default is the value of a field of the root."""
-        source = wanted.default_from or ""
-        self.inherited.append(source)
-        self._add(wanted, _or(self._own(wanted), f"r.{quoted(source)}"))
+        source = self.maker.prepared(self.maker.model.table, wanted.default_from or "")
+        self._add(wanted, _or(self._own(wanted), f"r.{source}"))
 
-    def choose_main(self, wanted: Field) -> None:
-        """The field that is true on exactly one line."""
-        self.own["place"] = _place(self.one.source)
-        self.joins.append(f"LEFT JOIN ({self.maker.mains(self.one, wanted)}) AS m ON m.cle = l.cle")
-        self._add(wanted, "l.place = m.place")
-
-    def follow(self, link: Field, targets: list[str], *, own: bool) -> None:
+    def follow(self, link: Field, targets: Sequence[str], *, own: bool) -> None:
         """The fields of the line that ``link`` refers to, by default the main one."""
         table, _, key = (link.link or "").partition(".")
-        there = self.maker.tables.get(table)
         mine = self._own(link)
-        if there is None:
+        if table not in self.maker.tables:
+            for target in targets:
+                self._linked(link, target, reading(self._target(table, target), None).value)
+            self.lost.append(f"{mine} IS NOT NULL")
             if own:
                 self._add(link, mine)
-            for target in targets:
-                nothing = reading(self._target(table, target), None).value
-                self._linked(link, target, nothing)
             return
-        alias = f"t{len(self.joins)}"
-        self.joins.append(self._target_join(alias, link, there, key, targets))
+        value = self.maker.prepared(table, key)
+        mark = (link.default_from or "").rpartition(".")[2]
+        main, other = f"m{len(self.joins)}", f"t{len(self.joins)}"
+        known = [NUMBER, value, *(self.maker.prepared(table, target) for target in targets)]
+        rows = select(", ".join(dict.fromkeys(known)), prepared_view(table), f"{value} IS NOT NULL")
+        others, is_main = rows, "FALSE"
+        if mark:
+            claim = self.maker.prepared(table, mark)
+            self._join(main, f"{rows} AND {claim}")
+            others = f"{rows} AND NOT {claim}"
+            is_main = f"COALESCE({mine} = {main}.{value}, {mine} IS NULL)"
+        self._join(other, others, f" AND {other}.{value} = {mine}")
         if own:
-            self._add(link, _or(mine, f"{alias}.{quoted(there.table.column(key).prepared)}"))
+            self._add(link, _or(mine, f"{main}.{value}" if mark else None))
         for target in targets:
-            self._linked(link, target, f"{alias}.{quoted(there.table.column(target).prepared)}")
+            there = self.maker.prepared(table, target)
+            found = f"{other}.{there}"
+            self._linked(
+                link, target, case([(is_main, f"{main}.{there}")], found) if mark else found
+            )
+        self.lost.append(f"{mine} IS NOT NULL AND {other}.{value} IS NULL AND NOT {is_main}")
 
-    def rank(self) -> None:
-        """The place of the line in its record, in the order of the input."""
-        self.own["place"] = _place(self.one.source)
-        rank = "ROW_NUMBER() OVER (PARTITION BY l.cle ORDER BY l.place)"
-        self.columns.append(f"{rank} AS {quoted(RANK)}")
+    def place(self) -> None:
+        """What tells the order of the lines."""
+        self.raw[PLACE] = _place(self.one.source)
+        self.columns.append((f"l.{PLACE}", PLACE))
 
     def sql(self) -> str:
         """The whole query."""
-        own = "".join(f", {sql} AS {alias}" for alias, sql in self.own.items())
-        rows = (
-            f"SELECT {self.one.table.light_key} AS cle{own}"
-            f" FROM {self.one.relation(self.used)}{self.maker.kept(self.one)}"
+        columns = [(f"r.{NUMBER}", NUMBER), *self.columns]
+        relation = self.one.relation(self.used)
+        if self.maker.manner.watched is not None:
+            self.raw[FAULT] = _any(self.maker.faulty(self.one))
+            columns.append((_any([f"l.{FAULT}", *self.lost]), FAULT))
+            relation = self.one.relation()
+        raw = [f"{self.one.table.light_key} AS cle"]
+        raw += [f"{sql} AS {alias}" for alias, sql in self.raw.items()]
+        listed = ", ".join(f"{sql} AS {name}" for sql, name in columns)
+        root = prepared_view(self.maker.model.table)
+        return " ".join([
+            f"SELECT {listed} FROM ({select(', '.join(raw), relation)}) AS l",
+            f"JOIN {root} AS r ON r.{self.maker.key} = l.cle",
+            *self.joins,
+        ])  # fmt: skip
+
+    def sql_with_main(self, main: Field) -> str:
+        """The whole query, with the field that is true on exactly one line of a record."""
+        kept = [NUMBER, *(name for _, name in self.columns)]
+        if PLACE not in kept:
+            self.place()
+        self.raw["dit"] = self.one.readings[main.name].value
+        self.used.append(main.name)
+        self.columns.append(("l.dit", "dit"))
+        first = f"COALESCE(MIN(CASE WHEN dit THEN {PLACE} END), MIN({PLACE})) AS {PLACE}"
+        name = quoted(self.one.table.column(main.name).prepared)
+        columns = ", ".join(f"x.{one} AS {one}" for one in kept)
+        if self.maker.manner.watched is not None:
+            second = f"(x.dit AND x.{PLACE} <> m.{PLACE})"
+            columns += f", {_any([f'x.{FAULT}', second])} AS {FAULT}"
+        return (
+            f"WITH lignes AS ({self.sql()}) SELECT {columns}, x.{PLACE} = m.{PLACE} AS {name}"
+            f" FROM lignes AS x JOIN (SELECT {NUMBER}, {first} FROM lignes GROUP BY {NUMBER}) AS m"
+            f" ON m.{NUMBER} = x.{NUMBER}"
         )
-        joins = list(self.joins)
-        if self.inherited:
-            root = self.maker.inherited(dict.fromkeys(self.inherited))
-            joins.append(f"LEFT JOIN ({root}) AS r ON r.cle = l.cle")
-        columns = ", ".join([f"l.cle AS {self.maker.key}", *self.columns])
-        return " ".join([f"SELECT {columns} FROM ({rows}) AS l", *joins])
 
     def _own(self, wanted: Field) -> str:
         """The value that the line itself writes."""
         alias = quoted(self.one.table.column(wanted.name).prepared)
-        self.own[alias] = self.one.readings[wanted.name].value
+        self.raw[alias] = self.one.readings[wanted.name].value
         self.used.append(wanted.name)
         return f"l.{alias}"
 
-    def _add(self, wanted: Field, sql: str) -> None:
-        self.columns.append(f"{sql} AS {quoted(self.one.table.column(wanted.name).prepared)}")
-
-    def _linked(self, link: Field, target: str, sql: str) -> None:
-        name = linked_column(self.one.table.column(link.name).prepared, target)
-        self.columns.append(f"{sql} AS {quoted(name)}")
+    def _folded(self, wanted: Field) -> str:
+        """A loose text: each different one is folded once."""
+        alias, written = f"p{len(self.joins)}", quoted(f"{wanted.name} lu")
+        text = self.one.readings[wanted.name].text
+        self.raw[written] = text
+        values = select(f"DISTINCT {text} AS ecrit", self.one.source.relation)
+        each = select(f"ecrit, {folded('ecrit')} AS plie", f"({values}) AS v")
+        self.joins.append(f"LEFT JOIN ({each}) AS {alias} ON {alias}.ecrit = l.{written}")
+        return f"{alias}.plie"
 
     def _target(self, table: str, name: str) -> Field:
         collection = next(one for one in self.maker.model.collections if one.name == table)
         return next(one for one in collection.fields if one.name == name)
 
-    def _target_join(
-        self, alias: str, link: Field, there: Read, key: str, targets: list[str]
-    ) -> str:
-        """The lines referred to; the main one stands a second time, for lines that refer to none.
+    def _join(self, alias: str, rows: str, also: str = "") -> None:
+        self.joins.append(f"LEFT JOIN ({rows}) AS {alias} ON {alias}.{NUMBER} = r.{NUMBER}{also}")
 
-        It is then called by an empty text, which is no value, so that one join is enough.
-        """
-        mark = (link.default_from or "").rpartition(".")[2]
-        wanted = {key, *targets, *([mark] if mark else [])}
-        rows = self.maker.lines(there.table.name, wanted, set())
-        value = f"x.{quoted(there.table.column(key).prepared)}"
-        link_value = f"l.{quoted(self.one.table.column(link.name).prepared)}"
-        if not mark:
-            named = f"SELECT x.*, {value} AS lien FROM ({rows}) AS x"
-            return self._join(alias, named, link_value)
-        main = f"x.{quoted(there.table.column(mark).prepared)}"
-        named = (
-            f"SELECT x.*, {case([('d.par_defaut', literal(''))], value)} AS lien"
-            f" FROM ({rows}) AS x CROSS JOIN (VALUES (FALSE), (TRUE)) AS d(par_defaut)"
-            f" WHERE {value} IS NOT NULL AND (NOT d.par_defaut OR {main})"
-        )
-        return self._join(alias, named, f"COALESCE({link_value}, '')")
+    def _add(self, wanted: Field, sql: str) -> None:
+        self.columns.append((sql, quoted(self.one.table.column(wanted.name).prepared)))
 
-    def _join(self, alias: str, named: str, value: str) -> str:
-        key = f"{alias}.{self.maker.key}"
-        return f"LEFT JOIN ({named}) AS {alias} ON {key} = l.cle AND {alias}.lien = {value}"
+    def _linked(self, link: Field, target: str, sql: str) -> None:
+        name = linked_column(self.one.table.column(link.name).prepared, target)
+        self.columns.append((sql, quoted(name)))
 
 
 def _place(source: Source) -> str:
@@ -324,6 +412,11 @@ def _constant(wanted: Field) -> str | None:
             return literal(wanted.default)
         case _:
             assert_never(wanted.default)
+
+
+def _any(tests: Sequence[str]) -> str:
+    """Whether one of ``tests`` is true; never NULL."""
+    return f"COALESCE({either(tests)}, FALSE)"
 
 
 def _or(value: str, other: str | None) -> str:

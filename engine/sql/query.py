@@ -1,22 +1,21 @@
 """A compiled program goes in, the statements that compute all its records come out.
 
-A statement is a chain of common table expressions, one per level of the program, each with the
-columns that something later reads and no other. A reading of a collection is: its lines, with what
-they need of their record; the columns of the line; the totals by record; and the record with these
-totals. The records are kept in a table before each group of readings: their lines and they
-themselves read it, and a long chain is planned in pieces.
+The totals of a reading of lines are a table, by record. What the lines read of their record is
+worked out for them, from the prepared records and from the totals of earlier readings, and nothing
+else is: the columns of the record are all worked out at the end, once, over every total. A chain
+of columns is one common table expression per level, each with the columns that something later
+reads and no other; a long chain is cut in pieces, each a table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, assert_never
 
 from sqlglot import exp
 
 from engine.evaluation.compilation.ir import TRUE, Col, Lit, Node, choose, columns
-from engine.evaluation.compilation.lower import EPOCH_COLUMN
 from engine.evaluation.compilation.program import (
     Column,
     Level,
@@ -30,6 +29,7 @@ from engine.sql.expressions import BIGINT, HUGEINT, cast, column, expression, na
 
 RECORD: Final = "r"  # the record, where its lines are joined to it
 LINE: Final = "l"
+_LONGEST: Final = 30  # levels of one statement: planning more takes a time that grows faster
 
 
 Part: TypeAlias = "tuple[str, exp.Select]"
@@ -52,106 +52,154 @@ class Stage:
 class Query:
     """The stages of a program, then the relation of the records, ``last``, over ``parts``.
 
-    ``here`` are the columns of ``last``, besides the key.
-
     ``key`` is the column that tells a record, ``tables`` the relation of the prepared values of
-    each collection (None: the records), ``kept`` the columns wanted at the end; ``prefix`` begins
-    the name of every table made.
+    each collection (None: the records), ``kept`` the columns wanted at the end.
     """
 
     program: Program
     key: str
     tables: Mapping[str | None, str]
     kept: frozenset[str]
-    carried: tuple[str, ...] = ()  # columns of the prepared records that no rule may read
-    prefix: str = "etape"
     stages: list[Stage] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     last: str = ""
-    here: tuple[str, ...] = ()
+    _columns: dict[str, Column] = field(default_factory=dict)
+    _totals: dict[str, Total] = field(default_factory=dict)
+    _relations: dict[str, str] = field(default_factory=dict)  # of each total
 
     def build(self) -> Query:
         """Fill ``stages`` and ``parts``; the query itself comes back."""
-        needed = _needed_after(self.program, self.kept)
-        own = [one.name for one in self.program.sources if one.scope is None]
-        epochs = any(Col(EPOCH_COLUMN) in columns(one.node) for one in self.program.columns)
-        self.last = self.tables[None]
-        always = [*self.carried, *([EPOCH_COLUMN] if epochs else [])]
-        self.here = tuple(dict.fromkeys((*own, *always)))
-        steps = list(enumerate(self.program.steps))
-        while steps:
-            place, step = steps.pop(0)
-            if isinstance(step, Level):
-                self._level(step, needed[place])
-                continue
-            group = [step]
-            while steps and isinstance(other := steps[0][1], Pass):
-                group.append(other)
-                place, _ = steps.pop(0)
-            self._passes(group, needed[place])
+        self._columns = {one.name: one for one in self.program.columns if one.scope is None}
+        passes = [step for step in self.program.steps if isinstance(step, Pass)]
+        for step in passes:
+            self._totals |= {one.name: one for one in step.totals}
+        for group in _together(self.program):
+            self._passes(group)
+        self.last, self.parts = self._records(self.kept, "calcul")
         return self
 
     def final(self, listed: Sequence[exp.Expr]) -> exp.Select:
         """What is wanted of the records, over everything that the last stage leaves open."""
         return with_parts(_select(listed, self.last), self.parts)
 
-    def _add(self, name: str, select: exp.Select) -> str:
-        self.parts.append((name, select))
-        return name
+    # --- columns of the record
 
-    def _close(self, needed: frozenset[str]) -> None:
-        """Make a table of the records as they are."""
-        if not self.parts:
-            return
-        kept = tuple(name for name in self.here if name in needed)
-        rows = _select([column(name) for name in (self.key, *kept)], self.last)
-        stage = Stage(f"{self.prefix}_{len(self.stages) + 1}", tuple(self.parts), rows)
-        self.stages.append(stage)
-        self.parts, self.last, self.here = [], stage.name, kept
+    def _records(self, wanted: Iterable[str], name: str) -> tuple[str, list[Part]]:
+        """A relation of the records with the columns ``wanted``, and what it rests on."""
+        levels = self._levels(wanted)
+        needed = self._read_after(levels, frozenset(wanted))
+        made = {one.name for level in levels for one in level}
+        here = sorted(needed[0] - made)
+        parts: list[Part] = []
+        last = self._base(here, name, parts)
+        for at, level in enumerate(levels):
+            if len(parts) >= _LONGEST:
+                last, parts = self._cut(last, here, name, parts)
+            kept = [one for one in here if one in needed[at + 1]]
+            listed = [column(one) for one in (self.key, *kept)]
+            rows = _select([*listed, *(_computed(one) for one in level)], last)
+            last = f"{name}_{at + 1}"
+            parts.append((last, rows))
+            here = [*kept, *(one.name for one in level)]
+        return last, parts
 
-    def _level(self, step: Level, needed: frozenset[str]) -> None:
-        found = [_computed(one) for one in step.columns]
-        kept = [name for name in self.here if name in needed]
-        listed = [column(name) for name in (self.key, *kept)]
-        name = f"niveau_{len(self.stages) + 1}_{len(self.parts) + 1}"
-        self.last = self._add(name, _select([*listed, *found], self.last))
-        self.here = (*kept, *(one.name for one in step.columns))
-
-    def _passes(self, group: Sequence[Pass], needed: frozenset[str]) -> None:
-        read = {name for step in group for scope, name in _read_by(step) if scope is None}
-        self._close(needed | read)
-        joined: list[tuple[str, Sequence[Total]]] = []
-        for step in group:
-            joined += self._pass(step)
-        kept = [one for one in self.here if one in needed]
-        listed: list[exp.Expr] = [column(one, RECORD) for one in (self.key, *kept)]
-        for index, (_, totals) in enumerate(joined):
-            listed += [_none_is_nothing(one, f"t{index + 1}") for one in totals]
-        select = _select(listed, self.last, RECORD)
-        for index, (relation, _) in enumerate(joined):
-            self._join(select, relation, f"t{index + 1}", "left")
-        self.last = self._add(f"niveau_{len(self.stages) + 1}_{len(self.parts) + 1}", select)
-        self.here = (*kept, *(one.name for step in group for one in step.totals))
-
-    def _pass(self, step: Pass) -> list[tuple[str, Sequence[Total]]]:
-        """The relations of the totals of one reading, each with the totals it holds."""
-        name = f"{step.collection}_{len(self.stages) + 1}"
-        lines = self._lines(name, step)
-        plain = [one for one in step.totals if not _apart(one)]
-        found: list[tuple[str, Sequence[Total]]] = []
-        if plain:
-            listed = [column(self.key), *(_total(one) for one in plain)]
-            select = _select(listed, lines).group_by(column(self.key), copy=False)
-            found.append((self._add(f"{name}_totaux", select), plain))
-        found += [(self._add(f"{name}_{one.name}", self._once(one, lines)), (one,))
-                  for one in step.totals if _apart(one)]  # fmt: skip
+    def _levels(self, wanted: Iterable[str]) -> list[list[Column]]:
+        """The columns that ``wanted`` need, each level reading the ones before."""
+        depth: dict[str, int] = {}
+        needed = set(wanted)
+        for name in reversed(self._columns):
+            if name in needed:
+                needed |= {one for scope, one in reads(self._columns[name]) if scope is None}
+        for name, one in self._columns.items():
+            if name in needed:
+                below = [depth.get(other, -1) for _, other in reads(one)]
+                depth[name] = 1 + max(below, default=-1)
+        found: list[list[Column]] = [[] for _ in range(1 + max(depth.values(), default=-1))]
+        for name, level in depth.items():
+            found[level].append(self._columns[name])
         return found
 
-    def _join(self, select: exp.Select, relation: str, alias: str, side: str) -> None:
-        same = exp.EQ(this=column(self.key, alias), expression=column(self.key, RECORD))
-        select.join(exp.to_table(relation, alias=alias), on=same, join_type=side, copy=False)
+    def _read_after(
+        self, levels: Sequence[Sequence[Column]], wanted: frozenset[str]
+    ) -> list[frozenset[str]]:
+        """For each level and for the end, the columns that are read from there on."""
+        needed = set(wanted)
+        found = [frozenset(needed)]
+        for level in reversed(levels):
+            needed |= {name for one in level for scope, name in reads(one) if scope is None}
+            found.append(frozenset(needed))
+        return list(reversed(found))
 
-    def _lines(self, name: str, step: Pass) -> str:
+    def _base(self, wanted: Sequence[str], name: str, parts: list[Part]) -> str:
+        """The prepared records with the totals among ``wanted``."""
+        totals = [one for one in wanted if one in self._totals]
+        if not totals:
+            return self.tables[None]
+        own = [one for one in wanted if one not in self._totals]
+        relations = list(dict.fromkeys(self._relations[one] for one in totals))
+        aliases = {one: f"t{at + 1}" for at, one in enumerate(relations)}
+        listed: list[exp.Expr] = [column(one, RECORD) for one in (self.key, *own)]
+        listed += [_none_is_nothing(self._totals[one], aliases[self._relations[one]])
+                   for one in totals]  # fmt: skip
+        select = _select(listed, self.tables[None], RECORD)
+        for relation, alias in aliases.items():
+            _join(select, self.key, relation, alias, "left")
+        parts.append((f"{name}_0", select))
+        return parts[-1][0]
+
+    def _cut(
+        self, last: str, here: Sequence[str], name: str, parts: list[Part]
+    ) -> tuple[str, list[Part]]:
+        """Make a table of the records as they are."""
+        rows = _select([column(one) for one in (self.key, *here)], last)
+        stage = Stage(f"etape_{len(self.stages) + 1}_{name}", tuple(parts), rows)
+        self.stages.append(stage)
+        return stage.name, []
+
+    # --- lines
+
+    def _passes(self, group: Sequence[Pass]) -> None:
+        """The totals of readings that do not wait for one another."""
+        read = {name for step in group for scope, name in _read_by(step) if scope is None}
+        records = self.tables[None]
+        if read & (self._columns.keys() | self._totals.keys()):
+            last, parts = self._records(read, f"besoin_{len(self.stages) + 1}")
+            rows = _select([column(one) for one in (self.key, *sorted(read))], last)
+            self.stages.append(Stage(f"besoin_{len(self.stages) + 1}", tuple(parts), rows))
+            records = self.stages[-1].name
+        for step in group:
+            self._pass(step, records)
+
+    def _pass(self, step: Pass, records: str) -> None:
+        """The tables of the totals of one reading."""
+        name = f"{step.collection}_{len(self.stages) + 1}"
+        parts: list[Part] = []
+        lines = self._lines(name, step, records, parts)
+        plain = [one for one in step.totals if not _apart(one)]
+        alone = [one for one in step.totals if _apart(one)]
+        rows = [self._plain(plain, lines)] if plain else []
+        rows += [_once(self.key, one, lines) for one in alone]
+        tables = [plain] if plain else []
+        tables += [[one] for one in alone]
+        if len(rows) == 1:
+            self._total_stage(f"totaux_{name}", parts, rows[0], tables[0])
+            return
+        # several groupings read the same lines: the first makes them, the others read them again
+        for at, (select, totals) in enumerate(zip(rows, tables, strict=True)):
+            self._total_stage(f"totaux_{name}_{at + 1}", parts, select, totals)
+
+    def _total_stage(
+        self, name: str, parts: Sequence[Part], rows: exp.Select, totals: Sequence[Total]
+    ) -> None:
+        copies = tuple((one, select.copy()) for one, select in parts)
+        self.stages.append(Stage(name, copies, rows))
+        self._relations |= dict.fromkeys((one.name for one in totals), name)
+
+    def _plain(self, totals: Sequence[Total], lines: str) -> exp.Select:
+        listed = [column(self.key), *(_total(one) for one in totals)]
+        return _select(listed, lines).group_by(column(self.key), copy=False)
+
+    def _lines(self, name: str, step: Pass, records: str, parts: list[Part]) -> str:
         """The lines of a collection with the columns that its totals read."""
         read = _read_by(step)
         made = {one.name for level in step.levels for one in level}
@@ -162,30 +210,46 @@ class Query:
             listed: list[exp.Expr] = [column(one, LINE) for one in (self.key, *fields)]
             listed += [column(one, RECORD) for one in own]
             select = _select(listed, source, LINE)
-            same = exp.EQ(this=column(self.key, LINE), expression=column(self.key, RECORD))
-            select.join(exp.to_table(self.last, alias=RECORD), on=same, join_type="inner",
-                        copy=False)  # fmt: skip
-            source = self._add(f"{name}_lignes", select)
+            _join(select, self.key, records, RECORD, "inner", LINE)
+            parts.append((f"{name}_lignes", select))
+            source = parts[-1][0]
         here = [*fields, *own]
         return line_relation(
-            self.key, step.levels, f"{name}_lignes", self.parts, here, source, step.totals
+            self.key, step.levels, f"{name}_lignes", parts, here, source, step.totals
         )
 
-    def _once(self, total: Total, lines: str) -> exp.Select:
-        """A total in which lines that share a value count once: grouped twice."""
-        mark = total.body if total.how == "distincts" else total.once_per
-        if mark is None:
-            message = f"{total.name} has no mark"
-            raise AssertionError(message)
-        listed = [column(self.key), named(expression(mark), "marque")]
-        if total.how == "distincts":
-            inner = _select(listed, lines).where(expression(total.where), copy=False).distinct()
-            value: exp.Expr = exp.Count(this=column("marque"))
-        else:
-            # a line without the mark counts by itself: its rank tells it from the others
-            return _marked(self.key, total, lines)
-        outer = exp.select(column(self.key), named(cast(value, BIGINT), total.name))
-        return outer.from_(inner.subquery("x")).group_by(column(self.key))
+
+def _together(program: Program) -> list[list[Pass]]:
+    """The readings of a program, those that follow each other without a level between together."""
+    groups: list[list[Pass]] = []
+    before: Level | Pass | None = None
+    for step in program.steps:
+        if isinstance(step, Pass):
+            if isinstance(before, Pass):
+                groups[-1].append(step)
+            else:
+                groups.append([step])
+        before = step
+    return groups
+
+
+def _join(  # noqa: PLR0913, PLR0917 - the two sides, and how
+    select: exp.Select, key: str, relation: str, alias: str, side: str, other: str = RECORD
+) -> None:
+    same = exp.EQ(this=column(key, alias), expression=column(key, other))
+    select.join(exp.to_table(relation, alias=alias), on=same, join_type=side, copy=False)
+
+
+def _once(key: str, total: Total, lines: str) -> exp.Select:
+    """A total in which lines that share a value count once: grouped twice."""
+    if total.how != "distincts":
+        # a line without the mark counts by itself: its rank tells it from the others
+        return _marked(key, total, lines)
+    inner = _select([column(key), named(expression(total.body), "marque")], lines)
+    inner = inner.where(expression(total.where), copy=False).distinct()
+    value = cast(exp.Count(this=column("marque")), BIGINT)
+    outer = exp.select(column(key), named(value, total.name))
+    return outer.from_(inner.subquery("x")).group_by(column(key))
 
 
 def _marked(key: str, total: Total, lines: str) -> exp.Select:
@@ -308,20 +372,6 @@ def _none_is_nothing(total: Total, alias: str) -> exp.Expr:
     elif total.how not in ("max", "min"):
         found = exp.Coalesce(this=found, expressions=[cast(exp.Literal.number(0), BIGINT)])
     return named(found, total.name)
-
-
-def _needed_after(program: Program, kept: frozenset[str]) -> list[frozenset[str]]:
-    """For each step, the columns of the record that a later step or the end reads."""
-    needed = set(kept)
-    found: list[frozenset[str]] = []
-    for step in reversed(program.steps):
-        found.append(frozenset(needed))
-        if isinstance(step, Pass):
-            read = _read_by(step)
-        else:
-            read = frozenset(key for one in step.columns for key in reads(one))
-        needed |= {name for scope, name in read if scope is None}
-    return list(reversed(found))
 
 
 def with_parts(select: exp.Select, parts: Sequence[Part]) -> exp.Select:

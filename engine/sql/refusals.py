@@ -23,7 +23,7 @@ from sqlglot import exp, parse_one
 from engine.langage.inputs import Field, RecordModel
 from engine.source.messages import reading as said
 from engine.source.messages import situation
-from engine.sql.checks import Check, row_tests
+from engine.sql.checks import Check
 from engine.sql.columns import key_column
 from engine.sql.fragments import case, either, literal, quoted, shown
 from engine.sql.sentences import MARK, NOWHERE, Numbers, Sentence, cut
@@ -35,6 +35,7 @@ from engine.sql.table_readings import (
     main_field,
     read,
     required,
+    row_tests,
 )
 
 _NO_SENTENCE = "(0, '', '', NULL)"

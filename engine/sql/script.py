@@ -18,8 +18,8 @@ from engine.evaluation.law import Law
 from engine.langage.corpus import Epoch
 from engine.sql.columns import table_columns
 from engine.sql.fragments import quoted
-from engine.sql.plan import COMPUTED, Plan, plan, prepared_view, with_epoch
-from engine.sql.prepare import prepare
+from engine.sql.plan import COMPUTED, Plan, plan, with_epoch
+from engine.sql.prepare import prepare, prepared_view
 from engine.sql.sources import Source
 from engine.sql.table_readings import links_to
 

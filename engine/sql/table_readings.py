@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,12 +44,33 @@ class Read:
         return f"({select(f'*, {added}', self.source.relation)})"
 
 
-def read(table: Table) -> Read:
-    """How every column of ``table`` is read."""
+def read(table: Table, *, enums: bool = False) -> Read:
+    """How every column of ``table`` is read; ``enums``: codes become an ENUM type."""
     return Read(
         table,
-        {one.field.name: reading(one.field, table.raw(one.prepared)) for one in table.columns},
+        {
+            one.field.name: reading(one.field, table.raw(one.prepared), enums=enums)
+            for one in table.columns
+        },
     )
+
+
+def row_tests(one: Read, model: RecordModel, first_day: date) -> Iterator[tuple[str, str]]:
+    """What may be wrong with one row of a table, seen on its own: a field and its test.
+
+    The form of a text is not looked at here.
+    """
+    for column in one.table.columns:
+        reading = one.readings[column.field.name]
+        if reading.refused is not None:
+            yield column.field.name, reading.refused
+        if column.field.required:
+            yield column.field.name, reading.absent
+    if one.table.name == model.table:
+        found = calendar(one, model, first_day)
+        yield found.year.name, found.apart
+        yield found.when.name, found.outside
+        yield found.when.name, found.early
 
 
 def required(read: Read) -> Mapping[str, tuple[str, ...]]:

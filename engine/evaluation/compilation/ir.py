@@ -17,7 +17,7 @@ Function: TypeAlias = Literal[
     "+", "-", "*", "neg", "abs", "//",
     "==", "!=", "<", "<=", ">", ">=", "in",
     "and", "or", "not", "isnull", "notnull", "coalesce",
-    "least", "greatest", "days", "bitor",
+    "least", "greatest", "days", "bitor", "text",
 ]  # fmt: skip
 
 

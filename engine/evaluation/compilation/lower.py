@@ -91,6 +91,8 @@ class Lowering:
     columns: dict[str, Column] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)
     lacks: dict[Lack, int] = field(default_factory=dict)
+    masks: dict[Col, Node] = field(default_factory=dict)  # a column is NULL when its mask is not 0
+    owed: set[Col] = field(default_factory=set)  # the columns that are NULL for no other reason
     _known: dict[str, Typed] = field(default_factory=dict)
     _shared: dict[tuple[Aggregate, str], Typed] = field(default_factory=dict)
     _made: dict[tuple[str | None, Node], Col] = field(default_factory=dict)
@@ -137,10 +139,14 @@ class Lowering:
         mask: Node | None = None
         if typed.mask is not None:
             mask = column(MASK, typed.mask, high=1)
+        node = column("", typed.node)
+        if mask is not None and isinstance(node, Col):
+            self.masks[node] = mask
+            self.owed |= set() if typed.absent else {node}
         return replace(
             typed,
             kind=kind,
-            node=column("", typed.node),
+            node=node,
             mask=mask,
             den=None if typed.den is None else column(DENOMINATOR, typed.den, high=typed.den_high),
         )
