@@ -18,12 +18,12 @@ from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
 from engine.langage.inputs import RecordModel
 from engine.sql.anomalies import COLUMNS as ANOMALY_COLUMNS
-from engine.sql.anomalies import Watcher
+from engine.sql.anomalies import Watcher, fired_view
 from engine.sql.campaign import Settings
 from engine.sql.checks import quick_checks
 from engine.sql.duck import ANOMALIES, REFUSALS, RESULTS, Counts
-from engine.sql.plan import COMPUTED, Plan, plan, prepared_view, ranked_view, with_epoch
-from engine.sql.prepare import Needed, prepare
+from engine.sql.plan import COMPUTED, Plan, plan, with_epoch
+from engine.sql.prepare import NUMBER, Manner, Needed, prepare, prepared_view
 from engine.sql.refusals import COLUMNS as REFUSAL_COLUMNS
 from engine.sql.refusals import refusals, refused_keys
 from engine.sql.sources import Source, Table, tables_of
@@ -63,13 +63,12 @@ class SparkRun:
         settings = self.settings
         self.plan = plan(self.law, epochs, readings=settings.readings, wanted=settings.wanted)
         refused = self._refuse()
-        kept = self._kept(refused=refused > 0)
-        self._prepare(kept)
+        self._prepare(refused=refused > 0)
         for stage in self.plan.stages:
             self._hold(stage.name, stage.select())
         computed = self._hold(COMPUTED, self.plan.computed)
         self._write(RESULTS, self._query(self.plan.results))
-        anomalies = self._watch(kept)
+        anomalies = self._watch()
         return self._count(computed.count(), refused, anomalies)
 
     # --- statements
@@ -85,17 +84,17 @@ class SparkRun:
     def _query(self, select: exp.Select) -> DataFrame:
         return self.spark.sql(spark_sql(select))
 
-    def _view(self, name: str, select: exp.Select) -> None:
-        self._query(select).createOrReplaceTempView(name)
-
     def _hold(self, name: str, select: exp.Select) -> DataFrame:
         """A relation that is read several times: written, so that what follows starts from it.
 
         A relation kept in memory would carry the plan of all those before it, and Spark would take
         minutes to plan the last ones.
         """
+        return self._keep(name, self._query(select))
+
+    def _keep(self, name: str, rows: DataFrame) -> DataFrame:
         target = (self.spill / name).as_posix()
-        self._query(select).write.parquet(target)
+        rows.write.parquet(target)
         found = self.spark.read.parquet(target)
         found.createOrReplaceTempView(name)
         return found
@@ -110,10 +109,6 @@ class SparkRun:
         target = (self.folder / f"{name}.parquet").as_posix()
         rows.write.option("compression", "zstd").parquet(target)
         return self.spark.read.parquet(target)
-
-    def _text(self, table: Table, *, light: bool) -> str:
-        """The key of the rows of a table, in Spark's dialect."""
-        return _spark(table.light_key if light else table.key)
 
     def _among(self, rows: DataFrame, key: str, records: DataFrame, how: str) -> DataFrame:
         """The rows whose ``key`` is (``left_semi``) or is not (``left_anti``) among ``records``."""
@@ -151,49 +146,42 @@ class SparkRun:
         written.createOrReplaceTempView(REFUSALS)
         return written.count()
 
-    def _kept(self, *, refused: bool) -> Mapping[str, Source]:
-        """The raw views without the rows of refused records, nor those of no record."""
-        if not refused:
-            return self.sources
+    def _accepted(self) -> Source:
+        """The raw records without the refused ones, nor those without a name."""
+        root = tables_of(self._model, self.sources)[self._model.table]
         refused_rows = self._hold(REFUSED_KEYS, refused_keys(self._model, REFUSALS))
-        found = {}
-        for name, table in tables_of(self._model, self.sources).items():
-            key = self._text(table, light=False)
-            view = f"garde_{name}"
-            rows = self.spark.table(table.source.relation).where(f"{key} IS NOT NULL")
-            own = f"CAST({key} AS STRING)"
-            self._among(rows, own, refused_rows, "left_anti").createOrReplaceTempView(view)
-            found[name] = replace(table.source, relation=view)
-        return found
+        key, view = _spark(root.key), f"{root.name}_acceptes"
+        rows = self.spark.table(root.source.relation).where(f"{key} IS NOT NULL")
+        own = f"CAST({key} AS STRING)"
+        self._among(rows, own, refused_rows, "left_anti").createOrReplaceTempView(view)
+        return replace(root.source, relation=view)
 
     # --- prepared rows
 
-    def _prepare(self, kept: Mapping[str, Source]) -> None:
-        made = prepare(self._model, kept, self.plan.needed)
-        day = self._model.role("date").name
-        for table, empty in self.plan.empty.items():
-            select = made.get(table, empty)
-            if table == self._model.table:
-                select = with_epoch(select, self.plan, self.law.corpus.starts, day)
-            self._view(prepared_view(table), select)
+    def _prepare(self, *, refused: bool) -> None:
+        """Make the prepared tables; the lines of a refused record are not in them either."""
+        model = self._model
+        given = {**self.sources}
+        if refused:
+            given[model.table] = self._accepted()
+        made = prepare(model, given, self.plan.needed, None, Manner(numbered=True))
+        day = model.role("date").name
+        root = with_epoch(made[model.table], self.plan, self.law.corpus.starts, day)
+        queries = {**self.plan.empty, **made, model.table: root}
+        order = [*made, *(name for name in queries if name not in made)]
+        for name in order:
+            rows = self._query(queries[name])
+            self._keep(prepared_view(name), self._numbered(rows) if name == model.table else rows)
 
-    def _rank(self, table: str, tests: Sequence[exp.Expr], kept: Mapping[str, Source]) -> None:
-        """The prepared lines of the records that one of ``tests`` is true of, with their ranks."""
-        source = tables_of(self._model, kept)[table]
-        key = self._text(source, light=True)
-        chosen = " OR ".join(f"({_spark(test)})" for test in tests)
-        view = f"retenu_{table}"
-        rows = self.spark.table(source.source.relation)
-        fired = self.spark.table(COMPUTED).where(chosen)
-        self._among(rows, key, fired, "left_semi").createOrReplaceTempView(view)
-        narrowed = replace(source.source, relation=view)
-        needed = replace(self.plan.needed, ranks=frozenset((table,)))
-        made = prepare(self._model, {**kept, table: narrowed}, needed)
-        self._view(ranked_view(table), made[table])
+    def _numbered(self, rows: DataFrame) -> DataFrame:
+        """The records with a number each; it is theirs once it is written."""
+        from pyspark.sql.functions import monotonically_increasing_id  # noqa: PLC0415 - an option
+
+        return rows.withColumn(NUMBER, monotonically_increasing_id())
 
     # --- anomalies
 
-    def _watch(self, kept: Mapping[str, Source]) -> Mapping[str, int]:
+    def _watch(self) -> Mapping[str, int]:
         """Write ``ANOMALIES``: what fires is found in one scan, then worked out, one by one.
 
         Spark takes much longer to plan their union than each of them.
@@ -204,7 +192,7 @@ class SparkRun:
         fired = self._fired()
         for table in dict.fromkeys(one.table for one in fired):
             if table is not None:
-                self._rank(table, [one.test for one in fired if one.table == table], kept)
+                self._hold(fired_view(table), self.plan.fired[table]())
         for one in fired:
             _typed(self._query(one.select()), columns).write.mode("append").parquet(apart)
         written = self._write(ANOMALIES, self.spark.read.parquet(apart))
@@ -239,11 +227,11 @@ class SparkRun:
         (read,) = self._one(f"SELECT COUNT(*) FROM {relation}")
         if not refused:
             return read, 0, 0
-        rows, key = self.spark.table(relation), self._text(table, light=False)
-        own = self._text(root, light=False)
-        records = self.spark.table(root.source.relation).selectExpr(f"{own} AS {self._key}")
-        known = self._among(rows, key, records, "left_semi").count()
-        kept = self._among(rows, key, self.spark.table(COMPUTED), "left_semi").count()
+        records = self.spark.table(root.source.relation)
+        named = records.selectExpr(f"{_spark(root.key)} AS {self._key}")
+        rows = self.spark.table(relation)
+        known = self._among(rows, _spark(table.key), named, "left_semi").count()
+        kept = self.spark.table(prepared_view(table.name)).count()
         return read, known - kept, read - known
 
 
