@@ -19,8 +19,10 @@ from engine.langage.corpus import Epoch
 from engine.sql.columns import table_columns
 from engine.sql.fragments import quoted
 from engine.sql.plan import COMPUTED, Plan, plan, with_epoch
+from engine.sql.postgres_dialect import postgres_sql
 from engine.sql.prepare import prepare, prepared_view
 from engine.sql.sources import Source
+from engine.sql.spark_dialect import spark_sql
 from engine.sql.table_readings import links_to
 
 _TYPES: Final[Mapping[str, str]] = {
@@ -73,7 +75,7 @@ def script(
     for stage in made.stages:
         lines += _statement("TABLE", stage.name, stage.select(), dialect, notes)
     lines += _statement("TABLE", COMPUTED, made.computed, dialect, notes)
-    lines += [made.results.sql(dialect=dialect, pretty=True) + ";"]
+    lines += [_text(made.results, dialect) + ";"]
     return "\n".join(lines) + "\n"
 
 
@@ -103,10 +105,21 @@ def _statement(
     """One CREATE, its columns commented."""
     _comment(select, notes)
     temporary = "TEMPORARY " if dialect != "spark" or kind == "VIEW" else ""
-    body = select.sql(dialect=dialect, pretty=True)
+    body = _text(select, dialect)
     if dialect == "spark" and kind == "TABLE":
-        return [f"CREATE OR REPLACE TEMPORARY VIEW {name} AS", f"{body};", ""]
+        # A view would be worked out again by each that reads it: Spark has no temporary table.
+        return [f"CREATE TABLE {name} USING parquet AS", f"{body};", ""]
     return [f"CREATE {temporary}{kind} {name} AS", f"{body};", ""]
+
+
+def _text(select: exp.Select, dialect: str) -> str:
+    match dialect:
+        case "spark":
+            return spark_sql(select, pretty=True)
+        case "postgres":
+            return postgres_sql(select, pretty=True)
+        case _:
+            return select.sql(dialect=dialect, pretty=True)
 
 
 def _comment(select: exp.Select, notes: Mapping[str, str]) -> None:
