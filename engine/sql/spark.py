@@ -7,6 +7,7 @@ asks: what comes back are counts, and the distinct days of the records.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 REFUSED_KEYS: Final = "refuses"
+_AT_ONCE: Final = 4  # kinds of anomalies
 _LINE: Final = "ligne"  # the columns of that name are whole numbers, the others texts
 
 
@@ -182,20 +184,26 @@ class SparkRun:
     # --- anomalies
 
     def _watch(self) -> Mapping[str, int]:
-        """Write ``ANOMALIES``: what fires is found in one scan, then worked out, one by one.
+        """Write ``ANOMALIES``: what fires is found in one scan, then worked out, a few at a time.
 
         Spark takes much longer to plan their union than each of them.
         """
         columns = (self._key, _LINE, *ANOMALY_COLUMNS)
-        apart = (self.spill / ANOMALIES).as_posix()
-        self.spark.createDataFrame([], _schema(columns)).write.parquet(apart)
         fired = self._fired()
         for table in dict.fromkeys(one.table for one in fired):
             if table is not None:
                 self._hold(fired_view(table), self.plan.fired[table]())
-        for one in fired:
-            _typed(self._query(one.select()), columns).write.mode("append").parquet(apart)
-        written = self._write(ANOMALIES, self.spark.read.parquet(apart))
+        places = [(self.spill / ANOMALIES / one.name).as_posix() for one in fired]
+
+        def work_out(one: Watcher, place: str) -> None:
+            _typed(self._query(one.select()), columns).write.parquet(place)
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for _ in pool.map(work_out, fired, places):
+                pass
+        read = self.spark.read.schema(_schema(columns))
+        rows = read.parquet(*places) if places else self.spark.createDataFrame([], _schema(columns))
+        written = self._write(ANOMALIES, rows)
         counts = written.groupBy("code").count().collect()
         return dict(sorted((str(code), int(count)) for code, count in counts))
 

@@ -81,7 +81,7 @@ def _run(
         with session(means, java) as spark:
             counts = _computed(law, request, heads, spark)
     except (PySparkException, Py4JError) as error:
-        return None, (_told(request, str(error)),)
+        return None, (told(request, str(error)),)
     given = Given(request.source, heads.tables.files, request.wanted, request.readings or {}, None)
     versions = {"spark": __version__, "java": java.version}
     begun = state("spark", versions, law.corpus.digest, given)
@@ -96,7 +96,7 @@ def _computed(law: Law, request: Request, heads: Heads, spark: SparkSession) -> 
     return SparkRun(spark, law, request.settings, sources, request.aside, spill).compute()
 
 
-def _told(request: Request, text: str) -> Diagnostic:
+def told(request: Request, text: str) -> Diagnostic:
     """What Spark says in English and at length, in one French sentence when it is known."""
     if "No space left on device" in text:
         return say.cannot_write(request.aside.as_posix(), "il n'y a plus de place sur le disque")
