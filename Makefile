@@ -31,15 +31,15 @@ verifier: $(VENV)/.outils ## prépare tout et lance tous les contrôles : style,
 	$(BIN)/reglo valider
 	$(BIN)/reglo rejouer
 
-bench: $(VENV)/.reglo ## mesure le temps de démarrage
-	$(BIN)/python bench/demarrage.py
+bench: $(VENV)/.reglo ## mesure tout et écrit docs/performances.md (OPTIONS=--rapide : pour essayer)
+	$(BIN)/python bench/performances.py $(OPTIONS)
 
 verrous: $(VENV)/.outils ## recalcule les verrous (OPTIONS=--upgrade : vers les dernières versions)
 	$(COMPILER) $(OPTIONS) --group construction --output-file requirements.lock
 	$(COMPILER) $(OPTIONS) --group dev --constraints requirements.lock --output-file requirements-dev.lock
 
 propre: ## efface l'environnement et ce qui a été construit
-	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) bench/.donnees bench/.envs build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # L'environnement n'est refait que si un verrou change, réglo réinstallé que si sa déclaration change.

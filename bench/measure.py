@@ -10,7 +10,7 @@ import gc
 import json
 import resource
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -70,6 +70,26 @@ def times(run: Callable[[], object], rounds: int) -> tuple[float, ...]:
         run()
         found.append(time.perf_counter() - start)
     return tuple(found)
+
+
+def alternate(runs: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """How long each of ``runs`` takes, in seconds, each round.
+
+    They take turns, so that a busy moment of the machine weighs on all of them; a first round is
+    not counted.
+    """
+    found: dict[str, list[float]] = {name: [] for name in runs}
+    for turn in range(rounds + 1):
+        for name, run in runs.items():
+            (spent,) = times(run, 1)
+            if turn:
+                found[name].append(spent)
+    return found
+
+
+def ratio(left: Iterable[float], right: Iterable[float]) -> float:
+    """The median of the ratios of each pair of times that were measured side by side."""
+    return median(one / other for one, other in zip(left, right, strict=True))
 
 
 def memory() -> int:

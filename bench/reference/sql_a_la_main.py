@@ -1,8 +1,9 @@
 """The reference job in SQL written by hand for DuckDB: three tables go in, the results come out.
 
 What a person who knows DuckDB well would write for this job alone, in whole hundredths: the measure
-of what the SQL that réglo makes from rules may cost. Hours and euros come out as réglo gives them,
-DECIMAL(18, 2).
+of what the SQL that réglo makes from rules may cost. The table that comes out is the one that réglo
+writes: the identifier as a text, the date, hours and euros as DECIMAL(18, 2), and the names of what
+is not computable, here never any.
 
     python bench/reference/sql_a_la_main.py /tmp/donnees --tours 5
 """
@@ -58,6 +59,7 @@ imp AS (
 du AS (
   SELECT
     dossier,
+    date,
     CASE corps
       WHEN 'agrege' THEN 15 WHEN 'agrege_eps' THEN 17 WHEN 'prof_eps' THEN 20 ELSE 18
     END * (quotite * 100)::BIGINT AS ors,
@@ -111,7 +113,8 @@ paye AS (
 )
 
 SELECT
-  dossier,
+  dossier::VARCHAR AS dossier,
+  date,
   (ors * 0.01::DECIMAL(3, 2))::DECIMAL(18, 2) AS ors,
   (max_reduit * 0.01::DECIMAL(3, 2))::DECIMAL(18, 2) AS max_reduit,
   (ponderation * 0.01::DECIMAL(3, 2))::DECIMAL(18, 2) AS ponderation,
@@ -119,7 +122,8 @@ SELECT
   (montant_hsa * 0.01::DECIMAL(3, 2))::DECIMAL(18, 2) AS montant_hsa,
   (indemnite * 0.01::DECIMAL(3, 2))::DECIMAL(18, 2) AS indemnite,
   (imp * 0.01::DECIMAL(3, 2))::DECIMAL(18, 2) AS imp,
-  ((montant_hsa + indemnite + imp) * 0.01::DECIMAL(3, 2))::DECIMAL(18, 2) AS total
+  ((montant_hsa + indemnite + imp) * 0.01::DECIMAL(3, 2))::DECIMAL(18, 2) AS total,
+  NULL::VARCHAR AS non_calculables
 FROM paye
 """
 

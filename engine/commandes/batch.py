@@ -166,7 +166,10 @@ def _summary(manifest: Mapping[str, object], output: Path) -> int:
     read = counted(counts["lus"], "dossier lu", "dossiers lus")
     computed = counted(counts["calcules"], "calculé", "calculés")
     refused = counted(counts["refuses"], "refusé", "refusés")
-    click.echo(f"{read} : {computed}, {refused} ; voir {output.as_posix()}")
+    lines = manifest["lignes"]
+    alone = sum(one["sans_dossier"] for one in lines.values()) if isinstance(lines, dict) else 0
+    lost = f", {counted(alone, 'ligne sans dossier', 'lignes sans dossier')}" if alone else ""
+    click.echo(f"{read} : {computed}, {refused}{lost} ; voir {output.as_posix()}")
     return 1 if counts["refuses"] or manifest["rejets"] else 0
 
 

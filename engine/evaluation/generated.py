@@ -258,11 +258,17 @@ class _Writer:
                 place = self._place()
                 tests.append(f"({place} := {texts[at]}) is None")
                 texts[at] = place
-        value = _operation(node, texts)
+        value = self._cut(texts) if node.op == "quo" else _operation(node, texts)
         if not tests:
             return f"({value})"
         # every test is made: « or » would leave a place without its value
         return f"(None if {' or '.join(dict.fromkeys(tests))} else {value})"
+
+    def _cut(self, texts: list[str]) -> str:
+        """A quotient cut at the point: Python's own goes down."""
+        top, bottom = texts
+        place = self._place()
+        return f"{place} // {bottom} if ({place} := {top}) >= 0 else -(-{place} // {bottom})"
 
     def _place(self) -> str:
         self._places += 1

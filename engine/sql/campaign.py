@@ -20,12 +20,21 @@ import duckdb
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
 from engine.langage.inputs import RecordModel
-from engine.sql.duck import ANOMALIES, DIALECT, REFUSALS, RESULTS, Chunks, Counts
+from engine.sql.columns import key_column
+from engine.sql.duck import (
+    ANOMALIES,
+    DIALECT,
+    REFUSALS,
+    RESULTS,
+    Chunks,
+    Counts,
+    nullable_columns,
+)
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs import Tables
 from engine.sql.inputs.raw import FILE, ORDER, ROW
 from engine.sql.parquet_parts import put_together
-from engine.sql.plan import Plan, plan
+from engine.sql.plan import Manners, plan
 from engine.sql.prepare import Needed, prepare
 from engine.sql.sources import Source, tables_of
 
@@ -40,11 +49,16 @@ Key: TypeAlias = "str | int"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is computed, and how: results (all when None), readings, records of a range."""
+    """What is computed, and how: results (all when None), readings, records of a range.
+
+    ``checked``: whether records are refused and anomalies are told. Without, a record must be
+    sound: only what measures the price of it asks for that.
+    """
 
     wanted: tuple[str, ...] | None
     readings: Mapping[str, str]
     chunk: int = CHUNK
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +99,11 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     epochs = epoch_numbers(law, (day for day in days if day >= law.corpus.first_day)) or (
         len(law.corpus.starts) - 1,
     )
-    made = plan(law, epochs, readings=settings.readings, wanted=settings.wanted, enums=True)
-    chunks = Chunks(connection, law.corpus, made, views)
+    made = plan(
+        law, epochs, readings=settings.readings, wanted=settings.wanted,
+        manners=Manners(anomalies=settings.checked, enums=True),
+    )  # fmt: skip
+    chunks = Chunks(connection, law.corpus, made, views, checked=settings.checked)
     total = Counts(0, 0, 0, 0, {}, {})
     parts: list[Path] = []
     records = _count(connection, model, views)
@@ -95,7 +112,7 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
         part = folder / f"lot-{one.number:05}"
         counts = _known(part)
         if counts is None:
-            _restrict(connection, tables, views, made, one)
+            _restrict(connection, tables, views, key_column(model), one)
             counts = chunks.compute()
             _write(connection, part, counts)
         parts.append(part)
@@ -103,7 +120,7 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
         tell(total.read, records)
     if tables.lost:
         part = folder / "lot-illisible"
-        counts = _lose(connection, tables, made.key, part)
+        counts = _lose(connection, tables, key_column(model), part, parts[0])
         parts.append(part)
         total = added(total, counts)
     _put_together(parts, folder)
@@ -168,12 +185,12 @@ def _restrict(
     connection: duckdb.DuckDBPyConnection,
     tables: Tables,
     views: Mapping[str, Source],
-    made: Plan,
+    column: str,
     one: Range,
 ) -> None:
     """Let the views hold the rows of one range; rows without a key go with the first."""
     for name in tables.raw:
-        key = quoted(views[name].names[made.key])
+        key = quoted(views[name].names[column])
         low = None if one.low is None else f"{key} >= {_key_literal(one.low)}"
         high = None if one.high is None else f"{key} < {_key_literal(one.high)}"
         if low is None and high is not None:
@@ -232,18 +249,33 @@ def _ranges(
 def _write(connection: duckdb.DuckDBPyConnection, part: Path, counts: Counts) -> None:
     """The files of a range, then its counts: without them the range is not done."""
     part.mkdir(parents=True, exist_ok=True)
-    for name in OUTPUTS:
-        target = literal((part / f"{name}.parquet").as_posix())
-        connection.execute(f"COPY (SELECT * FROM {name}) TO {target} {_COPY}")
+    _copy(connection, part, {name: name for name in OUTPUTS})
     aside = part / f"{_COUNTS}.ecriture"
     aside.write_text(json.dumps(asdict(counts)), encoding="utf-8")
     aside.replace(part / _COUNTS)
 
 
-def _lose(connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part: Path) -> Counts:
-    """Write the rows that are no record at all: each is a refused one."""
+def _copy(connection: duckdb.DuckDBPyConnection, part: Path, relations: Mapping[str, str]) -> None:
+    """Write relations as the files of a part, by name of table."""
+    with nullable_columns(connection):
+        for name, rows in relations.items():
+            target = literal((part / f"{name}.parquet").as_posix())
+            connection.execute(f"COPY (SELECT * FROM {rows}) TO {target} {_COPY}")
+
+
+def _lose(
+    connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part: Path, like: Path
+) -> Counts:
+    """Write the rows that are no record at all: each is a refused one.
+
+    The tables have the columns of those of the range ``like``, which another run may have computed.
+    """
     part.mkdir(exist_ok=True)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE perdus AS SELECT * FROM {REFUSALS} LIMIT 0")
+    empty = {
+        name: f"read_parquet({literal((like / f'{name}.parquet').as_posix())}) LIMIT 0"
+        for name in OUTPUTS
+    }
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE perdus AS SELECT * FROM {empty[REFUSALS]}")
     for file, row, findings in tables.lost:
         for finding in findings:
             connection.execute(
@@ -251,10 +283,7 @@ def _lose(connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part:
                 "VALUES (NULL, ?, ?, ?, ?)",
                 [file, row, str(finding.code), finding.message],
             )
-    for name in OUTPUTS:
-        rows = "perdus" if name == REFUSALS else f"{name} LIMIT 0"
-        target = literal((part / f"{name}.parquet").as_posix())
-        connection.execute(f"COPY (SELECT * FROM {rows}) TO {target} {_COPY}")
+    _copy(connection, part, {**empty, REFUSALS: "perdus"})
     lost = len(tables.lost)
     told = sum(len(findings) for _, _, findings in tables.lost)
     return Counts(lost, 0, lost, told, {}, {})
@@ -273,7 +302,10 @@ def _known(part: Path) -> Counts | None:
 
 
 def _put_together(parts: Sequence[Path], folder: Path) -> None:
-    """One file per output table; a single range is moved, several are joined in their order."""
+    """One file per output table; a single range is moved, several are joined in their order.
+
+    The ranges stay where they are: a run that stops here begins this again.
+    """
     for name in OUTPUTS:
         files = [part / f"{name}.parquet" for part in parts]
         target = folder / f"{name}.parquet"
@@ -282,7 +314,3 @@ def _put_together(parts: Sequence[Path], folder: Path) -> None:
                 files[0].replace(target)
             continue
         put_together(files, target)
-    for part in parts:
-        for file in part.iterdir():
-            file.unlink()
-        part.rmdir()

@@ -15,6 +15,7 @@ from typing import Literal
 from sqlglot import exp, parse_one
 
 from engine.langage.inputs import RecordModel
+from engine.sql.columns import key_column
 from engine.sql.fragments import case, select
 from engine.sql.readings import unlike
 from engine.sql.sources import Source, tables_of
@@ -70,6 +71,8 @@ def _values(one: Read, model: RecordModel, first_day: date) -> Check:
         (name, f"COUNT({case([(test, '1')])})") for name, test in row_tests(one, model, first_day)
     ]
     counts += [(name, f"({count})") for name, count in form_counts(one)]
+    if one.table.name != model.table:  # a line that says no record
+        counts.append((key_column(model), f"COUNT({case([(one.table.unnamed, '1')])})"))
     columns = ", ".join(f"{count} AS c{at}" for at, (_, count) in enumerate(counts))
     query = _parsed(select(columns or "0 AS c0", one.relation()))
     return Check("values", (one.table.name,), tuple(name for name, _ in counts), query)

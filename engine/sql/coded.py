@@ -10,16 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from engine.evaluation.compilation.ir import Call, Col, If, Lit, Node, Rows, Span
-from engine.evaluation.compilation.program import (
-    Alarm,
-    Column,
-    Level,
-    Output,
-    Pass,
-    Program,
-    Total,
-)
-from engine.evaluation.compilation.scaled import Typed
+from engine.evaluation.compilation.program import Program
+from engine.sql.rewriting import Rewriting
 
 
 def with_texts(program: Program) -> Program:
@@ -29,60 +21,17 @@ def with_texts(program: Program) -> Program:
         for one in program.sources
         if one.field.kind == "code"
     }
-    return _Texts(codes).program(program)
+    texts = _Texts(codes)
+    return Rewriting(texts.value, texts.mark).program(program)
 
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
     codes: Mapping[Col, frozenset[str]]
 
-    def program(self, program: Program) -> Program:
-        """Every expression of ``program``, rewritten."""
-        steps = tuple(
-            replace(step, columns=tuple(self.column(one) for one in step.columns))
-            if isinstance(step, Level)
-            else self.reading(step)
-            for step in program.steps
-        )
-        return replace(
-            program,
-            columns=tuple(self.column(one) for one in program.columns),
-            steps=steps,
-            outputs=tuple(self.output(one) for one in program.outputs),
-            alarms=tuple(self.alarm(one) for one in program.alarms),
-        )
-
-    def column(self, one: Column) -> Column:
-        stops = None if one.stops is None else self.value(one.stops)
-        return replace(one, node=self.value(one.node), stops=stops)
-
-    def reading(self, step: Pass) -> Pass:
-        levels = tuple(tuple(self.column(one) for one in level) for level in step.levels)
-        return replace(step, levels=levels, totals=tuple(self.total(one) for one in step.totals))
-
-    def total(self, one: Total) -> Total:
-        # lines are only put together by « once_per » and by « distincts »: a code does as it is
-        once = one.once_per
-        if once is not None and once not in self.codes:
-            once = self.value(once)
-        body = one.body if one.how == "distincts" else self.value(one.body)
-        return replace(one, body=body, where=self.value(one.where), once_per=once)
-
-    def output(self, one: Output) -> Output:
-        return replace(one, typed=self.typed(one.typed))
-
-    def alarm(self, one: Alarm) -> Alarm:
-        message = tuple(
-            part if isinstance(part, str) else (self.typed(part[0]), part[1])
-            for part in one.message
-        )
-        return replace(one, condition=self.value(one.condition), message=message)
-
-    def typed(self, one: Typed) -> Typed:
-        mask = None if one.mask is None else self.value(one.mask)
-        return replace(one, node=self.value(one.node), mask=mask)
-
-    # --- expressions
+    def mark(self, node: Node) -> Node:
+        """``node`` where it only tells lines apart: a code does as it is."""
+        return self._key(node)
 
     def value(self, node: Node) -> Node:
         """``node`` as a value of its own."""

@@ -82,9 +82,10 @@ def _code(field: Field, raw: RawColumn, *, enums: bool) -> Reading:
     written = raw.bare if raw.sort == "text" else raw.text
     code = f"TRY_CAST({written} AS ENUM({_list(field.codes)}))"
     refused = f"{raw.given} AND {code} IS NULL"
-    return Reading(
-        raw, code if enums else raw.text, refused, (*_not_whole(field, raw), Fault("TRUE", outside))
-    )
+    faults = (*_not_whole(field, raw), Fault("TRUE", outside))
+    if enums:
+        return Reading(raw, code, refused, faults)
+    return Reading(raw, raw.text, refused, faults, trusted=written)
 
 
 def _text(field: Field, raw: RawColumn) -> Reading:

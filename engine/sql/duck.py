@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -27,7 +28,7 @@ ANOMALIES: Final = "anomalies"
 REFUSALS: Final = "rejets"
 _ROOT: Final = "dossiers_prepares"
 # Growing without end on nested conditions, and of no use to them (seen with duckdb 2.0).
-_DISABLED: Final = "partial_aggregate_pushdown"
+_DISABLED: Final = "partial_aggregate_pushdown,projection_placement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,17 @@ def connect(memory: str | None, threads: int | None, spill: str) -> duckdb.DuckD
     if threads is not None:
         connection.execute("SET threads = ?", [threads])
     return connection
+
+
+@contextmanager
+def nullable_columns(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let every column of the Parquet files written meanwhile be one that may be NULL.
+
+    Else those that hold no NULL are declared so, and files of one table differ in their schema.
+    """
+    connection.execute(f"SET disabled_optimizers = '{_DISABLED},statistics_propagation'")
+    yield
+    connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
 
 
 @dataclass(slots=True)
@@ -95,9 +107,11 @@ class Chunks:
         for stage in self.plan.stages:
             self._table(stage.name, self._text(stage.name, stage.select))
         self._table(COMPUTED, self._text(COMPUTED, self.plan.computed))
+        self._forget(stage.name for stage in self.plan.stages)
         self._view(RESULTS, self._text(RESULTS, self.plan.results))
-        anomalies = self._watch()
-        return self._count(refused, anomalies)
+        counts = self._count(refused, self._watch())
+        self._forget(prepared_view(name) for name in self._lines_there)
+        return counts
 
     # --- statements
 
@@ -110,6 +124,15 @@ class Chunks:
 
     def _table(self, name: str, sql: str) -> None:
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {sql}")
+
+    def _forget(self, names: Iterable[str]) -> None:
+        """Give back the memory of tables that nothing reads any more."""
+        for name in names:
+            self.connection.execute(f"DROP TABLE {quoted(name)}")
+
+    @property
+    def _lines_there(self) -> list[str]:
+        return [name for name in self.plan.empty if name != self.corpus.model.table]
 
     def _view(self, name: str, sql: str) -> None:
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {sql}")
@@ -149,7 +172,7 @@ class Chunks:
         """Fill ``REFUSALS``; how many rows it has. The prepared tables say whether to look."""
         read = self._read
         names = [name for name in self.sources if name != self.corpus.model.table]
-        made = self._one(_counts(prepared_view(name) for name in names))
+        made = self._one(_counts(prepared_view(name) for name in names)) if names else ()
         uneven = [name for name, count in zip(names, made, strict=True) if count != read[name]]
         found: list[Check] = []
         if uneven or any(self._one(self._text("soupcons", self._suspicions))):
@@ -197,6 +220,7 @@ class Chunks:
                 self._table(view, self._text(view, self.plan.fired[table]))
             sql = self._text(f"anomalie {watcher.name}", watcher.select)
             self.connection.execute(f"INSERT INTO {ANOMALIES} {sql}")
+        self._forget(fired_view(table) for table in there)
         rows = self.connection.execute(
             f"SELECT code, COUNT(*) FROM {ANOMALIES} GROUP BY code ORDER BY code"
         ).fetchall()

@@ -25,9 +25,9 @@ BIGINT: Final = exp.DType.BIGINT
 HUGEINT: Final = exp.DType.INT128
 
 _BINARY: Final[Mapping[str, type[exp.Binary]]] = {
-    "+": exp.Add, "-": exp.Sub, "*": exp.Mul, "//": exp.IntDiv, "==": exp.EQ, "!=": exp.NEQ,
-    "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE, "and": exp.And, "or": exp.Or,
-    "bitor": exp.BitwiseOr,
+    "+": exp.Add, "-": exp.Sub, "*": exp.Mul, "//": exp.IntDiv, "quo": exp.IntDiv,
+    "==": exp.EQ, "!=": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE,
+    "and": exp.And, "or": exp.Or, "bitor": exp.BitwiseOr,
 }  # fmt: skip
 Emit: TypeAlias = Callable[[Node], exp.Expr]
 
@@ -158,7 +158,7 @@ def _call(node: Call) -> exp.Expr:
 def _extreme(node: Call, args: list[exp.Expr]) -> exp.Expr:
     """LEAST and GREATEST skip ``NULL``: an argument that may be ``NULL`` is looked at first."""
     kind = exp.Least if node.op == "least" else exp.Greatest
-    found: exp.Expr = kind(this=args[0], expressions=args[1:])
+    found: exp.Expr = kind(this=args[0], expressions=args[1:], ignore_nulls=True)
     tests = [exp.Is(this=_inside(args[at].copy()), expression=exp.Null()) for at in node.guarded]
     if not tests:
         return found
@@ -192,6 +192,8 @@ def _matches(cells: tuple[RowCell, ...], keys: list[exp.Expr]) -> exp.Expr:
 def _accepts(cell: RowCell, key: exp.Expr) -> list[exp.Expr]:
     key = _inside(key)
     if isinstance(cell, Span):
+        if cell.low is not None and cell.low == cell.high:
+            return [exp.EQ(this=key.copy(), expression=literal(cell.low))]
         tests: list[exp.Expr] = []
         if cell.low is not None:
             tests.append(exp.GTE(this=key.copy(), expression=literal(cell.low)))

@@ -96,6 +96,8 @@ def counted(counts: Counts) -> dict[str, object]:
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
-    """Write ``content`` for people and programs."""
+    """Write ``content`` for people and programs. A file that is there is whole."""
     text = json.dumps(content, ensure_ascii=False, indent=2)
-    path.write_text(text + "\n", encoding="utf-8")
+    aside = path.with_name(f"{path.name}.ecriture")
+    aside.write_text(text + "\n", encoding="utf-8")
+    aside.replace(path)

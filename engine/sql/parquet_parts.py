@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from engine.sql.compact import STRUCT, List, Struct, read_struct, write_struct
+from engine.sql.compact import STRUCT, List, Struct, Value, read_struct, write_struct
 
 _MAGIC: Final = b"PAR1"
 _LENGTH: Final = struct.Struct("<I")
 _BLOCK: Final = 2**20
 
 # Fields of the Parquet format, by structure.
-_NUM_ROWS, _ROW_GROUPS = 3, 4  # of the file
+_SCHEMA, _NUM_ROWS, _ROW_GROUPS = 2, 3, 4  # of the file
 _COLUMNS, _GROUP_OFFSET, _ORDINAL = 1, 5, 7  # of a row group
 _CHUNK_OFFSET, _META, _OFFSET_INDEX, _COLUMN_INDEX = 2, 3, 4, 6  # of a column chunk
 _PAGES: Final = (9, 10, 11, 14)  # of its metadata: data, index, dictionary, bloom filter
@@ -30,10 +30,11 @@ def put_together(parts: Sequence[Path], target: Path) -> None:
 
     Raises:
         OSError: a file cannot be read or written.
-        ValueError: a part is not a whole Parquet file.
+        ValueError: a part is not a whole Parquet file, or has another schema.
     """
     groups: list[Struct] = []
-    rows = 0
+    rows, whole = 0, Struct([])
+    schema: Value | None = None
     with target.open("wb") as out:
         out.write(_MAGIC)
         for part in parts:
@@ -42,6 +43,10 @@ def put_together(parts: Sequence[Path], target: Path) -> None:
                 by = out.tell() - len(_MAGIC)
                 source.seek(len(_MAGIC))
                 _copy(source, out, end - len(_MAGIC))
+            schema = schema or whole.get(_SCHEMA)
+            if whole.get(_SCHEMA) != schema:
+                message = f"a part with another schema: {part}"
+                raise ValueError(message)
             groups += [_moved(group, by) for group in _structs(whole, _ROW_GROUPS)]
             rows += _number(whole, _NUM_ROWS)
         for place, group in enumerate(groups):

@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from engine.evaluation.compilation.build import compile_law
+from engine.evaluation.compilation.build import Asked, compile_law
 from engine.evaluation.compilation.ir import ZERO, Call, Col, Lit, columns
 from engine.evaluation.compilation.lower import EPOCH_COLUMN
 from engine.evaluation.compilation.program import Output, Program
@@ -76,14 +76,25 @@ class Plan:
     enums: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a plan is written, besides what it computes.
+
+    ``anomalies``: the controls are watched. ``enums``: the codes of the prepared tables are of an
+    ENUM type.
+    """
+
+    anomalies: bool = True
+    enums: bool = False
+
+
 def plan(
     law: Law,
     epochs: Sequence[int],
     *,
     readings: Mapping[str, str] | None = None,
     wanted: Sequence[str] | None = None,
-    anomalies: bool = True,
-    enums: bool = False,
+    manners: Manners | None = None,
 ) -> Plan:
     """The statements that compute ``wanted`` (every result when None) in ``epochs``.
 
@@ -92,21 +103,20 @@ def plan(
         epochs: the numbers of the epochs in which the records fall.
         readings: the option to take at some contested points.
         wanted: the names of the results.
-        anomalies: whether the controls are watched.
-        enums: whether the codes of the prepared tables are of an ENUM type.
+        manners: how they are written, if not in the simplest way.
 
     Raises:
         OffGridError: a name asked for that is no result, and may have too many decimals.
         UnsupportedError, TooWideError: see ``compile_law``.
     """
+    how = manners or Manners()
+    anomalies = how.anomalies
     corpus = law.corpus
     model = corpus.model
-    program = compile_law(
-        law, epochs, readings=readings, wanted=wanted, controls=anomalies, spreads=True
-    )
+    asked = Asked(None if wanted is None else tuple(wanted), anomalies, spreads=True)
+    program = compile_law(law, epochs, readings=readings, asked=asked)
     _check_grids(law, program)
-    if enums:
-        program = with_texts(program)
+    program = with_texts(program) if how.enums else program
     key = key_column(model)
     tables = {scope: prepared_view(scope or model.table) for scope in sources_by_table(program)}
     watched = {one.control.scope for one in program.alarms if one.control.scope is not None}
@@ -132,7 +142,7 @@ def plan(
         found,
         fired,
         _empty(program, model),
-        enums,
+        how.enums,
     )
 
 

@@ -50,12 +50,13 @@ class Manner:
     """How tables are prepared.
 
     ``numbered``: the prepared root is read through a view that numbers its rows; else a record is
-    told by its key. ``enums``: codes are of an ENUM type. ``watched``: the column ``FAULT`` is
-    wanted; the rules begin on this day.
+    told by its key. ``enums``: codes are of an ENUM type. ``trusted``: every value is known to be
+    an accepted one. ``watched``: the column ``FAULT`` is wanted; the rules begin on this day.
     """
 
     numbered: bool = False
     enums: bool = False
+    trusted: bool = False
     watched: date | None = None
 
 
@@ -93,11 +94,13 @@ def prepare(
 
     Returns:
         The queries by table, in an order in which each reads only the relations (``prepared_view``)
-        of those before: the root first. A line of no record of the root is in none.
+        of those before: the root first. A line of no record of the root is in none, unless records
+        are told by their key and no one is refused.
     """
     how = manner or Manner()
     tables = {
-        name: read(table, enums=how.enums) for name, table in tables_of(model, sources).items()
+        name: read(table, enums=how.enums, trusted=how.trusted)
+        for name, table in tables_of(model, sources).items()
     }
     wanted = _watched(model, needed) if how.watched is not None else needed
     maker = _Maker(model, tables, refused, how, _completed(model, wanted))
@@ -256,9 +259,9 @@ class _Maker:
 class _Lines:
     """One prepared table of lines being made: columns of the raw lines ``l``, then of joins.
 
-    ``r`` is the prepared record. ``raw``: columns of the raw lines, by alias; ``used``: the fields
-    that they are read from; ``columns``: the prepared ones, each with its name; ``lost``: whether a
-    link leads nowhere.
+    ``r`` is the prepared record, joined if ``record``. ``raw``: columns of the raw lines, by alias;
+    ``used``: the fields that they are read from; ``columns``: the prepared ones, each with its
+    name; ``lost``: whether a link leads nowhere.
     """
 
     maker: _Maker
@@ -268,6 +271,7 @@ class _Lines:
     columns: list[tuple[str, str]] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    record: bool = False
 
     def take(self, wanted: Field) -> None:
         """A field that needs nothing else; its default is a constant."""
@@ -277,6 +281,7 @@ class _Lines:
     def inherit(self, wanted: Field) -> None:
         """A field whose default is the value of a field of the root."""
         source = self.maker.prepared(self.maker.model.table, wanted.default_from or "")
+        self.record = True
         self._add(wanted, _or(self._own(wanted), f"r.{source}"))
 
     def follow(self, link: Field, targets: Sequence[str], *, own: bool) -> None:
@@ -319,7 +324,8 @@ class _Lines:
 
     def sql(self) -> str:
         """The whole query."""
-        columns = [(f"r.{NUMBER}", NUMBER), *self.columns]
+        alone = not self._needs_record()
+        columns = [("l.cle" if alone else f"r.{NUMBER}", NUMBER), *self.columns]
         relation = self.one.relation(self.used)
         if self.maker.manner.watched is not None:
             self.raw[FAULT] = _any(self.maker.faulty(self.one))
@@ -329,11 +335,22 @@ class _Lines:
         raw += [f"{sql} AS {alias}" for alias, sql in self.raw.items()]
         listed = ", ".join(f"{sql} AS {name}" for sql, name in columns)
         root = prepared_view(self.maker.model.table)
+        record = f"JOIN {root} AS r ON r.{self.maker.key} = l.cle"
         return " ".join([
             f"SELECT {listed} FROM ({select(', '.join(raw), relation)}) AS l",
-            f"JOIN {root} AS r ON r.{self.maker.key} = l.cle",
+            *([] if alone else [record]),
             *self.joins,
         ])  # fmt: skip
+
+    def _needs_record(self) -> bool:
+        """Whether the lines have to be joined to the prepared records.
+
+        Where a record is told by its key, lines of no record are left out when their totals are.
+        """
+        manner = self.maker.manner
+        if manner.numbered or manner.watched is not None or self.maker.refused is not None:
+            return True
+        return self.record
 
     def sql_with_main(self, main: Field) -> str:
         """The whole query, with the field that is true on exactly one line of a record."""
@@ -377,6 +394,7 @@ class _Lines:
         return next(one for one in collection.fields if one.name == name)
 
     def _join(self, alias: str, rows: str, also: str = "") -> None:
+        self.record = True
         self.joins.append(f"LEFT JOIN ({rows}) AS {alias} ON {alias}.{NUMBER} = r.{NUMBER}{also}")
 
     def _add(self, wanted: Field, sql: str) -> None:

@@ -6,12 +6,14 @@ it was started with, and the ranges that are done. The output appears whole, or 
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 import duckdb
 
@@ -23,9 +25,10 @@ from engine.source.diagnostics import Diagnostic
 from engine.source.messages import campaign as say
 from engine.source.messages import situation
 from engine.source.positions import whole_file
-from engine.sql.campaign import CHUNK, Settings, raw_sources, run
+from engine.sql.campaign import CHUNK, OUTPUTS, Settings, raw_sources, run
 from engine.sql.duck import RESULTS, connect
-from engine.sql.inputs import Tables, open_inputs
+from engine.sql.inputs import open_inputs
+from engine.sql.inputs.damage import damage
 from engine.sql.manifest import MANIFEST, Engine, Given, counted, digest_of, state, write_json
 from engine.sql.one_record import read_record
 from engine.sql.plan import OffGridError
@@ -77,40 +80,77 @@ def run_campaign(
         tell: called with the number of records done and the number of all of them.
 
     Returns:
-        The manifest, or None and what kept the run from ending: E115, E120 to E129, E521 to E534.
-        An interrupted run (``KeyboardInterrupt``) leaves its folder aside.
+        The manifest, or None and what kept the run from ending: E115, E120 to E129,
+        E521 to E535. An interrupted run (``KeyboardInterrupt``) leaves its folder aside.
     """
-    wrong = _first_look(request)
-    if wrong is not None:
-        return None, (wrong,)
     try:
-        if request.engine == "spark":
-            return run_on_spark(law, request, tell)
-        return _run(law, request, tell)
+        wrong = _first_look(request)
+        if wrong is not None:
+            return None, (wrong,)
+        compute = run_on_spark if request.engine == "spark" else _run
+        return compute(law, request, tell)
     except duckdb.OutOfMemoryException:
-        return None, (say.out_of_memory(request.memory or "celle de la machine"),)
-    except OffGridError as error:
-        return None, (say.off_grid(error.name, error.span),)
-    except UnsupportedError as error:
-        return None, (say.not_compilable(error.what, error.span, error.name),)
-    except TooWideError:
-        return None, (say.not_compilable("largeur", whole_file("regles")),)
-    except (OSError, duckdb.IOException, duckdb.HTTPException) as error:
-        return None, (say.cannot_write(request.aside.as_posix(), _reason(error)),)
+        return None, (say.out_of_memory(request.memory),)
+    except (OffGridError, UnsupportedError, TooWideError) as error:
+        if not request.resume:  # nothing was computed: there is nothing to go on with
+            shutil.rmtree(request.aside, ignore_errors=True)
+        return None, (_not_planned(error),)
+    except OSError as error:
+        return None, (say.cannot_write(request.aside.as_posix(), _obstacle(error.errno)),)
+    except duckdb.Error as error:
+        found = damage(request.source)
+        if found is not None:
+            if not request.resume:
+                shutil.rmtree(request.aside)
+            return None, (found,)
+        if isinstance(error, duckdb.IOException):
+            text = str(error)
+            number = next((one for one in _OBSTACLES if os.strerror(one) in text), None)
+            return None, (say.cannot_write(request.aside.as_posix(), _obstacle(number)),)
+        raise
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    text = str(error)
-    return "il n'y a plus de place sur le disque" if "space left" in text else text.splitlines()[0]
+def _not_planned(error: OffGridError | UnsupportedError | TooWideError) -> Diagnostic:
+    """What keeps the rules from being computed over tables."""
+    match error:
+        case OffGridError():
+            return say.off_grid(error.name, error.span)
+        case UnsupportedError():
+            return say.not_compilable(error.what, error.span, error.name)
+        case TooWideError():
+            return say.not_compilable("largeur", whole_file("regles"))
+        case _:
+            assert_never(error)
+
+
+_OBSTACLES: Final[Mapping[int, say.Obstacle]] = {
+    errno.ENOSPC: "full",
+    errno.EDQUOT: "full",
+    errno.EFBIG: "large",
+    errno.EACCES: "permission",
+    errno.EPERM: "permission",
+    errno.EROFS: "permission",
+    errno.ENOTDIR: "file",
+    errno.EEXIST: "file",
+    errno.ENAMETOOLONG: "name",
+    errno.ENOTEMPTY: "taken",
+}
+
+
+def _obstacle(number: int | None) -> say.Obstacle:
+    """Why the disk does not take what is written, by the number of the system."""
+    return "other" if number is None else _OBSTACLES.get(number, "other")
 
 
 def _first_look(request: Request) -> Diagnostic | None:
     """What the folders say before anything is read."""
     aside = request.aside.as_posix()
-    if request.output.exists():
+    if request.output.exists() or request.output.is_symlink():
         return say.output_exists(request.output.as_posix())
+    if request.source.is_dir() and request.output.resolve().is_relative_to(
+        request.source.resolve()
+    ):
+        return say.output_in_input(request.output.as_posix(), request.source.as_posix())
     if request.resume and not request.aside.is_dir():
         return say.nothing_to_resume(aside)
     if not request.resume and request.aside.exists():
@@ -122,7 +162,9 @@ def _run(
     law: Law, request: Request, tell: Callable[[int, int], None]
 ) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
     aside = request.aside
-    fresh = not request.resume
+    if request.resume and (aside / MANIFEST).exists():
+        return _seal(law, request)
+    fresh = not (request.resume and (aside / _STATE).exists())
     copies, parts = aside / _COPIES, aside / _PARTS
     for folder in (copies, parts):
         folder.mkdir(parents=True, exist_ok=True)
@@ -135,33 +177,45 @@ def _run(
             if fresh:
                 shutil.rmtree(aside)
             return None, findings
-        begun = _state(law, request, tables)
+        begun = _state(law, request, tables.files)
         if fresh:
             write_json(aside / _STATE, begun)
         else:
-            changed = _changed(aside, begun)
+            then = json.loads((aside / _STATE).read_text(encoding="utf-8"))
+            changed = _difference(then, begun)
             if changed is not None:
                 return None, (say.resume_differs(changed, aside.as_posix()),)
         counts = run(connection, law, tables, request.settings, parts, tell)
     manifest = {**begun, **counted(counts)}
-    _finish(request, manifest)
+    write_json(aside / MANIFEST, manifest)
+    _finish(request)
     return manifest, ()
 
 
-def _state(law: Law, request: Request, tables: Tables) -> dict[str, object]:
+def _seal(law: Law, request: Request) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
+    """End a run that stopped when everything was computed, if it is the one that is asked for."""
+    manifest = json.loads((request.aside / MANIFEST).read_text(encoding="utf-8"))
+    folder = request.source if request.source.is_dir() else request.source.parent
+    files = [folder / name for name in manifest["entree"]["fichiers"]]
+    if not all(file.is_file() for file in files):
+        return None, (say.resume_differs("entree", request.aside.as_posix()),)
+    changed = _difference(manifest, _state(law, request, files))
+    if changed is not None:
+        return None, (say.resume_differs(changed, request.aside.as_posix()),)
+    _finish(request)
+    return manifest, ()
+
+
+def _state(law: Law, request: Request, files: Iterable[Path]) -> dict[str, object]:
     """What a run is started with."""
     given = Given(
-        request.source, tables.files, request.wanted, request.readings or {}, request.chunk
+        request.source, tuple(files), request.wanted, request.readings or {}, request.chunk
     )
     return state("duckdb", {"duckdb": duckdb.__version__}, law.corpus.digest, given)
 
 
-def _changed(aside: Path, begun: Mapping[str, object]) -> say.Changed | None:
+def _difference(then: Mapping[str, object], begun: Mapping[str, object]) -> say.Changed | None:
     """What is not what the interrupted run was started with."""
-    try:
-        then = json.loads((aside / _STATE).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return "reglages"
     if then.get("empreinte") != begun["empreinte"] or then.get("reglo") != begun["reglo"]:
         return "corpus"
     if then.get("entree") != begun["entree"]:
@@ -169,15 +223,20 @@ def _changed(aside: Path, begun: Mapping[str, object]) -> say.Changed | None:
     return None if then.get("reglages") == begun["reglages"] else "reglages"
 
 
-def _finish(request: Request, manifest: Mapping[str, object]) -> None:
-    """Leave the tables and the manifest alone in the folder, then give it its name."""
+def _finish(request: Request) -> None:
+    """Leave the tables and the manifest alone in the folder, then give it its name.
+
+    The manifest is there: a run that stops here does again what is not done yet.
+    """
     aside = request.aside
-    for file in (aside / _PARTS).iterdir():
-        file.replace(aside / file.name)
-    shutil.rmtree(aside / _COPIES)
-    (aside / _PARTS).rmdir()
-    write_json(aside / MANIFEST, manifest)
-    (aside / _STATE).unlink()
+    for name in OUTPUTS:
+        table = aside / _PARTS / f"{name}.parquet"
+        if table.exists():
+            table.replace(aside / table.name)
+    for folder in (aside / _PARTS, aside / _COPIES):
+        if folder.exists():
+            shutil.rmtree(folder)
+    (aside / _STATE).unlink(missing_ok=True)
     aside.replace(request.output)
 
 

@@ -6,6 +6,7 @@ script makes a relation per step, each column preceded by its rule and its artic
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
@@ -18,9 +19,9 @@ from engine.evaluation.law import Law
 from engine.langage.corpus import Epoch
 from engine.sql.columns import table_columns
 from engine.sql.fragments import quoted
-from engine.sql.plan import COMPUTED, Plan, plan, with_epoch
+from engine.sql.plan import COMPUTED, Manners, Plan, plan, with_epoch
 from engine.sql.postgres_dialect import postgres_sql
-from engine.sql.prepare import prepare, prepared_view
+from engine.sql.prepare import Manner, prepare, prepared_view
 from engine.sql.sources import Source
 from engine.sql.spark_dialect import spark_sql
 from engine.sql.table_readings import links_to
@@ -52,7 +53,7 @@ def script(
         OffGridError, UnsupportedError, TooWideError: see ``plan``.
     """
     epochs = epoch_numbers(law, days)
-    made = plan(law, epochs, readings=readings, wanted=wanted, anomalies=False)
+    made = plan(law, epochs, readings=readings, wanted=wanted, manners=Manners(anomalies=False))
     model = law.corpus.model
     sources = _given(law)
     notes = _notes(law, made, epochs)
@@ -67,14 +68,18 @@ def script(
         "-- ligne principale qui n'est pas indiquée est la première dans l'ordre de sa clé.",
         "",
     ]
-    for name, select in prepare(model, sources, made.needed).items():
+    for name, select in prepare(model, sources, made.needed, manner=Manner(trusted=True)).items():
         if name in used:
             if name == model.table:
                 select = with_epoch(select, made, law.corpus.starts, model.role("date").name)  # noqa: PLW2901
             lines += _statement("VIEW", prepared_view(name), select, dialect, {})
-    for stage in made.stages:
-        lines += _statement("TABLE", stage.name, stage.select(), dialect, notes)
-    lines += _statement("TABLE", COMPUTED, made.computed, dialect, notes)
+    steps = [(stage.name, stage.select()) for stage in made.stages]
+    steps.append((COMPUTED, made.computed))
+    reads = Counter(one.name for _, select in steps for one in select.find_all(exp.Table))
+    for name, select in steps:
+        # what is read once needs no table of its own
+        kind = "TABLE" if reads[name] > 1 else "VIEW"
+        lines += _statement(kind, name, select, dialect, notes)
     lines += [_text(made.results, dialect) + ";"]
     return "\n".join(lines) + "\n"
 

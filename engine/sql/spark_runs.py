@@ -42,7 +42,7 @@ def run_on_spark(
         tell: called with the number of records done and the number of all of them.
 
     Returns:
-        The manifest, or None and E115, E120 to E128, E525, E528 or E531 to E534.
+        The manifest, or None and E115, E120 to E128, E528 or E532 to E535.
 
     Raises:
         OffGridError, UnsupportedError, TooWideError: see ``plan``.
@@ -98,9 +98,10 @@ def _computed(law: Law, request: Request, heads: Heads, spark: SparkSession) -> 
 
 def told(request: Request, text: str) -> Diagnostic:
     """What Spark says in English and at length, in one French sentence when it is known."""
+    master = request.master or LOCAL
     if "No space left on device" in text:
-        return say.cannot_write(request.aside.as_posix(), "il n'y a plus de place sur le disque")
+        return say.spark_failed(master, "il n'y a plus de place sur le disque")
     if "OutOfMemoryError" in text:
-        return say.out_of_memory(request.memory or "celle de Spark")
+        return say.out_of_memory(request.memory)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return say.spark_failed(request.master or LOCAL, lines[0] if lines else "sans un mot")
+    return say.spark_failed(master, lines[0] if lines else "sans un mot")

@@ -162,7 +162,8 @@ def node(field: Field, value: Cell, span: Span) -> Scalar | None:
         case int():
             return Scalar(str(value), quoted=False, span=span)
         case Decimal() | float():
-            return Scalar(re.sub(r"\.0*\Z", "", str(value)), quoted=False, span=span)
+            written = f"{Decimal(str(value)):f}"  # the shortest text of a DOUBLE, in full
+            return Scalar(re.sub(r"\.0*\Z", "", written), quoted=False, span=span)
         case datetime():
             midnight = (value.hour, value.minute, value.second) == (0, 0, 0)
             return Scalar(str(value.date() if midnight else value), quoted=True, span=span)
@@ -299,7 +300,7 @@ class Draw:
         if field.name == "principal":
             return None if not self.chance(150) else self.encoded(field, kind, "true")
         if field.link is not None:
-            return self.random.choice(uais) if uais else None
+            return self.encoded(field, kind, self.random.choice(uais)) if uais else None
         return self.encoded(field, kind, self.sound(field))
 
     def sound(self, field: Field) -> str:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from engine.cas.case import case_files, read_cases
 from engine.dossiers.read import read_records
-from engine.evaluation.compilation.build import compile_law
+from engine.evaluation.compilation.build import Asked, compile_law
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.generated import Compiled, generate
 from engine.evaluation.outcomes import NotComputable, Outcome
@@ -29,7 +29,7 @@ from engine.source.files import read_documents
 from engine.source.schema import load_schema
 from engine.sql.columns import table_columns
 from engine.sql.duck import Chunks, connect
-from engine.sql.plan import plan
+from engine.sql.plan import Manners, plan
 from engine.sql.sources import Source
 from engine.usages.inputs import read_inputs
 from tests.droit.any_record import records as any_records
@@ -73,7 +73,7 @@ def told(value: Outcome) -> object:
 
 @cache
 def compiled(epoch: int) -> Compiled:
-    return generate(compile_law(law(), [epoch], controls=False))
+    return generate(compile_law(law(), [epoch], asked=Asked(controls=False)))
 
 
 def expected(records: Sequence[Record]) -> Mapping[str, Computed]:
@@ -127,8 +127,9 @@ def differences(records: Sequence[Record]) -> list[str]:
     """What DuckDB says of the records that the interpreter does not, in one run."""
     corpus = law().corpus
     epochs = epoch_numbers(law(), [record.day for record in records])
+    made = plan(law(), epochs, manners=Manners(enums=True))
     with connect(None, 2, "") as connection:
-        chunks = Chunks(connection, corpus, plan(law(), epochs), load(connection, records))
+        chunks = Chunks(connection, corpus, made, load(connection, records))
         counts = chunks.compute()
         assert (counts.read, counts.computed) == (len(records), len(records)), connection.execute(
             "SELECT * FROM rejets LIMIT 3"
@@ -241,7 +242,9 @@ def test_another_reading_is_compiled_too(point: str) -> None:
         one for one in corpus.points[point].options if one != corpus.points[point].retained
     )
     epoch = corpus.epoch_number(date(2024, 10, 1))
-    program = generate(compile_law(law(), [epoch], readings={point: other}, controls=False))
+    program = generate(
+        compile_law(law(), [epoch], readings={point: other}, asked=Asked(controls=False))
+    )
     seen = 0
     for record in records_of_cases():
         if corpus.epoch_number(record.day) == epoch:

@@ -271,7 +271,7 @@ def test_the_java_of_the_home_comes_first_then_that_of_the_path(tmp_path: Path) 
 
 def test_what_spark_says_becomes_one_french_sentence(tmp_path: Path) -> None:
     request = Request(tmp_path, tmp_path / "s", engine="spark", master="spark://ailleurs:7077")
-    assert told(request, "java.io.IOException: No space left on device").code == Code.CANNOT_WRITE
+    assert told(request, "java.io.IOException: No space left on device").code == Code.SPARK_FAILED
     assert told(request, "java.lang.OutOfMemoryError: Java heap").code == Code.OUT_OF_MEMORY
     failed = told(request, "\nJob aborted.\n\tat org.apache\n")
     assert failed.code == Code.SPARK_FAILED

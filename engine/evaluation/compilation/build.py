@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from engine.evaluation.compilation.inline import inline
 from engine.evaluation.compilation.ir import FALSE, TRUE, Call, Col, Lit, Node, columns
@@ -28,38 +28,49 @@ from engine.langage.checks.typed import NOTHING
 from engine.langage.corpus import Corpus
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of a compilation.
+
+    ``wanted``: the names of rules of the record (all results when None). ``controls``: whether
+    anomalies are asked for. ``spreads``: the back end gives ``NULL`` for an operation on ``NULL``,
+    as SQL does.
+    """
+
+    wanted: tuple[str, ...] | None = None
+    controls: bool = True
+    spreads: bool = False
+
+
 def compile_law(
     law: Law,
     epochs: Sequence[int],
     *,
     readings: Mapping[str, str] | None = None,
-    wanted: Sequence[str] | None = None,
-    controls: bool = True,
-    spreads: bool = False,
+    asked: Asked | None = None,
 ) -> Program:
-    """Everything that ``wanted`` (all results when None) and the controls need, and nothing else.
+    """Everything that what is asked needs, and nothing else.
 
     Args:
         law: the corpus.
         epochs: the numbers of the epochs in which the records fall.
         readings: the option to take at some contested points.
-        wanted: the names of rules of the record.
-        controls: whether anomalies are asked for.
-        spreads: whether the back end gives ``NULL`` for an operation on ``NULL``, as SQL does.
+        asked: the results and more; all of them with the controls when None.
 
     Raises:
         UnsupportedError: something of the law has no compiled form.
         TooWideError: bounds that no integer of the back ends holds.
     """
-    names = tuple(law.corpus.results if wanted is None else wanted)
-    special = specialise(law, epochs, readings or {}, names, controls=controls)
+    what = asked or Asked()
+    names = tuple(law.corpus.results) if what.wanted is None else what.wanted
+    special = specialise(law, epochs, readings or {}, names, controls=what.controls)
     lowering = Lowering(law.corpus, special, max(epochs))
     outputs = [Output(name, lowering.rule(name), _decimals(law.corpus, name)) for name in names]
     alarms = [_alarm(lowering, law.corpus, watch) for watch in special.watches]
     outside = frozenset(col for node in _wanted(outputs, alarms) for col in columns(node))
     own, totals = inline(list(lowering.columns.values()), list(lowering.totals.values()), outside)
     sources = tuple(lowering.sources.values())
-    simple = Simplifier(spreads, lowering.masks, lowering.owed)
+    simple = Simplifier(what.spreads, lowering.masks, lowering.owed)
     own, totals = simplified(simple, sources, own, totals)
     outputs = [replace(one, typed=_typed(simple, one.typed)) for one in outputs]
     alarms = [_simple_alarm(simple, one) for one in alarms]

@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeAlias
 Node: TypeAlias = "Lit | Col | Call | If | Rows"
 Plain: TypeAlias = "int | bool | str | date | frozenset[str] | None"
 Function: TypeAlias = Literal[
-    "+", "-", "*", "neg", "abs", "//",
+    "+", "-", "*", "neg", "abs", "//", "quo",
     "==", "!=", "<", "<=", ">", ">=", "in",
     "and", "or", "not", "isnull", "notnull", "coalesce",
     "least", "greatest", "days", "bitor", "text",
@@ -50,10 +50,10 @@ class Col:
 class Call:
     """An operation; ``NULL`` when an argument is, but for ``coalesce`` and the tests of it.
 
-    ``//`` truncates a quotient whose divisor is positive; both its arguments are proved not
-    negative. ``guarded``: the positions of the arguments that may be ``NULL``. ``wide``: a result
-    or an argument may not fit in 64 bits. ``and`` and ``or`` read their first argument first, which
-    is never ``NULL``.
+    ``//`` and ``quo`` cut what is behind the point of a quotient whose divisor is positive; the
+    dividend of ``//`` is proved not negative. ``guarded``: the positions of the arguments that may
+    be ``NULL``. ``wide``: a result or an argument may not fit in 64 bits. ``and`` and ``or`` read
+    their first argument first, which is never ``NULL``.
     """
 
     op: Function

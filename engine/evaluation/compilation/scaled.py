@@ -292,44 +292,34 @@ def rounded(value: Typed, step: Fraction, mode: RoundingMode) -> Typed:
         bottom = times_count(Typed(value.den, "nombre", low=1, high=value.den_high), bottom)
     low = -(-top.low // bottom.low) - 1 if top.low < 0 else 0
     high = top.high // bottom.low + 1 if top.high > 0 else 0
-    if top.low >= 0:
-        node = _rounded_up(top, bottom, mode)
-    elif top.high <= 0:
-        node = _opposite(_rounded_up(negated(top), bottom, _mirror(mode)), top)
-    else:
-        below = Call("<", (top.node, ZERO), (0,) if top.nullable else ())
-        minus = _rounded_up(replace(negated(top), low=0), bottom, _mirror(mode))
-        plus = _rounded_up(replace(top, low=0), bottom, mode)
-        node = choose([(null_test(top), NULL), (below, _opposite(minus, top))], plus)
+    node = _divided(top, bottom, mode)
     return Typed(node, "nombre", step, low, high, value.absent, value.mask)
-
-
-def _mirror(mode: RoundingMode) -> RoundingMode:
-    mirrors: dict[RoundingMode, RoundingMode] = {
-        "proche": "proche", "superieur": "inferieur", "inferieur": "superieur",
-    }  # fmt: skip
-    return mirrors[mode]
-
-
-def _opposite(node: Node, top: Typed) -> Node:
-    return Call("neg", (node,), (0,) if top.nullable else ())
 
 
 def _count(number: int) -> Typed:
     return Typed(Lit(number), "nombre", low=number, high=number)
 
 
-def _rounded_up(top: Typed, bottom: Typed, mode: RoundingMode) -> Node:
-    """A quotient of a number that is not negative, in one integer division."""
-    match mode:
-        case "inferieur":
-            above, below = top, bottom
-        case "superieur":
-            above, below = added(top, added(bottom, _count(1), "-"), "+"), bottom
-        case _:
-            above = added(times_count(top, _count(2)), bottom, "+")
-            below = times_count(bottom, _count(2))
-    return call("//", (above, below), wide=wide(above.high, below.high))
+def _divided(top: Typed, bottom: Typed, mode: RoundingMode) -> Node:
+    """A rounded quotient in one integer division, which cuts what is behind the point.
+
+    What is added first sends the quotient to the right whole number, on either side of 0.
+    """
+    if mode == "proche":
+        above, below = times_count(top, _count(2)), times_count(bottom, _count(2))
+        shifts = negated(bottom), bottom
+    else:
+        above, below = top, bottom
+        short = added(bottom, _count(1), "-")
+        up = mode == "superieur"
+        shifts = (_count(0), short) if up else (negated(short), _count(0))
+    if top.low >= 0:
+        above = added(above, shifts[1], "+")
+        return call("//", (above, below), wide=wide(above.high, below.high))
+    negative = Call("<", (top.node, ZERO), (0,) if top.nullable else ())
+    shift = choose([(negative, shifts[0].node)], shifts[1].node)
+    above = added(above, Typed(shift, "nombre", low=shifts[0].low, high=shifts[1].high), "+")
+    return call("quo", (above, below), wide=wide(above.low, above.high, below.high))
 
 
 # --- comparisons and choices

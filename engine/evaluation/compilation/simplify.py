@@ -344,4 +344,4 @@ def _compared(node: Call) -> bool | None:
 
 def _harmless(node: Node) -> bool:
     """Whether ``node`` may be worked out where it is not asked for: it divides by nothing."""
-    return not any(isinstance(one, Call) and one.op == "//" for one in nodes(node))
+    return not any(isinstance(one, Call) and one.op in ("//", "quo") for one in nodes(node))

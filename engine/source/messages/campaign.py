@@ -1,16 +1,30 @@
-"""The sentences about a run over tables: E521 to E534."""
+"""The sentences about a run over tables: E521 to E535."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.positions import Span, whole_file
 
 Changed: TypeAlias = Literal["corpus", "entree", "reglages"]
+Obstacle: TypeAlias = Literal["full", "large", "permission", "file", "name", "taken", "other"]
 
-_OBSTACLES = {
+_NOT_WRITTEN: Final[dict[Obstacle, tuple[str, str]]] = {
+    "full": ("il n'y a plus de place sur le disque",
+             "libérez de la place, puis continuez avec --reprendre"),
+    "large": ("un fichier dépasse la taille permise",
+              "faites lever cette limite, puis continuez avec --reprendre"),
+    "permission": ("l'écriture n'y est pas permise", "donnez un autre dossier avec -o"),
+    "file": ("un fichier y tient la place d'un dossier", "donnez un autre dossier avec -o"),
+    "name": ("le nom est trop long", "donnez un nom plus court avec -o"),
+    "taken": ("le dossier de sortie a été créé entre-temps",
+              "déplacez-le, puis continuez avec --reprendre"),
+    "other": ("le disque ne répond pas",
+              "vérifiez-le, puis continuez avec --reprendre, ou donnez un autre dossier avec -o"),
+}  # fmt: skip
+_NOT_COMPILED = {
     "bornes": "un champ sans minimum, sans maximum ou sans pas",
     "quotients": "un total de quotients qu'aucun arrondi ne précède",
     "une_fois_par": "« une_fois_par » avec un minimum ou un compte distinct",
@@ -32,6 +46,16 @@ def output_exists(shown: str) -> Diagnostic:
         f"la sortie « {shown} » existe déjà : rien n'est écrit par-dessus",
         whole_file(shown),
         hints=("donnez un autre dossier avec -o, ou déplacez celui-ci",),
+    )
+
+
+def output_in_input(output: str, source: str) -> Diagnostic:
+    """E531: the output folder would be one of the input."""
+    return Diagnostic(
+        Code.OUTPUT_IN_INPUT,
+        f"la sortie « {output} » est dans l'entrée « {source} » : elle serait lue comme une table",
+        whole_file(output),
+        hints=("donnez avec -o un dossier qui est ailleurs",),
     )
 
 
@@ -65,13 +89,14 @@ def resume_differs(what: Changed, aside: str) -> Diagnostic:
     )
 
 
-def cannot_write(shown: str, reason: str) -> Diagnostic:
+def cannot_write(shown: str, obstacle: Obstacle) -> Diagnostic:
     """E525: the disk does not take what is written."""
+    reason, hint = _NOT_WRITTEN[obstacle]
     return Diagnostic(
         Code.CANNOT_WRITE,
         f"écriture impossible dans « {shown} » : {reason}",
         whole_file(shown),
-        hints=("libérez de la place ou changez de dossier, puis continuez avec --reprendre",),
+        hints=(hint,),
     )
 
 
@@ -95,13 +120,14 @@ def run_changed(what: Changed, then: str, now: str, shown: str) -> Diagnostic:
     )
 
 
-def out_of_memory(memory: str) -> Diagnostic:
-    """E528: the memory that the run may use is not enough."""
+def out_of_memory(memory: str | None) -> Diagnostic:
+    """E528: the memory that the run may use is not enough; ``memory`` as asked, « 800MB »."""
+    allowed = "de la machine" if memory is None else f"permise ({memory.replace('B', 'o')})"
     return Diagnostic(
         Code.OUT_OF_MEMORY,
-        f"la mémoire permise ({memory}) ne suffit pas",
+        f"la mémoire {allowed} ne suffit pas",
         whole_file("--memoire"),
-        hints=("donnez plus de mémoire avec --memoire, ou des lots plus petits avec --lot",),
+        hints=("donnez plus de mémoire avec --memoire, ou moins de fils avec --fils",),
     )
 
 
@@ -120,14 +146,14 @@ def not_compilable(what: str, span: Span, name: str = "") -> Diagnostic:
     named = f"« {name} » : " if name else ""
     return Diagnostic(
         Code.NOT_COMPILABLE,
-        f"cette règle ne peut pas être calculée par lots : {named}{_OBSTACLES[what]}",
+        f"cette règle ne peut pas être calculée par lots : {named}{_NOT_COMPILED[what]}",
         span,
         hints=("bornez le champ dans le schéma du dossier, ou arrondissez la valeur plus tôt",),
     )
 
 
 def no_spark() -> Diagnostic:
-    """E531: the library that speaks to Spark is not installed."""
+    """E532: the library that speaks to Spark is not installed."""
     return Diagnostic(
         Code.NO_SPARK,
         "le moteur spark n'est pas installé : la bibliothèque pyspark manque",
@@ -137,7 +163,7 @@ def no_spark() -> Diagnostic:
 
 
 def no_java(oldest: int, old: Sequence[tuple[str, str]]) -> Diagnostic:
-    """E532: there is no Java on which Spark runs; ``old``: versions too old and their folders."""
+    """E533: there is no Java on which Spark runs; ``old``: versions too old and their folders."""
     seen = ", ".join(f"{version} dans {home}" for version, home in old)
     found = f"trop ancien : {seen}" if old else "aucun, ni dans JAVA_HOME ni dans PATH"
     return Diagnostic(
@@ -152,7 +178,7 @@ def no_java(oldest: int, old: Sequence[tuple[str, str]]) -> Diagnostic:
 
 
 def spark_reads_parquet(shown: str) -> Diagnostic:
-    """E533: an input that DuckDB reads and Spark does not."""
+    """E534: an input that DuckDB reads and Spark does not."""
     return Diagnostic(
         Code.SPARK_READS_PARQUET,
         f"avec le moteur spark, l'entrée est un dossier de tables .parquet : « {shown} »",
@@ -162,7 +188,7 @@ def spark_reads_parquet(shown: str) -> Diagnostic:
 
 
 def spark_failed(master: str, reason: str) -> Diagnostic:
-    """E534: Spark cannot be reached, or gives up."""
+    """E535: Spark cannot be reached, or gives up."""
     return Diagnostic(
         Code.SPARK_FAILED,
         f"Spark ({master}) n'a pas pu finir le calcul : {reason}",

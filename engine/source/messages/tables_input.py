@@ -9,7 +9,7 @@ from engine.source.diagnostics import Code, Diagnostic
 from engine.source.messages.hints import quoted, suggestion
 from engine.source.positions import Span, whole_file
 
-Damage: TypeAlias = Literal["parquet", "duckdb", "xlsx", "csv", "json"]
+Damage: TypeAlias = Literal["parquet", "duckdb", "xlsx", "csv", "other"]
 
 _DAMAGED: Final = {
     "parquet": ("fichier Parquet illisible : tronqué, ou d'une autre sorte",
@@ -19,7 +19,8 @@ _DAMAGED: Final = {
     "xlsx": ("classeur illisible : endommagé, protégé par un mot de passe, ou d'une autre sorte",
              "ouvrez-le dans un tableur et enregistrez-le de nouveau en .xlsx, sans mot de passe"),
     "csv": ("fichier CSV illisible", "vérifiez que la première ligne donne les noms des colonnes"),
-    "json": ("fichier JSON illisible", "écrivez un dossier par ligne"),
+    "other": ("ce fichier n'est d'aucune des sortes qui sont lues",
+              "donnez un dossier de .parquet ou de .csv, une base .duckdb, un .xlsx ou un .jsonl"),
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ import duckdb
 
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import tables_input as say
-from engine.sql.fragments import literal
+from engine.sql.fragments import literal, quoted
 from engine.sql.inputs.raw import Raw
 
 _SEPARATORS: Final = (";", ",", "\t", "|")
@@ -31,9 +32,10 @@ def read_csv(
     with readable.open(encoding="utf-8-sig", newline="") as stream:
         header = stream.readline()
     separator = max(_SEPARATORS, key=header.count)
-    names = next(csv.reader([header.rstrip("\r\n")], delimiter=separator), [])
-    if not any(name.strip() for name in names):
+    written = next(csv.reader([header.rstrip("\r\n")], delimiter=separator), [])
+    if not any(name.strip() for name in written):
         return None, [say.damaged("csv", shown)]
+    names = [name if name.strip() else _unnamed(at) for at, name in enumerate(written, 1)]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         return None, [say.column_twice(twice[0], (twice[0], twice[0]), table, shown)]
@@ -54,12 +56,36 @@ def read_csv(
     connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
     if wrong:
         return None, [say.uneven_row(int(line), len(names), shown) for (line,) in wrong]
-    types = dict.fromkeys(names, "VARCHAR")
+    unnamed = [_unnamed(at) for at, name in enumerate(written, 1) if not name.strip()]
+    empty = {name for name in unnamed if _is_empty(connection, stored, name)}
+    types = {name: "VARCHAR" for name in names if name not in empty}
     return Raw(stored, types, literal(shown), "rowid + 1", "rowid"), []
 
 
+def _unnamed(place: int) -> str:
+    """What to call a column without a name: spreadsheets write some, with nothing below."""
+    return f"(sans nom, colonne {place})"
+
+
+def _is_empty(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:
+    row = connection.execute(f"SELECT COUNT({quoted(column)}) FROM {table}").fetchone()
+    return row == (0,)
+
+
 def _as_utf8(file: Path, converted: Path) -> Path:
-    """``file`` itself when it is UTF-8, else a copy of it that is: Western European otherwise."""
+    """``file`` itself when it is UTF-8, else a copy of it that is.
+
+    It is UTF-16 when it begins with its mark, else Western European.
+    """
+    with file.open("rb") as stream:
+        begins = stream.read(2)
+    if begins in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
+        with (
+            file.open(encoding="utf-16", errors="replace", newline="") as text,
+            converted.open("w", encoding="utf-8", newline="") as copy,
+        ):
+            shutil.copyfileobj(text, copy)
+        return converted
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         with file.open("rb") as stream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,9 @@ from engine.sql.fragments import literal, quoted
 from engine.sql.inputs.raw import Raw
 
 _LINES = "lu_lignes"
+_NO_SIGN = "\x1f"  # JSON never holds it
+_LONGEST_LINE = 2**24  # in bytes: more than any record
+_SHOWN = 200  # characters kept of a longer line, which is then no JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +37,14 @@ def read_jsonl(
     files: Sequence[Path],
     model: RecordModel,
     first_day: date,
+    workspace: Path,
 ) -> Flattened:
     """The tables that the records of ``files`` make up.
 
     A line whose keys are all known, each once, and whose lists are lists of objects is flattened by
     SQL; any other is read by the reader of single records, and refused with what it finds.
     """
-    _read_lines(connection, files)
+    _read_lines(connection, files, workspace)
     odd = f"ligne <> '' AND NOT ({_plain_test(model)})"
     rows = connection.execute(
         f"SELECT fichier, rang, ligne FROM {_LINES} WHERE {odd} ORDER BY fichier, rang"
@@ -51,18 +55,38 @@ def read_jsonl(
     return Flattened(_flatten(connection, model), tuple(lost))
 
 
-def _read_lines(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
+def _read_lines(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[Path], workspace: Path
+) -> None:
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {_LINES} (fichier VARCHAR, rang BIGINT, ligne VARCHAR)"
     )
-    for file in files:
-        connection.execute(
-            f"INSERT INTO {_LINES} SELECT ?, ROW_NUMBER() OVER (), COALESCE(TRIM(ligne), '') "
-            f"FROM read_csv({literal(file.as_posix())}, columns = {{'ligne': 'VARCHAR'}}, "
-            "header = false, auto_detect = false, delim = '\x1f', quote = '', escape = '', "
-            "max_line_size = 16777216)",
-            [file.name],
-        )
+    for at, file in enumerate(files):
+        try:
+            _insert_lines(connection, file, file.name)
+        except duckdb.Error:  # a line is too long, or no text
+            cleaned = workspace / f"lignes-{at}.jsonl"
+            _clean(file, cleaned)
+            _insert_lines(connection, cleaned, file.name)
+
+
+def _insert_lines(connection: duckdb.DuckDBPyConnection, file: Path, shown: str) -> None:
+    connection.execute(
+        f"INSERT INTO {_LINES} SELECT ?, ROW_NUMBER() OVER (), COALESCE(TRIM(ligne), '') "
+        f"FROM read_csv({literal(file.as_posix())}, columns = {{'ligne': 'VARCHAR'}}, "
+        f"header = false, auto_detect = false, delim = '{_NO_SIGN}', quote = '', escape = '', "
+        f"max_line_size = {_LONGEST_LINE})",
+        [shown],
+    )
+
+
+def _clean(file: Path, cleaned: Path) -> None:
+    """A copy of ``file`` that can be read; what JSON does not allow becomes what it refuses."""
+    with file.open("rb") as source, cleaned.open("w", encoding="utf-8", newline="\n") as target:
+        for line in source:
+            text = line.rstrip(b"\r\n").decode("utf-8", "backslashreplace")
+            text = text.replace(_NO_SIGN, repr(_NO_SIGN)[1:-1]).replace("\r", " ")
+            target.write(f"{text if len(line) <= _LONGEST_LINE // 2 else text[:_SHOWN]}\n")
 
 
 # --- lines that SQL can flatten
@@ -72,11 +96,13 @@ def _plain_test(model: RecordModel) -> str:
     """Whether a line is an object of known keys, groups and lists as the model has them."""
     root = [*(one.name for one in model.fields if not one.derived),
             *(one.name for one in model.collections)]  # fmt: skip
-    tests = ["JSON_VALID(ligne)", *_object_tests("ligne", "$", root)]
+    own = [one for one in model.fields if not one.derived]
+    tests = ["JSON_VALID(ligne)", *_object_tests("ligne", "$", root), *_plain_values("ligne", own)]
     for one in model.collections:
         path = f"$.{one.name}"
         items = f"JSON_EXTRACT(ligne, '{path}[*]')"
         inside = _object_tests("e", "$", [field.name for field in one.fields])
+        inside += _plain_values("e", one.fields)
         tests.append(
             f"COALESCE(JSON_TYPE(ligne, '{path}'), 'NULL') IN ('NULL', 'ARRAY') AND "
             f"COALESCE(LEN(LIST_FILTER({items}, lambda e: NOT ({' AND '.join(inside)}))), 0) = 0"
@@ -84,6 +110,17 @@ def _plain_test(model: RecordModel) -> str:
     return (
         f"CASE WHEN {tests[0]} THEN {' AND '.join(f'({test})' for test in tests[1:])} END IS TRUE"
     )
+
+
+def _plain_values(value: str, fields: Iterable[Field]) -> Iterator[str]:
+    """Whether no field holds a list or an object, nor a boolean where none is expected."""
+    booleans = [one.name for one in fields if one.kind == "booleen"]
+    others = [one.name for one in fields if one.kind != "booleen"]
+    for names, kinds in ((booleans, ("OBJECT", "ARRAY")), (others, ("OBJECT", "ARRAY", "BOOLEAN"))):
+        if names:
+            paths = ", ".join(literal(f"$.{name}") for name in names)
+            refused = ", ".join(literal(kind) for kind in kinds)
+            yield f"NOT LIST_HAS_ANY(JSON_TYPE({value}, [{paths}]), [{refused}])"
 
 
 def _object_tests(value: str, path: str, names: Iterable[str]) -> list[str]:

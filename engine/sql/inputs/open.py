@@ -19,7 +19,7 @@ from engine.sql.fragments import literal, quoted
 from engine.sql.inputs.csv_files import read_csv
 from engine.sql.inputs.jsonl import read_jsonl
 from engine.sql.inputs.parquet import is_sorted, parts_of, read_parquet, same_columns
-from engine.sql.inputs.raw import Raw, Tables, described, find_columns, is_whole, sorted_copy
+from engine.sql.inputs.raw import ORDER, Raw, Tables, described, find_columns, is_whole, sorted_copy
 from engine.sql.inputs.workbook import sheets_to_csv
 
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl")
@@ -52,12 +52,16 @@ def open_inputs(
         duckdb.Error, OSError: a copy cannot be written.
     """
     opening = _Opening(connection, model, first_day, workspace)
+    # The rows are numbered as they come, and a finding says the number of its row.
+    connection.execute("SET preserve_insertion_order = true")
     opening.read(path)
     if opening.findings:
         return None, in_order(opening.findings)
     if model.table not in opening.raw:
         return None, (say.no_root_table(model.table, path.as_posix()),)
-    return opening.sorted(), ()
+    tables = opening.sorted()
+    connection.execute("SET preserve_insertion_order = false")
+    return tables, ()
 
 
 def look_at_parquet(
@@ -109,8 +113,7 @@ class _Opening:
         elif path.suffix.lower() in _DATABASES:
             self._database(path)
         else:
-            forms = (*SUFFIXES, ".duckdb", ".xlsx")
-            self.findings.append(reading.nothing_read(shown, forms))
+            self.findings.append(say.damaged("other", shown))
 
     def _folder(self, folder: Path) -> None:
         found: dict[str, dict[str, Path]] = {}
@@ -198,18 +201,29 @@ class _Opening:
             return
         self.files = [path]
         names = self.connection.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_catalog = ?", [_BASE]
+            "SELECT table_name, table_type = 'VIEW' FROM information_schema.tables "
+            "WHERE table_catalog = ?",
+            [_BASE],
         ).fetchall()
-        for (name,) in sorted(names):
+        for name, is_view in sorted(names):
             shown = f"{path.name}, table {name}"
             table = self._table(name, shown)
-            if table is not None:
-                relation = f"{_BASE}.{quoted(name)}"
+            if table is None:
+                continue
+            relation = f"{_BASE}.{quoted(name)}"
+            try:
                 types = described(self.connection, relation)
-                self._keep(table, Raw(relation, types, literal(shown), "rowid + 1", "rowid"), shown)
+            except duckdb.Error:  # a view of something that is not there
+                self.findings.append(say.damaged("duckdb", shown))
+                continue
+            row, order = "rowid + 1", "rowid"
+            if is_view:
+                relation = f"(SELECT *, ROW_NUMBER() OVER () AS {ORDER} FROM {relation})"
+                row = order = ORDER
+            self._keep(table, Raw(relation, types, literal(shown), row, order), shown)
 
     def _nested(self, files: Sequence[Path]) -> None:
-        found = read_jsonl(self.connection, files, self.model, self.first_day)
+        found = read_jsonl(self.connection, files, self.model, self.first_day, self.workspace)
         self.files, self.lost = list(files), found.lost
         for table, raw in found.tables.items():
             self._keep(table, raw, table)

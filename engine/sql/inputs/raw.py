@@ -133,7 +133,7 @@ def sorted_copy(  # noqa: PLR0913 - what a copy is made of
         duckdb.Error: the disk is full, or a file proves damaged.
     """
     own = quoted(key)
-    if as_text:
+    if as_text and raw.types[key] != "VARCHAR":
         own = f"REGEXP_REPLACE(CAST({own} AS VARCHAR), '[.]0+$', '')"
     listed = [f"{own} AS {quoted(key)}", *(quoted(one) for one in others)]
     order = raw.order or "ROW_NUMBER() OVER ()"

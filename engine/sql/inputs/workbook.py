@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeAlias
 
@@ -41,7 +42,7 @@ def _text(cell: Cell) -> str:
             return "true" if cell else "false"
         case datetime():
             return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
-        case float() if cell == int(cell):  # a spreadsheet has no whole numbers
-            return str(int(cell))
+        case float():  # a spreadsheet has no whole numbers; 0.000001 is not written 1e-06
+            return f"{Decimal(str(cell)):f}".removesuffix(".0")
         case _:
             return str(cell)

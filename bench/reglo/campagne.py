@@ -1,0 +1,76 @@
+"""A campaign in this process, with its checks or without: how long it takes, from tables to tables.
+
+Without: no validation, no refusal, no anomaly. The tables must be sound. The time is that of the
+whole run, the plan and the SQL included; not that of importing libraries and loading rules.
+
+    .venv/bin/python -m bench.reglo.campagne POPULATION --sans-controles
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+
+from bench import measure
+from engine.evaluation.law import Law, load_law
+from engine.sql.campaign import Settings, run
+from engine.sql.columns import key_column
+from engine.sql.duck import REFUSALS, Counts, connect
+from engine.sql.fragments import quoted
+from engine.sql.inputs import open_inputs
+
+
+def main() -> None:
+    """Measure, print."""
+    parser = argparse.ArgumentParser(description="Mesure une campagne, avec ou sans contrôles.")
+    parser.add_argument("population", type=Path, metavar="DOSSIER", help="tables des enseignants")
+    parser.add_argument("--sans-controles", action="store_true", help="ni rejet, ni anomalie")
+    given = parser.parse_args()
+    law, findings = load_law()
+    if law is None:
+        parser.error(f"règles fautives : {findings}")
+    start = time.perf_counter()
+    counts = campaign(law, given.population, checked=not given.sans_controles)
+    spent = time.perf_counter() - start
+    print(
+        json.dumps(
+            {
+                "n": counts.read,
+                "secondes": round(spent, 3),
+                "memoire_mo": measure.memory(),
+                "calcules": counts.computed,
+                "anomalies": sum(counts.anomalies.values()),
+            }
+        )
+    )
+
+
+def campaign(law: Law, population: Path, *, checked: bool) -> Counts:
+    """Compute every record of ``population`` into a folder that is thrown away."""
+    with tempfile.TemporaryDirectory(dir=population.parent) as folder:
+        copies, parts = Path(folder, "copies"), Path(folder, "lots")
+        copies.mkdir()
+        parts.mkdir()
+        with connect(None, None, str(copies)) as link:
+            corpus = law.corpus
+            tables, findings = open_inputs(link, population, corpus.model, corpus.first_day, copies)
+            if tables is None:
+                message = f"tables illisibles : {findings}"
+                raise ValueError(message)
+            if not checked:  # the run copies the table of refusals, which nothing else makes
+                link.execute(
+                    f"CREATE TEMP TABLE {REFUSALS} ({quoted(key_column(corpus.model))} TEXT)"
+                )
+            settings = Settings(None, {}, checked=checked)
+            return run(link, law, tables, settings, parts, _silent)
+
+
+def _silent(done: int, records: int) -> None:
+    """No one watches."""
+
+
+if __name__ == "__main__":
+    main()
