@@ -101,6 +101,11 @@ class SparkRun:
         found.createOrReplaceTempView(name)
         return found
 
+    def _nothing(self, columns: Sequence[str]) -> DataFrame:
+        """No row of ``columns``, made without Python: the machines of a cluster may have none."""
+        listed = (f"CAST(NULL AS {_kind(name)}) AS `{name}`" for name in columns)
+        return self.spark.range(0).selectExpr(*listed)
+
     def _one(self, select: exp.Select | str) -> tuple[int, ...]:
         """The single row of a query of counts."""
         found = self.spark.sql(select) if isinstance(select, str) else self._query(select)
@@ -143,7 +148,7 @@ class SparkRun:
         if found:
             rows = self._query(refusals(self._model, self.sources, first_day, found))
         else:
-            rows = self.spark.createDataFrame([], _schema(columns))
+            rows = self._nothing(columns)
         written = self._write(REFUSALS, _typed(rows, columns))
         written.createOrReplaceTempView(REFUSALS)
         return written.count()
@@ -202,7 +207,7 @@ class SparkRun:
             for _ in pool.map(work_out, fired, places):
                 pass
         read = self.spark.read.schema(_schema(columns))
-        rows = read.parquet(*places) if places else self.spark.createDataFrame([], _schema(columns))
+        rows = read.parquet(*places) if places else self._nothing(columns)
         written = self._write(ANOMALIES, rows)
         counts = written.groupBy("code").count().collect()
         return dict(sorted((str(code), int(count)) for code, count in counts))
