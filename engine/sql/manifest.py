@@ -91,7 +91,6 @@ def counted(counts: Counts) -> dict[str, object]:
             for table, (read, refused, alone) in counts.lines.items()
         },
         "rejets": counts.refusals,
-        "anomalies": dict(counts.anomalies),
     }  # fmt: skip
 
 

@@ -26,7 +26,9 @@ from engine.source.messages import campaign as say
 from engine.source.messages import situation
 from engine.source.positions import whole_file
 from engine.sql.campaign import CHUNK, OUTPUTS, Settings, raw_sources, run
-from engine.sql.duck import RESULTS, connect
+from engine.sql.columns import key_column
+from engine.sql.duck import REFUSALS, RESULTS, connect
+from engine.sql.fragments import quoted
 from engine.sql.inputs import open_inputs
 from engine.sql.inputs.damage import damage
 from engine.sql.manifest import MANIFEST, Engine, Given, counted, digest_of, state, write_json
@@ -81,7 +83,7 @@ def run_campaign(
 
     Returns:
         The manifest, or None and what kept the run from ending: E115, E120 to E129,
-        E521 to E535. An interrupted run (``KeyboardInterrupt``) leaves its folder aside.
+        E521 to E536. An interrupted run (``KeyboardInterrupt``) leaves its folder aside.
     """
     try:
         wrong = _first_look(request)
@@ -95,6 +97,11 @@ def run_campaign(
         if not request.resume:  # nothing was computed: there is nothing to go on with
             shutil.rmtree(request.aside, ignore_errors=True)
         return None, (_not_planned(error),)
+    except (RuntimeError, duckdb.InterruptException) as error:
+        if "interrupt" not in str(error).lower():
+            raise
+        # What DuckDB makes of Ctrl-C in the middle of a query.
+        raise KeyboardInterrupt from error
     except OSError as error:
         return None, (say.cannot_write(request.aside.as_posix(), _obstacle(error.errno)),)
     except duckdb.Error as error:
@@ -185,8 +192,8 @@ def _run(
             changed = _difference(then, begun)
             if changed is not None:
                 return None, (say.resume_differs(changed, aside.as_posix()),)
-        counts = run(connection, law, tables, request.settings, parts, tell)
-    manifest = {**begun, **counted(counts)}
+        counts, anomalies = run(connection, law, tables, request.settings, parts, tell)
+    manifest = {**begun, **counted(counts), "anomalies": dict(anomalies)}
     write_json(aside / MANIFEST, manifest)
     _finish(request)
     return manifest, ()
@@ -257,7 +264,7 @@ def record_of_run(
     """The record ``ident`` of the input of a run, if neither this input nor the law has changed.
 
     Returns:
-        The record, or None and E513, E526 or E527.
+        The record, or None and E513, E526, E527 or E532.
     """
     shown = output.as_posix()
     try:
@@ -278,21 +285,45 @@ def record_of_run(
             return None, (say.run_changed("entree", f"{name} {sealed}", now, shown),)
     with connect(None, None, workspace.as_posix()) as connection:
         model = law.corpus.model
+        key = quoted(key_column(model))
+        kept = connection.execute(
+            f"SELECT COUNT(*) FROM read_parquet(?) WHERE CAST({key} AS VARCHAR) = ?",
+            [_rows_of(output / f"{RESULTS}.parquet"), ident],
+        ).fetchone()
+        if kept == (0,):
+            refused = _refused(connection, output, key, ident)
+            unknown = situation.unknown_record(ident, (), whole_file(shown))
+            return None, refused or (unknown,)
         tables, findings = open_inputs(connection, source, model, law.corpus.first_day, workspace)
         if tables is None:
             return None, findings
-        kept = connection.execute(
-            "SELECT COUNT(*) FROM read_parquet(?) WHERE dossier = ?",
-            [_rows_of(output / f"{RESULTS}.parquet"), ident],
-        ).fetchone()
-        record = None
-        if kept is not None and kept[0]:
-            record = read_record(
-                connection, model, raw_sources(connection, tables), ident, source.as_posix()
-            )
+        views = raw_sources(connection, tables)
+        record = read_record(connection, model, views, ident, source.as_posix())
     if record is None:
-        return None, (situation.unknown_record(ident, (), whole_file(shown)),)
+        message = f"a computed record that the same input does not hold: {ident}"
+        raise ValueError(message)
     return Explained(record, readings), ()
+
+
+def _refused(
+    connection: duckdb.DuckDBPyConnection, output: Path, key: str, ident: str
+) -> tuple[Diagnostic, ...]:
+    """Why the run refused a record; nothing when it did not."""
+    rows = connection.execute(
+        f"SELECT fichier, ligne, champ, code, motif FROM read_parquet(?) WHERE {key} = ? "
+        "ORDER BY ALL",
+        [_rows_of(output / f"{REFUSALS}.parquet"), ident],
+    ).fetchall()
+    return tuple(
+        say.refused_in_run(
+            ident,
+            f"{file}, ligne {row}" + (f", colonne {column}" if column else ""),
+            code,
+            why,
+            output.as_posix(),
+        )
+        for file, row, column, code, why in rows
+    )
 
 
 def _rows_of(table: Path) -> str:

@@ -19,10 +19,10 @@ from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
 from engine.langage.inputs import RecordModel
 from engine.sql.anomalies import COLUMNS as ANOMALY_COLUMNS
-from engine.sql.anomalies import Watcher, fired_view
-from engine.sql.campaign import Settings
+from engine.sql.anomalies import FLAGGED, Watcher, fired_view
+from engine.sql.campaign import ANOMALIES, Settings
 from engine.sql.checks import quick_checks
-from engine.sql.duck import ANOMALIES, REFUSALS, RESULTS, Counts
+from engine.sql.duck import REFUSALS, RESULTS, Counts
 from engine.sql.plan import COMPUTED, Plan, plan, with_epoch
 from engine.sql.prepare import NUMBER, Manner, Needed, prepare, prepared_view
 from engine.sql.refusals import COLUMNS as REFUSAL_COLUMNS
@@ -54,8 +54,11 @@ class SparkRun:
     spill: Path
     plan: Plan = field(init=False)
 
-    def compute(self) -> Counts:
+    def compute(self) -> tuple[Counts, Mapping[str, int]]:
         """Write ``RESULTS``, ``ANOMALIES`` and ``REFUSALS``, each a Parquet folder.
+
+        Returns:
+            The counts, and the number of anomalies by code.
 
         Raises:
             OffGridError, UnsupportedError, TooWideError: see ``plan``.
@@ -71,7 +74,7 @@ class SparkRun:
         computed = self._hold(COMPUTED, self.plan.computed)
         self._write(RESULTS, self._query(self.plan.results))
         anomalies = self._watch()
-        return self._count(computed.count(), refused, anomalies)
+        return self._count(computed.count(), refused), anomalies
 
     # --- statements
 
@@ -194,6 +197,7 @@ class SparkRun:
         Spark takes much longer to plan their union than each of them.
         """
         columns = (self._key, _LINE, *ANOMALY_COLUMNS)
+        self._hold(FLAGGED, self.plan.flagged)
         fired = self._fired()
         for table in dict.fromkeys(one.table for one in fired):
             if table is not None:
@@ -218,12 +222,12 @@ class SparkRun:
         if not watchers:
             return []
         tests = ", ".join(f"BOOL_OR({_spark(one.test)})" for one in watchers)
-        found = self._one(f"SELECT {tests} FROM {COMPUTED}")
+        found = self._one(f"SELECT {tests} FROM {FLAGGED}")
         return [one for one, fires in zip(watchers, found, strict=True) if fires]
 
     # --- counts
 
-    def _count(self, computed: int, refused: int, anomalies: Mapping[str, int]) -> Counts:
+    def _count(self, computed: int, refused: int) -> Counts:
         tables = tables_of(self._model, self.sources)
         root = tables[self._model.table]
         (read,) = self._one(f"SELECT COUNT(*) FROM {root.source.relation}")
@@ -232,7 +236,7 @@ class SparkRun:
             for name, table in tables.items()
             if name != self._model.table
         }
-        return Counts(read, computed, read - computed, refused, lines, anomalies)
+        return Counts(read, computed, read - computed, refused, lines)
 
     def _lines(self, table: Table, root: Table, *, refused: bool) -> tuple[int, int, int]:
         """The lines of a table: read, of a refused record, of no record at all."""

@@ -50,7 +50,7 @@ def read_heads(
     """What the Parquet files of the folder ``path`` hold.
 
     Returns:
-        The heads, or None and E115, E120 to E128, E534.
+        The heads, or None and E115, E120 to E128, E535.
     """
     if _other_form(path):
         return None, (say.spark_reads_parquet(path.as_posix()),)

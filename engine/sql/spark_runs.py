@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from engine.evaluation.law import Law
@@ -42,7 +42,7 @@ def run_on_spark(
         tell: called with the number of records done and the number of all of them.
 
     Returns:
-        The manifest, or None and E115, E120 to E128, E528 or E532 to E535.
+        The manifest, or None and E115, E120 to E128, E528 or E533 to E536.
 
     Raises:
         OffGridError, UnsupportedError, TooWideError: see ``plan``.
@@ -79,16 +79,18 @@ def _run(
     means = Means(request.master, request.memory, request.threads, spill)
     try:
         with session(means, java) as spark:
-            counts = _computed(law, request, heads, spark)
+            counts, anomalies = _computed(law, request, heads, spark)
     except (PySparkException, Py4JError) as error:
         return None, (told(request, str(error)),)
     given = Given(request.source, heads.tables.files, request.wanted, request.readings or {}, None)
     versions = {"spark": __version__, "java": java.version}
     begun = state("spark", versions, law.corpus.digest, given)
-    return {**begun, **counted(counts)}, ()
+    return {**begun, **counted(counts), "anomalies": anomalies}, ()
 
 
-def _computed(law: Law, request: Request, heads: Heads, spark: SparkSession) -> Counts:
+def _computed(
+    law: Law, request: Request, heads: Heads, spark: SparkSession
+) -> tuple[Counts, Mapping[str, int]]:
     parallel = spark.sparkContext.defaultParallelism
     spark.conf.set(_PARTITIONS, str(max(parallel, -(-heads.records // _RECORDS))))
     sources = raw_views(spark, heads)

@@ -81,7 +81,7 @@ class Means:
 
 
 def cannot_start(environment: Mapping[str, str]) -> tuple[Java | None, Diagnostic | None]:
-    """The Java to use, and E532 or E533 when a session cannot be had."""
+    """The Java to use, and E533 or E534 when a session cannot be had."""
     if find_spec("pyspark") is None:
         return None, say.no_spark()
     java, old = find_java(environment)

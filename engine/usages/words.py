@@ -47,6 +47,10 @@ FRENCH: Final[Mapping[str, str]] = MappingProxyType(
         "{name} {filename!r} is a directory.": "{name} « {filename} » est un dossier.",
         "{name} {filename!r} is not readable.": "{name} « {filename} » ne peut pas être lu.",
         "{name} {filename!r} is not writable.": "{name} « {filename} » ne peut pas être écrit.",
+        "{value} is not in the range {range}.": "{value} n'est pas dans les bornes {range}.",
+        "{value!r} is not a valid {number_type}.": "« {value} » n'est pas un nombre entier.",
+        "default: {default}": "par défaut : {default}",
+        "required": "obligatoire",
         "unknown error": "erreur inconnue",
         "Could not open file {filename!r}: {message}": "« {filename} » ne s'ouvre pas : {message}",
     }

@@ -12,10 +12,15 @@ from click.testing import CliRunner, Result
 from bench import faults
 from bench.population import generate
 from cli import main
+from engine.evaluation.compilation.scaled import TooWideError
+from engine.evaluation.compilation.totals import Obstacle, UnsupportedError
 from engine.source.diagnostics import Code
-from engine.sql import runs
+from engine.source.positions import whole_file
+from engine.sql import campaign, runs
 from engine.sql.runs import Request, record_of_run, run_campaign
 from tests.sql.tables import RESULTS, law, write_csv, write_parquet
+
+PLACE = whole_file("regles/textes/exemple.yaml")
 
 
 def command(*words: str | Path) -> Result:
@@ -148,7 +153,9 @@ def test_a_disk_that_does_not_take_what_is_written_is_told(
     monkeypatch.setattr(runs, "run", full)
     source = write_csv(tmp_path / "csv")
     request = Request(source, tmp_path / "sortie", RESULTS)
-    assert run_campaign(law(), request, quiet)[1][0].code == Code.CANNOT_WRITE
+    (found,) = run_campaign(law(), request, quiet)[1]
+    assert found.code == Code.CANNOT_WRITE
+    assert found.message.endswith("il n'y a plus de place sur le disque")
 
 
 def test_too_little_memory_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,6 +205,22 @@ def test_a_result_that_is_not_rounded_cannot_be_a_column(tmp_path: Path) -> None
     source = write_csv(tmp_path / "csv")
     done = command("campagne", source, "-o", tmp_path / "s", "--resultats", "taux_hsa_exact")
     assert (done.exit_code, "E529" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "fault", [UnsupportedError(Obstacle.QUOTIENTS, PLACE, "total"), TooWideError()]
+)
+def test_a_rule_that_has_no_compiled_form_is_told_and_leaves_nothing(
+    fault: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(campaign, "plan", refused)
+    request = Request(write_csv(tmp_path / "csv"), tmp_path / "sortie", RESULTS)
+    (found,) = run_campaign(law(), request, quiet)[1]
+    assert found.code == Code.NOT_COMPILABLE
+    assert not request.aside.exists()
 
 
 @pytest.mark.parametrize("dialect", ["duckdb", "postgres", "spark"])

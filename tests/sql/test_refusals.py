@@ -15,7 +15,7 @@ from engine.langage.records import Line, Record
 from engine.source.diagnostics import Code, Diagnostic
 from engine.sql.checks import Check, quick_checks
 from engine.sql.duck import DIALECT, REFUSALS, Chunks, connect
-from engine.sql.plan import plan
+from engine.sql.plan import Manners, plan
 from engine.sql.prepare import (
     NUMBER,
     PLACE,
@@ -145,7 +145,7 @@ def test_a_record_alone_is_computed_or_refused_as_the_reader_says(
 ) -> None:
     """Nothing else in the tables makes the quick looks see what they would miss of one record."""
     last = len(law().corpus.starts) - 1
-    made = plan(law(), (last,), wanted=("ors",), anomalies=False, enums=True)
+    made = plan(law(), (last,), wanted=("ors",), manners=Manners(anomalies=False, enums=True))
     population = drawn(seed, texts=texts, count=40, faults=6)
     expected = said_by_the_reader(population)
     refused = {one.ident for one in expected}

@@ -1,4 +1,4 @@
-"""The sentences about a run over tables: E521 to E535."""
+"""The sentences about a run over tables: E521 to E536."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final, Literal, TypeAlias
 
 from engine.source.diagnostics import Code, Diagnostic
+from engine.source.messages.hints import shown as on_one_line
 from engine.source.positions import Span, whole_file
 
 Changed: TypeAlias = Literal["corpus", "entree", "reglages"]
@@ -120,6 +121,16 @@ def run_changed(what: Changed, then: str, now: str, shown: str) -> Diagnostic:
     )
 
 
+def refused_in_run(ident: str, place: str, code: str, why: str, shown: str) -> Diagnostic:
+    """E532: a record that the run refused; ``place`` is the row at fault, and its column."""
+    return Diagnostic(
+        Code.REFUSED_IN_RUN,
+        f"la campagne a refusé le dossier « {on_one_line(ident)} » ({place}) : {code} : {why}",
+        whole_file(shown),
+        hints=("corrigez cette ligne, puis relancez la campagne",),
+    )
+
+
 def out_of_memory(memory: str | None) -> Diagnostic:
     """E528: the memory that the run may use is not enough; ``memory`` as asked, « 800MB »."""
     allowed = "de la machine" if memory is None else f"permise ({memory.replace('B', 'o')})"
@@ -153,7 +164,7 @@ def not_compilable(what: str, span: Span, name: str = "") -> Diagnostic:
 
 
 def no_spark() -> Diagnostic:
-    """E532: the library that speaks to Spark is not installed."""
+    """E533: the library that speaks to Spark is not installed."""
     return Diagnostic(
         Code.NO_SPARK,
         "le moteur spark n'est pas installé : la bibliothèque pyspark manque",
@@ -163,7 +174,7 @@ def no_spark() -> Diagnostic:
 
 
 def no_java(oldest: int, old: Sequence[tuple[str, str]]) -> Diagnostic:
-    """E533: there is no Java on which Spark runs; ``old``: versions too old and their folders."""
+    """E534: there is no Java on which Spark runs; ``old``: versions too old and their folders."""
     seen = ", ".join(f"{version} dans {home}" for version, home in old)
     found = f"trop ancien : {seen}" if old else "aucun, ni dans JAVA_HOME ni dans PATH"
     return Diagnostic(
@@ -178,7 +189,7 @@ def no_java(oldest: int, old: Sequence[tuple[str, str]]) -> Diagnostic:
 
 
 def spark_reads_parquet(shown: str) -> Diagnostic:
-    """E534: an input that DuckDB reads and Spark does not."""
+    """E535: an input that DuckDB reads and Spark does not."""
     return Diagnostic(
         Code.SPARK_READS_PARQUET,
         f"avec le moteur spark, l'entrée est un dossier de tables .parquet : « {shown} »",
@@ -188,7 +199,7 @@ def spark_reads_parquet(shown: str) -> Diagnostic:
 
 
 def spark_failed(master: str, reason: str) -> Diagnostic:
-    """E535: Spark cannot be reached, or gives up."""
+    """E536: Spark cannot be reached, or gives up."""
     return Diagnostic(
         Code.SPARK_FAILED,
         f"Spark ({master}) n'a pas pu finir le calcul : {reason}",

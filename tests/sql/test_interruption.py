@@ -1,0 +1,268 @@
+"""A run that is stopped anywhere leaves nothing half-written, and ends when taken up again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from bench import faults
+from bench.population import generate
+from engine.sql import campaign, runs
+from engine.sql.runs import Request, run_campaign
+from tests.sql.tables import RESULTS, law, quoted, write_jsonl
+
+ROOT = Path(__file__).resolve().parents[2]
+OUTPUTS = ("anomalies.parquet", "rejets.parquet", "resultats.parquet")
+INTERRUPTED = 130
+
+
+def quiet(_done: int, _all: int) -> None:
+    pass
+
+
+def assert_same(one: Path, other: Path) -> None:
+    """Two outputs hold the same rows and the same manifest, and nothing else."""
+    names = ["anomalies.parquet", "manifeste.json", "rejets.parquet", "resultats.parquet"]
+    for output in (one, other):
+        assert sorted(path.name for path in output.iterdir()) == names
+    with duckdb.connect() as connection:
+        for name in OUTPUTS:
+            here, there = (f"SELECT * FROM {quoted(output / name)}" for output in (one, other))
+            assert connection.execute(f"{here} EXCEPT ALL {there}").fetchall() == []
+            assert connection.execute(f"{there} EXCEPT ALL {here}").fetchall() == []
+    here, there = (
+        json.loads((output / "manifeste.json").read_text(encoding="utf-8"))
+        for output in (one, other)
+    )
+    assert here == there
+    assert here["dossiers"]["lus"] == here["dossiers"]["calcules"] + here["dossiers"]["refuses"]
+
+
+# --- a signal, in the middle of a run
+
+
+@pytest.fixture(scope="module")
+def dirty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A population with faults, and what a run that nothing stops says of it."""
+    folder = tmp_path_factory.mktemp("population")
+    generate(4000, folder / "tables")
+    faults.plant(folder / "tables")
+    assert ended(started(folder / "tables", folder / "entiere")) == (1, "")
+    return folder / "tables", folder / "entiere"
+
+
+def started(source: Path, output: Path, *more: str) -> subprocess.Popen[str]:
+    words = ["campagne", str(source), "-o", str(output), "--lot", "1000", "--fils", "1", *more]
+    return subprocess.Popen(
+        [sys.executable, "-m", "cli", *words],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def ended(run: subprocess.Popen[str]) -> tuple[int, str]:
+    """The exit code of a run, and what it tells on the error output."""
+    _, told = run.communicate(timeout=300)
+    return run.returncode, told
+
+
+def wait_for(path: Path, run: subprocess.Popen[str]) -> None:
+    limit = time.monotonic() + 120
+    while not path.exists():
+        assert run.poll() is None, "the run has ended too early"
+        assert time.monotonic() < limit
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (signal.SIGKILL, -signal.SIGKILL),
+        (signal.SIGTERM, -signal.SIGTERM),
+        (signal.SIGINT, INTERRUPTED),
+    ],
+)
+def test_a_run_that_a_signal_stops_can_be_taken_up_again(
+    sent: signal.Signals, code: int, dirty: tuple[Path, Path], tmp_path: Path
+) -> None:
+    source, whole = dirty
+    output, aside = tmp_path / "sortie", tmp_path / "sortie.en-cours"
+    run = started(source, output)
+    wait_for(aside / "lots" / "lot-00001" / "comptes.json", run)
+    run.send_signal(sent)
+    found, told = ended(run)
+    assert found == code
+    assert "Traceback" not in told
+    assert ("--reprendre" in told) == (sent == signal.SIGINT)
+    assert not output.exists()
+    done = [path.parent for path in aside.glob("lots/*/comptes.json")]
+    assert 1 <= len(done) < 4
+    with duckdb.connect() as connection:
+        for part in done:
+            counts = json.loads((part / "comptes.json").read_text(encoding="utf-8"))
+            row = connection.execute(
+                f"SELECT COUNT(*) FROM {quoted(part / 'resultats.parquet')}"
+            ).fetchone()
+            assert row == (counts["computed"],)
+    kept = {part: (part / "resultats.parquet").stat().st_mtime_ns for part in done}
+    again = started(source, output, "--reprendre")
+    wait_for(aside / "lots" / "lot-00004" / "comptes.json", again)
+    assert {part: (part / "resultats.parquet").stat().st_mtime_ns for part in done} == kept
+    assert ended(again) == (1, "")  # some records are refused
+    assert not aside.exists()
+    assert_same(output, whole)
+
+
+# --- a stop at every step
+
+
+class StoppedError(BaseException):
+    """The run stops here: nothing catches it."""
+
+
+Watch = Callable[[Callable[[str], None]], None]
+
+
+def nothing(_name: str) -> None:
+    pass
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+    """Let something be done just before each of the operations on files that follow."""
+    before: list[Callable[[str], None]] = [nothing]
+
+    def watched(name: str) -> None:
+        real = getattr(os, name)
+
+        def instead(*words: object, **options: object) -> object:
+            told, before[0] = before[0], nothing  # what is done is not watched itself
+            try:
+                told(name)
+            finally:
+                before[0] = told
+            return real(*words, **options)
+
+        monkeypatch.setattr(os, name, instead)
+
+    for name in ("mkdir", "replace", "unlink", "rmdir"):
+        watched(name)
+
+    def begin(each: Callable[[str], None]) -> None:
+        before[0] = each
+
+    yield begin
+    before[0] = nothing
+
+
+def three_parts(folder: Path) -> Path:
+    """Two records, each a range of its own, and a line that is no record."""
+    path = write_jsonl(folder / "dossiers.jsonl")
+    path.write_text(f"[1]\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("chunk", [1, 10])
+def test_a_run_can_be_taken_up_again_from_each_of_its_steps(
+    chunk: int, tmp_path: Path, watch: Watch
+) -> None:
+    """The folder is copied before each step, as a run that is killed there would leave it."""
+    source = three_parts(tmp_path) if chunk == 1 else write_jsonl(tmp_path / "dossiers.jsonl")
+    whole = Request(source, tmp_path / "entiere", RESULTS, chunk=chunk)
+    left: list[Request] = []
+    seen: set[str] = set()
+
+    def keep(name: str) -> None:
+        seen.add(name)
+        assert not whole.output.exists()
+        if whole.aside.exists():
+            output = tmp_path / f"sortie-{len(left)}"
+            left.append(Request(source, output, RESULTS, chunk=chunk, resume=True))
+            shutil.copytree(whole.aside, left[-1].aside)
+
+    watch(keep)
+    assert run_campaign(law(), whole, quiet)[1] == ()
+    watch(nothing)
+    assert seen == {"mkdir", "replace", "unlink", "rmdir"}
+    assert len(left) >= 15
+    for again in left:
+        manifest, findings = run_campaign(law(), again, quiet)
+        assert findings == (), again.output.name
+        assert manifest is not None
+        assert not again.aside.exists()
+        assert_same(again.output, whole.output)
+
+
+def test_a_run_that_stops_many_times_ends(tmp_path: Path, watch: Watch) -> None:
+    """Each time, one step farther than the last time."""
+    source = three_parts(tmp_path)
+    whole = Request(source, tmp_path / "entiere", RESULTS, chunk=1)
+    run_campaign(law(), whole, quiet)
+    output = tmp_path / "sortie"
+    left = stops = 12
+
+    def stop(_name: str) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise StoppedError
+
+    while not output.exists():
+        aside = Request(source, output).aside.exists()
+        request = Request(source, output, RESULTS, chunk=1, resume=aside)
+        watch(stop)
+        try:
+            assert run_campaign(law(), request, quiet)[1] == ()
+        except StoppedError:
+            assert not output.exists()
+        watch(nothing)
+        left = stops = stops + 3
+        assert stops < 100
+    assert stops >= 18
+    assert_same(output, whole.output)
+
+
+def test_a_table_that_is_cut_while_it_is_put_together_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = three_parts(tmp_path)
+    whole = Request(source, tmp_path / "entiere", RESULTS, chunk=1)
+    run_campaign(law(), whole, quiet)
+
+    def cut(_parts: object, target: Path) -> None:
+        target.write_bytes(b"PAR1 la suite")
+        raise StoppedError
+
+    request = Request(source, tmp_path / "sortie", RESULTS, chunk=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(campaign, "put_together", cut)
+        with pytest.raises(StoppedError):
+            run_campaign(law(), request, quiet)
+    again = Request(source, tmp_path / "sortie", RESULTS, chunk=1, resume=True)
+    assert run_campaign(law(), again, quiet)[1] == ()
+    assert_same(request.output, whole.output)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [RuntimeError("Query interrupted"), duckdb.InterruptException("INTERRUPT Error: Interrupted!")],
+)
+def test_what_the_database_makes_of_an_interruption_is_one(
+    fault: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(runs, "run", interrupted)
+    request = Request(write_jsonl(tmp_path / "dossiers.jsonl"), tmp_path / "sortie", RESULTS)
+    with pytest.raises(KeyboardInterrupt):
+        run_campaign(law(), request, quiet)
