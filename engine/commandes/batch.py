@@ -24,7 +24,14 @@ from engine.usages.words import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from engine.sql.manifest import Engine
+
 DIALECTS = click.Choice(["duckdb", "spark", "postgres"])
+ENGINES = click.Choice(["duckdb", "spark"])
+_INTERRUPTED: Mapping[Engine, str] = {
+    "duckdb": "Campagne interrompue ; continuez-la avec --reprendre.",
+    "spark": "Campagne interrompue ; rien n'est écrit.",
+}
 INTERRUPTED = 130  # the exit code of a command that Ctrl-C ends
 _MEMORY = re.compile(r"([0-9]+)\s*(Mo|Go|MB|GB)", re.IGNORECASE)
 _UNITS = {"mo": "MB", "mb": "MB", "go": "GB", "gb": "GB"}
@@ -45,6 +52,10 @@ def _memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> 
 @click.argument("entree", type=click.Path(path_type=Path))
 @click.option("-o", "--sortie", required=True, type=click.Path(path_type=Path), metavar="DOSSIER",
               help="Dossier à écrire ; il ne doit pas exister.")  # fmt: skip
+@click.option("--moteur", "engine", type=ENGINES, default="duckdb", show_default=True,
+              help="Ce qui calcule ; spark demande reglo[spark] et Java 17.")  # fmt: skip
+@click.option("--maitre", "master", metavar="URL",
+              help="Où Spark calcule : spark://…, yarn (par défaut, ici).")  # fmt: skip
 @click.option("--resultats", metavar="NOMS", help="Noms des résultats voulus, par des virgules.")
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
 @click.option("--memoire", metavar="TAILLE", callback=_memory,
@@ -60,6 +71,8 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     *,
     entree: Path,
     sortie: Path,
+    engine: Engine,
+    master: str | None,
     resultats: str | None,
     lectures: tuple[str, ...],
     memoire: str | None,
@@ -77,22 +90,40 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     from engine.sql.campaign import CHUNK  # noqa: PLC0415 - start-up time
     from engine.sql.runs import Request, run_campaign  # noqa: PLC0415
 
+    _check_engine(ctx, engine, master, chunk, resume=reprendre)
     law = load(ctx)
-    wanted = results_asked(ctx, law, resultats)
-    readings = readings_asked(ctx, law, lectures)
     request = Request(
-        entree, sortie, wanted, readings, memoire, fils, chunk or CHUNK, resume=reprendre
-    )
+        entree, sortie, results_asked(ctx, law, resultats), readings_asked(ctx, law, lectures),
+        memoire, fils, chunk or CHUNK, reprendre, engine, master,
+    )  # fmt: skip
     try:
         with _progress() as tell:
             manifest, findings = run_campaign(law, request, tell)
     except KeyboardInterrupt:
-        click.echo("Campagne interrompue ; continuez-la avec --reprendre.", err=True)
+        click.echo(_INTERRUPTED[engine], err=True)
         ctx.exit(INTERRUPTED)
     report(findings)
     if manifest is None:
         ctx.exit(1)
     ctx.exit(_summary(manifest, sortie))
+
+
+def _check_engine(
+    ctx: click.Context, engine: Engine, master: str | None, chunk: int | None, *, resume: bool
+) -> None:
+    """Each engine has options that mean nothing to the other."""
+    if engine == "duckdb" and master is not None:
+        message = "--maitre dit où Spark calcule : ajoutez --moteur spark"
+        raise click.UsageError(message, ctx)
+    if engine == "spark" and resume:
+        message = (
+            "--reprendre ne vaut que pour le moteur duckdb : une campagne de Spark interrompue"
+            " recommence du début"
+        )
+        raise click.UsageError(message, ctx)
+    if engine == "spark" and chunk is not None:
+        message = "--lot ne vaut que pour le moteur duckdb : Spark partage lui-même les dossiers"
+        raise click.UsageError(message, ctx)
 
 
 class _progress:  # noqa: N801 - used as a function

@@ -117,6 +117,10 @@ class Code(StrEnum):
     NOT_COMPILABLE = "E530"
     OUTPUT_IN_INPUT = "E531"
     REFUSED_IN_RUN = "E532"
+    NO_SPARK = "E533"
+    NO_JAVA = "E534"
+    SPARK_READS_PARQUET = "E535"
+    SPARK_FAILED = "E536"
     # warnings
     NOTHING_READ = "W601"
     WEEK_END = "W602"

@@ -7,19 +7,16 @@ it was started with, and the ranges that are done. The output appears whole, or 
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final, assert_never
 
 import duckdb
 
-from engine import __version__
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
@@ -30,23 +27,27 @@ from engine.source.messages import situation
 from engine.source.positions import whole_file
 from engine.sql.campaign import CHUNK, OUTPUTS, Settings, raw_sources, run
 from engine.sql.columns import key_column
-from engine.sql.duck import REFUSALS, RESULTS, Counts, connect
+from engine.sql.duck import REFUSALS, RESULTS, connect
 from engine.sql.fragments import quoted
 from engine.sql.inputs import open_inputs
 from engine.sql.inputs.damage import damage
+from engine.sql.manifest import MANIFEST, Engine, Given, counted, digest_of, state, write_json
 from engine.sql.one_record import read_record
 from engine.sql.plan import OffGridError
+from engine.sql.spark_runs import run_on_spark
 
-MANIFEST: Final = "manifeste.json"
 _STATE: Final = "etat.json"
 _COPIES: Final = "copies"
 _PARTS: Final = "lots"
-_BLOCK: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of a run. ``memory`` is written as « 1GB »; ``chunk`` counts records."""
+    """What is asked of a run.
+
+    ``memory`` is written as « 1GB »; ``chunk`` counts records; ``master`` is where Spark computes,
+    as it writes it, None for this machine.
+    """
 
     source: Path
     output: Path
@@ -56,6 +57,8 @@ class Request:
     threads: int | None = None
     chunk: int = CHUNK
     resume: bool = False
+    engine: Engine = "duckdb"
+    master: str | None = None
 
     @property
     def aside(self) -> Path:
@@ -80,16 +83,19 @@ def run_campaign(
 
     Returns:
         The manifest, or None and what kept the run from ending: E115, E120 to E129,
-        E521 to E531. An interrupted run (``KeyboardInterrupt``) leaves its folder aside.
+        E521 to E536. An interrupted run (``KeyboardInterrupt``) leaves its folder aside.
     """
     try:
         wrong = _first_look(request)
-        return (None, (wrong,)) if wrong is not None else _run(law, request, tell)
+        if wrong is not None:
+            return None, (wrong,)
+        compute = run_on_spark if request.engine == "spark" else _run
+        return compute(law, request, tell)
     except duckdb.OutOfMemoryException:
         return None, (say.out_of_memory(request.memory),)
     except (OffGridError, UnsupportedError, TooWideError) as error:
         if not request.resume:  # nothing was computed: there is nothing to go on with
-            shutil.rmtree(request.aside)
+            shutil.rmtree(request.aside, ignore_errors=True)
         return None, (_not_planned(error),)
     except (RuntimeError, duckdb.InterruptException) as error:
         if "interrupt" not in str(error).lower():
@@ -178,17 +184,17 @@ def _run(
             if fresh:
                 shutil.rmtree(aside)
             return None, findings
-        state = _state(law, request, tables.files)
+        begun = _state(law, request, tables.files)
         if fresh:
-            _write_json(aside / _STATE, state)
+            write_json(aside / _STATE, begun)
         else:
             then = json.loads((aside / _STATE).read_text(encoding="utf-8"))
-            changed = _difference(then, state)
+            changed = _difference(then, begun)
             if changed is not None:
                 return None, (say.resume_differs(changed, aside.as_posix()),)
         counts, anomalies = run(connection, law, tables, request.settings, parts, tell)
-    manifest = {**state, **_counted(counts), "anomalies": dict(anomalies)}
-    _write_json(aside / MANIFEST, manifest)
+    manifest = {**begun, **counted(counts), "anomalies": dict(anomalies)}
+    write_json(aside / MANIFEST, manifest)
     _finish(request)
     return manifest, ()
 
@@ -208,65 +214,20 @@ def _seal(law: Law, request: Request) -> tuple[dict[str, object] | None, tuple[D
 
 
 def _state(law: Law, request: Request, files: Iterable[Path]) -> dict[str, object]:
-    """What a run is started with: it can only go on, or be explained, with the same."""
-    folder = request.source if request.source.is_dir() else request.source.parent
-    return {
-        "reglo": __version__,
-        "moteur": "duckdb",
-        "versions": {"duckdb": duckdb.__version__, "sqlglot": version("sqlglot")},
-        "empreinte": law.corpus.digest,
-        "entree": {
-            "chemin": request.source.resolve().as_posix(),
-            "fichiers": {file.relative_to(folder).as_posix(): _digest(file) for file in files},
-        },
-        "reglages": {
-            "resultats": None if request.wanted is None else list(request.wanted),
-            "lectures": dict(request.readings or {}),
-            "lot": request.chunk,
-        },
-    }
+    """What a run is started with."""
+    given = Given(
+        request.source, tuple(files), request.wanted, request.readings or {}, request.chunk
+    )
+    return state("duckdb", {"duckdb": duckdb.__version__}, law.corpus.digest, given)
 
 
-def _digest(file: Path) -> str:
-    total = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            total.update(block)
-    return f"sha256:{total.hexdigest()}"
-
-
-def _difference(then: Mapping[str, object], state: Mapping[str, object]) -> say.Changed | None:
+def _difference(then: Mapping[str, object], begun: Mapping[str, object]) -> say.Changed | None:
     """What is not what the interrupted run was started with."""
-    if then.get("empreinte") != state["empreinte"] or then.get("reglo") != state["reglo"]:
+    if then.get("empreinte") != begun["empreinte"] or then.get("reglo") != begun["reglo"]:
         return "corpus"
-    if then.get("entree") != state["entree"]:
+    if then.get("entree") != begun["entree"]:
         return "entree"
-    return None if then.get("reglages") == state["reglages"] else "reglages"
-
-
-def _counted(counts: Counts) -> dict[str, object]:
-    """The counts of a manifest; they balance: read = computed + refused, for records and lines."""
-    return {
-        "dossiers": {
-            "lus": counts.read, "calcules": counts.computed, "refuses": counts.refused,
-        },
-        "lignes": {
-            table: {
-                "lues": read, "calculees": read - refused - alone, "refusees": refused,
-                "sans_dossier": alone,
-            }
-            for table, (read, refused, alone) in counts.lines.items()
-        },
-        "rejets": counts.refusals,
-    }  # fmt: skip
-
-
-def _write_json(path: Path, content: Mapping[str, object]) -> None:
-    """A file that is there is whole."""
-    text = json.dumps(content, ensure_ascii=False, indent=2)
-    aside = path.with_name(f"{path.name}.ecriture")
-    aside.write_text(text + "\n", encoding="utf-8")
-    aside.replace(path)
+    return None if then.get("reglages") == begun["reglages"] else "reglages"
 
 
 def _finish(request: Request) -> None:
@@ -319,7 +280,7 @@ def record_of_run(
     folder = source if source.is_dir() else source.parent
     for name, sealed in then.items():
         file = folder / name
-        now = _digest(file) if file.is_file() else "fichier absent"
+        now = digest_of(file) if file.is_file() else "fichier absent"
         if now != sealed:
             return None, (say.run_changed("entree", f"{name} {sealed}", now, shown),)
     with connect(None, None, workspace.as_posix()) as connection:
@@ -327,7 +288,7 @@ def record_of_run(
         key = quoted(key_column(model))
         kept = connection.execute(
             f"SELECT COUNT(*) FROM read_parquet(?) WHERE CAST({key} AS VARCHAR) = ?",
-            [(output / f"{RESULTS}.parquet").as_posix(), ident],
+            [_rows_of(output / f"{RESULTS}.parquet"), ident],
         ).fetchone()
         if kept == (0,):
             refused = _refused(connection, output, key, ident)
@@ -351,7 +312,7 @@ def _refused(
     rows = connection.execute(
         f"SELECT fichier, ligne, champ, code, motif FROM read_parquet(?) WHERE {key} = ? "
         "ORDER BY ALL",
-        [(output / f"{REFUSALS}.parquet").as_posix(), ident],
+        [_rows_of(output / f"{REFUSALS}.parquet"), ident],
     ).fetchall()
     return tuple(
         say.refused_in_run(
@@ -363,3 +324,8 @@ def _refused(
         )
         for file, row, column, code, why in rows
     )
+
+
+def _rows_of(table: Path) -> str:
+    """An output table for DuckDB: a file, or the parts of a folder that Spark has written."""
+    return (table / "*.parquet" if table.is_dir() else table).as_posix()

@@ -20,8 +20,10 @@ from engine.langage.corpus import Epoch
 from engine.sql.columns import table_columns
 from engine.sql.fragments import quoted
 from engine.sql.plan import COMPUTED, Manners, Plan, plan, with_epoch
+from engine.sql.postgres_dialect import postgres_sql
 from engine.sql.prepare import Manner, prepare, prepared_view
 from engine.sql.sources import Source
+from engine.sql.spark_dialect import spark_sql
 from engine.sql.table_readings import links_to
 
 _TYPES: Final[Mapping[str, str]] = {
@@ -78,7 +80,7 @@ def script(
         # what is read once needs no table of its own
         kind = "TABLE" if reads[name] > 1 else "VIEW"
         lines += _statement(kind, name, select, dialect, notes)
-    lines += [made.results.sql(dialect=dialect, pretty=True) + ";"]
+    lines += [_text(made.results, dialect) + ";"]
     return "\n".join(lines) + "\n"
 
 
@@ -108,10 +110,21 @@ def _statement(
     """One CREATE, its columns commented."""
     _comment(select, notes)
     temporary = "TEMPORARY " if dialect != "spark" or kind == "VIEW" else ""
-    body = select.sql(dialect=dialect, pretty=True)
+    body = _text(select, dialect)
     if dialect == "spark" and kind == "TABLE":
-        return [f"CREATE OR REPLACE TEMPORARY VIEW {name} AS", f"{body};", ""]
+        # A view would be worked out again by each that reads it: Spark has no temporary table.
+        return [f"CREATE TABLE {name} USING parquet AS", f"{body};", ""]
     return [f"CREATE {temporary}{kind} {name} AS", f"{body};", ""]
+
+
+def _text(select: exp.Select, dialect: str) -> str:
+    match dialect:
+        case "spark":
+            return spark_sql(select, pretty=True)
+        case "postgres":
+            return postgres_sql(select, pretty=True)
+        case _:
+            return select.sql(dialect=dialect, pretty=True)
 
 
 def _comment(select: exp.Select, notes: Mapping[str, str]) -> None:

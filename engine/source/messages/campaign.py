@@ -1,7 +1,8 @@
-"""The sentences about a run over tables: E521 to E532."""
+"""The sentences about a run over tables: E521 to E536."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal, TypeAlias
 
 from engine.source.diagnostics import Code, Diagnostic
@@ -159,4 +160,49 @@ def not_compilable(what: str, span: Span, name: str = "") -> Diagnostic:
         f"cette règle ne peut pas être calculée par lots : {named}{_NOT_COMPILED[what]}",
         span,
         hints=("bornez le champ dans le schéma du dossier, ou arrondissez la valeur plus tôt",),
+    )
+
+
+def no_spark() -> Diagnostic:
+    """E533: the library that speaks to Spark is not installed."""
+    return Diagnostic(
+        Code.NO_SPARK,
+        "le moteur spark n'est pas installé : la bibliothèque pyspark manque",
+        whole_file("--moteur"),
+        hints=("installez-le : pip install 'reglo[spark]' ; ou laissez le moteur duckdb",),
+    )
+
+
+def no_java(oldest: int, old: Sequence[tuple[str, str]]) -> Diagnostic:
+    """E534: there is no Java on which Spark runs; ``old``: versions too old and their folders."""
+    seen = ", ".join(f"{version} dans {home}" for version, home in old)
+    found = f"trop ancien : {seen}" if old else "aucun, ni dans JAVA_HOME ni dans PATH"
+    return Diagnostic(
+        Code.NO_JAVA,
+        f"Spark a besoin de Java {oldest} ou plus récent ; trouvé : {found}",
+        whole_file("JAVA_HOME"),
+        hints=(
+            "installez Java 17 ou 21 (Debian : apt-get install openjdk-17-jre-headless)",
+            "ou indiquez par JAVA_HOME le dossier de celui qui est là",
+        ),
+    )
+
+
+def spark_reads_parquet(shown: str) -> Diagnostic:
+    """E535: an input that DuckDB reads and Spark does not."""
+    return Diagnostic(
+        Code.SPARK_READS_PARQUET,
+        f"avec le moteur spark, l'entrée est un dossier de tables .parquet : « {shown} »",
+        whole_file(shown),
+        hints=("convertissez les tables en .parquet, ou laissez le moteur duckdb",),
+    )
+
+
+def spark_failed(master: str, reason: str) -> Diagnostic:
+    """E536: Spark cannot be reached, or gives up."""
+    return Diagnostic(
+        Code.SPARK_FAILED,
+        f"Spark ({master}) n'a pas pu finir le calcul : {reason}",
+        whole_file("--maitre"),
+        hints=("rien n'est écrit ; vérifiez l'adresse et les moyens du cluster, puis relancez",),
     )

@@ -18,12 +18,13 @@ from engine.sql.columns import key_column, table_columns
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs.csv_files import read_csv
 from engine.sql.inputs.jsonl import read_jsonl
-from engine.sql.inputs.parquet import is_sorted, parts_of, read_parquet
+from engine.sql.inputs.parquet import is_sorted, parts_of, read_parquet, same_columns
 from engine.sql.inputs.raw import ORDER, Raw, Tables, described, find_columns, is_whole, sorted_copy
 from engine.sql.inputs.workbook import sheets_to_csv
 
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl")
 _DATABASES: Final = (".duckdb", ".ddb", ".db")
+FORMS: Final = (".csv", ".jsonl", ".xlsx", *_DATABASES)  # besides .parquet
 _BASE: Final = "entree"
 
 
@@ -61,6 +62,26 @@ def open_inputs(
     tables = opening.sorted()
     connection.execute("SET preserve_insertion_order = false")
     return tables, ()
+
+
+def look_at_parquet(
+    connection: duckdb.DuckDBPyConnection, path: Path, model: RecordModel, first_day: date
+) -> tuple[Tables | None, Mapping[str, tuple[Path, ...]], tuple[Diagnostic, ...]]:
+    """The raw tables of a folder of Parquet files, as they are: only their heads are read.
+
+    Returns:
+        The tables and the files of each, or None, none and what is wrong: E115, E120 to E128.
+    """
+    opening = _Opening(connection, model, first_day, path)
+    opening.read(path)
+    for files in opening.parquet.values():
+        if not same_columns(connection, files):
+            opening.findings.append(say.damaged("parquet", files[0].parent.as_posix()))
+    if opening.findings:
+        return None, {}, in_order(opening.findings)
+    if model.table not in opening.raw:
+        return None, {}, (say.no_root_table(model.table, path.as_posix()),)
+    return Tables(opening.raw, opening.renamed, tuple(opening.files)), opening.parquet, ()
 
 
 @dataclass(slots=True)

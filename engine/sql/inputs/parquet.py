@@ -30,6 +30,18 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], s
     return Raw(relation, types, file, "file_row_number + 1")
 
 
+def same_columns(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> bool:
+    """Whether all parts of a table have the columns of the first: an engine may not look."""
+    if len(files) == 1:
+        return True
+    listed = ", ".join(literal(file.as_posix()) for file in files)
+    row = connection.execute(
+        "SELECT COUNT(DISTINCT noms) FROM (SELECT file_name, STRING_AGG(name, '/' ORDER BY name) "
+        f"AS noms FROM parquet_schema([{listed}]) WHERE num_children IS NULL GROUP BY file_name)"
+    ).fetchone()
+    return row == (1,)
+
+
 def is_sorted(
     connection: duckdb.DuckDBPyConnection, files: Sequence[Path], key: str, *, whole: bool
 ) -> bool:

@@ -1,0 +1,102 @@
+"""What seals a run: what it was started with and its counts go in, its manifest comes out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from engine import __version__
+from engine.sql.duck import Counts
+
+MANIFEST: Final = "manifeste.json"
+_BLOCK: Final = 2**20
+
+Engine: TypeAlias = Literal["duckdb", "spark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a run is given.
+
+    ``source`` is a file or a folder, ``files`` what was read of it; ``chunk`` is how many records
+    are computed together, None when the engine decides.
+    """
+
+    source: Path
+    files: Sequence[Path]
+    wanted: Sequence[str] | None
+    readings: Mapping[str, str]
+    chunk: int | None
+
+
+def state(
+    engine: Engine, versions: Mapping[str, str], digest: str, given: Given
+) -> dict[str, object]:
+    """What a run is started with: it can only go on, or be explained, with the same.
+
+    Args:
+        engine: what computes.
+        versions: of the programs that compute, by name.
+        digest: the content hash of the corpus.
+        given: what is computed.
+    """
+    folder = given.source if given.source.is_dir() else given.source.parent
+    return {
+        "reglo": __version__,
+        "moteur": engine,
+        "versions": {**versions, "sqlglot": version("sqlglot")},
+        "empreinte": digest,
+        "entree": {
+            "chemin": given.source.resolve().as_posix(),
+            "fichiers": digests(folder, given.files),
+        },
+        "reglages": {
+            "resultats": None if given.wanted is None else list(given.wanted),
+            "lectures": dict(given.readings),
+            "lot": given.chunk,
+        },
+    }
+
+
+def digests(folder: Path, files: Iterable[Path]) -> dict[str, str]:
+    """The content hash of each file, by its path in ``folder``."""
+    return {file.relative_to(folder).as_posix(): digest_of(file) for file in files}
+
+
+def digest_of(file: Path) -> str:
+    """The content hash of a file."""
+    total = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            total.update(block)
+    return f"sha256:{total.hexdigest()}"
+
+
+def counted(counts: Counts) -> dict[str, object]:
+    """The counts of a manifest; they balance: read = computed + refused, for records and lines."""
+    return {
+        "dossiers": {
+            "lus": counts.read, "calcules": counts.computed, "refuses": counts.refused,
+        },
+        "lignes": {
+            table: {
+                "lues": read, "calculees": read - refused - alone, "refusees": refused,
+                "sans_dossier": alone,
+            }
+            for table, (read, refused, alone) in counts.lines.items()
+        },
+        "rejets": counts.refusals,
+    }  # fmt: skip
+
+
+def write_json(path: Path, content: Mapping[str, object]) -> None:
+    """Write ``content`` for people and programs. A file that is there is whole."""
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    aside = path.with_name(f"{path.name}.ecriture")
+    aside.write_text(text + "\n", encoding="utf-8")
+    aside.replace(path)

@@ -1,0 +1,109 @@
+"""A run over Parquet tables on Spark: written aside, sealed by a manifest, renamed.
+
+The output appears whole, or not at all. A run that stops leaves nothing to go on with: Spark itself
+does again what a lost machine had done, and a run that is stopped on purpose begins anew.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from engine.evaluation.law import Law
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import campaign as say
+from engine.sql.duck import Counts
+from engine.sql.manifest import MANIFEST, Given, counted, state, write_json
+from engine.sql.spark import SparkRun
+from engine.sql.spark_inputs import Heads, raw_views, read_heads
+from engine.sql.spark_java import Java
+from engine.sql.spark_session import LOCAL, Means, cannot_start, session
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from engine.sql.runs import Request
+
+_SPILL: Final = "spark"
+_RECORDS: Final = 50_000  # of one task, about
+_PARTITIONS: Final = "spark.sql.shuffle.partitions"
+
+
+def run_on_spark(
+    law: Law, request: Request, tell: Callable[[int, int], None]
+) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
+    """Compute every record of the Parquet tables of ``request.source``, on Spark.
+
+    Args:
+        law: the corpus.
+        request: what is asked; neither the records of a range nor going on mean anything here.
+        tell: called with the number of records done and the number of all of them.
+
+    Returns:
+        The manifest, or None and E115, E120 to E128, E528 or E533 to E536.
+
+    Raises:
+        OffGridError, UnsupportedError, TooWideError: see ``plan``.
+        OSError: the output cannot be written.
+    """
+    java, wrong = cannot_start(os.environ)
+    if java is None:
+        return None, () if wrong is None else (wrong,)
+    heads, findings = read_heads(request.source, law.corpus.model, law.corpus.first_day)
+    if heads is None:
+        return None, findings
+    tell(0, heads.records)
+    request.aside.mkdir(parents=True)
+    try:
+        manifest, failed = _run(law, request, heads, java)
+        if manifest is not None:
+            write_json(request.aside / MANIFEST, manifest)
+            shutil.rmtree(request.aside / _SPILL, ignore_errors=True)
+            request.aside.replace(request.output)
+            tell(heads.records, heads.records)
+    finally:
+        shutil.rmtree(request.aside, ignore_errors=True)
+    return manifest, failed
+
+
+def _run(
+    law: Law, request: Request, heads: Heads, java: Java
+) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
+    from py4j.protocol import Py4JError  # noqa: PLC0415 - an option of the package
+    from pyspark import __version__  # noqa: PLC0415
+    from pyspark.errors import PySparkException  # noqa: PLC0415
+
+    spill = (request.aside / _SPILL).resolve().as_posix()
+    means = Means(request.master, request.memory, request.threads, spill)
+    try:
+        with session(means, java) as spark:
+            counts, anomalies = _computed(law, request, heads, spark)
+    except (PySparkException, Py4JError) as error:
+        return None, (told(request, str(error)),)
+    given = Given(request.source, heads.tables.files, request.wanted, request.readings or {}, None)
+    versions = {"spark": __version__, "java": java.version}
+    begun = state("spark", versions, law.corpus.digest, given)
+    return {**begun, **counted(counts), "anomalies": anomalies}, ()
+
+
+def _computed(
+    law: Law, request: Request, heads: Heads, spark: SparkSession
+) -> tuple[Counts, Mapping[str, int]]:
+    parallel = spark.sparkContext.defaultParallelism
+    spark.conf.set(_PARTITIONS, str(max(parallel, -(-heads.records // _RECORDS))))
+    sources = raw_views(spark, heads)
+    spill = request.aside / _SPILL
+    return SparkRun(spark, law, request.settings, sources, request.aside, spill).compute()
+
+
+def told(request: Request, text: str) -> Diagnostic:
+    """What Spark says in English and at length, in one French sentence when it is known."""
+    master = request.master or LOCAL
+    if "No space left on device" in text:
+        return say.spark_failed(master, "il n'y a plus de place sur le disque")
+    if "OutOfMemoryError" in text:
+        return say.out_of_memory(request.memory)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return say.spark_failed(master, lines[0] if lines else "sans un mot")

@@ -1,0 +1,119 @@
+"""A Spark session: where to compute and what it may use go in, a session comes out, or why not.
+
+Only SQL is sent to Spark: the machines of a cluster need Java and Spark, neither Python nor réglo.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import campaign as say
+from engine.sql.spark_java import HOME, OLDEST, Java, find_java
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+LOCAL: Final = "local[*]"
+_NOISE: Final = "SQLQueryContextLogger"
+_LOOPBACK: Final = "127.0.0.1"
+# What the results depend on, whatever the cluster says.
+_EXACT: Final[Mapping[str, str]] = {
+    "spark.sql.ansi.enabled": "true",  # an overflow is an error, never another number
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.caseSensitive": "false",
+    "spark.sql.parser.escapedStringLiterals": "false",
+    "spark.sql.ansi.doubleQuotedIdentifiers": "false",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
+}
+# A level of the law has hundreds of columns: fused with the others, as Spark does, it becomes
+# methods too long for Java to compile, which are then interpreted.
+_QUICK: Final[Mapping[str, str]] = {"spark.sql.codegen.wholeStage": "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Where Spark computes: ``master`` as it writes it, None for this machine.
+
+    ``memory`` (« 2GB ») is what each of its processes may use, ``threads`` how many tasks one
+    process does at the same time, ``spill`` a folder of this machine for what does not fit.
+    """
+
+    master: str | None
+    memory: str | None
+    threads: int | None
+    spill: str
+
+    @property
+    def local(self) -> bool:
+        """Whether it is this machine."""
+        return self.master is None or self.master.startswith("local")
+
+    def settings(self) -> dict[str, str]:
+        """The settings of a session that is not there yet."""
+        found = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "FATAL"}
+        if self.memory is not None:
+            size = self.memory.removesuffix("B").lower()  # « 2g »
+            found |= {"spark.driver.memory": size, "spark.executor.memory": size}
+        if self.local:
+            master = self.master or LOCAL
+            if self.threads is not None:
+                master = f"local[{self.threads}]"
+            return found | {
+                "spark.master": master,
+                "spark.ui.enabled": "false",
+                "spark.driver.bindAddress": _LOOPBACK,
+                "spark.driver.host": _LOOPBACK,
+                "spark.local.dir": self.spill,
+                "spark.sql.warehouse.dir": self.spill,
+            }
+        if self.threads is not None:
+            found["spark.executor.cores"] = str(self.threads)
+        return found | {"spark.master": self.master or LOCAL}
+
+
+def cannot_start(environment: Mapping[str, str]) -> tuple[Java | None, Diagnostic | None]:
+    """The Java to use, and E533 or E534 when a session cannot be had."""
+    if find_spec("pyspark") is None:
+        return None, say.no_spark()
+    java, old = find_java(environment)
+    if java is None:
+        return None, say.no_java(OLDEST, [(one.version, one.home.as_posix()) for one in old])
+    return java, None
+
+
+@contextmanager
+def session(means: Means, java: Java) -> Iterator[SparkSession]:
+    """A session with views and settings of its own, ended with its process if it has started it.
+
+    Raises:
+        pyspark.errors.PySparkException, py4j.protocol.Py4JError: it cannot be had.
+    """
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - an option of the package
+
+    logging.getLogger(_NOISE).disabled = True  # it writes the whole stack of what is told anyway
+    running = SparkSession.getActiveSession()
+    if running is None:
+        os.environ[HOME] = java.home.as_posix()
+        os.environ.setdefault("SPARK_LOCAL_IP", _LOOPBACK if means.local else "")
+        builder = SparkSession.builder.appName("reglo")
+        for name, value in means.settings().items():
+            builder = builder.config(name, value)
+        spark = builder.getOrCreate()
+    else:
+        spark = running.newSession()
+    for name, value in {**_EXACT, **_QUICK}.items():
+        spark.conf.set(name, value)
+    try:
+        yield spark
+    finally:
+        if running is None:
+            spark.stop()

@@ -1,0 +1,290 @@
+"""Spark, on a real local session, writes the tables that DuckDB writes, value by value."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from bench import faults
+from bench.population import generate
+from cli import main
+from engine.langage.records import Record
+from engine.source.diagnostics import Code
+from engine.sql import spark_session
+from engine.sql.columns import table_columns
+from engine.sql.runs import Request, record_of_run, run_campaign
+from engine.sql.spark_java import find_java
+from engine.sql.spark_runs import told
+from engine.sql.spark_session import Means, cannot_start
+from tests.sql.tables import RESULTS, law, write_csv, write_parquet, write_parts
+from tests.sql.test_parity import load, records_of_cases
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+TABLES = ("resultats", "anomalies", "rejets")
+# The first compiler of Java alone: a test is over before the second has paid for itself.
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    java, wrong = cannot_start(os.environ)
+    assert java is not None, str(wrong)  # a machine without Java does not pass: it proves nothing
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - what is said above comes first
+
+    spill = tmp_path_factory.mktemp("spark").as_posix()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAVA_HOME", java.home.as_posix())
+        patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        builder = SparkSession.builder.appName("essais")
+        settings = Means("local[2]", "2GB", None, spill).settings()
+        for name, value in {**settings, "spark.driver.extraJavaOptions": QUICK}.items():
+            builder = builder.config(name, value)
+        session = builder.getOrCreate()
+        yield session
+        session.stop()
+
+
+def quiet(_done: int, _all: int) -> None:
+    pass
+
+
+def command(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def relation(output: Path, table: str) -> str:
+    path = output / f"{table}.parquet"
+    return f"read_parquet('{path / '*.parquet' if path.is_dir() else path}')"
+
+
+def compared(source: Path, folder: Path, *words: str) -> Mapping[str, object]:
+    """The manifest of Spark, once its tables and its counts prove to be those of DuckDB."""
+    manifests = {}
+    for engine in ("duckdb", "spark"):
+        output = folder / engine
+        done = command("campagne", source, "-o", output, "--moteur", engine, *words)
+        assert done.exit_code in {0, 1}, done.stderr
+        manifests[engine] = json.loads((output / "manifeste.json").read_text(encoding="utf-8"))
+    with duckdb.connect() as connection:
+        for table in TABLES:
+            one, other = (relation(folder / engine, table) for engine in ("duckdb", "spark"))
+            types = [connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
+                     for rows in (one, other)]  # fmt: skip
+            assert [row[:2] for row in types[0]] == [row[:2] for row in types[1]]
+            for left, right in ((one, other), (other, one)):
+                rows = f"SELECT * FROM {left} EXCEPT ALL SELECT * FROM {right}"
+                assert connection.execute(f"{rows} LIMIT 3").fetchall() == []
+    ours: dict[str, object] = manifests["spark"]
+    theirs = manifests["duckdb"]
+    assert list(ours) == list(theirs)
+    for name in ("reglo", "empreinte", "entree", "dossiers", "lignes", "rejets", "anomalies"):
+        assert ours[name] == theirs[name], name
+    assert ours["moteur"] == "spark"
+    assert set(manifests["spark"]["versions"]) == {"spark", "java", "sqlglot"}
+    assert sorted(path.name for path in (folder / "spark").iterdir()) == [
+        "anomalies.parquet", "manifeste.json", "rejets.parquet", "resultats.parquet",
+    ]  # fmt: skip
+    assert not (folder / "spark.en-cours").exists()
+    return ours
+
+
+def of_some_epochs() -> tuple[Record, ...]:
+    """The records of the cases: all those of one epoch, and those of two other ones."""
+    epochs = {law().corpus.epoch_number(day)
+              for day in (date(2024, 10, 1), date(2016, 10, 1), date(2009, 10, 1))}  # fmt: skip
+    return tuple(one for one in records_of_cases() if law().corpus.epoch_number(one.day) in epochs)
+
+
+@pytest.mark.usefixtures("spark")
+def test_the_records_of_the_cases_give_what_duckdb_gives(tmp_path: Path) -> None:
+    records = of_some_epochs()
+    assert len(records) > 800
+    assert len({law().corpus.epoch_number(one.day) for one in records}) >= 2
+    source = tmp_path / "tables"
+    source.mkdir()
+    with duckdb.connect() as connection:
+        for table, given in load(connection, records).items():
+            names = {one.prepared: one.name for one in table_columns(law().corpus.model)[table]}
+            listed = [f'"{one}" AS "{names.get(one, one)}"' for one in given.types]
+            connection.execute(
+                f'COPY (SELECT {", ".join(listed)} FROM "{table}" ORDER BY rang) '
+                f"TO '{source}/{table}.parquet'"
+            )
+    manifest = compared(source, tmp_path)
+    assert manifest["dossiers"] == {"lus": len(records), "calcules": len(records), "refuses": 0}
+
+
+@pytest.mark.usefixtures("spark")
+def test_a_dirty_population_is_refused_for_the_same_reasons(tmp_path: Path) -> None:
+    source = tmp_path / "tables"
+    generate(3000, source)
+    planted = faults.plant(source)
+    manifest = compared(source, tmp_path, "--resultats", "hsa,montant_hsa_annuel,isoe_fixe,imp")
+    records = manifest["dossiers"]
+    assert isinstance(records, dict)
+    assert records["lus"] == records["calcules"] + records["refuses"]
+    assert records["refuses"] > 0
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f'SELECT "table", ligne FROM {relation(tmp_path / "spark", "rejets")}'
+        ).fetchall()
+    found = set(rows)
+    assert [one for one in planted if (one.table, one.ligne) not in found] == []
+
+
+@pytest.mark.usefixtures("spark")
+def test_a_folder_of_parts_is_read_and_a_row_is_explained(tmp_path: Path) -> None:
+    source = write_parts(tmp_path / "parties")
+    with duckdb.connect() as connection:  # a fault in the second part: its file is named
+        connection.execute(
+            "COPY (SELECT 'D-2' AS dossier, 'quatre' AS heures, 'troisieme' AS niveau) "
+            f"TO '{source}/services/part-1.parquet'"
+        )
+    for engine in ("duckdb", "spark"):
+        request = Request(source, tmp_path / engine, RESULTS, threads=2, engine=engine)
+        manifest, findings = run_campaign(law(), request, quiet)
+        assert findings == ()
+        assert manifest is not None
+        assert manifest["dossiers"] == {"lus": 2, "calcules": 1, "refuses": 1}
+    with duckdb.connect() as connection:
+        refused = [
+            connection.execute(f"SELECT * FROM {relation(tmp_path / engine, 'rejets')}").fetchall()
+            for engine in ("duckdb", "spark")
+        ]
+    assert refused[0] == refused[1]
+    assert refused[1][0][1:3] == ("services/part-1.parquet", 1)
+    found, findings = record_of_run(law(), tmp_path / "spark", "D-1", tmp_path)
+    assert findings == ()
+    assert found is not None
+
+
+def test_the_printed_sql_runs_and_gives_the_same_results(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    generate(200, tmp_path / "tables")
+    run_campaign(law(), Request(tmp_path / "tables", tmp_path / "sortie", RESULTS), quiet)
+    asked = ("--date", "2024-10-01", "--resultats", ",".join(RESULTS))
+    done = command("sql", "--dialecte", "spark", *asked)
+    *statements, final, _ = done.stdout.split(";\n")
+    own = spark.newSession()
+    own.conf.set("spark.sql.ansi.enabled", "true")
+    for file in (tmp_path / "tables").glob("*.parquet"):
+        own.read.parquet(file.as_posix()).createOrReplaceTempView(file.stem)
+    for statement in statements:
+        own.sql(statement)
+    names = ["dossier", *RESULTS]
+    rows = own.sql(final).select(names).orderBy("dossier").collect()
+    with duckdb.connect() as connection:
+        expected = connection.execute(
+            f"SELECT {', '.join(names)} FROM {relation(tmp_path / 'sortie', 'resultats')} "
+            "ORDER BY dossier"
+        ).fetchall()
+    assert len(rows) == 200
+    assert [tuple(row) for row in rows] == expected
+
+
+# --- what is told
+
+
+def test_only_parquet_is_read(tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "csv")
+    done = command("campagne", source, "-o", tmp_path / "s", "--moteur", "spark")
+    assert (done.exit_code, str(Code.SPARK_READS_PARQUET) in done.stderr) == (1, True)
+    assert not (tmp_path / "s").exists()
+
+
+def test_parts_with_other_columns_are_told(tmp_path: Path) -> None:
+    source = write_parts(tmp_path / "parties")
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT 'D-1' AS dossier, 4 AS heures) TO '{source}/services/part-1.parquet'"
+        )
+    request = Request(source, tmp_path / "sortie", RESULTS, engine="spark")
+    manifest, findings = run_campaign(law(), request, quiet)
+    assert (manifest, [one.code for one in findings]) == (None, [Code.DAMAGED_TABLE])
+
+
+def test_an_option_of_the_other_engine_is_a_wrong_use(tmp_path: Path) -> None:
+    source, output = tmp_path / "x", tmp_path / "s"
+    for words in (
+        ("--moteur", "spark", "--reprendre"),
+        ("--moteur", "spark", "--lot", "5000"),
+        ("--maitre", "local[2]"),
+    ):
+        done = command("campagne", source, "-o", output, *words)
+        assert done.exit_code == 2
+        assert words[-1 if words[-1].startswith("--") else -2] in done.stderr
+
+
+def test_without_the_library_the_way_out_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spark_session, "find_spec", lambda _name: None)
+    source = write_parquet(tmp_path / "parquet")
+    done = command("campagne", source, "-o", tmp_path / "s", "--moteur", "spark")
+    assert (done.exit_code, str(Code.NO_SPARK) in done.stderr) == (1, True)
+    assert "pip install 'reglo[spark]'" in done.stderr
+
+
+def fake_java(folder: Path, says: str) -> Path:
+    """A program that says it is a Java."""
+    program = folder / "bin" / "java"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\necho 'openjdk version \"{says}\"' >&2\n", encoding="utf-8")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return folder
+
+
+def test_a_java_that_is_missing_or_too_old_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_parquet(tmp_path / "parquet")
+    old = fake_java(tmp_path / "vieux", "1.8.0_402")
+    for home, expected in ((tmp_path / "rien", "aucun"), (old, "1.8.0_402")):
+        monkeypatch.setenv("JAVA_HOME", home.as_posix())
+        monkeypatch.setenv("PATH", tmp_path.as_posix())
+        done = command("campagne", source, "-o", tmp_path / "s", "--moteur", "spark")
+        assert (done.exit_code, str(Code.NO_JAVA) in done.stderr) == (1, True)
+        assert expected in done.stderr
+
+
+def test_the_java_of_the_home_comes_first_then_that_of_the_path(tmp_path: Path) -> None:
+    good = fake_java(tmp_path / "bon", "21.0.2")
+    old = fake_java(tmp_path / "vieux", "11.0.1")
+    path = f"{good / 'bin'}{os.pathsep}/bin"
+    found, seen = find_java({"JAVA_HOME": old.as_posix(), "PATH": path})
+    assert found is not None
+    assert (found.major, found.home) == (21, good)
+    assert [one.major for one in seen] == [11]
+
+
+def test_what_spark_says_becomes_one_french_sentence(tmp_path: Path) -> None:
+    request = Request(tmp_path, tmp_path / "s", engine="spark", master="spark://ailleurs:7077")
+    assert told(request, "java.io.IOException: No space left on device").code == Code.SPARK_FAILED
+    assert told(request, "java.lang.OutOfMemoryError: Java heap").code == Code.OUT_OF_MEMORY
+    failed = told(request, "\nJob aborted.\n\tat org.apache\n")
+    assert failed.code == Code.SPARK_FAILED
+    assert failed.message.endswith(": Job aborted.")
+    assert "spark://ailleurs:7077" in failed.message
+
+
+def test_the_means_become_settings_of_spark() -> None:
+    here = Means(None, "2GB", 3, "/vers/disque").settings()
+    assert here["spark.master"] == "local[3]"
+    assert here["spark.driver.memory"] == "2g"
+    assert here["spark.driver.bindAddress"] == "127.0.0.1"
+    there = Means("spark://maitre:7077", "8GB", 4, "/vers/disque").settings()
+    assert there["spark.master"] == "spark://maitre:7077"
+    assert (there["spark.executor.memory"], there["spark.executor.cores"]) == ("8g", "4")
+    assert "spark.local.dir" not in there
