@@ -12,14 +12,13 @@ import argparse
 import json
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from bench import measure
 from engine.evaluation.law import Law, load_law
 from engine.sql.campaign import Settings, run
-from engine.sql.columns import key_column
-from engine.sql.duck import REFUSALS, Counts, connect
-from engine.sql.fragments import quoted
+from engine.sql.duck import Counts, connect
 from engine.sql.inputs import open_inputs
 
 
@@ -33,7 +32,7 @@ def main() -> None:
     if law is None:
         parser.error(f"règles fautives : {findings}")
     start = time.perf_counter()
-    counts = campaign(law, given.population, checked=not given.sans_controles)
+    counts, anomalies = campaign(law, given.population, checked=not given.sans_controles)
     spent = time.perf_counter() - start
     print(
         json.dumps(
@@ -42,13 +41,13 @@ def main() -> None:
                 "secondes": round(spent, 3),
                 "memoire_mo": measure.memory(),
                 "calcules": counts.computed,
-                "anomalies": sum(counts.anomalies.values()),
+                "anomalies": sum(anomalies.values()),
             }
         )
     )
 
 
-def campaign(law: Law, population: Path, *, checked: bool) -> Counts:
+def campaign(law: Law, population: Path, *, checked: bool) -> tuple[Counts, Mapping[str, int]]:
     """Compute every record of ``population`` into a folder that is thrown away."""
     with tempfile.TemporaryDirectory(dir=population.parent) as folder:
         copies, parts = Path(folder, "copies"), Path(folder, "lots")
@@ -60,10 +59,6 @@ def campaign(law: Law, population: Path, *, checked: bool) -> Counts:
             if tables is None:
                 message = f"tables illisibles : {findings}"
                 raise ValueError(message)
-            if not checked:  # the run copies the table of refusals, which nothing else makes
-                link.execute(
-                    f"CREATE TEMP TABLE {REFUSALS} ({quoted(key_column(corpus.model))} TEXT)"
-                )
             settings = Settings(None, {}, checked=checked)
             return run(link, law, tables, settings, parts, _silent)
 

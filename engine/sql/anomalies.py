@@ -38,6 +38,9 @@ from engine.sql.query import LINE, RECORD, line_relation, with_parts
 
 MARK: Final = "\N{OBJECT REPLACEMENT CHARACTER}"  # stands for what SQL writes in a sentence
 RANK: Final = "ligne_rang"
+FLAGGED: Final = (
+    "alertes"  # the relation of the records for which some watcher has something to say
+)
 LACKS: Final = "manques"
 COLUMNS: Final = ("code", "gravite", "message", "regle", "source")
 _SAID: Final = "dit"
@@ -45,11 +48,11 @@ _SAID: Final = "dit"
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """How the anomalies of one kind are found among the computed records.
+    """How the anomalies of one kind are found among the flagged records.
 
     ``test`` is true of the records that have one; ``select`` gives the key, the line (from 1, NULL
     for the record) and ``COLUMNS``: it is built when it is asked for, most runs need few of them.
-    ``table``: the collection of which ``fired_view`` has to be there first.
+    ``table``: the collection of which it reads ``fired_view``.
     """
 
     name: str
@@ -78,20 +81,19 @@ def fired_view(table: str) -> str:
     return f"{table}_alertes"
 
 
-def watchers(program: Program, corpus: Corpus, key: str, computed: str) -> tuple[Watcher, ...]:
-    """Every way in which a record of ``computed`` may have an anomaly.
+def watchers(program: Program, corpus: Corpus, key: str) -> tuple[Watcher, ...]:
+    """Every way in which a record may have an anomaly.
 
     Args:
         program: a program compiled with its controls.
         corpus: what the sentences name.
         key: the column of the identifier of a record.
-        computed: the relation of the records, with ``alarm_columns``.
     """
     found = [
         Watcher(
             alarm.count,
             expression(Col(alarm.count)),
-            partial(_of_alarm, corpus, alarm, key, computed),
+            partial(_of_alarm, corpus, alarm, key),
             alarm.control.scope,
         )
         for alarm in program.alarms
@@ -100,9 +102,16 @@ def watchers(program: Program, corpus: Corpus, key: str, computed: str) -> tuple
     if not any(output.typed.mask for output in program.outputs):
         return tuple(found)
     for place in range(len(program.lacks)):
-        select = partial(_lacking, program, corpus, place, key, computed)
+        select = partial(_lacking, program, corpus, place, key)
         found.append(Watcher(f"manque_{place + 1}", _lacks(place), select))
     return tuple(found)
+
+
+def flagged(found: Sequence[Watcher], computed: str, columns_: Sequence[str]) -> exp.Select:
+    """The rows of ``FLAGGED``: the columns of the records of which some watcher has to tell."""
+    tests = [exp.Paren(this=one.test.copy()) for one in found]
+    rows = exp.select(*(column(one) for one in columns_)).from_(computed)
+    return rows.where(joined(exp.Or, tests) if tests else exp.false())
 
 
 def all_lacks(program: Program) -> exp.Expr:
@@ -151,14 +160,13 @@ def _as_columns(alarms: Sequence[Alarm]) -> list[Column]:
 # --- the lines for which some control fires
 
 
-def fired_lines(program: Program, table: str, key: str, computed: str, source: str) -> exp.Select:
+def fired_lines(program: Program, table: str, key: str, source: str) -> exp.Select:
     """The rows of ``fired_view(table)``: what the controls of these lines read, and their rank.
 
     Args:
         program: a program compiled with its controls.
         table: a collection.
         key: the column of the identifier of a record.
-        computed: the relation of the records, with ``alarm_columns``.
         source: the relation of the prepared lines, with the column ``PLACE``.
     """
     alarms = [
@@ -176,7 +184,7 @@ def fired_lines(program: Program, table: str, key: str, computed: str, source: s
     base = base.select(*(column(one, LINE) for one in fields), _rank())
     same = exp.EQ(this=column(NUMBER, LINE), expression=column(NUMBER, RECORD))
     base = base.from_(exp.to_table(source, alias=LINE)).join(
-        exp.to_table(computed, alias=RECORD), on=same, join_type="inner"
+        exp.to_table(FLAGGED, alias=RECORD), on=same, join_type="inner"
     )
     fires: Node = FALSE
     for alarm in alarms:
@@ -208,7 +216,7 @@ def _rank() -> exp.Expr:
 # --- sentences
 
 
-def _of_alarm(corpus: Corpus, alarm: Alarm, key: str, computed: str) -> exp.Select:
+def _of_alarm(corpus: Corpus, alarm: Alarm, key: str) -> exp.Select:
     scope = alarm.control.scope
     anomaly = control_anomaly(corpus, alarm.control, None if scope is None else MARK, MARK)
     values: dict[str, exp.Expr] = {}
@@ -218,7 +226,7 @@ def _of_alarm(corpus: Corpus, alarm: Alarm, key: str, computed: str) -> exp.Sele
             said.append(exp.Literal.string(part))
         else:
             said.append(french_value(_named(part[0], values), part[1]))
-    relation = computed if scope is None else fired_view(scope)
+    relation = FLAGGED if scope is None else fired_view(scope)
     test = expression(Col(alarm.count) if scope is None else alarm.condition)
     found = Told(relation, scope is not None, test, values, joined(exp.DPipe, said))
     return _select(anomaly, key, found)
@@ -240,13 +248,13 @@ def _named(typed: Typed, values: dict[str, exp.Expr]) -> Typed:
     )  # fmt: skip
 
 
-def _lacking(program: Program, corpus: Corpus, place: int, key: str, computed: str) -> exp.Select:
+def _lacking(program: Program, corpus: Corpus, place: int, key: str) -> exp.Select:
     """The results that one reason keeps from being computed, named in one sentence."""
     bit = literal(1 << place)
     concerned = [one for one in program.outputs if one.typed.mask not in (None, ZERO)]
     values = {f"v{at}": _has(one.typed, bit) for at, one in enumerate(concerned)}
     anomaly = lacking_anomaly(corpus, program.lacks[place], [MARK])
-    found = Told(computed, ranked=False, test=_lacks(place), values=values, said=_names(concerned))
+    found = Told(FLAGGED, ranked=False, test=_lacks(place), values=values, said=_names(concerned))
     return _select(anomaly, key, found)
 
 
@@ -266,9 +274,9 @@ def _names(concerned: Sequence[Output]) -> exp.Expr:
 
 def _select(anomaly: Anomaly, key: str, told: Told) -> exp.Select:
     """One row per anomaly; the sentence of each different set of values is written once."""
-    rank: exp.Expr = column(RANK) if told.ranked else exp.Null()
+    rank = cast(column(RANK) if told.ranked else exp.Null(), BIGINT)
     ranks = [column(RANK)] if told.ranked else []
-    listed = [column(key), named(rank, "ligne")]
+    listed = [named(cast(column(key), exp.DType.VARCHAR), key), named(rank, "ligne")]
     if not told.values:
         return exp.select(*listed, *_listed(anomaly, told, told.said)).from_(
             told.relation

@@ -8,8 +8,7 @@ The files of all ranges are put together at the end.
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -20,9 +19,9 @@ import duckdb
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
 from engine.langage.inputs import RecordModel
+from engine.sql.anomalies import FLAGGED, fired_view
 from engine.sql.columns import key_column
 from engine.sql.duck import (
-    ANOMALIES,
     DIALECT,
     REFUSALS,
     RESULTS,
@@ -32,14 +31,16 @@ from engine.sql.duck import (
 )
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs import Tables
-from engine.sql.inputs.raw import FILE, ORDER, ROW
+from engine.sql.inputs.raw import FILE, ORDER, ROW, described
 from engine.sql.parquet_parts import put_together
-from engine.sql.plan import Manners, plan
+from engine.sql.plan import Manners, Plan, plan
 from engine.sql.prepare import Needed, prepare
 from engine.sql.sources import Source, tables_of
+from engine.sql.watch import Watch
 
+ANOMALIES: Final = "anomalies"
 OUTPUTS: Final = (RESULTS, ANOMALIES, REFUSALS)
-CHUNK: Final = 250_000  # records: enough for the threads, little for the memory
+CHUNK: Final = 100_000  # records: enough for the threads, little for the memory
 # A higher level is half as slow again, for files one hundredth smaller.
 _COPY: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
 _COUNTS: Final = "comptes.json"
@@ -77,7 +78,7 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     settings: Settings,
     folder: Path,
     tell: Callable[[int, int], None],
-) -> Counts:
+) -> tuple[Counts, Mapping[str, int]]:
     """Compute every record and write the three output tables into ``folder``.
 
     Args:
@@ -88,6 +89,9 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
         folder: an empty folder, or that of a run that stopped, with the same settings.
         tell: called before the first range and after each, with the number of records done and
             that of all of them.
+
+    Returns:
+        The counts, and the number of anomalies by code.
 
     Raises:
         OffGridError, UnsupportedError, TooWideError: see ``plan``.
@@ -104,7 +108,7 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
         manners=Manners(anomalies=settings.checked, enums=True),
     )  # fmt: skip
     chunks = Chunks(connection, law.corpus, made, views, checked=settings.checked)
-    total = Counts(0, 0, 0, 0, {}, {})
+    total = Counts(0, 0, 0, 0, {})
     parts: list[Path] = []
     records = _count(connection, model, views)
     tell(0, records)
@@ -114,7 +118,8 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
         if counts is None:
             _restrict(connection, tables, views, key_column(model), one)
             counts = chunks.compute()
-            _write(connection, part, counts)
+            _write(connection, part, counts, chunks.fired)
+            chunks.forget()
         parts.append(part)
         total = added(total, counts)
         tell(total.read, records)
@@ -124,7 +129,7 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
         parts.append(part)
         total = added(total, counts)
     _put_together(parts, folder)
-    return total
+    return total, _tell_anomalies(connection, made, parts, folder)
 
 
 def added(left: Counts, right: Counts) -> Counts:
@@ -137,15 +142,12 @@ def added(left: Counts, right: Counts) -> Counts:
         )
         for name in [*left.lines, *(one for one in right.lines if one not in left.lines)]
     }  # fmt: skip
-    anomalies = Counter(left.anomalies)
-    anomalies.update(right.anomalies)
     return Counts(
         left.read + right.read,
         left.computed + right.computed,
         left.refused + right.refused,
         left.refusals + right.refusals,
         {name: (a, b, c) for name, (a, b, c) in lines.items()},
-        dict(sorted(anomalies.items())),
     )
 
 
@@ -246,10 +248,14 @@ def _ranges(
 # --- parts
 
 
-def _write(connection: duckdb.DuckDBPyConnection, part: Path, counts: Counts) -> None:
+def _write(
+    connection: duckdb.DuckDBPyConnection, part: Path, counts: Counts, fired: Iterable[str]
+) -> None:
     """The files of a range, then its counts: without them the range is not done."""
     part.mkdir(parents=True, exist_ok=True)
-    _copy(connection, part, {name: name for name in OUTPUTS})
+    alerts = [FLAGGED, *(fired_view(table) for table in fired)]
+    exact = {name: _exact(connection, name) for name in alerts}
+    _copy(connection, part, {RESULTS: RESULTS, REFUSALS: REFUSALS, **exact})
     aside = part / f"{_COUNTS}.ecriture"
     aside.write_text(json.dumps(asdict(counts)), encoding="utf-8")
     aside.replace(part / _COUNTS)
@@ -263,6 +269,17 @@ def _copy(connection: duckdb.DuckDBPyConnection, part: Path, relations: Mapping[
             connection.execute(f"COPY (SELECT * FROM {rows}) TO {target} {_COPY}")
 
 
+def _exact(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
+    """``relation``, its numbers of 128 bits as decimals: Parquet would make them inexact."""
+    wide = [
+        f"CAST({quoted(name)} AS DECIMAL(38, 0)) AS {quoted(name)}"
+        for name, kind in described(connection, relation).items()
+        if kind == "HUGEINT"
+    ]
+    replaced = f" REPLACE ({', '.join(wide)})" if wide else ""
+    return f"(SELECT *{replaced} FROM {quoted(relation)})"
+
+
 def _lose(
     connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part: Path, like: Path
 ) -> Counts:
@@ -273,7 +290,7 @@ def _lose(
     part.mkdir(exist_ok=True)
     empty = {
         name: f"read_parquet({literal((like / f'{name}.parquet').as_posix())}) LIMIT 0"
-        for name in OUTPUTS
+        for name in (RESULTS, REFUSALS)
     }
     connection.execute(f"CREATE OR REPLACE TEMP TABLE perdus AS SELECT * FROM {empty[REFUSALS]}")
     for file, row, findings in tables.lost:
@@ -286,7 +303,7 @@ def _lose(
     _copy(connection, part, {**empty, REFUSALS: "perdus"})
     lost = len(tables.lost)
     told = sum(len(findings) for _, _, findings in tables.lost)
-    return Counts(lost, 0, lost, told, {}, {})
+    return Counts(lost, 0, lost, told, {})
 
 
 def _known(part: Path) -> Counts | None:
@@ -306,7 +323,7 @@ def _put_together(parts: Sequence[Path], folder: Path) -> None:
 
     The ranges stay where they are: a run that stops here begins this again.
     """
-    for name in OUTPUTS:
+    for name in (RESULTS, REFUSALS):
         files = [part / f"{name}.parquet" for part in parts]
         target = folder / f"{name}.parquet"
         if len(files) == 1:
@@ -314,3 +331,33 @@ def _put_together(parts: Sequence[Path], folder: Path) -> None:
                 files[0].replace(target)
             continue
         put_together(files, target)
+
+
+def _tell_anomalies(
+    connection: duckdb.DuckDBPyConnection, made: Plan, parts: Sequence[Path], folder: Path
+) -> Mapping[str, int]:
+    """Write the table of the anomalies; how many there are by code.
+
+    Those of each kind are a file, put together at the end.
+    """
+    for name in (FLAGGED, *(fired_view(table) for table in made.fired)):
+        files = [file for part in parts if (file := part / f"{name}.parquet").exists()]
+        if files:
+            listed = ", ".join(literal(file.as_posix()) for file in files)
+            connection.execute(
+                f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS FROM read_parquet([{listed}])"
+            )
+    watch = Watch(connection, made)
+    kinds: list[Path] = []
+    aside = folder / ANOMALIES
+    aside.mkdir(exist_ok=True)
+    for query in (watch.nothing(), *watch.queries()):
+        kinds.append(aside / f"{len(kinds):03}.parquet")
+        with nullable_columns(connection):
+            connection.execute(f"COPY ({query}) TO {literal(kinds[-1].as_posix())} {_COPY}")
+    whole = folder / f"{ANOMALIES}.parquet"
+    put_together(kinds, whole)
+    rows = connection.execute(
+        f"SELECT code, COUNT(*) FROM {literal(whole.as_posix())} GROUP BY code ORDER BY code"
+    ).fetchall()
+    return {str(code): int(count) for code, count in rows}

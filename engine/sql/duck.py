@@ -11,9 +11,9 @@ import duckdb
 from sqlglot import exp
 
 from engine.langage.corpus import Corpus
-from engine.sql.anomalies import COLUMNS as ANOMALY_COLUMNS
-from engine.sql.anomalies import fired_view
+from engine.sql.anomalies import FLAGGED, fired_view
 from engine.sql.checks import Check, quick_checks
+from engine.sql.expressions import joined
 from engine.sql.fragments import quoted
 from engine.sql.plan import COMPUTED, Plan, with_epoch
 from engine.sql.prepare import NUMBER, Manner, prepare, prepared_view
@@ -24,7 +24,6 @@ from engine.sql.suspicions import suspicions
 
 DIALECT: Final = "duckdb"
 RESULTS: Final = "resultats"
-ANOMALIES: Final = "anomalies"
 REFUSALS: Final = "rejets"
 _ROOT: Final = "dossiers_prepares"
 # Growing without end on nested conditions, and of no use to them (seen with duckdb 2.0).
@@ -33,14 +32,13 @@ _DISABLED: Final = "partial_aggregate_pushdown,projection_placement"
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many records were read, computed and refused; lines by table; anomalies by code."""
+    """How many records were read, computed and refused; lines by table."""
 
     read: int
     computed: int
     refused: int
     refusals: int
     lines: Mapping[str, tuple[int, int, int]]  # read, of a refused record, of no record
-    anomalies: Mapping[str, int]
 
 
 def connect(memory: str | None, threads: int | None, spill: str) -> duckdb.DuckDBPyConnection:
@@ -87,6 +85,7 @@ class Chunks:
     plan: Plan
     sources: Mapping[str, Source]
     checked: bool = True
+    fired: tuple[str, ...] = ()
     _texts: dict[str, str] = field(default_factory=dict)
     _checks: tuple[Check, ...] | None = None
     _prepared: dict[str | None, Mapping[str, str]] = field(default_factory=dict)
@@ -97,7 +96,10 @@ class Chunks:
         return quoted(self.plan.key)
 
     def compute(self) -> Counts:
-        """Make the tables ``RESULTS`` (a view), ``ANOMALIES`` and ``REFUSALS`` of the chunk."""
+        """Make ``RESULTS`` (a view), ``REFUSALS`` and ``FLAGGED`` of the chunk.
+
+        ``fired`` are then the collections of which there is a ``fired_view``.
+        """
         read = self._one(_counts(one.relation for one in self.sources.values()))
         self._read = dict(zip(self.sources, read, strict=True))
         self._prepare(None)
@@ -109,9 +111,16 @@ class Chunks:
         self._table(COMPUTED, self._text(COMPUTED, self.plan.computed))
         self._forget(stage.name for stage in self.plan.stages)
         self._view(RESULTS, self._text(RESULTS, self.plan.results))
-        counts = self._count(refused, self._watch())
+        self._flag()
+        counts = self._count(refused)
         self._forget(prepared_view(name) for name in self._lines_there)
         return counts
+
+    def forget(self) -> None:
+        """Give back the memory of all that ``compute`` made: it has been read."""
+        for view in (RESULTS, prepared_view(self.corpus.model.table)):
+            self.connection.execute(f"DROP VIEW {quoted(view)}")
+        self._forget((_ROOT, COMPUTED, REFUSALS, FLAGGED, *map(fired_view, self.fired)))
 
     # --- statements
 
@@ -119,7 +128,7 @@ class Chunks:
         """The SQL of a statement, written when it is first needed."""
         if name not in self._texts:
             select = build if isinstance(build, exp.Select) else build()
-            self._texts[name] = select.sql(dialect=DIALECT)
+            self._texts[name] = select.sql(dialect=DIALECT, copy=False)
         return self._texts[name]
 
     def _table(self, name: str, sql: str) -> None:
@@ -164,7 +173,7 @@ class Chunks:
         root = with_epoch(made[model.table], self.plan, self.corpus.starts, day)
         queries = {**self.plan.empty, **made, model.table: root}
         order = [*made, *(name for name in queries if name not in made)]
-        return {name: queries[name].sql(dialect=DIALECT) for name in order}
+        return {name: queries[name].sql(dialect=DIALECT, copy=False) for name in order}
 
     # --- refusals
 
@@ -201,40 +210,24 @@ class Chunks:
 
     # --- anomalies
 
-    def _watch(self) -> Mapping[str, int]:
-        """Fill ``ANOMALIES``: what fires is found in one scan, then worked out."""
-        texts = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in ANOMALY_COLUMNS)
-        self._table(ANOMALIES, f"SELECT CAST(NULL AS VARCHAR) AS {self._key}, "
-                               f"CAST(NULL AS BIGINT) AS ligne, {texts} LIMIT 0")  # fmt: skip
-        if not self.plan.watchers:
-            return {}
-        fires = self._one(self._text("alertes", self._fires))
-        there: set[str] = set()
-        for watcher, fired in zip(self.plan.watchers, fires, strict=True):
-            if not fired:
-                continue
-            table = watcher.table
-            if table is not None and table not in there:
-                there.add(table)
-                view = fired_view(table)
-                self._table(view, self._text(view, self.plan.fired[table]))
-            sql = self._text(f"anomalie {watcher.name}", watcher.select)
-            self.connection.execute(f"INSERT INTO {ANOMALIES} {sql}")
-        self._forget(fired_view(table) for table in there)
-        rows = self.connection.execute(
-            f"SELECT code, COUNT(*) FROM {ANOMALIES} GROUP BY code ORDER BY code"
-        ).fetchall()
-        return {str(code): int(count) for code, count in rows}
-
-    def _fires(self) -> exp.Select:
-        """Whether each watcher has something to say."""
-        return exp.select(
-            *(exp.LogicalOr(this=one.test.copy()) for one in self.plan.watchers)
-        ).from_(COMPUTED)
+    def _flag(self) -> None:
+        """Make the relations that ``Watch`` reads: records, and the lines of those that need it."""
+        self._table(FLAGGED, self._text(FLAGGED, self.plan.flagged))
+        by_table: dict[str, list[exp.Expr]] = {table: [] for table in self.plan.fired}
+        for one in self.plan.watchers:
+            if one.table is not None:
+                by_table[one.table].append(one.test)
+        tests = [joined(exp.Or, found) for found in by_table.values()]
+        fires = exp.select(*(exp.LogicalOr(this=one.copy()) for one in tests)).from_(FLAGGED)
+        fired = self._one(self._text("tables en alerte", fires)) if tests else ()
+        self.fired = tuple(table for table, one in zip(by_table, fired, strict=True) if one)
+        for table in self.fired:
+            view = fired_view(table)
+            self._table(view, self._text(view, self.plan.fired[table]))
 
     # --- counts
 
-    def _count(self, refused: int, anomalies: Mapping[str, int]) -> Counts:
+    def _count(self, refused: int) -> Counts:
         model = self.corpus.model
         (computed,) = self._one(f"SELECT COUNT(*) FROM {COMPUTED}")
         lines = {
@@ -243,7 +236,7 @@ class Chunks:
             if table != model.table
         }
         read = self._read[model.table]
-        return Counts(read, computed, read - computed, refused, lines, anomalies)
+        return Counts(read, computed, read - computed, refused, lines)
 
     def _lines(self, table: str, *, refused: bool) -> tuple[int, int, int]:
         """The lines of a table: read, of a refused record, of no record at all."""

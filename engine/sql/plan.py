@@ -27,6 +27,7 @@ from engine.sql.anomalies import (
     alarm_columns,
     all_lacks,
     fired_lines,
+    flagged,
     watchers,
 )
 from engine.sql.coded import with_texts
@@ -57,10 +58,10 @@ class Plan:
 
     ``stages`` make tables one after the other; ``computed`` is the query of the relation
     ``COMPUTED``: one row per record, with the results and what the anomalies are read from.
-    ``results`` is the query of the output table, over it. ``fired``: by collection, the rows of its
-    ``fired_view``, which the watchers of its lines read. ``needed``: what the prepared tables must
-    have, ``empty`` the query of a prepared table that is not given, by table; ``enums``: their
-    codes are of an ENUM type.
+    ``results`` is the query of the output table, over it, ``flagged`` that of the records and
+    ``fired``, by collection, that of the lines of which the watchers tell. ``needed``: what the
+    prepared tables must have, ``empty`` the query of a prepared table that is not given, by table;
+    ``enums``: their codes are of an ENUM type.
     """
 
     program: Program
@@ -71,6 +72,7 @@ class Plan:
     computed: exp.Select
     results: exp.Select
     watchers: tuple[Watcher, ...]
+    flagged: exp.Select
     fired: Mapping[str, Callable[[], exp.Select]]
     empty: Mapping[str, exp.Select]
     enums: bool
@@ -126,11 +128,12 @@ def plan(
         kept |= alarm_columns(program)
     query = Query(program, NUMBER, tables, kept).build()
     listed = [column(one) for one in (NUMBER, *sorted(kept))]
-    found = watchers(program, corpus, key, COMPUTED) if anomalies else ()
+    found = watchers(program, corpus, key) if anomalies else ()
     fired = {
-        table: partial(fired_lines, program, table, key, COMPUTED, prepared_view(table))
+        table: partial(fired_lines, program, table, key, prepared_view(table))
         for table in sorted(watched)
     }
+    told = (NUMBER, *sorted((alarm_columns(program) | {key}) & kept), LACKS)
     return Plan(
         program,
         key,
@@ -140,6 +143,7 @@ def plan(
         query.final([*listed, all_lacks(program)]),
         _results(program, key, day),
         found,
+        flagged(found, COMPUTED, told),
         fired,
         _empty(program, model),
         how.enums,

@@ -186,8 +186,8 @@ def _run(
             changed = _difference(then, state)
             if changed is not None:
                 return None, (say.resume_differs(changed, aside.as_posix()),)
-        counts = run(connection, law, tables, request.settings, parts, tell)
-    manifest = {**state, **_counted(counts)}
+        counts, anomalies = run(connection, law, tables, request.settings, parts, tell)
+    manifest = {**state, **_counted(counts), "anomalies": dict(anomalies)}
     _write_json(aside / MANIFEST, manifest)
     _finish(request)
     return manifest, ()
@@ -258,7 +258,6 @@ def _counted(counts: Counts) -> dict[str, object]:
             for table, (read, refused, alone) in counts.lines.items()
         },
         "rejets": counts.refusals,
-        "anomalies": dict(counts.anomalies),
     }  # fmt: skip
 
 

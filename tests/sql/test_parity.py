@@ -31,6 +31,7 @@ from engine.sql.columns import table_columns
 from engine.sql.duck import Chunks, connect
 from engine.sql.plan import Manners, plan
 from engine.sql.sources import Source
+from engine.sql.watch import Watch
 from engine.usages.inputs import read_inputs
 from tests.droit.any_record import records as any_records
 from tests.sql.tables import law
@@ -138,10 +139,11 @@ def differences(records: Sequence[Record]) -> list[str]:
         names = [column[0] for column in found.description or ()]
         rows = {row[0]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
         anomalies: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
-        for ident, *anomaly in connection.execute(
-            "SELECT dossier, code, gravite, message, regle FROM anomalies"
-        ).fetchall():
-            anomalies[ident][tuple(anomaly)] += 1
+        for query in Watch(connection, made).queries():
+            for ident, *anomaly in connection.execute(
+                f"SELECT dossier, code, gravite, message, regle FROM ({query})"
+            ).fetchall():
+                anomalies[ident][tuple(anomaly)] += 1
     wrong = []
     for ident, computed in expected(records).items():
         row = rows[ident]
