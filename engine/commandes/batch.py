@@ -85,7 +85,7 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     ENTREE est un dossier de tables (.parquet ou .csv), une base .duckdb, un classeur .xlsx ou des
     dossiers .jsonl.
 
-    Exemple : reglo campagne population -o resultats
+    Exemple : reglo campagne exemples/population -o resultats
     """
     from engine.sql.campaign import CHUNK  # noqa: PLC0415 - start-up time
     from engine.sql.runs import Request, run_campaign  # noqa: PLC0415

@@ -128,7 +128,7 @@ class Chunks:
         """The SQL of a statement, written when it is first needed."""
         if name not in self._texts:
             select = build if isinstance(build, exp.Select) else build()
-            self._texts[name] = select.sql(dialect=DIALECT)
+            self._texts[name] = select.sql(dialect=DIALECT, copy=False)
         return self._texts[name]
 
     def _table(self, name: str, sql: str) -> None:
@@ -173,7 +173,7 @@ class Chunks:
         root = with_epoch(made[model.table], self.plan, self.corpus.starts, day)
         queries = {**self.plan.empty, **made, model.table: root}
         order = [*made, *(name for name in queries if name not in made)]
-        return {name: queries[name].sql(dialect=DIALECT) for name in order}
+        return {name: queries[name].sql(dialect=DIALECT, copy=False) for name in order}
 
     # --- refusals
 

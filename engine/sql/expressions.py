@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Final, TypeAlias, assert_never
 
 from sqlglot import exp
@@ -34,7 +35,13 @@ Emit: TypeAlias = Callable[[Node], exp.Expr]
 
 def column(name: str, table: str | None = None) -> exp.Column:
     """A reference to a column, quoted where its name needs it."""
-    return exp.column(name, table=table)
+    place = None if table is None else exp.Identifier(this=table, quoted=False)
+    return exp.Column(this=exp.Identifier(this=name, quoted=not _safe(name)), table=place)
+
+
+@cache
+def _safe(name: str) -> bool:
+    return exp.SAFE_IDENTIFIER_RE.match(name) is not None
 
 
 def joined(kind: type[exp.Binary], parts: Sequence[exp.Expr]) -> exp.Expr:

@@ -200,11 +200,6 @@ def test_what_cannot_be_read_is_told_with_a_way_out(name: str, tmp_path: Path) -
     assert sentence in done.stderr
     assert way_out in done.stderr
     assert sorted(tmp_path.iterdir()) == before  # neither output nor a run to be resumed
-
-
-@pytest.mark.parametrize("name", ERRORS)
-def test_a_sentence_is_in_french_and_on_one_line(name: str, tmp_path: Path) -> None:
-    done = campaign(ERRORS[name][0](tmp_path / "entree"), tmp_path / "sortie")
     for line in done.stderr.splitlines():
         assert re.match(r"(\S.*:\d+:\d+: erreur E\d{3}: |  conseil : )", line), line
         assert not re.search(r"\b(error|file|not|line|Invalid|Traceback)\b", line), line

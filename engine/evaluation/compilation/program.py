@@ -141,6 +141,8 @@ class _Schedule:
         self._own = [one for one in columns_ if one.scope is None]
         self._lines = line_columns(columns_)
         self._totals = list(totals)
+        self._reads = {(one.scope, one.name): reads(one) for one in columns_}
+        self._reads |= {(None, one.name): reads(one) for one in totals}
         self._waiting: set[tuple[str | None, str]] = set()
         self._waiting.update((None, one.name) for one in self._own)
         self._waiting.update((None, one.name) for one in self._totals)
@@ -166,7 +168,7 @@ class _Schedule:
 
     def _blocked(self, item: Column | Total) -> bool:
         """Whether ``item`` needs, itself or through columns of its line, what is not there yet."""
-        needed = list(reads(item))
+        needed = list(self._reads[item.scope if isinstance(item, Column) else None, item.name])
         seen: set[tuple[str | None, str]] = set()
         while needed:
             key = needed.pop()
@@ -174,7 +176,7 @@ class _Schedule:
                 return True
             if key in self._lines and key not in seen:
                 seen.add(key)
-                needed += reads(self._lines[key])
+                needed += self._reads[key]
         return False
 
     def _passes(self) -> list[Pass]:
