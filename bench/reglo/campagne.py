@@ -17,8 +17,8 @@ from pathlib import Path
 
 from bench import measure
 from engine.evaluation.law import Law, load_law
-from engine.sql.campaign import Settings, run
-from engine.sql.duck import Counts, connect
+from engine.sql.campaign import Settings, open_database, run
+from engine.sql.duck import Counts
 from engine.sql.inputs import open_inputs
 
 
@@ -53,13 +53,13 @@ def campaign(law: Law, population: Path, *, checked: bool) -> tuple[Counts, Mapp
         copies, parts = Path(folder, "copies"), Path(folder, "lots")
         copies.mkdir()
         parts.mkdir()
-        with connect(None, None, str(copies)) as link:
+        settings = Settings(None, {}, checked=checked)
+        with open_database(settings, str(copies)) as link:
             corpus = law.corpus
             tables, findings = open_inputs(link, population, corpus.model, corpus.first_day, copies)
             if tables is None:
                 message = f"tables illisibles : {findings}"
                 raise ValueError(message)
-            settings = Settings(None, {}, checked=checked)
             return run(link, law, tables, settings, parts, _silent)
 
 

@@ -31,7 +31,7 @@ def main() -> None:
     from engine.sql.campaign import raw_sources  # noqa: PLC0415
     from engine.sql.duck import Chunks, connect  # noqa: PLC0415
     from engine.sql.inputs import open_inputs  # noqa: PLC0415
-    from engine.sql.plan import Manners, plan  # noqa: PLC0415
+    from engine.sql.statements import known_statements  # noqa: PLC0415
 
     marks = [began, time.perf_counter()]
     law, findings = load_law()
@@ -39,21 +39,24 @@ def main() -> None:
         parser.error(f"règles fautives : {findings}")
     marks.append(time.perf_counter())
     corpus = law.corpus
-    made = plan(law, epoch_numbers(law, [DAY]), manners=Manners(enums=True))
-    marks.append(time.perf_counter())
     with tempfile.TemporaryDirectory() as folder, connect(None, None, folder) as link:
         tables, findings = open_inputs(
             link, given.vide, corpus.model, corpus.first_day, Path(folder)
         )
         if tables is None:
             parser.error(f"tables illisibles : {findings}")
-        chunks = Chunks(link, corpus, made, raw_sources(link, tables))
+        sources = raw_sources(link, tables)
         marks.append(time.perf_counter())
-        chunks.compute()
+        statements = known_statements(
+            law, epoch_numbers(law, [DAY]), sources, readings={}, wanted=None, anomalies=True
+        )
+        marks.append(time.perf_counter())
+        Chunks(link, corpus, statements, sources).compute()
+        statements.save()
         marks.append(time.perf_counter())
     generate(compile_law(law, epoch_numbers(law, [DAY]), asked=Asked(controls=False)))
     marks.append(time.perf_counter())
-    imports, loading, planning, _, planned, python = (
+    imports, loading, _, planning, planned, python = (
         round((after - before) * 1000, 1) for before, after in pairwise(marks)
     )
     print(

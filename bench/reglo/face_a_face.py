@@ -27,6 +27,7 @@ from engine.sql.campaign import raw_sources
 from engine.sql.duck import RESULTS, Chunks, connect
 from engine.sql.inputs import open_inputs
 from engine.sql.plan import Manners, plan
+from engine.sql.statements import statements_of
 
 ENGINE = "réglo face au SQL écrit à la main"
 BY_HAND = "a_la_main"
@@ -84,7 +85,7 @@ def chunk(
     made = plan(
         law, epoch_numbers(law, [corpus.first_day]), manners=Manners(anomalies=False, enums=True)
     )
-    chunks = Chunks(link, corpus, made, raw_sources(link, tables), checked=False)
+    chunks = Chunks(link, corpus, statements_of(made), raw_sources(link, tables), checked=False)
 
     def compute() -> None:
         chunks.compute()

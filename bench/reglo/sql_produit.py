@@ -20,8 +20,9 @@ from bench import measure
 from bench.draws import write
 from bench.reference import job
 from engine.evaluation.law import Law, load_law
-from engine.sql.duck import DIALECT, connect
+from engine.sql.duck import connect
 from engine.sql.script import script
+from engine.sql.statements import DIALECT
 
 ENGINE = "réglo, SQL produit (DuckDB)"
 RULES = Path(__file__).resolve().parents[1] / "reference/regles"

@@ -34,18 +34,18 @@ _INTERRUPTED: Mapping[Engine, str] = {
 }
 INTERRUPTED = 130  # the exit code of a command that Ctrl-C ends
 _MEMORY = re.compile(r"([0-9]+)\s*(Mo|Go|MB|GB)", re.IGNORECASE)
-_UNITS = {"mo": "MB", "mb": "MB", "go": "GB", "gb": "GB"}
+_MEGABYTES = {"mo": 1, "mb": 1, "go": 1000, "gb": 1000}
 
 
-def _memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> str | None:
-    """« 2Go » as the database writes it."""
+def _memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> int | None:
+    """« 2Go » in megabytes."""
     if text is None:
         return None
     found = _MEMORY.fullmatch(text.strip())
     if found is None or int(found[1]) == 0:
         message = f"« {text} » n'est pas une quantité de mémoire : 800Mo, 2Go"
         raise click.BadParameter(message)
-    return f"{found[1]}{_UNITS[found[2].lower()]}"
+    return int(found[1]) * _MEGABYTES[found[2].lower()]
 
 
 @click.command()
@@ -59,7 +59,8 @@ def _memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> 
 @click.option("--resultats", metavar="NOMS", help="Noms des résultats voulus, par des virgules.")
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
 @click.option("--memoire", metavar="TAILLE", callback=_memory,
-              help="Mémoire permise, « 800Mo » ou « 2Go » ; au-delà, le disque sert.")  # fmt: skip
+              help="Mémoire des données, « 800Mo » ou « 2Go » (par défaut, 200Mo par fil) ; "
+                   "au-delà, le disque sert.")  # fmt: skip
 @click.option("--fils", type=click.IntRange(1, 256), metavar="NOMBRE",
               help="Fils d'exécution (par défaut, un par cœur).")  # fmt: skip
 @click.option("--lot", "chunk", type=click.IntRange(1000), metavar="NOMBRE",
@@ -75,7 +76,7 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     master: str | None,
     resultats: str | None,
     lectures: tuple[str, ...],
-    memoire: str | None,
+    memoire: int | None,
     fils: int | None,
     chunk: int | None,
     reprendre: bool,

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import os
-import pickle
-import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +11,7 @@ from pathlib import Path
 
 from engine.langage.corpus import Corpus, Epoch
 from engine.langage.epochs import build_epoch
+from engine.source.cache import cache_file, keep, kept
 from engine.source.diagnostics import Diagnostic, in_order
 
 _ENGINE = Path(__file__).resolve().parent.parent
@@ -81,13 +78,15 @@ def load_law(chosen: Path | None = None) -> tuple[Law | None, tuple[Diagnostic, 
     contents, digest, findings = read_folder(folder)
     if findings:
         return None, findings
-    kept = _cache_file(folder, digest)
-    corpus = _from_cache(kept)
+    path = cache_file("corpus", digest, folder.shown)
+    known = kept(path)
+    if isinstance(known, Corpus):
+        return Law(known), ()
+    corpus, findings = check_corpus(folder, contents, digest)
     if corpus is None:
-        corpus, findings = check_corpus(folder, contents, digest)
-        if corpus is not None:
-            _to_cache(kept, corpus)
-    return (None if corpus is None else Law(corpus)), findings
+        return None, findings
+    keep(path, corpus)
+    return Law(corpus), findings
 
 
 def read_folder(folder: Folder) -> tuple[dict[str, bytes], str, tuple[Diagnostic, ...]]:
@@ -145,47 +144,3 @@ def check_corpus(
         return None, found
     differing, _ = check_publications(corpus)
     return (None, differing) if differing else (corpus, found)
-
-
-def _cache_file(folder: Folder, digest: str) -> Path:
-    """Where a checked corpus is kept: by its content, the engine's and Python's version."""
-    from platformdirs import user_cache_path  # noqa: PLC0415 - only once per run
-
-    code = hashlib.sha256()
-    for path in sorted(_ENGINE.glob("*/**/*.py")):
-        state = path.stat()
-        code.update(f"{path.name}{state.st_size}{state.st_mtime_ns}".encode())
-    key = f"{digest}{folder.shown}{code.hexdigest()}{sys.version}{_ENGINE}"
-    return user_cache_path("reglo") / f"{hashlib.sha256(key.encode()).hexdigest()}.corpus"
-
-
-def _from_cache(path: Path) -> Corpus | None:
-    """The corpus kept in ``path``; None when it is not there, or not as it was written."""
-    try:
-        seal, content = _split(path.read_bytes())
-    except OSError:
-        return None
-    if seal != hashlib.sha256(content).digest():
-        return None
-    # Thousands of objects that all stay: looking for garbage among them only costs time.
-    gc.disable()
-    corpus = pickle.loads(content)  # noqa: S301 - written by us, in the user's own cache
-    gc.enable()
-    return corpus if isinstance(corpus, Corpus) else None
-
-
-def _split(data: bytes) -> tuple[bytes, bytes]:
-    size = hashlib.sha256().digest_size
-    return data[:size], data[size:]
-
-
-def _to_cache(path: Path, corpus: Corpus) -> None:
-    """Keep a checked corpus; a cache that cannot be written is no one's mistake."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
-            content = pickle.dumps(corpus, pickle.HIGHEST_PROTOCOL)
-            stream.write(hashlib.sha256(content).digest() + content)
-        Path(stream.name).replace(path)
-    except OSError:
-        return

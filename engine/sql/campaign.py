@@ -1,17 +1,20 @@
-"""A whole run on DuckDB: ranges of records computed one after the other, each written apart.
+"""A whole run on DuckDB: ranges of records, some computed at the same time, each written apart.
 
-The records are those of raw tables sorted by their key. Each range leaves three Parquet files and
-its counts in a folder; a run that stops is taken up again at the first range that has no counts.
-The files of all ranges are put together at the end.
+The records are those of raw tables sorted by their key. Each range leaves its Parquet files and its
+counts in a folder; a run that stops is taken up again with the ranges that have no counts. The
+files of all ranges are put together at the end, in the order of the records.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final, TypeAlias
 
 import duckdb
@@ -22,25 +25,27 @@ from engine.langage.inputs import RecordModel
 from engine.sql.anomalies import FLAGGED, fired_view
 from engine.sql.columns import key_column
 from engine.sql.duck import (
-    DIALECT,
     REFUSALS,
     RESULTS,
     Chunks,
     Counts,
-    nullable_columns,
+    another,
+    available_threads,
+    connect,
 )
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs import Tables
 from engine.sql.inputs.raw import FILE, ORDER, ROW, described
 from engine.sql.parquet_parts import put_together
-from engine.sql.plan import Manners, Plan, plan
 from engine.sql.prepare import Needed, prepare
 from engine.sql.sources import Source, tables_of
+from engine.sql.statements import DIALECT, Statements, known_statements
 from engine.sql.watch import Watch
 
 ANOMALIES: Final = "anomalies"
 OUTPUTS: Final = (RESULTS, ANOMALIES, REFUSALS)
-CHUNK: Final = 100_000  # records: enough for the threads, little for the memory
+CHUNK: Final = 100_000  # records: planning is a small part of the time, and the memory is small
+_SHARE: Final = 200  # megabytes that ``CHUNK`` records take, every result computed
 # A higher level is half as slow again, for files one hundredth smaller.
 _COPY: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
 _COUNTS: Final = "comptes.json"
@@ -52,13 +57,16 @@ Key: TypeAlias = "str | int"
 class Settings:
     """What is computed, and how: results (all when None), readings, records of a range.
 
-    ``checked``: whether records are refused and anomalies are told. Without, a record must be
-    sound: only what measures the price of it asks for that.
+    ``memory`` (megabytes) and ``threads`` are what the database may use; None: as many threads as
+    it finds, the memory that they need. ``checked``: whether records are refused and anomalies are
+    told. Without, a record must be sound: only what measures the price of it asks for that.
     """
 
     wanted: tuple[str, ...] | None
     readings: Mapping[str, str]
     chunk: int = CHUNK
+    memory: int | None = None
+    threads: int | None = None
     checked: bool = True
 
 
@@ -69,6 +77,20 @@ class Range:
     number: int
     low: Key | None
     high: Key | None
+
+
+def open_database(settings: Settings, spill: str) -> duckdb.DuckDBPyConnection:
+    """A database for ``run``; what its memory does not hold is written in the folder ``spill``."""
+    memory, _ = means(settings)
+    return connect(memory, settings.threads, spill)
+
+
+def means(settings: Settings) -> tuple[int, int]:
+    """The memory of the database, in megabytes, and how many ranges are computed at a time."""
+    threads = settings.threads or available_threads()
+    share = max(_SHARE, _SHARE * settings.chunk // CHUNK)
+    memory = settings.memory or share * threads
+    return memory, max(1, min(threads, memory // share))
 
 
 def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
@@ -82,7 +104,7 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     """Compute every record and write the three output tables into ``folder``.
 
     Args:
-        connection: where the raw tables can be read.
+        connection: one that ``open_database`` gave, where the raw tables can be read.
         law: the corpus.
         tables: the raw tables, sorted by key.
         settings: what is computed.
@@ -103,33 +125,97 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     epochs = epoch_numbers(law, (day for day in days if day >= law.corpus.first_day)) or (
         len(law.corpus.starts) - 1,
     )
-    made = plan(
-        law, epochs, readings=settings.readings, wanted=settings.wanted,
-        manners=Manners(anomalies=settings.checked, enums=True),
+    statements = known_statements(
+        law, epochs, views,
+        readings=settings.readings, wanted=settings.wanted, anomalies=settings.checked,
     )  # fmt: skip
-    chunks = Chunks(connection, law.corpus, made, views, checked=settings.checked)
     total = Counts(0, 0, 0, 0, {})
-    parts: list[Path] = []
     records = _count(connection, model, views)
     tell(0, records)
-    for one in _ranges(connection, model, views, settings.chunk):
-        part = folder / f"lot-{one.number:05}"
-        counts = _known(part)
-        if counts is None:
-            _restrict(connection, tables, views, key_column(model), one)
-            counts = chunks.compute()
-            _write(connection, part, counts, chunks.fired)
-            chunks.forget()
-        parts.append(part)
-        total = added(total, counts)
-        tell(total.read, records)
+    ranges = list(_ranges(connection, model, views, settings.chunk))
+    parts = [_part(folder, one) for one in ranges]
+    workers = Workers(connection, law, tables, statements, settings)
+    with closing(workers.counts(ranges, folder)) as found:
+        for counts in found:
+            total = added(total, counts)
+            tell(total.read, records)
     if tables.lost:
         part = folder / "lot-illisible"
         counts = _lose(connection, tables, key_column(model), part, parts[0])
         parts.append(part)
         total = added(total, counts)
     _put_together(parts, folder)
-    return total, _tell_anomalies(connection, made, parts, folder)
+    anomalies = _tell_anomalies(connection, statements, parts, folder)
+    statements.save()
+    return total, anomalies
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """The computation of ranges, several at a time: as many as there are threads and memory for.
+
+    A range is too small for its rows to be shared among threads, and a part of its time is that of
+    planning statements, which no thread shares.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    law: Law
+    tables: Tables
+    statements: Statements
+    settings: Settings
+
+    def counts(self, ranges: Sequence[Range], folder: Path) -> Generator[Counts]:
+        """The counts of each range, those that are done already first.
+
+        Closed before its end, or stopped by an error, it interrupts what is under way.
+        """
+        waiting: list[Range] = []
+        for one in ranges:
+            known = _known(_part(folder, one))
+            if known is None:
+                waiting.append(one)
+            else:
+                yield known
+        _, most = means(self.settings)
+        links = [another(self.connection) for _ in range(min(most, len(waiting)))]
+        idle: SimpleQueue[Chunks] = SimpleQueue()
+        for link in links:
+            idle.put(self._chunks(link))
+
+        def work(one: Range) -> Counts:
+            chunks = idle.get()
+            try:
+                return self._compute(chunks, one, _part(folder, one))
+            finally:
+                idle.put(chunks)
+
+        with ThreadPoolExecutor(max(1, len(links))) as pool:
+            try:
+                for done in as_completed([pool.submit(work, one) for one in waiting]):
+                    yield done.result()
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for link in links:
+                    link.interrupt()
+        for link in links:
+            link.close()
+
+    def _chunks(self, link: duckdb.DuckDBPyConnection) -> Chunks:
+        views, checked = raw_sources(link, self.tables), self.settings.checked
+        return Chunks(link, self.law.corpus, self.statements, views, checked)
+
+    def _compute(self, chunks: Chunks, one: Range, part: Path) -> Counts:
+        """Compute one range and write its files."""
+        link = chunks.connection
+        _restrict(link, self.tables, chunks.sources, key_column(self.law.corpus.model), one)
+        counts = chunks.compute()
+        _write(link, part, counts, chunks.fired)
+        chunks.forget()
+        return counts
+
+
+def _part(folder: Path, one: Range) -> Path:
+    return folder / f"lot-{one.number:05}"
 
 
 def added(left: Counts, right: Counts) -> Counts:
@@ -263,10 +349,9 @@ def _write(
 
 def _copy(connection: duckdb.DuckDBPyConnection, part: Path, relations: Mapping[str, str]) -> None:
     """Write relations as the files of a part, by name of table."""
-    with nullable_columns(connection):
-        for name, rows in relations.items():
-            target = literal((part / f"{name}.parquet").as_posix())
-            connection.execute(f"COPY (SELECT * FROM {rows}) TO {target} {_COPY}")
+    for name, rows in relations.items():
+        target = literal((part / f"{name}.parquet").as_posix())
+        connection.execute(f"COPY (SELECT * FROM {rows}) TO {target} {_COPY}")
 
 
 def _exact(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
@@ -334,27 +419,29 @@ def _put_together(parts: Sequence[Path], folder: Path) -> None:
 
 
 def _tell_anomalies(
-    connection: duckdb.DuckDBPyConnection, made: Plan, parts: Sequence[Path], folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    statements: Statements,
+    parts: Sequence[Path],
+    folder: Path,
 ) -> Mapping[str, int]:
     """Write the table of the anomalies; how many there are by code.
 
     Those of each kind are a file, put together at the end.
     """
-    for name in (FLAGGED, *(fired_view(table) for table in made.fired)):
+    for name in (FLAGGED, *map(fired_view, statements.shape.fired)):
         files = [file for part in parts if (file := part / f"{name}.parquet").exists()]
         if files:
             listed = ", ".join(literal(file.as_posix()) for file in files)
             connection.execute(
                 f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS FROM read_parquet([{listed}])"
             )
-    watch = Watch(connection, made)
+    watch = Watch(connection, statements)
     kinds: list[Path] = []
     aside = folder / ANOMALIES
     aside.mkdir(exist_ok=True)
     for query in (watch.nothing(), *watch.queries()):
         kinds.append(aside / f"{len(kinds):03}.parquet")
-        with nullable_columns(connection):
-            connection.execute(f"COPY ({query}) TO {literal(kinds[-1].as_posix())} {_COPY}")
+        connection.execute(f"COPY ({query}) TO {literal(kinds[-1].as_posix())} {_COPY}")
     whole = folder / f"{ANOMALIES}.parquet"
     put_together(kinds, whole)
     rows = connection.execute(

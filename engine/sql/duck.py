@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import duckdb
@@ -20,14 +20,16 @@ from engine.sql.prepare import NUMBER, Manner, prepare, prepared_view
 from engine.sql.refusals import COLUMNS as REFUSAL_COLUMNS
 from engine.sql.refusals import refusals
 from engine.sql.sources import Source
+from engine.sql.statements import DIALECT, Shape, Statements
 from engine.sql.suspicions import suspicions
 
-DIALECT: Final = "duckdb"
 RESULTS: Final = "resultats"
 REFUSALS: Final = "rejets"
 _ROOT: Final = "dossiers_prepares"
-# Growing without end on nested conditions, and of no use to them (seen with duckdb 2.0).
-_DISABLED: Final = "partial_aggregate_pushdown,projection_placement"
+# The first grows without end on nested conditions, the second takes longer than what it saves (both
+# seen with duckdb 2.0). The third declares the Parquet columns that hold no NULL as holding none,
+# so that the files of one table differ in their schema.
+_DISABLED: Final = "partial_aggregate_pushdown,projection_placement,statistics_propagation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,11 @@ class Counts:
     lines: Mapping[str, tuple[int, int, int]]  # read, of a refused record, of no record
 
 
-def connect(memory: str | None, threads: int | None, spill: str) -> duckdb.DuckDBPyConnection:
+def connect(memory: int | None, threads: int | None, spill: str) -> duckdb.DuckDBPyConnection:
     """A database of its own, in memory.
 
     Args:
-        memory: what it may hold, as DuckDB writes it (« 1GB »); beyond, it uses ``spill``.
+        memory: the megabytes it may hold; beyond, it uses ``spill``.
         threads: how many it may use.
         spill: the folder where what does not fit is written.
     """
@@ -55,45 +57,50 @@ def connect(memory: str | None, threads: int | None, spill: str) -> duckdb.DuckD
     connection.execute("SET enable_progress_bar = false")
     connection.execute("SET temp_directory = ?", [spill])
     if memory is not None:
-        connection.execute("SET memory_limit = ?", [memory])
+        connection.execute(f"SET memory_limit = '{memory}MB'")
     if threads is not None:
         connection.execute("SET threads = ?", [threads])
     return connection
 
 
-@contextmanager
-def nullable_columns(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let every column of the Parquet files written meanwhile be one that may be NULL.
+def available_threads() -> int:
+    """How many threads a database uses when it is not told."""
+    with duckdb.connect() as connection:
+        row = connection.execute("SELECT current_setting('threads')").fetchone()
+    return 1 if row is None else int(row[0])
 
-    Else those that hold no NULL are declared so, and files of one table differ in their schema.
-    """
-    connection.execute(f"SET disabled_optimizers = '{_DISABLED},statistics_propagation'")
-    yield
-    connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
+
+def another(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A connection to the same database, with temporary tables of its own."""
+    found = connection.cursor()
+    found.execute("SET enable_progress_bar = false")
+    return found
 
 
 @dataclass(slots=True)
 class Chunks:
     """The computation of a chunk, over raw views whose content the run changes.
 
-    ``sources``: the raw tables, their relations restricted to the chunk under way. The statements
-    are written once.
+    ``sources``: the raw tables, their relations restricted to the chunk under way. ``statements``
+    may be shared by several that have the same sources.
     """
 
     connection: duckdb.DuckDBPyConnection
     corpus: Corpus
-    plan: Plan
+    statements: Statements
     sources: Mapping[str, Source]
     checked: bool = True
     fired: tuple[str, ...] = ()
-    _texts: dict[str, str] = field(default_factory=dict)
     _checks: tuple[Check, ...] | None = None
-    _prepared: dict[str | None, Mapping[str, str]] = field(default_factory=dict)
     _read: dict[str, int] = field(default_factory=dict)
 
     @property
+    def _shape(self) -> Shape:
+        return self.statements.shape
+
+    @property
     def _key(self) -> str:
-        return quoted(self.plan.key)
+        return quoted(self._shape.key)
 
     def compute(self) -> Counts:
         """Make ``RESULTS`` (a view), ``REFUSALS`` and ``FLAGGED`` of the chunk.
@@ -106,14 +113,14 @@ class Chunks:
         refused = self._refuse() if self.checked else self._no_refusal()
         if refused:
             self._prepare(REFUSALS)
-        for stage in self.plan.stages:
-            self._table(stage.name, self._text(stage.name, stage.select))
-        self._table(COMPUTED, self._text(COMPUTED, self.plan.computed))
-        self._forget(stage.name for stage in self.plan.stages)
-        self._view(RESULTS, self._text(RESULTS, self.plan.results))
+        for place, name in enumerate(self._shape.stages):
+            self._table(name, self.statements.one(name, partial(_stage, place)))
+        self._table(COMPUTED, self.statements.one(COMPUTED, lambda plan: plan.computed))
+        self._forget(self._shape.stages)
+        self._view(RESULTS, self.statements.one(RESULTS, lambda plan: plan.results))
         self._flag()
         counts = self._count(refused)
-        self._forget(prepared_view(name) for name in self._lines_there)
+        self._forget(map(prepared_view, self._shape.collections))
         return counts
 
     def forget(self) -> None:
@@ -124,13 +131,6 @@ class Chunks:
 
     # --- statements
 
-    def _text(self, name: str, build: exp.Select | Callable[[], exp.Select]) -> str:
-        """The SQL of a statement, written when it is first needed."""
-        if name not in self._texts:
-            select = build if isinstance(build, exp.Select) else build()
-            self._texts[name] = select.sql(dialect=DIALECT, copy=False)
-        return self._texts[name]
-
     def _table(self, name: str, sql: str) -> None:
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {sql}")
 
@@ -138,10 +138,6 @@ class Chunks:
         """Give back the memory of tables that nothing reads any more."""
         for name in names:
             self.connection.execute(f"DROP TABLE {quoted(name)}")
-
-    @property
-    def _lines_there(self) -> list[str]:
-        return [name for name in self.plan.empty if name != self.corpus.model.table]
 
     def _view(self, name: str, sql: str) -> None:
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {sql}")
@@ -154,26 +150,26 @@ class Chunks:
 
     def _prepare(self, left_out: str | None) -> None:
         """Make the prepared tables, without the records of ``left_out``."""
-        if left_out not in self._prepared:
-            self._prepared[left_out] = self._queries(left_out)
-        for table, sql in self._prepared[left_out].items():
+        prepared = self.statements.several(
+            f"{_ROOT} sans {left_out}", lambda plan: self._queries(plan, left_out)
+        )
+        for table, sql in prepared.items():
             if table == self.corpus.model.table:
                 self._table(_ROOT, sql)
                 self._view(prepared_view(table), f"SELECT ROWID AS {NUMBER}, * FROM {_ROOT}")
             else:
                 self._table(prepared_view(table), sql)
 
-    def _queries(self, left_out: str | None) -> Mapping[str, str]:
-        """The SQL of each prepared table, in order."""
+    def _queries(self, plan: Plan, left_out: str | None) -> Mapping[str, exp.Select]:
+        """The query of each prepared table, in order."""
         model = self.corpus.model
         watched = self.corpus.first_day if self.checked else None
-        manner = Manner(numbered=True, enums=self.plan.enums, watched=watched)
-        made = prepare(model, self.sources, self.plan.needed, left_out, manner)
+        manner = Manner(numbered=True, enums=plan.enums, watched=watched)
+        made = prepare(model, self.sources, plan.needed, left_out, manner)
         day = model.role("date").name
-        root = with_epoch(made[model.table], self.plan, self.corpus.starts, day)
-        queries = {**self.plan.empty, **made, model.table: root}
-        order = [*made, *(name for name in queries if name not in made)]
-        return {name: queries[name].sql(dialect=DIALECT, copy=False) for name in order}
+        root = with_epoch(made[model.table], plan, self.corpus.starts, day)
+        empty = {name: one.copy() for name, one in plan.empty.items() if name not in made}
+        return {**made, model.table: root, **empty}
 
     # --- refusals
 
@@ -184,12 +180,13 @@ class Chunks:
         made = self._one(_counts(prepared_view(name) for name in names)) if names else ()
         uneven = [name for name, count in zip(names, made, strict=True) if count != read[name]]
         found: list[Check] = []
-        if uneven or any(self._one(self._text("soupcons", self._suspicions))):
+        if uneven or any(self._one(self._suspicions())):
             if self._checks is None:
                 model, first = self.corpus.model, self.corpus.first_day
                 self._checks = quick_checks(model, self.sources, first)
             for place, one in enumerate(self._checks):
-                check = one.found(self._one(self._text(f"controle_{place}", one.query)))
+                sql = self.statements.one(f"controle {place}", partial(_look, one))
+                check = one.found(self._one(sql))
                 found += [] if check is None else [check]
         if not found:
             return self._no_refusal()
@@ -197,8 +194,10 @@ class Chunks:
         self._table(REFUSALS, query.sql(dialect=DIALECT))
         return self._one(f"SELECT COUNT(*) FROM {REFUSALS}")[0]
 
-    def _suspicions(self) -> exp.Select:
-        return suspicions(self.corpus.model, self.sources)
+    def _suspicions(self) -> str:
+        return self.statements.one(
+            "soupcons", lambda _: suspicions(self.corpus.model, self.sources)
+        )
 
     def _no_refusal(self) -> int:
         empty = ", ".join(
@@ -212,18 +211,13 @@ class Chunks:
 
     def _flag(self) -> None:
         """Make the relations that ``Watch`` reads: records, and the lines of those that need it."""
-        self._table(FLAGGED, self._text(FLAGGED, self.plan.flagged))
-        by_table: dict[str, list[exp.Expr]] = {table: [] for table in self.plan.fired}
-        for one in self.plan.watchers:
-            if one.table is not None:
-                by_table[one.table].append(one.test)
-        tests = [joined(exp.Or, found) for found in by_table.values()]
-        fires = exp.select(*(exp.LogicalOr(this=one.copy()) for one in tests)).from_(FLAGGED)
-        fired = self._one(self._text("tables en alerte", fires)) if tests else ()
-        self.fired = tuple(table for table, one in zip(by_table, fired, strict=True) if one)
+        self._table(FLAGGED, self.statements.one(FLAGGED, lambda plan: plan.flagged))
+        watched = self._shape.fired
+        fired = self._one(self.statements.one("tables en alerte", _fires)) if watched else ()
+        self.fired = tuple(table for table, one in zip(watched, fired, strict=True) if one)
         for table in self.fired:
             view = fired_view(table)
-            self._table(view, self._text(view, self.plan.fired[table]))
+            self._table(view, self.statements.one(view, partial(_fired, table)))
 
     # --- counts
 
@@ -245,8 +239,8 @@ class Chunks:
         if not refused:
             return read, 0, 0
         (kept,) = self._one(f"SELECT COUNT(*) FROM {prepared_view(table)}")
-        key = f"CAST({quoted(source.names[self.plan.key])} AS VARCHAR)"
-        own = f"CAST({quoted(root.names[self.plan.key])} AS VARCHAR)"
+        key = f"CAST({quoted(source.names[self._shape.key])} AS VARCHAR)"
+        own = f"CAST({quoted(root.names[self._shape.key])} AS VARCHAR)"
         (known,) = self._one(
             f"SELECT COUNT(*) FROM {source.relation} WHERE {key} IN "
             f"(SELECT {own} FROM {root.relation} WHERE {own} IS NOT NULL)"
@@ -258,3 +252,26 @@ def _counts(relations: Iterable[str]) -> str:
     """One query of the numbers of rows of relations, in order."""
     counts = [f"(SELECT COUNT(*) FROM {one})" for one in relations]
     return f"SELECT {', '.join(counts) or '0'}"
+
+
+def _stage(place: int, plan: Plan) -> exp.Select:
+    return plan.stages[place].select()
+
+
+def _look(check: Check, _: Plan) -> exp.Select:
+    return check.query
+
+
+def _fired(table: str, plan: Plan) -> exp.Select:
+    return plan.fired[table]()
+
+
+def _fires(plan: Plan) -> exp.Select:
+    """Whether some control of the lines of each collection may fire."""
+    tests = {
+        table: [one.test.copy() for one in plan.watchers if one.table == table]
+        for table in plan.fired
+    }
+    return exp.select(
+        *(exp.LogicalOr(this=joined(exp.Or, found)) for found in tests.values())
+    ).from_(FLAGGED)

@@ -14,10 +14,10 @@ from engine.langage.inputs import Field, RecordModel, Value
 from engine.langage.records import Line, Record
 from engine.source.positions import whole_file
 from engine.sql.columns import key_column
-from engine.sql.duck import DIALECT
 from engine.sql.fragments import literal, quoted
 from engine.sql.prepare import PLACE, Needed, prepare, prepared_view
 from engine.sql.sources import Source
+from engine.sql.statements import DIALECT
 
 Cell: TypeAlias = "int | str | bool | date | Decimal | None"
 

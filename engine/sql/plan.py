@@ -31,7 +31,7 @@ from engine.sql.anomalies import (
     watchers,
 )
 from engine.sql.coded import with_texts
-from engine.sql.columns import key_column, table_columns
+from engine.sql.columns import key_column
 from engine.sql.expressions import BIGINT, cast, column, concatenated, expression, literal, named
 from engine.sql.prepare import NUMBER, PLACE, Needed, prepared_view
 from engine.sql.query import Query, Stage, needed_columns, sources_by_table
@@ -60,7 +60,7 @@ class Plan:
     ``COMPUTED``: one row per record, with the results and what the anomalies are read from.
     ``results`` is the query of the output table, over it, ``flagged`` that of the records and
     ``fired``, by collection, that of the lines of which the watchers tell. ``needed``: what the
-    prepared tables must have, ``empty`` the query of a prepared table that is not given, by table;
+    prepared tables must have, ``empty`` the query of prepared lines that are not given, by table;
     ``enums``: their codes are of an ENUM type.
     """
 
@@ -172,7 +172,7 @@ def _needed(program: Program, model: RecordModel, day: str, placed: frozenset[st
 def _empty(program: Program, model: RecordModel) -> Mapping[str, exp.Select]:
     """A table without rows for each collection, with the columns that are read of it."""
     found = {}
-    for scope in table_columns(model):
+    for scope in (one.name for one in model.collections):
         listed = [named(_null("BIGINT"), NUMBER)]
         listed += [named(_null(_TYPES[one.field.kind]), one.name)
                    for one in program.sources if one.scope == scope]  # fmt: skip

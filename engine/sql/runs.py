@@ -25,7 +25,7 @@ from engine.source.diagnostics import Diagnostic
 from engine.source.messages import campaign as say
 from engine.source.messages import situation
 from engine.source.positions import whole_file
-from engine.sql.campaign import CHUNK, OUTPUTS, Settings, raw_sources, run
+from engine.sql.campaign import CHUNK, OUTPUTS, Settings, open_database, raw_sources, run
 from engine.sql.columns import key_column
 from engine.sql.duck import REFUSALS, RESULTS, connect
 from engine.sql.fragments import quoted
@@ -45,15 +45,15 @@ _PARTS: Final = "lots"
 class Request:
     """What is asked of a run.
 
-    ``memory`` is written as « 1GB »; ``chunk`` counts records; ``master`` is where Spark computes,
-    as it writes it, None for this machine.
+    ``memory`` is in megabytes; ``chunk`` counts records; ``master`` is where Spark computes, as it
+    writes it, None for this machine.
     """
 
     source: Path
     output: Path
     wanted: tuple[str, ...] | None = None
     readings: Mapping[str, str] | None = None
-    memory: str | None = None
+    memory: int | None = None
     threads: int | None = None
     chunk: int = CHUNK
     resume: bool = False
@@ -68,7 +68,8 @@ class Request:
     @property
     def settings(self) -> Settings:
         """What is computed."""
-        return Settings(self.wanted, dict(self.readings or {}), self.chunk)
+        readings = dict(self.readings or {})
+        return Settings(self.wanted, readings, self.chunk, self.memory, self.threads)
 
 
 def run_campaign(
@@ -175,8 +176,7 @@ def _run(
     copies, parts = aside / _COPIES, aside / _PARTS
     for folder in (copies, parts):
         folder.mkdir(parents=True, exist_ok=True)
-    connection = connect(request.memory, request.threads, copies.as_posix())
-    with connection:
+    with open_database(request.settings, copies.as_posix()) as connection:
         tables, findings = open_inputs(
             connection, request.source, law.corpus.model, law.corpus.first_day, copies
         )

@@ -57,9 +57,7 @@ def script(
     model = law.corpus.model
     sources = _given(law)
     notes = _notes(law, made, epochs)
-    used = {name for name in made.empty if name == model.table} | {
-        one.scope for one in made.program.sources if one.scope is not None
-    }
+    used = {model.table, *(one.scope for one in made.program.sources)}
     lines = [
         f"-- réglo, règles {law.corpus.digest}",
         f"-- droit en vigueur : {', '.join(day.isoformat() for day in days)}",

@@ -43,12 +43,12 @@ _QUICK: Final[Mapping[str, str]] = {"spark.sql.codegen.wholeStage": "false"}
 class Means:
     """Where Spark computes: ``master`` as it writes it, None for this machine.
 
-    ``memory`` (« 2GB ») is what each of its processes may use, ``threads`` how many tasks one
+    ``memory`` (megabytes) is what each of its processes may use, ``threads`` how many tasks one
     process does at the same time, ``spill`` a folder of this machine for what does not fit.
     """
 
     master: str | None
-    memory: str | None
+    memory: int | None
     threads: int | None
     spill: str
 
@@ -61,7 +61,7 @@ class Means:
         """The settings of a session that is not there yet."""
         found = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "FATAL"}
         if self.memory is not None:
-            size = self.memory.removesuffix("B").lower()  # « 2g »
+            size = f"{self.memory}m"
             found |= {"spark.driver.memory": size, "spark.executor.memory": size}
         if self.local:
             master = self.master or LOCAL

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import duckdb
 from sqlglot import exp
 
 from engine.sql.anomalies import COLUMNS, FLAGGED
-from engine.sql.duck import DIALECT
 from engine.sql.fragments import quoted
 from engine.sql.plan import Plan
+from engine.sql.statements import Statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +24,33 @@ class Watch:
     """The anomalies of the records of ``FLAGGED`` and of the lines of each ``fired_view``."""
 
     connection: duckdb.DuckDBPyConnection
-    plan: Plan
+    statements: Statements
 
     def queries(self) -> Iterator[str]:
         """The queries of the anomalies, those of each kind together; only of kinds that occur."""
-        if not self.plan.watchers:
+        names = self.statements.shape.watchers
+        if not names:
             return
-        fires = exp.select(
-            *(exp.LogicalOr(this=one.test.copy()) for one in self.plan.watchers)
-        ).from_(FLAGGED)
-        found = self.connection.execute(fires.sql(dialect=DIALECT)).fetchone() or ()
-        for watcher, fired in zip(self.plan.watchers, found, strict=True):
+        found = self.connection.execute(self.statements.one("alertes levées", _fires)).fetchone()
+        for place, (name, fired) in enumerate(zip(names, found or (), strict=True)):
             if fired:
-                yield watcher.select().sql(dialect=DIALECT)
+                yield self.statements.one(f"alerte {name}", partial(_told, place))
 
     def nothing(self) -> str:
         """A query of no anomaly, with the columns of the others."""
         texts = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in COLUMNS)
-        key = quoted(self.plan.key)
+        key = quoted(self.statements.shape.key)
         return (
             f"SELECT CAST(NULL AS VARCHAR) AS {key}, CAST(NULL AS BIGINT) AS ligne, {texts} LIMIT 0"
         )
+
+
+def _told(place: int, plan: Plan) -> exp.Select:
+    return plan.watchers[place].select()
+
+
+def _fires(plan: Plan) -> exp.Select:
+    """Whether each watcher has something to tell."""
+    return exp.select(*(exp.LogicalOr(this=one.test.copy()) for one in plan.watchers)).from_(
+        FLAGGED
+    )

@@ -16,7 +16,7 @@ from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.compilation.totals import Obstacle, UnsupportedError
 from engine.source.diagnostics import Code
 from engine.source.positions import whole_file
-from engine.sql import campaign, runs
+from engine.sql import runs, statements
 from engine.sql.runs import Request, record_of_run, run_campaign
 from tests.sql.tables import RESULTS, law, write_csv, write_parquet
 
@@ -163,7 +163,7 @@ def test_too_little_memory_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise duckdb.OutOfMemoryException
 
     monkeypatch.setattr(runs, "run", short)
-    request = Request(write_csv(tmp_path / "csv"), tmp_path / "sortie", RESULTS, memory="20MB")
+    request = Request(write_csv(tmp_path / "csv"), tmp_path / "sortie", RESULTS, memory=20)
     assert run_campaign(law(), request, quiet)[1][0].code == Code.OUT_OF_MEMORY
     assert command("campagne", "x", "-o", "y", "--memoire", "beaucoup").exit_code == 2
 
@@ -216,7 +216,8 @@ def test_a_rule_that_has_no_compiled_form_is_told_and_leaves_nothing(
     def refused(*_: object, **__: object) -> None:
         raise fault
 
-    monkeypatch.setattr(campaign, "plan", refused)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(statements, "plan", refused)
     request = Request(write_csv(tmp_path / "csv"), tmp_path / "sortie", RESULTS)
     (found,) = run_campaign(law(), request, quiet)[1]
     assert found.code == Code.NOT_COMPILABLE

@@ -31,6 +31,7 @@ from engine.sql.columns import table_columns
 from engine.sql.duck import Chunks, connect
 from engine.sql.plan import Manners, plan
 from engine.sql.sources import Source
+from engine.sql.statements import statements_of
 from engine.sql.watch import Watch
 from engine.usages.inputs import read_inputs
 from tests.droit.any_record import records as any_records
@@ -128,9 +129,9 @@ def differences(records: Sequence[Record]) -> list[str]:
     """What DuckDB says of the records that the interpreter does not, in one run."""
     corpus = law().corpus
     epochs = epoch_numbers(law(), [record.day for record in records])
-    made = plan(law(), epochs, manners=Manners(enums=True))
+    statements = statements_of(plan(law(), epochs, manners=Manners(enums=True)))
     with connect(None, 2, "") as connection:
-        chunks = Chunks(connection, corpus, made, load(connection, records))
+        chunks = Chunks(connection, corpus, statements, load(connection, records))
         counts = chunks.compute()
         assert (counts.read, counts.computed) == (len(records), len(records)), connection.execute(
             "SELECT * FROM rejets LIMIT 3"
@@ -139,7 +140,7 @@ def differences(records: Sequence[Record]) -> list[str]:
         names = [column[0] for column in found.description or ()]
         rows = {row[0]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
         anomalies: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
-        for query in Watch(connection, made).queries():
+        for query in Watch(connection, statements).queries():
             for ident, *anomaly in connection.execute(
                 f"SELECT dossier, code, gravite, message, regle FROM ({query})"
             ).fetchall():

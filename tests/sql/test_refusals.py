@@ -14,7 +14,7 @@ from engine.langage.inputs import Field, Value
 from engine.langage.records import Line, Record
 from engine.source.diagnostics import Code, Diagnostic
 from engine.sql.checks import Check, quick_checks
-from engine.sql.duck import DIALECT, REFUSALS, Chunks, connect
+from engine.sql.duck import REFUSALS, Chunks, connect
 from engine.sql.plan import Manners, plan
 from engine.sql.prepare import (
     NUMBER,
@@ -27,6 +27,7 @@ from engine.sql.prepare import (
 )
 from engine.sql.refusals import refusals
 from engine.sql.sources import Source
+from engine.sql.statements import DIALECT, statements_of
 from tests.dossiers.samples import FIRST_DAY, MODEL
 from tests.sql.populations import COLUMNS, KEY, Cell, Population, Row, drawn, outcomes, write
 from tests.sql.tables import law
@@ -154,7 +155,7 @@ def test_a_record_alone_is_computed_or_refused_as_the_reader_says(
         sources = write(connection, population)
         views = through_views(sources)
         restrict(connection, sources, "")
-        chunks = Chunks(connection, law().corpus, made, views)
+        chunks = Chunks(connection, law().corpus, statements_of(made), views)
         for ident in population.idents:
             restrict(connection, sources, ident)
             counts = chunks.compute()

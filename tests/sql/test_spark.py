@@ -47,7 +47,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         patch.setenv("JAVA_HOME", java.home.as_posix())
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
         builder = SparkSession.builder.appName("essais")
-        settings = Means("local[2]", "2GB", None, spill).settings()
+        settings = Means("local[2]", 2000, None, spill).settings()
         for name, value in {**settings, "spark.driver.extraJavaOptions": QUICK}.items():
             builder = builder.config(name, value)
         session = builder.getOrCreate()
@@ -279,11 +279,11 @@ def test_what_spark_says_becomes_one_french_sentence(tmp_path: Path) -> None:
 
 
 def test_the_means_become_settings_of_spark() -> None:
-    here = Means(None, "2GB", 3, "/vers/disque").settings()
+    here = Means(None, 2000, 3, "/vers/disque").settings()
     assert here["spark.master"] == "local[3]"
-    assert here["spark.driver.memory"] == "2g"
+    assert here["spark.driver.memory"] == "2000m"
     assert here["spark.driver.bindAddress"] == "127.0.0.1"
-    there = Means("spark://maitre:7077", "8GB", 4, "/vers/disque").settings()
+    there = Means("spark://maitre:7077", 8000, 4, "/vers/disque").settings()
     assert there["spark.master"] == "spark://maitre:7077"
-    assert (there["spark.executor.memory"], there["spark.executor.cores"]) == ("8g", "4")
+    assert (there["spark.executor.memory"], there["spark.executor.cores"]) == ("8000m", "4")
     assert "spark.local.dir" not in there

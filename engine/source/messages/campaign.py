@@ -131,12 +131,12 @@ def refused_in_run(ident: str, place: str, code: str, why: str, shown: str) -> D
     )
 
 
-def out_of_memory(memory: str | None) -> Diagnostic:
-    """E528: the memory that the run may use is not enough; ``memory`` as asked, « 800MB »."""
-    allowed = "de la machine" if memory is None else f"permise ({memory.replace('B', 'o')})"
+def out_of_memory(memory: int | None) -> Diagnostic:
+    """E528: the memory that the run may use is not enough; ``memory`` as asked, in megabytes."""
+    allowed = "" if memory is None else f" permise ({memory} Mo)"
     return Diagnostic(
         Code.OUT_OF_MEMORY,
-        f"la mémoire {allowed} ne suffit pas",
+        f"la mémoire{allowed} ne suffit pas",
         whole_file("--memoire"),
         hints=("donnez plus de mémoire avec --memoire, ou moins de fils avec --fils",),
     )

@@ -1,0 +1,125 @@
+"""A second campaign compiles nothing, and gives what the first one gave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import platformdirs
+import pytest
+
+from bench import faults
+from bench.population import generate
+from engine.sql import campaign, statements
+from engine.sql.campaign import CHUNK, Settings
+from engine.sql.runs import Request, run_campaign
+from tests.sql.tables import RESULTS, law, write_csv
+
+TABLES = ("anomalies", "rejets", "resultats")
+
+
+def quiet(_done: int, _all: int) -> None:
+    pass
+
+
+def campaign_of(source: Path, output: Path, wanted: tuple[str, ...] | None = None) -> None:
+    request = Request(source, output, wanted, chunk=1000, threads=2)
+    manifest, findings = run_campaign(law(), request, quiet)
+    assert findings == ()
+    assert manifest is not None
+
+
+@pytest.fixture(name="cache", autouse=True)
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return platformdirs.user_cache_path("reglo")
+
+
+@pytest.fixture(name="plans")
+def _plans(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What was asked each time that the law was compiled."""
+    asked: list[object] = []
+    make = statements.plan
+
+    def counted(*words: object, **named: object) -> object:
+        asked.append(named["wanted"])
+        return make(*words, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(statements, "plan", counted)
+    return asked
+
+
+def rows(folder: Path) -> Iterator[list[tuple[object, ...]]]:
+    with duckdb.connect() as connection:
+        for table in TABLES:
+            yield connection.execute(f"FROM '{folder}/{table}.parquet' ORDER BY ALL").fetchall()
+
+
+def test_a_second_campaign_compiles_nothing(tmp_path: Path, plans: list[object]) -> None:
+    generate(1500, tmp_path / "tables")
+    faults.plant(tmp_path / "tables")
+    campaign_of(tmp_path / "tables", tmp_path / "une")
+    assert plans == [None]
+    campaign_of(tmp_path / "tables", tmp_path / "deux")
+    assert plans == [None]
+    assert list(rows(tmp_path / "une")) == list(rows(tmp_path / "deux"))
+    assert any(next(rows(tmp_path / "deux")))
+
+
+def test_what_was_never_written_is_compiled_then(tmp_path: Path, plans: list[object]) -> None:
+    """The first run had no refused record: it did not need the statements that tell of them."""
+    generate(1500, tmp_path / "tables")
+    campaign_of(tmp_path / "tables", tmp_path / "une")
+    faults.plant(tmp_path / "tables")
+    campaign_of(tmp_path / "tables", tmp_path / "deux")
+    assert len(plans) == 2
+    campaign_of(tmp_path / "tables", tmp_path / "trois")
+    assert len(plans) == 2
+    assert list(rows(tmp_path / "deux")) == list(rows(tmp_path / "trois"))
+
+
+def test_another_question_or_other_columns_are_compiled(
+    tmp_path: Path, plans: list[object]
+) -> None:
+    source = write_csv(tmp_path / "csv")
+    campaign_of(source, tmp_path / "une", RESULTS)
+    campaign_of(source, tmp_path / "deux", RESULTS[:1])
+    assert plans == [RESULTS, RESULTS[:1]]
+    generate(1000, tmp_path / "tables")
+    campaign_of(tmp_path / "tables", tmp_path / "trois", RESULTS)
+    assert plans == [RESULTS, RESULTS[:1], RESULTS]
+
+
+def test_a_damaged_cache_is_written_again(tmp_path: Path, cache: Path, plans: list[object]) -> None:
+    source = write_csv(tmp_path / "csv")
+    campaign_of(source, tmp_path / "une", RESULTS)
+    (kept,) = cache.glob("*.sql")
+    content = kept.read_bytes()
+    kept.write_bytes(content[:-1])
+    campaign_of(source, tmp_path / "deux", RESULTS)
+    assert len(plans) == 2
+    assert kept.read_bytes() == content
+    assert list(rows(tmp_path / "une")) == list(rows(tmp_path / "deux"))
+
+
+# --- what a run may use
+
+
+@pytest.mark.parametrize(
+    ("memory", "threads", "chunk", "expected"),
+    [
+        (None, 4, CHUNK, (800, 4)),
+        (None, 4, CHUNK * 3, (2400, 4)),
+        (None, 4, 1000, (800, 4)),
+        (2000, 4, CHUNK, (2000, 4)),
+        (500, 4, CHUNK, (500, 2)),
+        (150, 4, CHUNK, (150, 1)),
+        (900, 4, CHUNK * 3, (900, 1)),
+    ],
+)
+def test_ranges_are_computed_together_as_far_as_the_memory_goes(
+    memory: int | None, threads: int, chunk: int, expected: tuple[int, int]
+) -> None:
+    settings = Settings(None, {}, chunk, memory, threads)
+    assert campaign.means(settings) == expected
