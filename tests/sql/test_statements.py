@@ -13,6 +13,7 @@ from bench import faults
 from bench.population import generate
 from engine.sql import campaign, statements
 from engine.sql.campaign import CHUNK, Settings
+from engine.sql.plan import plan
 from engine.sql.runs import Request, run_campaign
 from tests.sql.tables import RESULTS, law, write_csv
 
@@ -40,11 +41,10 @@ def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _plans(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What was asked each time that the law was compiled."""
     asked: list[object] = []
-    make = statements.plan
 
     def counted(*words: object, **named: object) -> object:
         asked.append(named["wanted"])
-        return make(*words, **named)  # type: ignore[arg-type]
+        return plan(*words, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(statements, "plan", counted)
     return asked
