@@ -17,6 +17,7 @@ from engine.source.positions import Span
 from engine.source.schema import Schema, check_shape
 
 SUFFIXES = (".yaml", ".yml")
+PROTECTION = "protection.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,17 @@ class Case:
 def case_files(paths: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Diagnostic, ...]]:
     """The case files under ``paths``: files as given, folders in depth, sorted.
 
+    The file of a folder that says what its cases must protect holds none.
+
     Returns:
         The files, and W601 for each folder that holds none.
     """
     found: list[Path] = []
     findings: list[Diagnostic] = []
     for path in paths:
-        inside = sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES)
+        inside = sorted(
+            one for one in path.rglob("*") if one.suffix in SUFFIXES and one.name != PROTECTION
+        )
         found += inside if path.is_dir() else [path]
         if path.is_dir() and not inside:
             findings.append(reading.nothing_read(path.as_posix(), SUFFIXES))
