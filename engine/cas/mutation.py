@@ -18,6 +18,7 @@ from engine.evaluation.law import Law
 from engine.evaluation.publications import Printed, printed_rows
 from engine.langage.checks.priorities import check_priorities
 from engine.langage.corpus import Rule
+from engine.langage.pipeline import DayCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,13 @@ class Trial:
 
     Args:
         law: the corpus as it is.
-        cases: the cases to replay; those that do not pass protect nothing.
+        witnesses: the cases and the published rows that agree with it.
+        checker: the check of loading that a moved date may fail.
     """
 
     law: Law
     witnesses: Sequence[Witness]
+    checker: DayCheck
     _by_place: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     _by_day: dict[date, list[int]] = field(default_factory=lambda: defaultdict(list))
     _same_name: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
@@ -76,15 +79,14 @@ class Trial:
     def survives(self, mutant: Mutant) -> bool:
         """Whether no witness and no check sees the mistake."""
         patched = Patched(self.law, self._same_name, mutant)
-        if mutant.kind == "derogation" and check_priorities(
-            patched.conflicting, self.law.corpus.starts
-        ):
+        days = self.law.corpus.starts if mutant.day is None else (mutant.day,)
+        if mutant.kind in ("derogation", "date") and check_priorities(patched.rules, days):
             return False
         for at in self._concerned(mutant):
             if self.witnesses[at].denies(patched):
                 self._last = at
                 return False
-        return True
+        return mutant.day is None or not self.checker.findings(patched.epoch(mutant.day))
 
     def _concerned(self, mutant: Mutant) -> Iterator[int]:
         """The witnesses that may see a mutant, the last one that saw something first."""
@@ -101,7 +103,7 @@ class Trial:
         yield from concerned
 
 
-def trial(law: Law, cases: Iterable[Case]) -> Trial:
+def trial(law: Law, cases: Iterable[Case], checker: DayCheck) -> Trial:
     """The cases that pass and the published rows, observed once each."""
     witnesses: list[Witness] = []
     for case in cases:
@@ -112,4 +114,4 @@ def trial(law: Law, cases: Iterable[Case]) -> Trial:
         seen = observe_row(law, row)
         if seen is not None:
             witnesses.append(Witness(row, row.publication.day, seen))
-    return Trial(law, witnesses)
+    return Trial(law, witnesses, checker)

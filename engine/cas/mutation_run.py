@@ -17,7 +17,7 @@ from engine.cas.case import Case, case_files, read_cases
 from engine.cas.mutants import Mutant, mutants
 from engine.cas.mutation import Trial, trial
 from engine.cas.protection import Protection
-from engine.evaluation.law import Law, data_folder, load_law
+from engine.evaluation.law import Law, checker, data_folder, load_law
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import protection as say
 from engine.source.schema import load_schema
@@ -123,4 +123,4 @@ def _prepared(rules: Path | None, paths: tuple[Path, ...]) -> tuple[Trial, tuple
     if law is None:
         message = f"the rules changed during the run: {findings}"
         raise ValueError(message)
-    return trial(law, cases_of(law, paths)), tuple(mutants(law))
+    return trial(law, cases_of(law, paths), checker(rules)), tuple(mutants(law))

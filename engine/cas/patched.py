@@ -25,20 +25,15 @@ class Patched:
         self._law, self._mutant = law, mutant
         self._epochs: dict[date, Epoch] = {}
         self.corpus: Corpus = law.corpus
-        self._rules: tuple[Rule, ...] = ()
+        self.rules: tuple[Rule, ...] = ()  # of the name that the mutant gives, if it is a rule
         match mutant.new:
             case Rule() as new:
                 same = same_name[new.name]
-                self._rules = tuple(new if one is mutant.old else one for one in same)
+                self.rules = tuple(new if one is mutant.old else one for one in same)
             case Table() as new:
                 self.corpus = replace(law.corpus, tables={**law.corpus.tables, new.name: new})
             case Control():
                 pass
-
-    @property
-    def conflicting(self) -> tuple[Rule, ...]:
-        """The rules of the name that the mutant gives, when it is one of rules."""
-        return self._rules
 
     def epoch(self, day: date) -> Epoch:
         """What is in force on ``day``."""
@@ -52,7 +47,7 @@ class Patched:
         match self._mutant.new:
             case Rule() as new:
                 rules = dict(base.rules)
-                found = in_force(self._rules, day).get(new.name)
+                found = in_force(self.rules, day).get(new.name)
                 if found is None:
                     rules.pop(new.name, None)
                 else:

@@ -74,6 +74,7 @@ def differences(case: Case, interpreter: Interpreter) -> Iterator[str]:
     yield from _values(case, values)
     yield from _states(case, values)
     yield from _articles(case, interpreter)
+    yield from _grounds(case, interpreter)
     yield from _anomalies(case, interpreter)
 
 
@@ -125,6 +126,17 @@ def _articles(case: Case, interpreter: Interpreter) -> Iterator[str]:
         for article in wanted:
             if not any(cites(one, article) for one in rested):
                 yield f"{name} : aucune étape ne repose sur {article}"
+
+
+def _grounds(case: Case, interpreter: Interpreter) -> Iterator[str]:
+    """A rule of lines rests on all that it rests on for some line."""
+    for name, wanted in case.grounds.items():
+        steps = [one for one in interpreter.steps(name) if one.rule is not None]
+        found = sorted({article for step in steps for article in step.articles})
+        if not steps:
+            yield f"{name} : la règle ne s'applique pas, ou le calcul ne la traverse pas"
+        elif found != sorted(wanted):
+            yield f"{name} : attendu {', '.join(wanted)}, obtenu {', '.join(found)}"
 
 
 def cites(article: str, wanted: str) -> bool:

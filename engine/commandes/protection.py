@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commandes.base import print_json, report, write
+from engine.commandes.base import print_json, report, write, wrong_use
 
 if TYPE_CHECKING:
     from engine.cas.mutants import Mutant
@@ -60,13 +60,13 @@ def show_coverage(
 
 def show_mutations(  # noqa: PLR0913, PLR0917 - what the command was asked
     ctx: click.Context, law: Law, paths: Sequence[Path], protection: Protection | None,
-    layout: str, revision: str | None,
+    layout: str, revision: str | None, only: str | None,
 ) -> bool:  # fmt: skip
     """Tell which mistakes nothing sees; whether there is none."""
     from engine.cas.mutation_run import mutate  # noqa: PLC0415 - start-up time
     from engine.usages import protection as show  # noqa: PLC0415
 
-    concerned = _concerned(ctx, revision)
+    concerned = _concerned(ctx, law, revision, only)
     with _progress() as tell:
         found = mutate(law, ctx.obj, paths, protection, concerned=concerned, tell=tell)
     if layout == "json":
@@ -77,13 +77,24 @@ def show_mutations(  # noqa: PLR0913, PLR0917 - what the command was asked
     return not found.findings
 
 
-def _concerned(ctx: click.Context, revision: str | None) -> Callable[[Mutant], bool]:
-    """Which mutants are tried: all of them, or those of the lines changed since a revision."""
+def _concerned(
+    ctx: click.Context, law: Law, revision: str | None, only: str | None
+) -> Callable[[Mutant], bool]:
+    """Which mutants are tried: those of a text, of the lines changed since a revision, or all."""
     from engine.cas.changed import changed_lines  # noqa: PLC0415 - only when asked
     from engine.evaluation.law import corpus_folder  # noqa: PLC0415
+    from engine.source.messages.protection import unknown_text  # noqa: PLC0415
+
+    corpus = law.corpus
+    known = [*corpus.texts, *(rule.name for rule in corpus.rules if rule.parameter)]
+    if only is not None and only not in known:
+        raise wrong_use(ctx, unknown_text(only, known))
+
+    def named(mutant: Mutant) -> bool:
+        return only is None or mutant.owner == only or mutant.owner.startswith(f"{only}.")
 
     if revision is None:
-        return lambda _: True
+        return named
     folder = corpus_folder(ctx.obj)
     lines, findings = changed_lines(folder.rules, folder.shown, revision)
     if lines is None:
@@ -94,7 +105,8 @@ def _concerned(ctx: click.Context, revision: str | None) -> Callable[[Mutant], b
     def concerned(mutant: Mutant) -> bool:
         span = mutant.span
         touched = changed.get(span.file, frozenset())
-        return any(line in touched for line in range(span.line, span.end_line + 1))
+        lines = range(span.line, span.end_line + 1)
+        return named(mutant) and any(line in touched for line in lines)
 
     return concerned
 

@@ -57,6 +57,8 @@ def valider(ctx: click.Context, dossier: Path | None, layout: str) -> None:
               help="Essaie chaque petite faute, et liste celles qu'aucun cas ne voit.")  # fmt: skip
 @click.option("--depuis", "revision", metavar="REVISION",
               help="N'essaie que les fautes des lignes changées depuis.")  # fmt: skip
+@click.option("--texte", "only", metavar="NOM",
+              help="N'essaie que les fautes d'un texte, ou d'un paramètre.")  # fmt: skip
 @click.option("--format", "layout", type=LAYOUTS, default="texte",
               help="Forme de ce que disent --couverture et --mutations.")  # fmt: skip
 @click.pass_context
@@ -69,6 +71,7 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
     page: Path | None,
     mutations: bool,
     revision: str | None,
+    only: str | None,
     layout: str,
 ) -> None:
     """Rejoue les cas de non-régression (par défaut, ceux de cas_tests/).
@@ -79,7 +82,7 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
     from engine.cas.replay import replay_paths  # noqa: PLC0415
     from engine.commandes import protection as show  # noqa: PLC0415
 
-    _check_protection(ctx, couverture, page, mutations, revision, layout)
+    _check_protection(ctx, couverture, page, mutations, revision or only, layout)
     law, paths = load(ctx), chemins or (Path("cas_tests"),)
     replay = replay_paths(law, paths)
     report(replay.findings)
@@ -100,20 +103,20 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
         if couverture:
             sound = show.show_coverage(law, paths, asked, layout, page) and sound
         if mutations:
-            sound = show.show_mutations(ctx, law, paths, asked, layout, revision) and sound
+            sound = show.show_mutations(ctx, law, paths, asked, layout, revision, only) and sound
     ctx.exit(0 if sound else 1)
 
 
 def _check_protection(  # noqa: PLR0913, PLR0917 - the options that depend on one another
     ctx: click.Context, coverage: bool, page: Path | None, mutations: bool,  # noqa: FBT001
-    revision: str | None, layout: str,
+    chosen: str | None, layout: str,
 ) -> None:  # fmt: skip
     """Some options mean nothing without another."""
     if page is not None and not coverage:
         message = "--page montre la couverture : ajoutez --couverture"
         raise click.UsageError(message, ctx)
-    if revision is not None and not mutations:
-        message = "--depuis choisit les fautes à essayer : ajoutez --mutations"
+    if chosen is not None and not mutations:
+        message = "--depuis et --texte choisissent les fautes à essayer : ajoutez --mutations"
         raise click.UsageError(message, ctx)
     if layout == "json" and coverage and mutations:
         message = "en JSON, demandez --couverture ou --mutations, l'un après l'autre"

@@ -125,6 +125,7 @@ class Code(StrEnum):
     ADMITTED_FOR_NOTHING = "E591"
     FLOOR_BROKEN = "E592"
     NO_REVISION = "E593"
+    UNKNOWN_TEXT = "E594"
     # warnings
     NOTHING_READ = "W601"
     WEEK_END = "W602"

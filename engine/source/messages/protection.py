@@ -1,14 +1,14 @@
-"""Messages of what the cases protect (E590 to E593, W631 and W632)."""
+"""Messages of what the cases protect (E590 to E594, W631 and W632)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
 from engine.source.diagnostics import Code, Diagnostic
-from engine.source.messages.hints import shown
-from engine.source.positions import Span
+from engine.source.messages.hints import shown, suggestion
+from engine.source.positions import Span, whole_file
 
 _MAY: Final[Mapping[str, str]] = {
     "taux": "ce taux peut être faux",
@@ -66,6 +66,16 @@ def no_revision(revision: str, why: str, span: Span) -> Diagnostic:
         f"révision « {shown(revision)} » : {why}",
         span,
         hints=("donnez un nom que git connaît : HEAD~1, main, une étiquette, un condensé",),
+    )
+
+
+def unknown_text(name: str, known: Sequence[str]) -> Diagnostic:
+    """E594: a text or a parameter that the corpus does not have."""
+    return Diagnostic(
+        Code.UNKNOWN_TEXT,
+        f"ni texte ni paramètre de ce nom : « {shown(name)} »",
+        whole_file("--texte"),
+        hints=suggestion(name, known, "noms connus"),
     )
 
 
