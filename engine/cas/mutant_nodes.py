@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final, Literal, TypeAlias
 
-from engine.evaluation.show import french_number
+from engine.evaluation.show import decimal_text
 from engine.langage.kernel import (
     Aggregate,
     Case,
@@ -69,6 +69,12 @@ def last_digit(value: Fraction) -> Fraction:
     return step
 
 
+def written(value: Fraction) -> str:
+    """A number as the files of the rules write it: « 2550 », « 12.5 »."""
+    decimals = len(str(last_digit(value).denominator)) - 1
+    return decimal_text(value, decimals)
+
+
 def _own(node: Expr, number: Kind) -> Iterator[tuple[Change, Expr]]:
     match node:
         case Const(value=Fraction() as value):
@@ -98,7 +104,7 @@ def _of_number(node: Const, value: Fraction, kind: Kind) -> Iterator[tuple[Chang
     step = last_digit(value)
     moves = (value - step, value + step) if kind == "seuil" else (value + step,)
     for moved in moves:
-        told = Change(kind, node.span, french_number(value), french_number(moved), (id(node),))
+        told = Change(kind, node.span, written(value), written(moved), (id(node),))
         yield told, replace(node, value=moved)
 
 
@@ -122,7 +128,7 @@ def _of_rounding(node: Round) -> Iterator[tuple[Change, Expr]]:
             told = Change("arrondi", node.span, f"sens: {node.mode}", f"sens: {mode}", (id(node),))
             yield told, replace(node, mode=mode)
     step = node.step * 10
-    before, after = f"pas: {french_number(node.step)}", f"pas: {french_number(step)}"
+    before, after = f"pas: {written(node.step)}", f"pas: {written(step)}"
     yield Change("arrondi", node.span, before, after, (id(node),)), replace(node, step=step)
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from engine.cas.mutant_nodes import Change, last_digit
-from engine.evaluation.show import french, french_number
+from engine.cas.mutant_nodes import Change, last_digit, written
+from engine.evaluation.show import french
 from engine.langage.corpus import Cell, Interval, Nomenclature, Row, Table, TableVersion
 from engine.langage.inputs import Value
 from engine.langage.kernel import Absence, Missing
@@ -43,16 +43,16 @@ def bound_changes(table: Table, version: TableVersion) -> Iterator[tuple[Change,
         for bound in _bounds(version, column):
             named = [row for row in version.rows if bound in _ends(row.cells[column])]
             span, places = named[0].span, tuple(id(row) for row in named)
-            written = french_number(bound)
+            shown = written(bound)
             step = last_digit(bound)
             for moved in (bound - step, bound + step):
-                told = Change("borne", span, written, french_number(moved), places)
+                told = Change("borne", span, shown, written(moved), places)
                 rows = tuple(_with(row, column, _moved(row.cells[column], bound, moved))
                              for row in version.rows)  # fmt: skip
                 yield told, replace(version, rows=rows)
             if any(_alone(row.cells[column], bound) for row in named):
                 continue  # a row for this very number has no side to give it to
-            told = Change("borne", span, f"{written} d'un côté", f"{written} de l'autre", places)
+            told = Change("borne", span, f"{shown} d'un côté", f"{shown} de l'autre", places)
             rows = tuple(_with(row, column, _flipped(row.cells[column], bound))
                          for row in version.rows)  # fmt: skip
             yield told, replace(version, rows=rows)
@@ -75,6 +75,8 @@ def _other_value(
 
 
 def _shown(value: Value | Absence | Missing) -> str:
+    if isinstance(value, Fraction):
+        return written(value)
     return "non calculable" if isinstance(value, Missing) else french(value)
 
 

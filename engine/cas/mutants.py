@@ -6,6 +6,7 @@ threshold, a coefficient, a cap, a rounding, an exception, a condition or a refe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -28,6 +29,7 @@ from engine.langage.corpus import (
 from engine.langage.kernel import Const
 from engine.source.positions import Span
 
+MutantKey: TypeAlias = tuple[str, str, str, str, str, int]
 Declaration: TypeAlias = Rule | Table | Control
 Dated = TypeVar("Dated", Version, TableVersion, ControlVersion)
 
@@ -51,11 +53,12 @@ class Mutant:
     new: Declaration = field(compare=False, repr=False)
     places: tuple[int, ...] = field(compare=False, repr=False)
     day: date | None = None
+    rank: int = 1  # among those of one version that read the same
 
     @property
-    def key(self) -> tuple[str, str, str, str, str]:
+    def key(self) -> MutantKey:
         """What tells it from the others, whatever the line where it is written."""
-        return self.kind, self.owner, self.since.isoformat(), self.before, self.after
+        return self.kind, self.owner, self.since.isoformat(), self.before, self.after, self.rank
 
 
 def mutants(law: Law) -> Iterator[Mutant]:
@@ -65,6 +68,7 @@ def mutants(law: Law) -> Iterator[Mutant]:
     """
     corpus = law.corpus
     reach: dict[date, frozenset[str]] = {}
+    ranks: Counter[MutantKey] = Counter()
     for found in _every(corpus):
         if found.day is not None and not isinstance(found.old, Control):
             epoch = law.epoch(found.day)
@@ -73,7 +77,8 @@ def mutants(law: Law) -> Iterator[Mutant]:
                 reach[since] = reached(corpus, epoch)
             if found.old.name not in reach[since]:
                 continue
-        yield found
+        ranks[found.key] += 1
+        yield replace(found, rank=ranks[found.key])
 
 
 def _every(corpus: Corpus) -> Iterator[Mutant]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
+from engine.cas.mutants import MutantKey
 from engine.evaluation.law import data_folder
 from engine.langage import nodes
 from engine.source import tree
@@ -15,7 +16,6 @@ from engine.source.files import read_documents, read_text
 from engine.source.positions import Span
 from engine.source.schema import check_shape, load_schema
 
-MutantKey: TypeAlias = tuple[str, str, str, str, str]
 _KEYS: Final = ("nature", "regle", "depuis", "ecrit", "faute")
 
 
@@ -53,4 +53,4 @@ def read_protection(path: Path) -> tuple[Protection | None, tuple[Diagnostic, ..
 
 def _key(node: tree.Mapping) -> MutantKey:
     kind, owner, since, before, after = (nodes.text(node, name) or "" for name in _KEYS)
-    return kind, owner, since, before, after
+    return kind, owner, since, before, after, int(nodes.text(node, "rang") or 1)

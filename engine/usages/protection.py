@@ -98,6 +98,7 @@ def mutation_json(found: Mutation) -> dict[str, object]:
                 "depuis": one.since.isoformat(),
                 "ecrit": one.before,
                 "faute": one.after,
+                "rang": one.rank,
                 "fichier": one.span.file,
                 "ligne": one.span.line,
                 "colonne": one.span.column,
