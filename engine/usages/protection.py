@@ -77,9 +77,10 @@ def mutation_words(found: Mutation) -> str:
     tried = sum(found.tried.values())
     seen = tried - len(found.survivors) - len(found.admitted)
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(found.tried.items()))
+    by_kind = f" ({kinds})" if kinds else ""
     admitted = f", {counted(len(found.admitted), 'admise')}" if found.admitted else ""
     return (
-        f"{counted(tried, 'faute essayée', 'fautes essayées')} ({kinds}) : "
+        f"{counted(tried, 'faute essayée', 'fautes essayées')}{by_kind} : "
         f"{counted(seen, 'vue')}{admitted}, {len(found.survivors)} que rien ne voit"
     )
 
