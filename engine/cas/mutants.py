@@ -101,7 +101,7 @@ def _of_rule(corpus: Corpus, rule: Rule) -> Iterator[Mutant]:
         new = replace(rule, overrides=tuple(one for one in rule.overrides if one != ident))
         since = rule.versions[0].period.since
         bodies = tuple(id(version.body) for version in rule.versions)
-        told = Change("derogation", rule.span, f"deroge_a: {ident}", REMOVED, bodies)
+        told = Change("exception", rule.span, f"deroge_a: {ident}", REMOVED, bodies)
         yield _mutant(told, rule.ident, since, rule, new)
     yield from _moved(corpus, rule, rule.ident, rule.versions)
 

@@ -80,7 +80,7 @@ class Trial:
         """Whether no witness and no check sees the mistake."""
         patched = Patched(self.law, self._same_name, mutant)
         days = self.law.corpus.starts if mutant.day is None else (mutant.day,)
-        if mutant.kind in ("derogation", "date") and check_priorities(patched.rules, days):
+        if mutant.kind in ("exception", "date") and check_priorities(patched.rules, days):
             return False
         for at in self._concerned(mutant):
             if self.witnesses[at].denies(patched):

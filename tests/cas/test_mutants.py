@@ -90,8 +90,8 @@ def test_a_total_loses_its_condition_and_its_mark() -> None:
 
 
 def test_an_exception_disappears() -> None:
-    kinds = [one for one in told(law(), "taux_remise") if one[0] == "derogation"]
-    assert kinds == [("derogation", "deroge_a: arrete-pain.taux_remise", "supprimé")]
+    kinds = [one for one in told(law(), "taux_remise") if one[0] == "exception"]
+    assert kinds == [("exception", "deroge_a: arrete-pain.taux_remise", "supprimé")]
 
 
 def test_each_code_of_a_row_has_a_rate_of_its_own() -> None:

@@ -59,7 +59,7 @@ def test_a_published_table_protects_the_rates_it_prints(tmp_path: Path) -> None:
 
 
 def test_the_priority_of_an_exception_is_protected_by_loading(tmp_path: Path) -> None:
-    assert survivors(tmp_path, law(), "taux_remise", "derogation") == []
+    assert survivors(tmp_path, law(), "taux_remise", "exception") == []
 
 
 def test_a_law_that_would_miss_a_day_is_protected_by_loading(tmp_path: Path) -> None:

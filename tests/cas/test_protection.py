@@ -15,6 +15,8 @@ from engine.cas.coverage import covered, observe
 from engine.cas.mutation_run import cases_of
 from engine.cas.protection import read_protection
 from engine.evaluation.law import load_law
+from engine.source.diagnostics import Code
+from engine.source.messages.protection import unknown_text
 from tests.cas.bakery_cases import case
 from tests.langage.bakery import CORPUS
 from tests.ligne_de_commande.commande import ROOT, Run, reglo
@@ -193,6 +195,14 @@ def test_options_that_mean_nothing_together_are_told(
     assert run.code == 2
     assert told in run.err
     assert shop.exists()
+
+
+def test_a_text_that_the_corpus_does_not_have_is_told_with_the_nearest() -> None:
+    found = unknown_text("arrete-pin", ["arrete-pain", "plafond_remise"])
+    assert (found.code, found.message) == (
+        Code.UNKNOWN_TEXT, "ni texte ni paramètre de ce nom : « arrete-pin »",
+    )  # fmt: skip
+    assert "« arrete-pain »" in found.hints[0]
 
 
 # --- the law itself

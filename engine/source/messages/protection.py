@@ -18,7 +18,7 @@ _MAY: Final[Mapping[str, str]] = {
     "date": "cette date peut être fausse",
     "plafond": "cette limite peut disparaître",
     "arrondi": "cet arrondi peut être faux",
-    "derogation": "cette dérogation peut disparaître",
+    "exception": "cette exception peut disparaître",
     "condition": "cette condition peut disparaître",
     "cas": "ce cas peut disparaître",
     "article": "cet article peut être faux",
