@@ -34,6 +34,7 @@ _SIGNS: Final = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}
 _COMPARISONS: Final = ("==", "!=", *_STRICT)
 _MODES: Final[tuple[RoundingMode, ...]] = ("proche", "superieur", "inferieur")
 REMOVED: Final = "supprimé"
+SENSE: Final = "sens: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,9 @@ def _of_operation(node: Op) -> Iterator[tuple[Change, Expr]]:
 def _of_rounding(node: Round) -> Iterator[tuple[Change, Expr]]:
     for mode in _MODES:
         if mode != node.mode:
-            told = Change("arrondi", node.span, f"sens: {node.mode}", f"sens: {mode}", (id(node),))
+            told = Change(
+                "arrondi", node.span, f"{SENSE}{node.mode}", f"{SENSE}{mode}", (id(node),)
+            )
             yield told, replace(node, mode=mode)
     step = node.step * 10
     before, after = f"pas: {written(node.step)}", f"pas: {written(step)}"

@@ -12,7 +12,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeAlias, TypeVar
 
-from engine.cas.mutant_nodes import ONE_DAY, REMOVED, Change, Kind, node_changes, wrong_article
+from engine.cas.idle import idle_roundings
+from engine.cas.mutant_nodes import (
+    ONE_DAY,
+    REMOVED,
+    SENSE,
+    Change,
+    Kind,
+    node_changes,
+    wrong_article,
+)
 from engine.cas.mutant_tables import bound_changes, row_changes
 from engine.cas.reach import reached
 from engine.evaluation.law import Law
@@ -64,12 +73,16 @@ class Mutant:
 def mutants(law: Law) -> Iterator[Mutant]:
     """Every mutant of the law: rules, then tables, then controls.
 
-    A date moved to a day on which nothing reads what is dated changes nothing: it is left out.
+    What can change nothing is left out: a date moved to a day on which nothing reads what is dated,
+    another sense for a rounding whose values are always on its grid.
     """
     corpus = law.corpus
     reach: dict[date, frozenset[str]] = {}
     ranks: Counter[MutantKey] = Counter()
+    idle = idle_roundings(law)
     for found in _every(corpus):
+        if found.before.startswith(SENSE) and idle.issuperset(found.places):
+            continue
         if found.day is not None and not isinstance(found.old, Control):
             epoch = law.epoch(found.day)
             since = epoch.period.since

@@ -172,7 +172,7 @@ def _check(
     )
     findings += check_results(symbols)
     if not cycles and not broken and _all_lowered(symbols, lowered):
-        findings += check_rounding(symbols, names, lowered.tables, epochs)
+        findings += check_rounding(symbols, names, epochs)
         used = planned(lowered.schedule)
         findings += check_usage(
             symbols, lowered.rules, lowered.controls, lowered.publications, used
