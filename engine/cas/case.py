@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.dossiers.read import Outcome, Refusal, read_records
@@ -17,6 +17,7 @@ from engine.source.positions import Span
 from engine.source.schema import Schema, check_shape
 
 SUFFIXES = (".yaml", ".yml")
+PROTECTION = "protection.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,11 @@ class CaseSource:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One regression case. ``anomalies`` is None when the case says nothing of them."""
+    """One regression case, on one day.
+
+    ``articles``: for a result, some articles that its steps rest on; ``grounds``: for a rule,
+    exactly those that its own step rests on. ``anomalies`` is None when nothing is said of them.
+    """
 
     name: str
     source: CaseSource
@@ -39,6 +44,7 @@ class Case:
     absent: tuple[str, ...]
     not_computable: tuple[str, ...]
     articles: Mapping[str, tuple[str, ...]]
+    grounds: Mapping[str, tuple[str, ...]]
     anomalies: tuple[str, ...] | None
     readings: Mapping[str, str]
     span: Span = field(compare=False, repr=False)
@@ -53,13 +59,17 @@ class Case:
 def case_files(paths: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Diagnostic, ...]]:
     """The case files under ``paths``: files as given, folders in depth, sorted.
 
+    The file of a folder that says what its cases must protect holds none.
+
     Returns:
         The files, and W601 for each folder that holds none.
     """
     found: list[Path] = []
     findings: list[Diagnostic] = []
     for path in paths:
-        inside = sorted(one for one in path.rglob("*") if one.suffix in SUFFIXES)
+        inside = sorted(
+            one for one in path.rglob("*") if one.suffix in SUFFIXES and one.name != PROTECTION
+        )
         found += inside if path.is_dir() else [path]
         if path.is_dir() and not inside:
             findings.append(reading.nothing_read(path.as_posix(), SUFFIXES))
@@ -90,14 +100,25 @@ def read_cases(
             wrong_names = [] if case is None else _unknown_names(case, node, corpus)
             found += wrong_names
             if case is not None and not wrong_names:
-                cases.append(case)
+                cases += [case, *_other_days(case, node, corpus)]
     return tuple(cases), tuple(found)
 
 
-def _case(node: tree.Mapping, corpus: Corpus) -> Case:
-    name = nodes.text(node, "nom") or ""
-    source = nodes.mapping(node.get("source"))
-    record = node.get("dossier")
+def _other_days(case: Case, node: tree.Mapping, corpus: Corpus) -> Iterator[Case]:
+    """The same case on the other days on which it is said to hold."""
+    record = nodes.mapping(node.get("dossier"))
+    field = corpus.model.role("date").name
+    for day in nodes.scalars(node.get("aussi_le")):
+        if record is None:
+            continue
+        entries = tuple((key, day if key.text == field else value) for key, value in record.entries)
+        moved = tree.Mapping(entries, record.span)
+        name = f"{case.name} (le {day.text})"
+        outcome = _outcome(name, moved, node, corpus)
+        yield replace(case, name=name, outcome=outcome, span=day.span)
+
+
+def _outcome(name: str, record: tree.Node | None, node: tree.Mapping, corpus: Corpus) -> Outcome:
     outcomes = read_records(
         () if record is None else (record,),
         corpus.model,
@@ -105,6 +126,12 @@ def _case(node: tree.Mapping, corpus: Corpus) -> Case:
         default_ident=name,
     )
     refused = Refusal(name, (reading.missing_key(("dossier",), node.span),), node.span)
+    return outcomes[0] if outcomes else refused
+
+
+def _case(node: tree.Mapping, corpus: Corpus) -> Case:
+    name = nodes.text(node, "nom") or ""
+    source = nodes.mapping(node.get("source"))
     anomalies = node.get("anomalies")
     return Case(
         name,
@@ -113,14 +140,12 @@ def _case(node: tree.Mapping, corpus: Corpus) -> Case:
             "" if source is None else nodes.text(source, "reperage") or "",
             nodes.text(node, "nature") or "",
         ),
-        outcomes[0] if outcomes else refused,
+        _outcome(name, node.get("dossier"), node, corpus),
         {key.text: value for key, value in _pairs(node, "attendu")},
         _texts(node, "sans_objet"),
         _texts(node, "non_calculable"),
-        {
-            key.text: tuple(one.text for one in nodes.scalars(value))
-            for key, value in nodes.mapping(node.get("articles")) or ()
-        },
+        _named_texts(node, "articles"),
+        _named_texts(node, "fondements"),
         None if anomalies is None else tuple(one.text for one in nodes.scalars(anomalies)),
         {key.text: value.text for key, value in _pairs(node, "lectures")},
         node.span,
@@ -130,6 +155,13 @@ def _case(node: tree.Mapping, corpus: Corpus) -> Case:
 def _pairs(node: tree.Mapping, key: str) -> list[tuple[tree.Scalar, tree.Scalar]]:
     inside = nodes.mapping(node.get(key)) or ()
     return [(name, value) for name, value in inside if isinstance(value, tree.Scalar)]
+
+
+def _named_texts(node: tree.Mapping, key: str) -> dict[str, tuple[str, ...]]:
+    return {
+        name.text: tuple(one.text for one in nodes.scalars(value))
+        for name, value in nodes.mapping(node.get(key)) or ()
+    }
 
 
 def _texts(node: tree.Mapping, key: str) -> tuple[str, ...]:
@@ -143,6 +175,12 @@ def _unknown_names(case: Case, node: tree.Mapping, corpus: Corpus) -> list[Diagn
         situation.unknown_result(name, sorted(known), node.span)
         for name in case.wanted
         if name not in known
+    ]
+    rules = sorted({rule.name for rule in corpus.rules})
+    findings += [
+        situation.unknown_result(name, rules, node.span)
+        for name in case.grounds
+        if name not in rules
     ]
     for name, option in case.readings.items():
         point = corpus.points.get(name)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cas.case import SUFFIXES, Case, read_cases
+from engine.cas.case import PROTECTION, SUFFIXES, Case, read_cases
 from engine.cas.replay import replay
 from engine.evaluation.law import Law, data_folder, load_law
 from engine.source.diagnostics import Diagnostic
@@ -26,7 +26,7 @@ class CaseError(Exception):
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
     """Take the YAML files of ``cas_tests/``."""
-    if file_path.suffix in SUFFIXES and FOLDER in file_path.parts:
+    if file_path.suffix in SUFFIXES and file_path.name != PROTECTION and FOLDER in file_path.parts:
         return CaseFile.from_parent(parent, path=file_path)
     return None
 

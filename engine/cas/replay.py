@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from engine.cas.case import Case, case_files, read_cases
 from engine.dossiers.read import Refusal
+from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law, data_folder
 from engine.evaluation.outcomes import NotComputable, Outcome, below
-from engine.evaluation.results import Computed, compute, interpreter_for
+from engine.evaluation.results import interpreter_for, raised
 from engine.evaluation.show import french, french_number
 from engine.langage import nodes
 from engine.langage.kernel import ABSENT
-from engine.langage.records import Record
 from engine.source import tree
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.diagnostics import Diagnostic
 from engine.source.schema import load_schema
 
 
@@ -64,23 +64,27 @@ def replay(law: Law, case: Case) -> Replayed:
     """Replay one case: its values, its absences, its articles, its anomalies."""
     if isinstance(case.outcome, Refusal):
         return Replayed(case, tuple(f"refusé : {one}" for one in case.outcome.diagnostics))
-    found = compute(law, case.outcome, readings=case.readings, wanted=case.wanted)
-    differences = [
-        *_values(case, found),
-        *_states(case, found),
-        *_articles(law, case, case.outcome),
-        *_anomalies(case, found),
-    ]
-    return Replayed(case, tuple(differences))
+    interpreter = interpreter_for(law, case.outcome, case.readings)
+    return Replayed(case, tuple(differences(case, interpreter)))
 
 
-def _values(case: Case, found: Computed) -> list[str]:
-    return [
-        f"{name} : attendu {expected.text}{_unreadable(expected, found.values[name])}, "
-        f"obtenu {_shown(found.values[name])}"
-        for name, expected in case.expected.items()
-        if not _same(expected, found.values[name])
-    ]
+def differences(case: Case, interpreter: Interpreter) -> Iterator[str]:
+    """What the evaluation of the record of ``case`` gives that the case does not expect."""
+    values = {name: interpreter.step(name).value for name in case.wanted}
+    yield from _values(case, values)
+    yield from _states(case, values)
+    yield from _articles(case, interpreter)
+    yield from _grounds(case, interpreter)
+    yield from _anomalies(case, interpreter)
+
+
+def _values(case: Case, values: Mapping[str, Outcome]) -> Iterator[str]:
+    for name, expected in case.expected.items():
+        if not _same(expected, values[name]):
+            yield (
+                f"{name} : attendu {expected.text}{_unreadable(expected, values[name])}, "
+                f"obtenu {_shown(values[name])}"
+            )
 
 
 def _unreadable(expected: tree.Scalar, value: Outcome) -> str:
@@ -101,17 +105,13 @@ def _same(expected: tree.Scalar, value: Outcome) -> bool:
     return expected.text == str(value)
 
 
-def _states(case: Case, found: Computed) -> list[str]:
-    differences = [
-        f"{name} : attendu sans objet, obtenu {_shown(found.values[name])}"
-        for name in case.absent
-        if found.values[name] is not ABSENT
-    ]
-    return differences + [
-        f"{name} : attendu non calculable, obtenu {_shown(found.values[name])}"
-        for name in case.not_computable
-        if not isinstance(found.values[name], NotComputable)
-    ]
+def _states(case: Case, values: Mapping[str, Outcome]) -> Iterator[str]:
+    for name in case.absent:
+        if values[name] is not ABSENT:
+            yield f"{name} : attendu sans objet, obtenu {_shown(values[name])}"
+    for name in case.not_computable:
+        if not isinstance(values[name], NotComputable):
+            yield f"{name} : attendu non calculable, obtenu {_shown(values[name])}"
 
 
 def _shown(value: Outcome) -> str:
@@ -120,19 +120,23 @@ def _shown(value: Outcome) -> str:
     return french_number(value) if isinstance(value, Fraction) else french(value)
 
 
-def _articles(law: Law, case: Case, record: Record) -> list[str]:
-    if not case.articles:
-        return []
-    interpreter = interpreter_for(law, record, case.readings)
-    differences: list[str] = []
+def _articles(case: Case, interpreter: Interpreter) -> Iterator[str]:
     for name, wanted in case.articles.items():
         rested = {article for step in below(interpreter.step(name)) for article in step.articles}
-        differences += [
-            f"{name} : aucune étape ne repose sur {article}"
-            for article in wanted
-            if not any(cites(one, article) for one in rested)
-        ]
-    return differences
+        for article in wanted:
+            if not any(cites(one, article) for one in rested):
+                yield f"{name} : aucune étape ne repose sur {article}"
+
+
+def _grounds(case: Case, interpreter: Interpreter) -> Iterator[str]:
+    """A rule of lines rests on all that it rests on for some line."""
+    for name, wanted in case.grounds.items():
+        steps = [one for one in interpreter.steps(name) if one.rule is not None]
+        found = sorted({article for step in steps for article in step.articles})
+        if not steps:
+            yield f"{name} : la règle ne s'applique pas, ou le calcul ne la traverse pas"
+        elif found != sorted(wanted):
+            yield f"{name} : attendu {', '.join(wanted)}, obtenu {', '.join(found)}"
 
 
 def cites(article: str, wanted: str) -> bool:
@@ -140,13 +144,11 @@ def cites(article: str, wanted: str) -> bool:
     return article == wanted or article.startswith((f"{wanted}-", f"{wanted} "))
 
 
-def _anomalies(case: Case, found: Computed) -> list[str]:
-    """The controls that fired against those expected; engine codes are told by the states."""
+def _anomalies(case: Case, interpreter: Interpreter) -> Iterator[str]:
+    """The controls that fired against those expected; what is lacking is told by the states."""
     if case.anomalies is None:
-        return []
-    engine_codes = {str(code) for code in Code}
-    fired = sorted(one.code for one in found.anomalies if one.code not in engine_codes)
+        return
+    fired = sorted(one.code for one in raised(interpreter))
     expected = sorted(case.anomalies)
-    if fired == expected:
-        return []
-    return [f"anomalies : attendu {expected or 'aucune'}, obtenu {fired or 'aucune'}"]
+    if fired != expected:
+        yield f"anomalies : attendu {expected or 'aucune'}, obtenu {fired or 'aucune'}"

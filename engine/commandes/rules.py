@@ -49,16 +49,42 @@ def valider(ctx: click.Context, dossier: Path | None, layout: str) -> None:
 @click.argument("chemins", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--junit", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False),
               help="Écrit aussi les résultats au format JUnit.")  # fmt: skip
+@click.option("--couverture", is_flag=True,
+              help="Dit ce qu'aucun cas ne parcourt de la loi.")  # fmt: skip
+@click.option("--page", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False),
+              help="Écrit la couverture en une page HTML, table par table.")  # fmt: skip
+@click.option("--mutations", is_flag=True,
+              help="Essaie chaque petite faute, et liste celles qu'aucun cas ne voit.")  # fmt: skip
+@click.option("--depuis", "revision", metavar="REVISION",
+              help="N'essaie que les fautes des lignes changées depuis.")  # fmt: skip
+@click.option("--texte", "only", metavar="NOM",
+              help="N'essaie que les fautes d'un texte, ou d'un paramètre.")  # fmt: skip
+@click.option("--format", "layout", type=LAYOUTS, default="texte",
+              help="Forme de ce que disent --couverture et --mutations.")  # fmt: skip
 @click.pass_context
-def rejouer(ctx: click.Context, chemins: tuple[Path, ...], junit: Path | None) -> None:
+def rejouer(  # noqa: PLR0913 - one parameter per option
+    ctx: click.Context,
+    *,
+    chemins: tuple[Path, ...],
+    junit: Path | None,
+    couverture: bool,
+    page: Path | None,
+    mutations: bool,
+    revision: str | None,
+    only: str | None,
+    layout: str,
+) -> None:
     """Rejoue les cas de non-régression (par défaut, ceux de cas_tests/).
 
     Exemple : reglo rejouer cas_tests/taux.yaml --junit rapport.xml
     """
     from engine.cas.junit import to_junit  # noqa: PLC0415 - start-up time
     from engine.cas.replay import replay_paths  # noqa: PLC0415
+    from engine.commandes import protection as show  # noqa: PLC0415
 
-    replay = replay_paths(load(ctx), chemins or (Path("cas_tests"),))
+    _check_protection(ctx, couverture, page, mutations, revision or only, layout)
+    law, paths = load(ctx), chemins or (Path("cas_tests"),)
+    replay = replay_paths(law, paths)
     report(replay.findings)
     for one in replay.failed:
         click.echo(f"{one.case.span}: échec : {one.case.name}", err=True)
@@ -69,8 +95,32 @@ def rejouer(ctx: click.Context, chemins: tuple[Path, ...], junit: Path | None) -
     count = len(replay.replayed)
     passed = count - len(replay.failed)
     replayed = counted(count, "cas rejoué", "cas rejoués")
-    click.echo(f"{replayed} : {counted(passed, 'conforme')}, {len(replay.failed)} en échec")
-    ctx.exit(0 if replay.sound else 1)
+    told = f"{replayed} : {counted(passed, 'conforme')}, {len(replay.failed)} en échec"
+    click.echo(told, err=layout == "json")
+    sound = replay.sound
+    if couverture or mutations:
+        asked = show.protection_of(ctx, paths)
+        if couverture:
+            sound = show.show_coverage(law, paths, asked, layout, page) and sound
+        if mutations:
+            sound = show.show_mutations(ctx, law, paths, asked, layout, revision, only) and sound
+    ctx.exit(0 if sound else 1)
+
+
+def _check_protection(  # noqa: PLR0913, PLR0917 - the options that depend on one another
+    ctx: click.Context, coverage: bool, page: Path | None, mutations: bool,  # noqa: FBT001
+    chosen: str | None, layout: str,
+) -> None:  # fmt: skip
+    """Some options mean nothing without another."""
+    if page is not None and not coverage:
+        message = "--page montre la couverture : ajoutez --couverture"
+        raise click.UsageError(message, ctx)
+    if chosen is not None and not mutations:
+        message = "--depuis et --texte choisissent les fautes à essayer : ajoutez --mutations"
+        raise click.UsageError(message, ctx)
+    if layout == "json" and coverage and mutations:
+        message = "en JSON, demandez --couverture ou --mutations, l'un après l'autre"
+        raise click.UsageError(message, ctx)
 
 
 @click.command()

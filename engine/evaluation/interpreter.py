@@ -123,6 +123,12 @@ class Interpreter:
         self._frames[-1].needs.setdefault(key, step)
         return step
 
+    def steps(self, name: str) -> tuple[Step, ...]:
+        """The steps of rule ``name`` so far: that of the record, or those of lines, in order."""
+        if self._scope(name) is None:
+            self.step(name)
+        return tuple(step for (one, _), step in self._steps.items() if one == name)
+
     def value(self, expr: Expr, at: tuple[str, int] | None = None) -> Outcome:
         """The value of any expression, on the line ``at`` (collection, index) if it needs one."""
         outer, self._line = self._line, at

@@ -8,11 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.langage.corpus import Corpus, Epoch
 from engine.langage.epochs import build_epoch
 from engine.source.cache import cache_file, keep, kept
 from engine.source.diagnostics import Diagnostic, in_order
+
+if TYPE_CHECKING:
+    from engine.langage.pipeline import DayCheck
+    from engine.source.schema import Schema
 
 _ENGINE = Path(__file__).resolve().parent.parent
 SCHEMA_OF_RECORDS = "dossier.v1.json"
@@ -122,13 +127,9 @@ def check_corpus(
 ) -> tuple[Corpus | None, tuple[Diagnostic, ...]]:
     """Load and check everything, published tables included; imports what only that needs."""
     from engine.evaluation.publications import check_publications  # noqa: PLC0415
-    from engine.langage.pipeline import RECORD, load  # noqa: PLC0415
-    from engine.langage.symbols import KINDS  # noqa: PLC0415
+    from engine.langage.pipeline import load  # noqa: PLC0415
     from engine.source.files import decode  # noqa: PLC0415
-    from engine.source.schema import load_schema  # noqa: PLC0415
 
-    schemas = {kind: load_schema(data_folder("schemas") / f"{kind}.v1.json") for kind in KINDS}
-    schemas[RECORD] = load_schema(folder.record_schema)
     files: list[tuple[str, str]] = []
     findings: list[Diagnostic] = []
     for name, content in contents.items():
@@ -137,10 +138,30 @@ def check_corpus(
         findings += found
         if text is not None:
             files.append((shown, text))
-    corpus, found = load(files, schemas, digest)
+    corpus, found = load(files, schemas_of(folder), digest)
     if findings:  # the names of a file that is not read are not missing: only reading is told
         return None, in_order([*findings, *(one for one in found if one.code.startswith("E1"))])
     if corpus is None:
         return None, found
     differing, _ = check_publications(corpus)
     return (None, differing) if differing else (corpus, found)
+
+
+def schemas_of(folder: Folder) -> dict[str, Schema]:
+    """The schema of each kind of rule file, and that of a record."""
+    from engine.langage.pipeline import RECORD  # noqa: PLC0415 - only without a cache
+    from engine.langage.symbols import KINDS  # noqa: PLC0415
+    from engine.source.schema import load_schema  # noqa: PLC0415
+
+    found = {kind: load_schema(data_folder("schemas") / f"{kind}.v1.json") for kind in KINDS}
+    return found | {RECORD: load_schema(folder.record_schema)}
+
+
+def checker(chosen: Path | None) -> DayCheck:
+    """What checks a law that differs from the sound corpus of ``chosen`` on one day."""
+    from engine.langage.pipeline import day_check  # noqa: PLC0415 - only for mutants
+
+    folder = corpus_folder(chosen)
+    contents, _, _ = read_folder(folder)
+    files = [(f"{folder.shown}/{name}", one.decode()) for name, one in contents.items()]
+    return day_check(files, schemas_of(folder))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.show import french
@@ -12,6 +13,37 @@ from engine.langage.inputs import Value
 from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import tables as say
+from engine.source.positions import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A row of a published table: what it imposes, and the figures it prints, each at its place.
+
+    ``record`` is a record of that day that gives nothing: the row imposes all that is needed.
+    """
+
+    publication: Publication
+    record: Record
+    imposed: Mapping[str, Value]
+    cells: tuple[tuple[str, Value, Span], ...]
+
+    def wrong(self, interpreter: Interpreter) -> Iterator[tuple[str, Value, Span]]:
+        """The cells that ``interpreter``, made for this record and what is imposed, denies."""
+        for name, printed, span in self.cells:
+            if interpreter.step(name).value != printed:
+                yield name, printed, span
+
+
+def printed_rows(corpus: Corpus) -> Iterator[Printed]:
+    """Every row of every published table; an empty cell prints nothing."""
+    for publication in corpus.publications:
+        blank = Record(publication.name, publication.day, {}, {}, publication.span)
+        count = len(publication.imposed)
+        for row in publication.rows:
+            pairs = zip(publication.checked, row[count:], strict=True)
+            cells = [(name, value, span) for name, (value, span) in pairs if value is not None]
+            yield Printed(publication, blank, _imposed(publication, row[:count]), tuple(cells))
 
 
 def check_publications(corpus: Corpus) -> tuple[tuple[Diagnostic, ...], int]:
@@ -22,30 +54,22 @@ def check_publications(corpus: Corpus) -> tuple[tuple[Diagnostic, ...], int]:
     """
     found: list[Diagnostic] = []
     compared = 0
-    for publication in corpus.publications:
-        epoch = build_epoch(
-            corpus.starts,
-            corpus.epoch_number(publication.day),
-            corpus.rules,
-            corpus.tables,
-            corpus.controls,
+    days = {one.day for one in corpus.publications}
+    epochs = {
+        day: build_epoch(
+            corpus.starts, corpus.epoch_number(day), corpus.rules, corpus.tables, corpus.controls
         )
-        blank = Record(publication.name, publication.day, {}, {}, publication.span)
-        for row in publication.rows:
-            imposed = _imposed(publication, row[: len(publication.imposed)])
-            interpreter = Interpreter(corpus, epoch, blank, imposed=imposed)
-            cells = zip(publication.checked, row[len(publication.imposed) :], strict=True)
-            for name, (printed, span) in cells:
-                if printed is None:
-                    continue
-                compared += 1
-                computed = interpreter.step(name).value
-                if computed != printed:
-                    unit = corpus.units.get(corpus.rule(name).unit or "")
-                    shown = replace(unit, symbol="") if unit is not None else None
-                    texts = french(printed, shown), french(computed, unit)
-                    source = publication.source
-                    found.append(say.published_differs(name, *texts, source, span))
+        for day in days
+    }
+    for row in printed_rows(corpus):
+        epoch = epochs[row.publication.day]
+        interpreter = Interpreter(corpus, epoch, row.record, imposed=row.imposed)
+        compared += len(row.cells)
+        for name, printed, span in row.wrong(interpreter):
+            unit = corpus.units.get(corpus.rule(name).unit or "")
+            shown = replace(unit, symbol="") if unit is not None else None
+            texts = french(printed, shown), french(interpreter.step(name).value, unit)
+            found.append(say.published_differs(name, *texts, row.publication.source, span))
     return tuple(found), compared
 
 

@@ -96,7 +96,7 @@ def compute(
             for lack in step.value.lacks:
                 lacks.setdefault(lack, []).append(name)
     anomalies = [lacking_anomaly(law.corpus, lack, concerned) for lack, concerned in lacks.items()]
-    anomalies += _controls(interpreter, law.corpus)
+    anomalies += raised(interpreter)
     used = _union(list(steps.values()))
     return Computed(
         record,
@@ -159,7 +159,9 @@ def lacking_anomaly(corpus: Corpus, lack: Lack, results: Sequence[str]) -> Anoma
     return Anomaly(str(found.code), gravity, found.message, lack.name, str(lack.span))
 
 
-def _controls(interpreter: Interpreter, corpus: Corpus) -> list[Anomaly]:
+def raised(interpreter: Interpreter) -> list[Anomaly]:
+    """The anomalies of the controls of the day, in the order of the corpus, line after line."""
+    corpus = interpreter.corpus
     found: list[Anomaly] = []
     for control, version in interpreter.epoch.controls:
         count = 1 if control.scope is None else len(interpreter.lines(control.scope))

@@ -14,7 +14,8 @@ Laws of evaluation, each held by a test:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from fractions import Fraction
 from typing import Final, Literal, TypeAlias
@@ -190,6 +191,37 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return (expr.value, expr.fallback)
         case Reading():
             return tuple(option for _, option in expr.options)
+
+
+def with_children(expr: Expr, parts: Sequence[Expr]) -> Expr:
+    """``expr`` with other direct sub-expressions: as many as ``children`` gives, in its order."""
+    match expr:
+        case Const() | Ref() | Missing():
+            return expr
+        case Op():
+            return replace(expr, args=tuple(parts))
+        case Choice():
+            pairs = zip(expr.cases, parts[::2], parts[1::2], strict=False)
+            cases = tuple(replace(case, condition=test, value=value) for case, test, value in pairs)
+            otherwise = None if expr.otherwise is None else parts[-1]
+            return replace(expr, cases=cases, otherwise=otherwise)
+        case Aggregate():
+            left = iter(parts)
+            given = [
+                None if old is None else next(left)
+                for old in (expr.body, expr.where, expr.once_per, expr.otherwise)
+            ]
+            body, where, once_per, otherwise = given
+            return replace(expr, body=body, where=where, once_per=once_per, otherwise=otherwise)
+        case Lookup():
+            return replace(expr, keys=tuple(parts))
+        case Round():
+            return replace(expr, value=parts[0])
+        case Otherwise():
+            return replace(expr, value=parts[0], fallback=parts[1])
+        case Reading():
+            names = (name for name, _ in expr.options)
+            return replace(expr, options=tuple(zip(names, parts, strict=True)))
 
 
 def values_of(expr: Expr) -> tuple[Expr, ...]:

@@ -25,7 +25,7 @@ from engine.langage.checks.rounding import check_rounding
 from engine.langage.checks.tables import check_tables
 from engine.langage.checks.types import TypeCheck
 from engine.langage.checks.usage import check_results, check_usage
-from engine.langage.corpus import Control, Corpus, Publication, Rule, Table
+from engine.langage.corpus import Control, Corpus, Epoch, Publication, Rule, Table
 from engine.langage.declare import declare
 from engine.langage.epochs import build_epoch, epoch_starts
 from engine.langage.lower import lower_rules
@@ -100,6 +100,26 @@ def load(
     return _freeze(symbols, lowered, starts, digest), in_order(findings)
 
 
+@dataclass(frozen=True, slots=True)
+class DayCheck:
+    """The check of types and of absence, for a law that differs from the corpus on one day."""
+
+    symbols: Symbols
+    names: Names
+    tables: Mapping[str, Table]
+
+    def findings(self, epoch: Epoch) -> list[Diagnostic]:
+        """What ``load`` would say of an epoch in which ``epoch`` is in force."""
+        return TypeCheck(epoch, self.symbols, self.names, self.tables, frozenset(), {}, set()).run()
+
+
+def day_check(files: Sequence[tuple[str, str]], schemas: Mapping[str, Schema]) -> DayCheck:
+    """The check of a sound corpus, from what ``load`` takes."""
+    documents, _, _ = _read(files, schemas)
+    symbols = declare(documents, model_from_schema(schemas[RECORD]))
+    return DayCheck(symbols, index_names(symbols), lower_tables(symbols))
+
+
 def _read(
     files: Sequence[tuple[str, str]], schemas: Mapping[str, Schema]
 ) -> tuple[tuple[Document, ...], list[Diagnostic], bool]:
@@ -152,7 +172,7 @@ def _check(
     )
     findings += check_results(symbols)
     if not cycles and not broken and _all_lowered(symbols, lowered):
-        findings += check_rounding(symbols, names, lowered.tables, epochs)
+        findings += check_rounding(symbols, names, epochs)
         used = planned(lowered.schedule)
         findings += check_usage(
             symbols, lowered.rules, lowered.controls, lowered.publications, used

@@ -121,9 +121,16 @@ class Code(StrEnum):
     NO_JAVA = "E534"
     SPARK_READS_PARQUET = "E535"
     SPARK_FAILED = "E536"
+    MUTANT_SURVIVES = "E590"
+    ADMITTED_FOR_NOTHING = "E591"
+    FLOOR_BROKEN = "E592"
+    NO_REVISION = "E593"
+    UNKNOWN_TEXT = "E594"
     # warnings
     NOTHING_READ = "W601"
     WEEK_END = "W602"
+    POINT_MISSED = "W631"
+    FLOOR_CAN_RISE = "W632"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from math import gcd
 from typing import assert_never
 
 from engine.langage.checks.cycles import dependencies_first
-from engine.langage.corpus import Epoch, Table
+from engine.langage.corpus import Epoch
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
     Aggregate,
@@ -47,13 +47,11 @@ class Grid:
     division: bool = False
 
 
-def check_rounding(
-    symbols: Symbols, names: Names, tables: Mapping[str, Table], epochs: Sequence[Epoch]
-) -> list[Diagnostic]:
+def check_rounding(symbols: Symbols, names: Names, epochs: Sequence[Epoch]) -> list[Diagnostic]:
     """E304 at the quotient, or E305 at the rule, for each result that may leave its grid."""
     found: dict[tuple[str, Span], Diagnostic] = {}
     for epoch in epochs:
-        grids = _Grids(epoch, names, tables)
+        grids = Grids(epoch, partial(_grid_of, names))
         for name in dependencies_first(epoch):
             grids.of_rule(name)
         for shown in symbols.exposed:
@@ -74,14 +72,25 @@ def check_rounding(
     return list(found.values())
 
 
+def _grid_of(names: Names, ref: Ref) -> Fraction | None:
+    table = names.root if ref.scope is None else names.lines[ref.scope]
+    target = table[ref.name]
+    return target.grid if isinstance(target, Field) else None
+
+
 @dataclass(slots=True)
-class _Grids:
+class Grids:
+    """The grids of an epoch; ``of_field`` gives that of a field of the record, None if it has none.
+
+    Rules are best asked for in the order of ``dependencies_first``: they may be many.
+    """
+
     epoch: Epoch
-    names: Names
-    tables: Mapping[str, Table]
+    of_field: Callable[[Ref], Fraction | None]
     known: dict[str, Grid] = field(default_factory=dict)
 
     def of_rule(self, name: str) -> Grid:
+        """The grid of every value that a rule may have."""
         if name not in self.known:
             self.known[name] = Grid(ZERO)  # for cycles, reported elsewhere
             bodies = [version.body for _, version in self.epoch.rules.get(name, ())]
@@ -89,6 +98,7 @@ class _Grids:
         return self.known[name]
 
     def of(self, expr: Expr) -> Grid:
+        """The grid of every value that an expression may have."""
         match expr:
             case Const():
                 return Grid(abs(expr.value) if isinstance(expr.value, Fraction) else ZERO)
@@ -122,9 +132,7 @@ class _Grids:
     def _ref(self, ref: Ref) -> Grid:
         if ref.kind == "regle":
             return self.of_rule(ref.name)
-        table = self.names.root if ref.scope is None else self.names.lines[ref.scope]
-        target = table[ref.name]
-        step = target.grid if isinstance(target, Field) else None
+        step = self.of_field(ref)
         return Grid(step, None if step is not None else ref.span)
 
 

@@ -1,0 +1,91 @@
+"""Cases and the law go in; which points of the law which cases go through comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from engine.cas.case import Case
+from engine.cas.observed import Observed
+from engine.cas.points import Marks, Point, points
+from engine.cas.replay import differences
+from engine.dossiers.read import Refusal
+from engine.evaluation.law import Law
+from engine.evaluation.publications import Printed, printed_rows
+from engine.langage.corpus import Corpus
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the case written at ``where`` went through: marks of nodes, names of rules."""
+
+    where: str
+    marks: Marks
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A point, and the cases that go through it, in their order."""
+
+    point: Point
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Every point of the law, each with its cases; ``cases`` is how many were replayed."""
+
+    points: tuple[Covered, ...]
+    cases: int
+
+    @property
+    def missed(self) -> tuple[Point, ...]:
+        """The points that no case goes through."""
+        return tuple(one.point for one in self.points if not one.by)
+
+    @property
+    def count(self) -> int:
+        """How many points some case goes through."""
+        return len(self.points) - len(self.missed)
+
+
+def covered(corpus: Corpus, seen: Sequence[Seen]) -> Coverage:
+    """The points of ``corpus`` and what goes through them, published tables included."""
+    found = [
+        Covered(point, tuple(one.where for one in seen if point.seen(one.marks)))
+        for point in points(corpus)
+    ]
+    return Coverage(tuple(found), len(seen))
+
+
+def observe(law: Law, cases: Iterable[Case]) -> tuple[Seen, ...]:
+    """Replay cases and remember what each went through, then each row of the published tables.
+
+    A case that is refused, or that does not pass, protects nothing: it is left out.
+    """
+    found = [observe_case(law, case) for case in cases]
+    found += [observe_row(law, row) for row in printed_rows(law.corpus)]
+    return tuple(one for one in found if one is not None)
+
+
+def observe_case(law: Law, case: Case) -> Seen | None:
+    """What a case goes through; None when it does not pass."""
+    if isinstance(case.outcome, Refusal):
+        return None
+    record = case.outcome
+    interpreter = Observed(law.corpus, law.epoch(record.day), record, case.readings)
+    if next(differences(case, interpreter), None) is not None:
+        return None
+    span = case.span
+    return Seen(f"{span.file}:{span.line}", interpreter.seen, interpreter.names)
+
+
+def observe_row(law: Law, row: Printed) -> Seen | None:
+    """What computing again a row of a published table goes through; None when it disagrees."""
+    epoch = law.epoch(row.publication.day)
+    interpreter = Observed(law.corpus, epoch, row.record, imposed=row.imposed)
+    if not row.cells or next(row.wrong(interpreter), None) is not None:
+        return None
+    span = row.cells[0][2]
+    return Seen(f"{span.file}:{span.line}", interpreter.seen, interpreter.names)

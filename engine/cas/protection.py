@@ -1,0 +1,56 @@
+"""What the cases must protect, from its file: the floor of coverage, and the mistakes admitted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from engine.cas.mutants import MutantKey
+from engine.evaluation.law import data_folder
+from engine.langage import nodes
+from engine.source import tree
+from engine.source.diagnostics import Diagnostic
+from engine.source.files import read_documents, read_text
+from engine.source.positions import Span
+from engine.source.schema import check_shape, load_schema
+
+_KEYS: Final = ("nature", "regle", "depuis", "ecrit", "faute")
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """``missed``: how many points may have no case; ``admitted``: mutants, and where it is said."""
+
+    missed: int
+    admitted: Mapping[MutantKey, Span]
+    span: Span = field(compare=False)
+
+
+def read_protection(path: Path) -> tuple[Protection | None, tuple[Diagnostic, ...]]:
+    """The protection asked by a file.
+
+    Returns:
+        It, or None and what is wrong with the file: E101 to E119.
+    """
+    shown = path.as_posix()
+    text, findings = read_text(path, shown)
+    if text is None:
+        return None, findings
+    documents, wrong = read_documents(shown, text)
+    schema = load_schema(data_folder("schemas") / "protection.v1.json")
+    wrong = (*wrong, *(one for document in documents for one in check_shape(document, schema)))
+    if wrong or not documents or not isinstance(documents[0], tree.Mapping):
+        return None, wrong
+    body = nodes.mapping(documents[0].get("protection"))
+    floor = None if body is None else nodes.scalar(body, "points_sans_cas")
+    if body is None or floor is None:
+        return None, wrong
+    admitted = {_key(one): one.span for one in nodes.mappings(body, "fautes_admises")}
+    return Protection(int(floor.text), admitted, floor.span), ()
+
+
+def _key(node: tree.Mapping) -> MutantKey:
+    kind, owner, since, before, after = (nodes.text(node, name) or "" for name in _KEYS)
+    return kind, owner, since, before, after, int(nodes.text(node, "rang") or 1)

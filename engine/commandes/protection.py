@@ -1,0 +1,123 @@
+"""What « reglo rejouer » says of the protection that the cases give: --couverture, --mutations."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.commandes.base import print_json, report, write, wrong_use
+
+if TYPE_CHECKING:
+    from engine.cas.mutants import Mutant
+    from engine.cas.protection import Protection
+    from engine.evaluation.law import Law
+    from engine.source.diagnostics import Diagnostic
+
+
+def protection_of(ctx: click.Context, paths: Sequence[Path]) -> Protection | None:
+    """What the file of the first folder of cases that has one asks; its faults end the command."""
+    from engine.cas.case import PROTECTION  # noqa: PLC0415 - start-up time
+    from engine.cas.protection import read_protection  # noqa: PLC0415
+
+    file = next((path / PROTECTION for path in paths if (path / PROTECTION).is_file()), None)
+    if file is None:
+        return None
+    found, findings = read_protection(file)
+    if found is None:
+        report(findings)
+        ctx.exit(1)
+    return found
+
+
+def show_coverage(
+    law: Law, paths: Sequence[Path], protection: Protection | None, layout: str, page: Path | None
+) -> bool:
+    """Tell the coverage; whether it is at least what is asked."""
+    from engine.cas.coverage import covered, observe  # noqa: PLC0415 - start-up time
+    from engine.cas.mutation_run import cases_of  # noqa: PLC0415
+    from engine.usages import protection as show  # noqa: PLC0415
+    from engine.usages.protection_page import page as whole_page  # noqa: PLC0415
+
+    coverage = covered(law.corpus, observe(law, cases_of(law, paths)))
+    findings: tuple[Diagnostic, ...] = ()
+    if protection is not None:
+        findings = show.floor(coverage, protection.missed, protection.span)
+    if page is not None:
+        write(page, whole_page(law.corpus, coverage).encode())
+    if layout == "json":
+        print_json(show.coverage_json(coverage))
+        report(findings)
+    else:
+        report((*show.missed_points(coverage), *findings))
+        click.echo(show.coverage_words(coverage))
+    return all(one.severity != "erreur" for one in findings)
+
+
+def show_mutations(  # noqa: PLR0913, PLR0917 - what the command was asked
+    ctx: click.Context, law: Law, paths: Sequence[Path], protection: Protection | None,
+    layout: str, revision: str | None, only: str | None,
+) -> bool:  # fmt: skip
+    """Tell which mistakes nothing sees; whether there is none."""
+    from engine.cas.mutation_run import mutate  # noqa: PLC0415 - start-up time
+    from engine.usages import protection as show  # noqa: PLC0415
+
+    concerned = _concerned(ctx, law, revision, only)
+    with _progress() as tell:
+        found = mutate(law, ctx.obj, paths, protection, concerned=concerned, tell=tell)
+    if layout == "json":
+        print_json(show.mutation_json(found))
+    else:
+        report(found.findings)
+        click.echo(show.mutation_words(found))
+    return not found.findings
+
+
+def _concerned(
+    ctx: click.Context, law: Law, revision: str | None, only: str | None
+) -> Callable[[Mutant], bool]:
+    """Which mutants are tried: those of a text, of the lines changed since a revision, or all."""
+    from engine.cas.changed import changed_lines  # noqa: PLC0415 - only when asked
+    from engine.evaluation.law import corpus_folder  # noqa: PLC0415
+    from engine.source.messages.protection import unknown_text  # noqa: PLC0415
+
+    corpus = law.corpus
+    known = [*corpus.texts, *(rule.name for rule in corpus.rules if rule.parameter)]
+    if only is not None and only not in known:
+        raise wrong_use(ctx, unknown_text(only, known))
+
+    def named(mutant: Mutant) -> bool:
+        return only is None or mutant.owner == only or mutant.owner.startswith(f"{only}.")
+
+    if revision is None:
+        return named
+    folder = corpus_folder(ctx.obj)
+    lines, findings = changed_lines(folder.rules, folder.shown, revision)
+    if lines is None:
+        report(findings)
+        ctx.exit(2)
+    changed = lines
+
+    def concerned(mutant: Mutant) -> bool:
+        span = mutant.span
+        touched = changed.get(span.file, frozenset())
+        lines = range(span.line, span.end_line + 1)
+        return named(mutant) and any(line in touched for line in lines)
+
+    return concerned
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar, when someone is looking."""
+    from rich.console import Console  # noqa: PLC0415 - start-up time
+    from rich.progress import Progress  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("fautes essayées", total=None)
+        yield lambda done, every: bar.update(task, completed=done, total=every)

@@ -1,0 +1,87 @@
+"""A mistake is seen by the case that it makes fail, by a published table, or by loading."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.cas.mutants import mutants
+from engine.cas.mutation import trial
+from engine.evaluation.law import Law, schemas_of
+from engine.langage.pipeline import day_check
+from tests.cas.bakery_cases import case, cases
+from tests.evaluation.kitchen import law, rule, used
+from tests.langage.bakery import FOLDER, sound_files
+
+THRESHOLD = rule("essai", "valeur: pieces > 10", unit="booleen")
+
+
+def survivors(
+    folder: Path, found: Law, name: str, kind: str, *written: str
+) -> list[tuple[str, str]]:
+    """The mistakes of one declaration that the cases, the tables and loading do not see."""
+    files = [(f"regles/{path}", text.decode()) for path, text in sound_files().items()]
+    tried = trial(found, cases(folder, found, *written), day_check(files, schemas_of(FOLDER)))
+    return [
+        (one.before, one.after)
+        for one in mutants(found)
+        if one.owner.endswith(f".{name}") and one.kind == kind and tried.survives(one)
+    ]
+
+
+def thresholds(folder: Path, *written: str) -> list[tuple[str, str]]:
+    return survivors(folder, law(THRESHOLD, used("essai")), "essai", "seuil", *written)
+
+
+def test_a_threshold_is_protected_by_the_cases_on_both_its_sides(tmp_path: Path) -> None:
+    assert thresholds(tmp_path, case(10, "essai: faux"), case(11, "essai: vrai")) == []
+
+
+def test_a_case_far_from_a_threshold_does_not_see_it_move(tmp_path: Path) -> None:
+    far = [(">", "≥"), ("10", "9"), ("10", "11")]
+    assert thresholds(tmp_path, case(100, "essai: vrai")) == far
+    assert thresholds(tmp_path, case(10, "essai: faux")) == [("10", "11")]
+
+
+def test_a_case_that_fails_already_protects_nothing(tmp_path: Path) -> None:
+    assert len(thresholds(tmp_path, case(10, "essai: vrai"), case(11, "essai: faux"))) == 3
+
+
+def test_a_case_that_looks_at_other_results_protects_nothing(tmp_path: Path) -> None:
+    assert len(thresholds(tmp_path, case(10, "pieces: 10"), case(11, "pieces: 11"))) == 3
+
+
+def test_a_published_table_protects_the_rates_it_prints(tmp_path: Path) -> None:
+    """« remises-2012 » prints the discount of associations, not that of anything bought since."""
+    assert survivors(tmp_path, law(), "remise", "plafond") == [("plancher", "supprimé")]
+    # 5.005 euros go up when the half goes up, and in any case when all goes up.
+    roundings = survivors(tmp_path, law(), "remise", "arrondi")
+    assert roundings == [("sens: proche", "sens: superieur")]
+
+
+def test_the_priority_of_an_exception_is_protected_by_loading(tmp_path: Path) -> None:
+    assert survivors(tmp_path, law(), "taux_remise", "exception") == []
+
+
+def test_a_law_that_would_miss_a_day_is_protected_by_loading(tmp_path: Path) -> None:
+    """``total`` needs ``livraison`` every day, and the table of 2015 is not there the day before.
+
+    Only a version of 2015 that begins a day late loads: the one before then lasts a day more.
+    """
+    dates = survivors(tmp_path, law(), "livraison", "date")
+    assert dates == [("2015-01-01", "2015-01-02")]
+
+
+def test_a_date_is_protected_by_a_case_on_its_day(tmp_path: Path) -> None:
+    """Since 2015 the delivery depends on the distance: 7.50 euros from 5 to 20 km."""
+    before = case(1, "livraison: 0", day="2014-12-31", name="Avant")
+    after = case(1, "livraison: 7.50", day="2015-01-01", name="Après")
+    near = "      distance: 10\n"
+    both = [one.replace("    attendu", near + "    attendu") for one in (before, after)]
+    assert survivors(tmp_path, law(), "livraison", "date", *both) == []
+
+
+def test_an_article_is_protected_by_the_grounds_of_a_case(tmp_path: Path) -> None:
+    told = "    fondements: {pieces: [arrete-pain art. 2]}\n"
+    for more, expected in (("", [("2", "02")]), (told, [])):
+        written = case(3, "pieces: 3", more=more)
+        assert survivors(tmp_path, law(), "pieces", "article", written) == expected
