@@ -17,7 +17,8 @@ from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.publications import Printed, printed_rows
 from engine.langage.checks.priorities import check_priorities
-from engine.langage.corpus import Rule
+from engine.langage.checks.tables import check_tables
+from engine.langage.corpus import Rule, Table
 from engine.langage.pipeline import DayCheck
 
 
@@ -56,7 +57,7 @@ class Trial:
     Args:
         law: the corpus as it is.
         witnesses: the cases and the published rows that agree with it.
-        checker: the check of loading that a moved date may fail.
+        checker: the check of loading that the mistake may fail.
     """
 
     law: Law
@@ -86,7 +87,17 @@ class Trial:
             if self.witnesses[at].denies(patched):
                 self._last = at
                 return False
-        return mutant.day is None or not self.checker.findings(patched.epoch(mutant.day))
+        return not self._refused(mutant, patched)
+
+    def _refused(self, mutant: Mutant, patched: Patched) -> bool:
+        """Whether loading would say something of the mistake, when no case does."""
+        corpus = self.law.corpus
+        if isinstance(mutant.new, Table):
+            tables, units = (mutant.new,), corpus.units
+            if check_tables(tables, corpus.nomenclatures, units, corpus.first_day):
+                return True
+        day = mutant.day or max(mutant.since, corpus.first_day)
+        return bool(self.checker.findings(patched.epoch(day)))
 
     def _concerned(self, mutant: Mutant) -> Iterator[int]:
         """The witnesses that may see a mutant, the last one that saw something first."""

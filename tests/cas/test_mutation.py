@@ -6,20 +6,23 @@ from pathlib import Path
 
 from engine.cas.mutants import mutants
 from engine.cas.mutation import trial
-from engine.evaluation.law import Law, schemas_of
+from engine.evaluation.law import schemas_of
 from engine.langage.pipeline import day_check
 from tests.cas.bakery_cases import case, cases
-from tests.evaluation.kitchen import law, rule, used
+from tests.evaluation.kitchen import added, law, rule, used
 from tests.langage.bakery import FOLDER, sound_files
 
 THRESHOLD = rule("essai", "valeur: pieces > 10", unit="booleen")
 
 
 def survivors(
-    folder: Path, found: Law, name: str, kind: str, *written: str
+    folder: Path, rules: str, name: str, kind: str, *written: str
 ) -> list[tuple[str, str]]:
     """The mistakes of one declaration that the cases, the tables and loading do not see."""
-    files = [(f"regles/{path}", text.decode()) for path, text in sound_files().items()]
+    more = used("essai") if rules else ""
+    found = law(rules, more)
+    texts = {path: text.decode() for path, text in sound_files().items()} | added(rules, more)
+    files = [(f"regles/{path}", text) for path, text in texts.items()]
     tried = trial(found, cases(folder, found, *written), day_check(files, schemas_of(FOLDER)))
     return [
         (one.before, one.after)
@@ -29,7 +32,7 @@ def survivors(
 
 
 def thresholds(folder: Path, *written: str) -> list[tuple[str, str]]:
-    return survivors(folder, law(THRESHOLD, used("essai")), "essai", "seuil", *written)
+    return survivors(folder, THRESHOLD, "essai", "seuil", *written)
 
 
 def test_a_threshold_is_protected_by_the_cases_on_both_its_sides(tmp_path: Path) -> None:
@@ -52,14 +55,14 @@ def test_a_case_that_looks_at_other_results_protects_nothing(tmp_path: Path) -> 
 
 def test_a_published_table_protects_the_rates_it_prints(tmp_path: Path) -> None:
     """« remises-2012 » prints the discount of associations, not that of anything bought since."""
-    assert survivors(tmp_path, law(), "remise", "plafond") == [("plancher", "supprimé")]
+    assert survivors(tmp_path, "", "remise", "plafond") == [("plancher", "supprimé")]
     # 5.005 euros go up when the half goes up, and in any case when all goes up.
-    roundings = survivors(tmp_path, law(), "remise", "arrondi")
+    roundings = survivors(tmp_path, "", "remise", "arrondi")
     assert roundings == [("sens: proche", "sens: superieur")]
 
 
 def test_the_priority_of_an_exception_is_protected_by_loading(tmp_path: Path) -> None:
-    assert survivors(tmp_path, law(), "taux_remise", "exception") == []
+    assert survivors(tmp_path, "", "taux_remise", "exception") == []
 
 
 def test_a_law_that_would_miss_a_day_is_protected_by_loading(tmp_path: Path) -> None:
@@ -67,8 +70,29 @@ def test_a_law_that_would_miss_a_day_is_protected_by_loading(tmp_path: Path) -> 
 
     Only a version of 2015 that begins a day late loads: the one before then lasts a day more.
     """
-    dates = survivors(tmp_path, law(), "livraison", "date")
+    dates = survivors(tmp_path, "", "livraison", "date")
     assert dates == [("2015-01-01", "2015-01-02")]
+
+
+def test_a_condition_that_the_value_rests_on_is_protected_by_loading(tmp_path: Path) -> None:
+    """Without it, a voucher that may be missing would be read as if it were always there."""
+    needed = rule(
+        "essai", "applicable_si: present(bon_reduction), valeur: bon_reduction", unit="euros"
+    )
+    free = rule("essai", "applicable_si: pieces > 0, valeur: 3", unit="euros")
+    assert survivors(tmp_path, needed, "essai", "condition") == []
+    assert survivors(tmp_path, free, "essai", "condition") == [("applicable_si", "supprimé")]
+
+
+def test_a_bound_that_would_leave_a_gap_is_protected_by_loading(tmp_path: Path) -> None:
+    """Batches are whole numbers: 9 and 10 follow one another, each named by one row."""
+    tables = (
+        "tables: {paliers: {libelle: Paliers, unite: euros, article: '1', cles: {n: pieces}, "
+        "versions: [{depuis: 2000-01-01, lignes: [['[0, 9]', 1], ['[10, ->[', 2]]}]}}\n"
+    )
+    rules = rule("essai", "table: paliers, avec: {n: pieces}", unit="euros") + tables
+    bounds = survivors(tmp_path, rules, "paliers", "borne")
+    assert bounds == [("0", "-1")]  # there are no fewer pieces than none
 
 
 def test_a_date_is_protected_by_a_case_on_its_day(tmp_path: Path) -> None:
@@ -77,11 +101,11 @@ def test_a_date_is_protected_by_a_case_on_its_day(tmp_path: Path) -> None:
     after = case(1, "livraison: 7.50", day="2015-01-01", name="Après")
     near = "      distance: 10\n"
     both = [one.replace("    attendu", near + "    attendu") for one in (before, after)]
-    assert survivors(tmp_path, law(), "livraison", "date", *both) == []
+    assert survivors(tmp_path, "", "livraison", "date", *both) == []
 
 
 def test_an_article_is_protected_by_the_grounds_of_a_case(tmp_path: Path) -> None:
     told = "    fondements: {pieces: [arrete-pain art. 2]}\n"
     for more, expected in (("", [("2", "02")]), (told, [])):
         written = case(3, "pieces: 3", more=more)
-        assert survivors(tmp_path, law(), "pieces", "article", written) == expected
+        assert survivors(tmp_path, "", "pieces", "article", written) == expected

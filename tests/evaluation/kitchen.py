@@ -40,12 +40,15 @@ regles:
 @cache
 def law(rules: str = "", more: str = "") -> Law:
     """The law of the bakery, with rules of the text « essai » and whole documents besides."""
-    added = {"textes/essai.yaml": _HEAD + rules} if rules else {}
-    if more:
-        added["zz.yaml"] = more
-    corpus, findings = check(added)
+    corpus, findings = check(added(rules, more))
     assert corpus is not None, "\n".join(map(str, findings))
     return Law(corpus)
+
+
+def added(rules: str = "", more: str = "") -> dict[str, str]:
+    """The files of ``law`` that the bakery does not have."""
+    found = {"textes/essai.yaml": _HEAD + rules} if rules else {}
+    return found | ({"zz.yaml": more} if more else {})
 
 
 def rule(name: str, body: str, *, unit: str = "pieces", head: str = "") -> str:
