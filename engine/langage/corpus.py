@@ -32,13 +32,17 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The identity of a regulation: its titles, whole and short, and where it was read."""
+    """The identity of a regulation: its titles, whole and short, and where it was read.
+
+    ``articles``: those that its rules may cite; none when the text does not list them.
+    """
 
     name: str
     title: str
     short: str
     nature: str
     source: str
+    articles: tuple[str, ...]
     span: Span = field(compare=False, repr=False)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -200,6 +200,7 @@ def _text(symbols: Symbols, document: Document) -> None:
         nodes.text(root, "abrege") or key.text,
         nodes.text(root, "nature") or "",
         "" if source is None else source.text,
+        _articles(symbols, root),
         key.span,
     )
     for name, node in nodes.entries(root, "regles"):
@@ -230,6 +231,28 @@ class _Owner:
     document: Document
     text: str
     parameter: bool = False
+
+
+def _articles(symbols: Symbols, root: tree.Mapping) -> tuple[str, ...]:
+    """The articles that a text lists; E201 for each one cited in it that it does not."""
+    listed = tuple(one.text for one in nodes.scalars(root.get("articles")))
+    for cited in _cited(root) if listed else ():
+        if cited.text not in listed:
+            symbols.report(say.unknown_name("article", cited.text, listed, cited.span))
+    return listed
+
+
+def _cited(node: tree.Node) -> Iterator[tree.Scalar]:
+    """Every reference to an article below ``node``."""
+    if isinstance(node, tree.Sequence):
+        for item in node.items:
+            yield from _cited(item)
+    elif isinstance(node, tree.Mapping):
+        for key, value in node:
+            if key.text == "article":
+                yield from nodes.scalars(value)
+            else:
+                yield from _cited(value)
 
 
 def _rule(symbols: Symbols, owner: _Owner, key: tree.Scalar, node: tree.Mapping) -> None:
