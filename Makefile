@@ -29,7 +29,7 @@ verifier: $(VENV)/.outils ## prépare tout et lance tous les contrôles : style,
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 	$(BIN)/reglo valider
-	$(BIN)/reglo rejouer
+	$(BIN)/reglo rejouer --mutations
 
 bench: $(VENV)/.reglo ## mesure tout et écrit docs/performances.md (OPTIONS=--rapide : pour essayer)
 	$(BIN)/python bench/performances.py $(OPTIONS)

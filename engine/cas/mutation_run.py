@@ -30,13 +30,14 @@ class Mutation:
     """What a run found: how many mutants were tried by kind, and those that nothing sees.
 
     ``admitted`` are the survivors that the protection file justifies; ``findings``: E590 for each
-    of the others, E591 for what it justifies for nothing.
+    of the others; ``stale``: E591 for what the file justifies for nothing.
     """
 
     tried: Mapping[str, int]
     survivors: tuple[Mutant, ...]
     admitted: tuple[Mutant, ...]
     findings: tuple[Diagnostic, ...]
+    stale: tuple[Diagnostic, ...]
 
 
 def cases_of(law: Law, paths: Sequence[Path]) -> tuple[Case, ...]:
@@ -75,17 +76,16 @@ def mutate(  # noqa: PLR0913 - what a run is made of
         say.survivor(one.kind, one.owner, one.since, one.before, one.after, one.span)
         for one in survivors
     ]
-    if len(numbers) == len(every):
-        used = {one.key for one in admitted}
-        findings += [
-            say.admitted_for_nothing(key[1], key[3], key[4], span)
-            for key, span in known.items()
-            if key not in used
-        ]
+    used = {one.key for one in admitted}
+    stale = [
+        say.admitted_for_nothing(key[1], key[3], key[4], span)
+        for key, span in known.items()
+        if key not in used and len(numbers) == len(every)
+    ]
     tried: dict[str, int] = {}
     for at in numbers:
         tried[every[at].kind] = tried.get(every[at].kind, 0) + 1
-    return Mutation(tried, survivors, admitted, tuple(findings))
+    return Mutation(tried, survivors, admitted, tuple(findings), tuple(stale))
 
 
 def _survivors(

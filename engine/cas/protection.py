@@ -21,11 +21,16 @@ _KEYS: Final = ("nature", "regle", "depuis", "ecrit", "faute")
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """``missed``: how many points may have no case; ``admitted``: mutants, and where it is said."""
+    """What is allowed: points without a case, mutants that nothing sees, each at its place.
+
+    ``admitted`` are the mutants that no record can show, and where it is said.
+    """
 
     missed: int
+    unseen: int
     admitted: Mapping[MutantKey, Span]
-    span: Span = field(compare=False)
+    missed_span: Span = field(compare=False)
+    unseen_span: Span = field(compare=False)
 
 
 def read_protection(path: Path) -> tuple[Protection | None, tuple[Diagnostic, ...]]:
@@ -48,7 +53,14 @@ def read_protection(path: Path) -> tuple[Protection | None, tuple[Diagnostic, ..
     if body is None or floor is None:
         return None, wrong
     admitted = {_key(one): one.span for one in nodes.mappings(body, "fautes_admises")}
-    return Protection(int(floor.text), admitted, floor.span), ()
+    unseen = nodes.scalar(body, "fautes_non_vues")
+    return Protection(
+        int(floor.text),
+        0 if unseen is None else int(unseen.text),
+        admitted,
+        floor.span,
+        floor.span if unseen is None else unseen.span,
+    ), ()
 
 
 def _key(node: tree.Mapping) -> MutantKey:

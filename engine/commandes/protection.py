@@ -46,7 +46,8 @@ def show_coverage(
     coverage = covered(law.corpus, observe(law, cases_of(law, paths)))
     findings: tuple[Diagnostic, ...] = ()
     if protection is not None:
-        findings = show.floor(coverage, protection.missed, protection.span)
+        missed, span = len(coverage.missed), protection.missed_span
+        findings = show.floor("points", missed, protection.missed, span)
     if page is not None:
         write(page, whole_page(law.corpus, coverage).encode())
     if layout == "json":
@@ -69,12 +70,18 @@ def show_mutations(  # noqa: PLR0913, PLR0917 - what the command was asked
     concerned = _concerned(ctx, law, revision, only)
     with _progress() as tell:
         found = mutate(law, ctx.obj, paths, protection, concerned=concerned, tell=tell)
+    floor: tuple[Diagnostic, ...] = ()
+    allowed = 0
+    if protection is not None and revision is None and only is None:
+        unseen, allowed = len(found.survivors), protection.unseen
+        floor = show.floor("fautes", unseen, allowed, protection.unseen_span)
     if layout == "json":
         print_json(show.mutation_json(found))
+        report(floor)
     else:
-        report(found.findings)
+        report((*found.findings, *found.stale, *floor))
         click.echo(show.mutation_words(found))
-    return not found.findings
+    return len(found.survivors) <= allowed and not found.stale
 
 
 def _concerned(

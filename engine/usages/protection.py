@@ -21,12 +21,11 @@ def missed_points(coverage: Coverage) -> tuple[Diagnostic, ...]:
     )
 
 
-def floor(coverage: Coverage, allowed: int, span: Span) -> tuple[Diagnostic, ...]:
+def floor(what: say.Floor, missed: int, allowed: int, span: Span) -> tuple[Diagnostic, ...]:
     """E592 when less is protected than asked, W632 when more is."""
-    missed = len(coverage.missed)
     if missed > allowed:
-        return (say.floor_broken(missed, allowed, span),)
-    return (say.floor_can_rise(missed, allowed, span),) if missed < allowed else ()
+        return (say.floor_broken(what, missed, allowed, span),)
+    return (say.floor_can_rise(what, missed, allowed, span),) if missed < allowed else ()
 
 
 def coverage_words(coverage: Coverage) -> str:
@@ -106,5 +105,5 @@ def mutation_json(found: Mutation) -> dict[str, object]:
             }
             for one in found.survivors
         ],
-        "constats": [one.to_json() for one in found.findings],
+        "constats": [one.to_json() for one in (*found.findings, *found.stale)],
     }

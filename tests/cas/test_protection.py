@@ -141,6 +141,20 @@ def test_what_is_admitted_for_nothing_is_told(shop: Path) -> None:
     assert f"cas_tests/{PROTECTION}:4:7: erreur E591: plafond_remise : « 30.5 » → « 99 »" in run.err
 
 
+def test_the_floor_of_the_mistakes_is_held(shop: Path) -> None:
+    count = replayed("--mutations").codes.count("E590")
+    unseen = "  fautes_non_vues: {}\n"
+    floor(shop, 100, unseen.format(count))
+    assert replayed("--mutations").code == 0
+    floor(shop, 100, unseen.format(count - 1))
+    lower = replayed("--mutations")
+    assert (lower.code, lower.codes[-1]) == (1, "E592")
+    assert f"cas_tests/{PROTECTION}:3:20: erreur E592: {count} fautes que rien ne voit" in lower.err
+    floor(shop, 100, unseen.format(count + 1))
+    higher = replayed("--mutations")
+    assert (higher.code, higher.codes[-1]) == (0, "W632")
+
+
 def test_a_faulty_protection_file_is_told_at_its_line(shop: Path) -> None:
     floor(shop, 3, "  fautes_admise: []\n")
     run = replayed("--couverture")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.messages.hints import shown, suggestion
 from engine.source.positions import Span, whole_file
 
+Floor: TypeAlias = Literal["points", "fautes"]
+_FLOORS: Final[Mapping[Floor, str]] = {
+    "points": "points de la loi sans aucun cas",
+    "fautes": "fautes que rien ne voit",
+}
 _MAY: Final[Mapping[str, str]] = {
     "taux": "ce taux peut être faux",
     "coefficient": "ce nombre peut être faux",
@@ -49,13 +54,13 @@ def admitted_for_nothing(owner: str, before: str, after: str, span: Span) -> Dia
     )
 
 
-def floor_broken(missed: int, allowed: int, span: Span) -> Diagnostic:
-    """E592: more points of the law without a case than the floor allows."""
+def floor_broken(what: Floor, missed: int, allowed: int, span: Span) -> Diagnostic:
+    """E592: less is protected than the floor asks."""
     return Diagnostic(
         Code.FLOOR_BROKEN,
-        f"{missed} points de la loi sans aucun cas ; le plancher en admet {allowed}",
+        f"{missed} {_FLOORS[what]} ; le plancher en admet {allowed}",
         span,
-        hints=("ajoutez les cas qui manquent (reglo rejouer --couverture les nomme)",),
+        hints=("ajoutez les cas qui manquent : ce qui n'est pas protégé est nommé plus haut",),
     )
 
 
@@ -84,11 +89,11 @@ def point_missed(owner: str, since: date, what: str, span: Span) -> Diagnostic:
     return Diagnostic(Code.POINT_MISSED, f"aucun cas : {what} ({owner}, version du {since})", span)
 
 
-def floor_can_rise(missed: int, allowed: int, span: Span) -> Diagnostic:
-    """W632: fewer points without a case than the floor allows."""
+def floor_can_rise(what: Floor, missed: int, allowed: int, span: Span) -> Diagnostic:
+    """W632: more is protected than the floor asks."""
     return Diagnostic(
         Code.FLOOR_CAN_RISE,
-        f"{missed} points de la loi sans aucun cas ; le plancher en admet encore {allowed}",
+        f"{missed} {_FLOORS[what]} ; le plancher en admet encore {allowed}",
         span,
         hints=(f"écrivez {missed} : ce qui est protégé le reste",),
     )
