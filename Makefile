@@ -28,7 +28,7 @@ verifier: $(VENV)/.outils ## prépare tout et lance tous les contrôles : style,
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
-	$(BIN)/reglo valider
+	$(BIN)/reglo valider --plausibilite
 	$(BIN)/reglo rejouer --mutations
 
 bench: $(VENV)/.reglo ## mesure tout et écrit docs/performances.md (OPTIONS=--rapide : pour essayer)

@@ -25,16 +25,18 @@ from engine.usages.words import counted
 
 @click.command()
 @click.argument("dossier", required=False, type=FOLDER)
+@click.option("--plausibilite", is_flag=True,
+              help="Montre aussi les valeurs possibles mais étonnantes.")  # fmt: skip
 @click.option("--format", "layout", type=click.Choice(["texte", "json", "sarif"]), default="texte")
 @click.pass_context
-def valider(ctx: click.Context, dossier: Path | None, layout: str) -> None:
+def valider(ctx: click.Context, *, dossier: Path | None, plausibilite: bool, layout: str) -> None:
     """Contrôle tout un corpus de règles et montre chaque erreur à sa ligne.
 
-    Exemple : reglo valider
+    Exemple : reglo valider --plausibilite
     """
     from engine.usages.validate import to_sarif, validate  # noqa: PLC0415 - start-up time
 
-    found = validate(dossier or ctx.obj)
+    found = validate(dossier or ctx.obj, plausible=plausibilite)
     if layout == "json":
         print_json([one.to_json() for one in found.findings])
     elif layout == "sarif":

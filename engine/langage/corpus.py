@@ -47,6 +47,16 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Justification:
+    """Why a value that a check finds surprising (``code``) is right, as verified on ``day``."""
+
+    code: str
+    day: date
+    reason: str
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """What a rule says during a period. ``note`` is set when the value is still to be verified."""
 
@@ -58,6 +68,7 @@ class Version:
     source: str | None
     note: str | None
     amended_by: str | None
+    justified: tuple[Justification, ...]
     span: Span = field(compare=False, repr=False)
 
 
@@ -66,7 +77,8 @@ class Rule:
     """A named value given by one text (or by a parameter file, then ``text`` is its name).
 
     ``scope`` is the collection each line of which has its own value, or None. ``overrides`` are
-    the ``texte.nom`` of the rules over which this one prevails when it applies.
+    the ``texte.nom`` of the rules over which this one prevails when it applies. ``follows``: the
+    parameter whose changes its values are said to follow.
     """
 
     text: str
@@ -79,6 +91,7 @@ class Rule:
     overrides: tuple[str, ...]
     versions: tuple[Version, ...]
     parameter: bool
+    follows: str | None
     span: Span = field(compare=False, repr=False)
 
     @property
@@ -136,12 +149,13 @@ class TableVersion:
     first: bool
     source: str | None
     note: str | None
+    justified: tuple[Justification, ...]
     span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A decision table of a text."""
+    """A decision table of a text; ``follows``: the parameter that its values are said to follow."""
 
     text: str
     name: str
@@ -153,6 +167,7 @@ class Table:
     cite: str | None
     columns: tuple[Column, ...]
     versions: tuple[TableVersion, ...]
+    follows: str | None
     span: Span = field(compare=False, repr=False)
 
 

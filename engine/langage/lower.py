@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final, cast
 
 from engine.langage import nodes
-from engine.langage.corpus import Rule, Version
+from engine.langage.corpus import Justification, Rule, Version
 from engine.langage.formulas import Place, lower_text
 from engine.langage.kernel import (
     Aggregate,
@@ -66,6 +67,7 @@ def lower_rule(symbols: Symbols, names: Names, head: Head) -> Rule | None:
                 nodes.text(node, "source") or nodes.text(head.node, "source"),
                 nodes.text(node, "a_verifier") or nodes.text(head.node, "a_verifier"),
                 nodes.text(node, "modifie_par"),
+                justified(node),
                 node.span,
             )
         )
@@ -82,8 +84,34 @@ def lower_rule(symbols: Symbols, names: Names, head: Head) -> Rule | None:
         tuple(one.text for one in overrides),
         tuple(sorted(versions, key=lambda version: version.period.since)),
         head.parameter,
+        followed(place.symbols, head),
         head.key.span,
     )
+
+
+def justified(node: Mapping) -> tuple[Justification, ...]:
+    """What ``justifie`` says of a dated value."""
+    return tuple(
+        Justification(
+            nodes.text(one, "constat") or "",
+            nodes.day(one, "le") or date.min,
+            nodes.text(one, "raison") or "",
+            one.span,
+        )
+        for one in nodes.mappings(node, "justifie")
+    )
+
+
+def followed(symbols: Symbols, head: Head) -> str | None:
+    """The parameter that the values of ``head`` follow; E201 when there is none of that name."""
+    written = nodes.scalar(head.node, "suit")
+    if written is None:
+        return None
+    known = [name for name, heads in symbols.rules.items() if heads[0].parameter]
+    if written.text not in known:
+        symbols.report(say_names.unknown_name("paramètre", written.text, known, written.span))
+        return None
+    return written.text
 
 
 def articles(node: Mapping) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from engine.langage import nodes
 from engine.langage.corpus import Cell, Column, Interval, Period, Row, Table, TableVersion
 from engine.langage.inputs import Value
 from engine.langage.kernel import ABSENT, Absence, Missing
-from engine.langage.lower import articles
+from engine.langage.lower import articles, followed, justified
 from engine.langage.periods import periods, span_of
 from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.messages import names as say_names
@@ -62,6 +62,7 @@ def _table(symbols: Symbols, head: Head) -> Table | None:
         nodes.text(head.node, "cite"),
         kept,
         tuple(sorted(sound, key=lambda version: version.period.since)),
+        followed(symbols, head),
         head.key.span,
     )
 
@@ -85,6 +86,7 @@ def _version(
         nodes.text(node, "choix") == "premier",
         None if source is None else source.text,
         nodes.text(node, "a_verifier"),
+        justified(node),
         node.span,
     )
 

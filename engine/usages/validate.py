@@ -7,7 +7,8 @@ from pathlib import Path
 
 from engine.evaluation.law import check_corpus, corpus_folder, read_folder
 from engine.evaluation.publications import check_publications
-from engine.source.diagnostics import Diagnostic
+from engine.source.diagnostics import Diagnostic, in_order
+from engine.usages.plausibility import plausibility
 from engine.usages.words import counted
 
 SARIF = "2.1.0"
@@ -19,14 +20,19 @@ class Report:
 
     findings: tuple[Diagnostic, ...]
     summary: str
-    sound: bool  # whether the corpus loads; warnings do not prevent it
+    sound: bool  # whether the corpus loads, and no value surprises when that was asked
 
 
-def validate(chosen: Path | None) -> Report:
+def validate(chosen: Path | None, *, plausible: bool = False) -> Report:
     """Check a corpus from its files, without any cache.
 
+    Args:
+        chosen: the folder, as ``corpus_folder`` takes it.
+        plausible: whether to tell the dated values that are possible and surprising.
+
     Returns:
-        Every finding (E101 to E119, E201 to E415, E505, W601, W602), sorted by place.
+        Every finding (E101 to E119, E201 to E415, E505, W601, W602; W611 to W619 if asked),
+        sorted by place.
     """
     folder = corpus_folder(chosen)
     contents, digest, findings = read_folder(folder)
@@ -37,15 +43,22 @@ def validate(chosen: Path | None) -> Report:
         errors = sum(found.severity == "erreur" for found in findings)
         count = counted(errors, "erreur")
         return Report(findings, f"{count} dans {len(contents)} fichiers", sound=False)
+    looked = ""
+    surprises: tuple[Diagnostic, ...] = ()
+    if plausible:
+        found = plausibility(corpus)
+        surprises = found.findings
+        count = counted(len(surprises), "constat de vraisemblance", "constats de vraisemblance")
+        looked = f" ; {found.values} valeurs datées comparées, {count}"
     _, cells = check_publications(corpus)
     rows = sum(len(one.rows) for table in corpus.tables.values() for one in table.versions)
     return Report(
-        findings,
+        tuple(in_order([*findings, *surprises])),
         f"Corpus sain : {len(contents)} fichiers, {len(corpus.texts)} textes, "
         f"{len(corpus.rules)} règles et paramètres, {len(corpus.tables)} tables "
         f"({rows} lignes), {len(corpus.controls)} contrôles, {len(corpus.starts)} époques ; "
-        f"{cells} cases publiées recalculées ; {corpus.digest}",
-        sound=True,
+        f"{cells} cases publiées recalculées{looked} ; {corpus.digest}",
+        sound=not surprises,
     )
 
 

@@ -1,0 +1,267 @@
+"""A sound corpus goes in; its dated values that are possible and surprising come out.
+
+One value gives one finding at most: the one that says best what may be wrong. A version may justify
+a finding, on a date and for a reason; a justification that silences nothing is a finding too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from statistics import median
+from typing import Final
+
+from engine.evaluation.show import french_number
+from engine.langage.corpus import Corpus, Justification, Row, Rule, Table, TableVersion, Version
+from engine.langage.kernel import Const
+from engine.source.diagnostics import Diagnostic, in_order
+from engine.source.messages import plausibility as say
+from engine.source.messages.plausibility import Change
+from engine.source.positions import Span
+
+# No revaluation of the corpus reaches a tenth but those that a text of their own decided.
+JUMP: Final = Fraction(1, 10)
+# Rows of one order are raised together; the steepest order of the corpus spreads over three points.
+APART: Final = Fraction(1, 20)
+# What follows another value is rounded: half a point of difference is no rounding.
+LAG: Final = Fraction(1, 200)
+_POWERS: Final = (10, 100, 1000)
+_NEAR: Final = Fraction(1, 10)  # of a power of ten
+_MOST: Final = Fraction(2, 3)  # of the rows, for the others to be the exception
+
+
+@dataclass(frozen=True, slots=True)
+class Plausibility:
+    """What surprises, and how many dated values were looked at."""
+
+    findings: tuple[Diagnostic, ...]
+    values: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """One value of a parameter, or of a row of a table, from its first day on."""
+
+    value: Fraction
+    since: date
+    span: Span
+
+
+def plausibility(corpus: Corpus) -> Plausibility:
+    """W611 to W619 of every dated value, in the order of their places."""
+    found: list[Diagnostic] = []
+    values = 0
+    for rule in corpus.rules:
+        if rule.parameter:
+            history = [one for version in rule.versions for one in _of_version(version)]
+            values += len(history)
+            said = list(_parameter(corpus, rule, history))
+            found += _unjustified(rule.name, rule.versions, said)
+    for table in corpus.tables.values():
+        if table.kind == "nombre":
+            values += sum(isinstance(row.value, Fraction)
+                          for version in table.versions for row in version.rows)  # fmt: skip
+            said = list(_table(corpus, table))
+            found += _unjustified(table.name, table.versions, said)
+    return Plausibility(tuple(in_order(found)), values)
+
+
+def _of_version(version: Version) -> Iterator[_Dated]:
+    if isinstance(version.body, Const) and isinstance(version.body.value, Fraction):
+        yield _Dated(version.body.value, version.period.since, version.body.span)
+
+
+# --- parameters
+
+
+def _parameter(corpus: Corpus, rule: Rule, history: Sequence[_Dated]) -> Iterator[Diagnostic]:
+    for at, one in enumerate(history):
+        yield from _decimals(corpus, rule.name, rule.unit, one)
+        if at:
+            yield from _after(corpus, rule.name, history[: at + 1], rule.follows)
+
+
+def _after(
+    corpus: Corpus, name: str, history: Sequence[_Dated], leader: str | None
+) -> Iterator[Diagnostic]:
+    """What is said of the last value of a history, if anything: one thing."""
+    new, old = history[-1], history[-2]
+    change = _change(name, old, new)
+    found = (
+        _moved_point(change, old, new)
+        or _swapped(change, old, new)
+        or _comes_back(change, history)
+        or _out_of_step(corpus, change, (old, new), leader)
+    )
+    if found is not None:
+        yield found
+
+
+def _change(name: str, old: _Dated, new: _Dated) -> Change:
+    texts = french_number(new.value), french_number(old.value)
+    return Change(name, texts[0], new.since, texts[1], old.since, new.span)
+
+
+def _decimals(corpus: Corpus, name: str, unit: str | None, one: _Dated) -> Iterator[Diagnostic]:
+    known = corpus.units.get(unit or "")
+    if known is None or not known.symbol or (one.value * 10**known.decimals).denominator == 1:
+        return
+    yield say.too_many_decimals(
+        name, french_number(one.value), known.name, known.decimals, one.span
+    )
+
+
+def _moved_point(change: Change, old: _Dated, new: _Dated) -> Diagnostic | None:
+    if not old.value or not new.value:
+        return None
+    ratio = new.value / old.value
+    for power in _POWERS:
+        if abs(ratio / power - 1) <= _NEAR:
+            return say.moved_point(change, f"{power} fois plus")
+        if abs(ratio * power - 1) <= _NEAR:
+            return say.moved_point(change, f"{power} fois moins")
+    return None
+
+
+def _swapped(change: Change, old: _Dated, new: _Dated) -> Diagnostic | None:
+    scale = 1
+    while (old.value * scale).denominator != 1 or (new.value * scale).denominator != 1:
+        scale *= 10
+    before, after = str(int(old.value * scale)), str(int(new.value * scale))
+    if len(before) != len(after):
+        return None
+    apart = [at for at, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
+    if len(apart) == 2 and apart[1] == apart[0] + 1:  # noqa: PLR2004 - a pair of digits
+        first, second = apart
+        if before[first] == after[second] and before[second] == after[first]:
+            return say.swapped_digits(change)
+    return None
+
+
+def _comes_back(change: Change, history: Sequence[_Dated]) -> Diagnostic | None:
+    new, old = history[-1], history[-2]
+    if new.value == old.value:
+        return None
+    first = next((one for one in history[:-2] if one.value == new.value), None)
+    return None if first is None else say.value_comes_back(change, first.since)
+
+
+def _out_of_step(
+    corpus: Corpus, change: Change, pair: tuple[_Dated, _Dated], leader: str | None
+) -> Diagnostic | None:
+    """A change that is not that of the parameter it follows; a great one, when it follows none."""
+    old, new = pair
+    if not old.value:
+        return None
+    own = new.value / old.value
+    led = None if leader is None else _change_of(corpus, leader, old.since, new.since)
+    if leader is None or led is None:
+        far = abs(own - 1) > JUMP
+        return say.jump(change, _percent(own), french_number(JUMP * 100)) if far else None
+    if abs(own - led) <= LAG:
+        return None
+    return say.does_not_follow(change, _percent(own), leader, _percent(led))
+
+
+def _change_of(corpus: Corpus, name: str, before: date, after: date) -> Fraction | None:
+    """The ratio of a parameter between two days, None when it has no value on one of them."""
+    values = [
+        one for rule in corpus.rules if rule.name == name
+        for version in rule.versions for one in _of_version(version)
+    ]  # fmt: skip
+    there = [
+        next((one.value for one in reversed(values) if one.since <= day), Fraction(0))
+        for day in (before, after)
+    ]
+    return there[1] / there[0] if all(there) else None
+
+
+def _percent(ratio: Fraction) -> str:
+    """« + 3,5 », « − 12 »: the change in hundredths, to the nearest tenth."""
+    tenths = (ratio - 1) * 1000
+    whole = abs(tenths) + Fraction(1, 2)
+    shown = french_number(Fraction(whole.numerator // whole.denominator, 10))
+    return f"{'+' if tenths >= 0 else '−'} {shown}"
+
+
+# --- tables
+
+
+def _table(corpus: Corpus, table: Table) -> Iterator[Diagnostic]:
+    for at, version in enumerate(table.versions):
+        for row in version.rows:
+            if isinstance(row.value, Fraction):
+                dated = _Dated(row.value, version.period.since, row.span)
+                yield from _decimals(corpus, table.name, table.unit, dated)
+        if at:
+            yield from _version(corpus, table, table.versions[: at + 1])
+
+
+def _version(
+    corpus: Corpus, table: Table, versions: Sequence[TableVersion]
+) -> Iterator[Diagnostic]:
+    """What is said of the rows of the last version, each after the same row of the others."""
+    histories = [_history(row, versions) for row in versions[-1].rows]
+    pairs = [one for one in histories if len(one) > 1 and one[-2].value]
+    ratios = [one[-1].value / one[-2].value for one in pairs]
+    moved = [one for one in ratios if one != 1]
+    together = bool(moved) and len(moved) >= _MOST * len(ratios)
+    usual = median(moved) if together else Fraction(1)
+    for history, ratio in zip(pairs, ratios, strict=True):
+        name = f"{table.name}, ligne « {_keys(versions[-1], history[-1].span)} »"
+        change = _change(name, history[-2], history[-1])
+        if together and ratio == 1:
+            yield say.row_forgotten(change, len(moved))
+        elif together and len(moved) > 2 and abs(ratio - usual) > APART:  # noqa: PLR2004
+            typed = _moved_point(change, history[-2], history[-1]) or _swapped(
+                change, history[-2], history[-1]
+            )
+            yield typed or say.row_out_of_line(change, _percent(ratio), _percent(usual))
+        else:
+            yield from _after(corpus, name, history, table.follows)
+
+
+def _history(row: Row, versions: Sequence[TableVersion]) -> list[_Dated]:
+    """The values of the rows of each version that accept what ``row`` accepts, oldest first."""
+    if not isinstance(row.value, Fraction):
+        return []
+    return [
+        _Dated(one.value, version.period.since, one.span)
+        for version in versions
+        for one in version.rows
+        if one.cells == row.cells and isinstance(one.value, Fraction)
+    ]
+
+
+def _keys(version: TableVersion, span: Span) -> str:
+    number = next(at for at, row in enumerate(version.rows, 1) if row.span is span)
+    return str(number)
+
+
+# --- justifications
+
+
+def _unjustified(
+    name: str, versions: Sequence[Version] | Sequence[TableVersion], said: Sequence[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """The findings that no version justifies, then the justifications that silence nothing."""
+    used: set[Justification] = set()
+    for one in said:
+        silencing = [
+            mine for version in versions if _inside(one.span, version.span)
+            for mine in version.justified if mine.code == one.code
+        ]  # fmt: skip
+        used.update(silencing)
+        if not silencing:
+            yield one
+    for version in versions:
+        for mine in version.justified:
+            if mine not in used:
+                yield say.justified_for_nothing(name, mine.code, mine.span)
+
+
+def _inside(part: Span, whole: Span) -> bool:
+    begins = (whole.line, whole.column) <= (part.line, part.column)
+    return begins and (part.end_line, part.end_column) <= (whole.end_line, whole.end_column)
