@@ -18,7 +18,6 @@ from engine.langage import nodes
 from engine.langage.kernel import ABSENT
 from engine.source import tree
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import protection as say
 from engine.source.schema import load_schema
 
 
@@ -59,13 +58,6 @@ def replay_paths(law: Law, paths: Sequence[Path]) -> Replay:
         findings += wrong
         replayed += [replay(law, case) for case in cases]
     return Replay(tuple(replayed), tuple(findings))
-
-
-def failures(found: Replay) -> tuple[Diagnostic, ...]:
-    """E595 for each case that does not pass, at its line."""
-    return tuple(
-        say.case_fails(one.case.name, one.differences, one.case.span) for one in found.failed
-    )
 
 
 def replay(law: Law, case: Case) -> Replayed:

@@ -26,8 +26,6 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 DAY = click.DateTime(["%Y-%m-%d"])
 WIDE = 200  # columns, when the output is not a terminal
 MANY = 200  # records from which a progress bar is worth showing
-MACHINES = ("sarif", "gitlab")  # what forges read
-WITH_FORGES = click.Choice(["texte", "json", *MACHINES])
 LAYOUTS = click.Choice(["texte", "json"])
 SECTORS = click.Choice(["public", "prive"])
 READING_HELP = "Applique l'autre lecture d'un point contesté (option répétable)."
@@ -148,13 +146,6 @@ def report(findings: Iterable[Diagnostic]) -> None:
 def print_json(content: object) -> None:
     """JSON goes to the output, whole."""
     click.echo(json.dumps(content, ensure_ascii=False, indent=2))
-
-
-def print_for_forge(layout: str, findings: Sequence[Diagnostic]) -> None:
-    """Findings as a forge reads them: SARIF, or the Code Quality report of GitLab."""
-    from engine.usages.forges import to_code_quality, to_sarif  # noqa: PLC0415 - start-up time
-
-    print_json(to_sarif(findings) if layout == "sarif" else to_code_quality(findings))
 
 
 def end(ctx: click.Context, inputs: Inputs) -> None:

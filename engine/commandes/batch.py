@@ -12,10 +12,8 @@ import click
 
 from engine.commandes.base import (
     DAY,
-    LAYOUTS,
     READING_HELP,
     load,
-    print_json,
     readings_asked,
     report,
     results_asked,
@@ -68,7 +66,6 @@ def _memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> 
 @click.option("--lot", "chunk", type=click.IntRange(1000), metavar="NOMBRE",
               help="Dossiers calculés ensemble.")  # fmt: skip
 @click.option("--reprendre", is_flag=True, help="Continue une campagne interrompue.")
-@click.option("--format", "layout", type=LAYOUTS, default="texte", help="En JSON, le manifeste.")
 @click.pass_context
 def campagne(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context,
@@ -83,7 +80,6 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     fils: int | None,
     chunk: int | None,
     reprendre: bool,
-    layout: str,
 ) -> None:
     """Calcule toute une population : des tables en entrée, des tables en sortie.
 
@@ -110,9 +106,7 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     report(findings)
     if manifest is None:
         ctx.exit(1)
-    if layout == "json":
-        print_json(manifest)
-    ctx.exit(_summary(manifest, sortie, aside=layout == "json"))
+    ctx.exit(_summary(manifest, sortie))
 
 
 def _check_engine(
@@ -164,8 +158,8 @@ class _progress:  # noqa: N801 - used as a function
         self._bar.stop()
 
 
-def _summary(manifest: Mapping[str, object], output: Path, *, aside: bool) -> int:
-    """Tell the counts, on the error output if ``aside``; exit code 1 when a record was refused."""
+def _summary(manifest: Mapping[str, object], output: Path) -> int:
+    """Tell the counts; the exit code is 1 when a record was refused."""
     counts = manifest["dossiers"]
     if not isinstance(counts, dict):
         message = "a manifest has counts"
@@ -176,7 +170,7 @@ def _summary(manifest: Mapping[str, object], output: Path, *, aside: bool) -> in
     lines = manifest["lignes"]
     alone = sum(one["sans_dossier"] for one in lines.values()) if isinstance(lines, dict) else 0
     lost = f", {counted(alone, 'ligne sans dossier', 'lignes sans dossier')}" if alone else ""
-    click.echo(f"{read} : {computed}, {refused}{lost} ; voir {output.as_posix()}", err=aside)
+    click.echo(f"{read} : {computed}, {refused}{lost} ; voir {output.as_posix()}")
     return 1 if counts["refuses"] or manifest["rejets"] else 0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,11 +12,8 @@ from engine.commandes.base import (
     DAY,
     FOLDER,
     LAYOUTS,
-    MACHINES,
     SECTORS,
-    WITH_FORGES,
     load,
-    print_for_forge,
     print_json,
     report,
     screen,
@@ -26,28 +22,25 @@ from engine.commandes.base import (
 )
 from engine.usages.words import counted
 
-if TYPE_CHECKING:
-    from engine.cas.replay import Replay
-
 
 @click.command()
 @click.argument("dossier", required=False, type=FOLDER)
 @click.option("--plausibilite", is_flag=True,
               help="Montre aussi les valeurs possibles mais étonnantes.")  # fmt: skip
-@click.option("--format", "layout", type=WITH_FORGES, default="texte")
+@click.option("--format", "layout", type=click.Choice(["texte", "json", "sarif"]), default="texte")
 @click.pass_context
 def valider(ctx: click.Context, *, dossier: Path | None, plausibilite: bool, layout: str) -> None:
     """Contrôle tout un corpus de règles et montre chaque erreur à sa ligne.
 
     Exemple : reglo valider --plausibilite
     """
-    from engine.usages.validate import validate  # noqa: PLC0415 - start-up time
+    from engine.usages.validate import to_sarif, validate  # noqa: PLC0415 - start-up time
 
     found = validate(dossier or ctx.obj, plausible=plausibilite)
     if layout == "json":
         print_json([one.to_json() for one in found.findings])
-    elif layout in MACHINES:
-        print_for_forge(layout, found.findings)
+    elif layout == "sarif":
+        print_json(to_sarif(found))
     else:
         report(found.findings)
         click.echo(found.summary)
@@ -68,7 +61,8 @@ def valider(ctx: click.Context, *, dossier: Path | None, plausibilite: bool, lay
               help="N'essaie que les fautes des lignes changées depuis.")  # fmt: skip
 @click.option("--texte", "only", metavar="NOM",
               help="N'essaie que les fautes d'un texte, ou d'un paramètre.")  # fmt: skip
-@click.option("--format", "layout", type=WITH_FORGES, default="texte")
+@click.option("--format", "layout", type=LAYOUTS, default="texte",
+              help="Forme de ce que disent --couverture et --mutations.")  # fmt: skip
 @click.pass_context
 def rejouer(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context,
@@ -87,46 +81,32 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
     Exemple : reglo rejouer cas_tests/taux.yaml --junit rapport.xml
     """
     from engine.cas.junit import to_junit  # noqa: PLC0415 - start-up time
-    from engine.cas.replay import failures, replay_paths  # noqa: PLC0415
+    from engine.cas.replay import replay_paths  # noqa: PLC0415
     from engine.commandes import protection as show  # noqa: PLC0415
 
     _check_protection(ctx, couverture, page, mutations, revision or only, layout)
     law, paths = load(ctx), chemins or (Path("cas_tests"),)
     replay = replay_paths(law, paths)
+    report(replay.findings)
+    for one in replay.failed:
+        click.echo(f"{one.case.span}: échec : {one.case.name}", err=True)
+        for difference in one.differences:
+            click.echo(f"  {difference}", err=True)
     if junit is not None:
         write(junit, to_junit(replay).encode())
-    _tell_replay(replay, layout, alone=not (couverture or mutations))
-    sound, findings = replay.sound, [*replay.findings, *failures(replay)]
-    if couverture or mutations:
-        asked = show.protection_of(ctx, paths)
-        if couverture:
-            held, more = show.show_coverage(law, paths, asked, layout, page)
-            sound, findings = sound and held, [*findings, *more]
-        if mutations:
-            held, more = show.show_mutations(ctx, law, paths, asked, layout, revision, only)
-            sound, findings = sound and held, [*findings, *more]
-    if layout in MACHINES:
-        print_for_forge(layout, findings)
-    ctx.exit(0 if sound else 1)
-
-
-def _tell_replay(replay: Replay, layout: str, *, alone: bool) -> None:
-    """The cases that do not pass, and how many do; machines read the output, people the rest."""
-    from engine.usages.protection import replay_json  # noqa: PLC0415 - start-up time
-
-    if layout == "texte":
-        report(replay.findings)
-        for one in replay.failed:
-            click.echo(f"{one.case.span}: échec : {one.case.name}", err=True)
-            for difference in one.differences:
-                click.echo(f"  {difference}", err=True)
-    elif layout == "json" and alone:
-        print_json(replay_json(replay))
     count = len(replay.replayed)
     passed = count - len(replay.failed)
     replayed = counted(count, "cas rejoué", "cas rejoués")
     told = f"{replayed} : {counted(passed, 'conforme')}, {len(replay.failed)} en échec"
-    click.echo(told, err=layout != "texte")
+    click.echo(told, err=layout == "json")
+    sound = replay.sound
+    if couverture or mutations:
+        asked = show.protection_of(ctx, paths)
+        if couverture:
+            sound = show.show_coverage(law, paths, asked, layout, page) and sound
+        if mutations:
+            sound = show.show_mutations(ctx, law, paths, asked, layout, revision, only) and sound
+    ctx.exit(0 if sound else 1)
 
 
 def _check_protection(  # noqa: PLR0913, PLR0917 - the options that depend on one another

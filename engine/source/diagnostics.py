@@ -126,7 +126,6 @@ class Code(StrEnum):
     FLOOR_BROKEN = "E592"
     NO_REVISION = "E593"
     UNKNOWN_TEXT = "E594"
-    CASE_FAILS = "E595"
     # warnings
     NOTHING_READ = "W601"
     WEEK_END = "W602"

@@ -1,4 +1,4 @@
-"""Cases replayed, and what they protect, for people and for programs: words and JSON."""
+"""What the cases protect, for people and for programs: words and JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Final
 
 from engine.cas.coverage import Coverage
 from engine.cas.mutation_run import Mutation
-from engine.cas.replay import Replay
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import protection as say
 from engine.source.positions import Span
@@ -48,26 +47,6 @@ def _share(part: int, whole: int) -> str:
         return ""
     tenths = part * 1000 // whole
     return f", {tenths // 10},{tenths % 10} %"
-
-
-def replay_json(replay: Replay) -> dict[str, object]:
-    """The object of ``rejouer --format json``."""
-    count = len(replay.replayed)
-    return {
-        "cas": count,
-        "conformes": count - len(replay.failed),
-        "echecs": [
-            {
-                "nom": one.case.name,
-                "fichier": one.case.span.file,
-                "ligne": one.case.span.line,
-                "colonne": one.case.span.column,
-                "ecarts": list(one.differences),
-            }
-            for one in replay.failed
-        ],
-        "constats": [one.to_json() for one in replay.findings],
-    }
 
 
 def coverage_json(coverage: Coverage) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Messages of what the cases protect (E590 to E595, W631 and W632)."""
+"""Messages of what the cases protect (E590 to E594, W631 and W632)."""
 
 from __future__ import annotations
 
@@ -81,16 +81,6 @@ def unknown_text(name: str, known: Sequence[str]) -> Diagnostic:
         f"ni texte ni paramètre de ce nom : « {shown(name)} »",
         whole_file("--texte"),
         hints=suggestion(name, known, "noms connus"),
-    )
-
-
-def case_fails(name: str, differences: Sequence[str], span: Span) -> Diagnostic:
-    """E595: a regression case that does not pass."""
-    return Diagnostic(
-        Code.CASE_FAILS,
-        f"cas en échec : {name} : {' ; '.join(differences)}",
-        span,
-        hints=("corrigez la règle ; ne changez le cas que si sa source le dit",),
     )
 
 
