@@ -38,11 +38,11 @@ def screen() -> Console:
     return console(width=None if sys.stdout.isatty() else WIDE)
 
 
-def load(ctx: click.Context) -> Law:
-    """The law of the run, or its findings and exit code 1."""
+def load(ctx: click.Context, other: Path | None = None) -> Law:
+    """The law of the run, or that of the ``other`` folder; or its findings and exit code 1."""
     from engine.evaluation.law import load_law  # noqa: PLC0415 - start-up time
 
-    law, findings = load_law(ctx.obj)
+    law, findings = load_law(other or ctx.obj)
     if law is None:
         report(findings)
         click.echo("Le corpus de règles a des erreurs : rien n'est calculé.", err=True)
