@@ -90,10 +90,6 @@ class _Search:
         )
 
     @cached_property
-    def closure(self) -> Closure:
-        return closure_of(self.epoch, self.names)
-
-    @cached_property
     def variants(self) -> tuple[Epoch, ...]:
         """The law as it is; then, for two rows or two rules, the law in which the other wins."""
         fault = self.fault
@@ -123,21 +119,14 @@ class _Search:
         finding = self.fault.finding
         if (isinstance(self.fault, Fault) and self.fault.keys is None) or not self.names:
             return Sought(finding, None, 0)
-        keys = {} if isinstance(self.fault, Conflict) else self._keys()
-        trials = trial_values(self.corpus, self.closure, keys)
-        best = self._first(trials)
-        score = self._score(best)
-        for width in (1, 2):
-            improved = True
-            while improved and score < _SHOWN and self.tried < BUDGET:
-                improved = False
-                for moves in combinations(_moves(trials), width):
-                    if self.tried >= BUDGET or score >= _SHOWN:
-                        break
-                    other = _moved(best, moves)
-                    found = self._score(other)
-                    if found > score:
-                        best, score, improved = other, found, True
+        best: Genome = {}
+        score = 0
+        for names in (self.names, self._dependents):  # what leads to it, then what shows it
+            if score < _SHOWN:
+                closure = closure_of(self.epoch, names)
+                trials = trial_values(self.corpus, closure, self._keys())
+                best = {**self._first(trials, closure), **best}
+                best, score = self._climb(best, trials)
         shown = self._shown(best) if score >= _SHOWN else None
         witness = None if shown is None else Witness(finding, self._rival, best, *shown)
         return Sought(finding, witness, self.tried)
@@ -152,6 +141,24 @@ class _Search:
             return fault.finding.span
         return self.epoch.tables[fault.table.name].rows[fault.rows[-1]].span
 
+    def _climb(
+        self, best: Genome, trials: Mapping[Gene, Sequence[Value | None]]
+    ) -> tuple[Genome, int]:
+        """The best record that one change after another, then two at once, leads to."""
+        score = self._score(best)
+        for width in (1, 2):
+            improved = True
+            while improved and score < _SHOWN and self.tried < BUDGET:
+                improved = False
+                for moves in combinations(_moves(trials), width):
+                    if self.tried >= BUDGET or score >= _SHOWN:
+                        break
+                    other = _moved(best, moves)
+                    found = self._score(other)
+                    if found > score:
+                        best, score, improved = other, found, True
+        return best, score
+
     def _keys(self) -> dict[str, set[Value]]:
         """The values sought, by the nomenclature or the unit of their column."""
         found: dict[str, set[Value]] = {}
@@ -160,14 +167,14 @@ class _Search:
                 found.setdefault(column.reference, set()).add(key)
         return found
 
-    def _first(self, trials: Mapping[Gene, Sequence[Value | None]]) -> Genome:
+    def _first(self, trials: Mapping[Gene, Sequence[Value | None]], closure: Closure) -> Genome:
         """A record with what the model requires, and the first value to try of each field."""
         model = self.corpus.model
         genome: dict[Gene, Value] = {
             (None, model.role("identifiant").name): "TEMOIN",
             (None, model.role("date").name): self.day,
         }
-        used = {collection for collection, _ in self.closure.fields}
+        used = {collection for collection, _ in closure.fields}
         groups = [(None, model.fields), *((one.name, one.fields) for one in model.collections)]
         for scope, fields in groups:
             for field in fields:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.cas.case import Case, read_cases
 from engine.cas.replay import replay
-from engine.cas.witness import TOLERATED
+from engine.cas.witness import BUDGET, TOLERATED, witnesses
 from engine.dossiers.read import Refusal
-from engine.evaluation.law import Law, data_folder, faulty_law
+from engine.evaluation.law import Law, data_folder, faulty_law, load_law
 from engine.source.schema import load_schema
 from tests.ligne_de_commande.commande import ROOT, Run, copied_rules, reglo
 
@@ -169,3 +170,19 @@ def test_a_folder_that_cannot_be_written_is_a_wrong_use(tmp_path: Path) -> None:
     run = reglo("valider", rules, "--temoins", tmp_path / "fichier" / "t")
     assert run.code == 1
     assert "fichier" in run.err
+
+
+def test_a_row_taken_out_of_any_table_is_nearly_always_shown() -> None:
+    """The first row of the last version of each table: the search is generic, and says when not."""
+    law, _ = load_law()
+    assert law is not None
+    sought = []
+    for name, table in law.corpus.tables.items():
+        *before, last = table.versions
+        cut = replace(table, versions=(*before, replace(last, rows=last.rows[1:])))
+        tables = {**law.corpus.tables, name: cut}
+        sought += witnesses(Law(replace(law.corpus, tables=tables)))
+    shown = [one for one in sought if one.witness is not None]
+    assert len(sought) >= 10
+    assert len(shown) >= len(sought) - 2
+    assert all(one.tried <= BUDGET for one in sought)
