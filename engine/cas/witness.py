@@ -27,9 +27,7 @@ from engine.langage.records import Record
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.positions import Span
 
-TOLERATED: Final = frozenset(
-    {Code.TABLE_GAP, Code.TABLE_OVERLAP, Code.DEAD_ROW, Code.NO_PRIORITY, Code.UNUSED_RULE}
-)
+TOLERATED: Final = frozenset({Code.TABLE_GAP, Code.TABLE_OVERLAP, Code.DEAD_ROW, Code.NO_PRIORITY})
 BUDGET: Final = 2000  # records tried for one finding
 _SHOWN: Final = 100  # the score of a record that shows the finding in a result
 
