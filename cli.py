@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from engine import __version__
-from engine.commandes import batch, records, rules
+from engine.commandes import batch, divergence, records, rules
 from engine.commandes.base import FOLDER
 from engine.usages.words import french, french_plural, lenient_streams
 
@@ -46,6 +46,7 @@ for command in (
     records.calculer,
     records.expliquer,
     records.echeancier,
+    divergence.diverger,
     batch.campagne,
     batch.sql,
     rules.valider,

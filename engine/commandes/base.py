@@ -27,6 +27,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 WIDE = 200  # columns, when the output is not a terminal
 MANY = 200  # records from which a progress bar is worth showing
 LAYOUTS = click.Choice(["texte", "json"])
+FINDINGS = click.Choice(["texte", "json", "sarif", "gitlab"])  # of commands that check
 SECTORS = click.Choice(["public", "prive"])
 READING_HELP = "Applique l'autre lecture d'un point contesté (option répétable)."
 
@@ -38,11 +39,11 @@ def screen() -> Console:
     return console(width=None if sys.stdout.isatty() else WIDE)
 
 
-def load(ctx: click.Context) -> Law:
-    """The law of the run, or its findings and exit code 1."""
+def load(ctx: click.Context, other: Path | None = None) -> Law:
+    """The law of the run, or that of the ``other`` folder; or its findings and exit code 1."""
     from engine.evaluation.law import load_law  # noqa: PLC0415 - start-up time
 
-    law, findings = load_law(ctx.obj)
+    law, findings = load_law(other or ctx.obj)
     if law is None:
         report(findings)
         click.echo("Le corpus de règles a des erreurs : rien n'est calculé.", err=True)
@@ -146,6 +147,16 @@ def report(findings: Iterable[Diagnostic]) -> None:
 def print_json(content: object) -> None:
     """JSON goes to the output, whole."""
     click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def print_findings(findings: Sequence[Diagnostic], layout: str) -> None:
+    """Findings on the output, as a program or a forge reads them."""
+    from engine.usages.forges import to_gitlab, to_sarif  # noqa: PLC0415 - start-up time
+
+    if layout == "json":
+        print_json([one.to_json() for one in findings])
+    else:
+        print_json(to_sarif(findings) if layout == "sarif" else to_gitlab(findings))
 
 
 def end(ctx: click.Context, inputs: Inputs) -> None:

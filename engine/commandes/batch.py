@@ -12,8 +12,10 @@ import click
 
 from engine.commandes.base import (
     DAY,
+    LAYOUTS,
     READING_HELP,
     load,
+    print_json,
     readings_asked,
     report,
     results_asked,
@@ -66,6 +68,8 @@ def _memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> 
 @click.option("--lot", "chunk", type=click.IntRange(1000), metavar="NOMBRE",
               help="Dossiers calculés ensemble.")  # fmt: skip
 @click.option("--reprendre", is_flag=True, help="Continue une campagne interrompue.")
+@click.option("--format", "layout", type=LAYOUTS, default="texte",
+              help="Forme du bilan ; json : le manifeste.")  # fmt: skip
 @click.pass_context
 def campagne(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context,
@@ -80,6 +84,7 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     fils: int | None,
     chunk: int | None,
     reprendre: bool,
+    layout: str,
 ) -> None:
     """Calcule toute une population : des tables en entrée, des tables en sortie.
 
@@ -106,7 +111,7 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     report(findings)
     if manifest is None:
         ctx.exit(1)
-    ctx.exit(_summary(manifest, sortie))
+    ctx.exit(_summary(manifest, sortie, layout))
 
 
 def _check_engine(
@@ -158,7 +163,7 @@ class _progress:  # noqa: N801 - used as a function
         self._bar.stop()
 
 
-def _summary(manifest: Mapping[str, object], output: Path) -> int:
+def _summary(manifest: Mapping[str, object], output: Path, layout: str) -> int:
     """Tell the counts; the exit code is 1 when a record was refused."""
     counts = manifest["dossiers"]
     if not isinstance(counts, dict):
@@ -170,7 +175,10 @@ def _summary(manifest: Mapping[str, object], output: Path) -> int:
     lines = manifest["lignes"]
     alone = sum(one["sans_dossier"] for one in lines.values()) if isinstance(lines, dict) else 0
     lost = f", {counted(alone, 'ligne sans dossier', 'lignes sans dossier')}" if alone else ""
-    click.echo(f"{read} : {computed}, {refused}{lost} ; voir {output.as_posix()}")
+    if layout == "json":
+        print_json(manifest)
+    else:
+        click.echo(f"{read} : {computed}, {refused}{lost} ; voir {output.as_posix()}")
     return 1 if counts["refuses"] or manifest["rejets"] else 0
 
 

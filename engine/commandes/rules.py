@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from engine.commandes.base import (
     DAY,
+    FINDINGS,
     FOLDER,
     LAYOUTS,
     SECTORS,
     load,
+    print_findings,
     print_json,
     report,
     screen,
     write,
     wrong_use,
 )
+from engine.commandes.replay import show_replay
+from engine.commandes.witness import write_witnesses
 from engine.usages.words import counted
 
 
@@ -27,23 +32,29 @@ from engine.usages.words import counted
 @click.argument("dossier", required=False, type=FOLDER)
 @click.option("--plausibilite", is_flag=True,
               help="Montre aussi les valeurs possibles mais étonnantes.")  # fmt: skip
-@click.option("--format", "layout", type=click.Choice(["texte", "json", "sarif"]), default="texte")
+@click.option("--temoins", type=FOLDER, metavar="DOSSIER",
+              help="Écrit un cas qui montre chaque trou, recouvrement ou conflit.")  # fmt: skip
+@click.option("--format", "layout", type=FINDINGS, default="texte")
 @click.pass_context
-def valider(ctx: click.Context, *, dossier: Path | None, plausibilite: bool, layout: str) -> None:
+def valider(
+    ctx: click.Context, *, dossier: Path | None, plausibilite: bool, temoins: Path | None,
+    layout: str,
+) -> None:  # fmt: skip
     """Contrôle tout un corpus de règles et montre chaque erreur à sa ligne.
 
     Exemple : reglo valider --plausibilite
     """
-    from engine.usages.validate import to_sarif, validate  # noqa: PLC0415 - start-up time
+    from engine.usages.validate import validate  # noqa: PLC0415 - start-up time
 
     found = validate(dossier or ctx.obj, plausible=plausibilite)
-    if layout == "json":
-        print_json([one.to_json() for one in found.findings])
-    elif layout == "sarif":
-        print_json(to_sarif(found))
-    else:
+    if temoins is not None:
+        shown = write_witnesses(dossier or ctx.obj, temoins, found.findings)
+        found = replace(found, findings=shown)
+    if layout == "texte":
         report(found.findings)
         click.echo(found.summary)
+    else:
+        print_findings(found.findings, layout)
     ctx.exit(0 if found.sound else 1)
 
 
@@ -61,8 +72,8 @@ def valider(ctx: click.Context, *, dossier: Path | None, plausibilite: bool, lay
               help="N'essaie que les fautes des lignes changées depuis.")  # fmt: skip
 @click.option("--texte", "only", metavar="NOM",
               help="N'essaie que les fautes d'un texte, ou d'un paramètre.")  # fmt: skip
-@click.option("--format", "layout", type=LAYOUTS, default="texte",
-              help="Forme de ce que disent --couverture et --mutations.")  # fmt: skip
+@click.option("--format", "layout", type=FINDINGS, default="texte",
+              help="Forme de ce qui est dit ; sarif et gitlab, pour les cas seuls.")  # fmt: skip
 @click.pass_context
 def rejouer(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context,
@@ -87,8 +98,11 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
     _check_protection(ctx, couverture, page, mutations, revision or only, layout)
     law, paths = load(ctx), chemins or (Path("cas_tests"),)
     replay = replay_paths(law, paths)
-    report(replay.findings)
-    for one in replay.failed:
+    alone = layout != "texte" and not (couverture or mutations)
+    if alone:
+        show_replay(replay, layout)
+    report(() if alone else replay.findings)
+    for one in () if alone else replay.failed:
         click.echo(f"{one.case.span}: échec : {one.case.name}", err=True)
         for difference in one.differences:
             click.echo(f"  {difference}", err=True)
@@ -98,7 +112,7 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
     passed = count - len(replay.failed)
     replayed = counted(count, "cas rejoué", "cas rejoués")
     told = f"{replayed} : {counted(passed, 'conforme')}, {len(replay.failed)} en échec"
-    click.echo(told, err=layout == "json")
+    click.echo(told, err=layout != "texte")
     sound = replay.sound
     if couverture or mutations:
         asked = show.protection_of(ctx, paths)
@@ -119,6 +133,9 @@ def _check_protection(  # noqa: PLR0913, PLR0917 - the options that depend on on
         raise click.UsageError(message, ctx)
     if chosen is not None and not mutations:
         message = "--depuis et --texte choisissent les fautes à essayer : ajoutez --mutations"
+        raise click.UsageError(message, ctx)
+    if layout in ("sarif", "gitlab") and (coverage or mutations):
+        message = "sarif et gitlab montrent les cas : sans --couverture ni --mutations"
         raise click.UsageError(message, ctx)
     if layout == "json" and coverage and mutations:
         message = "en JSON, demandez --couverture ou --mutations, l'un après l'autre"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from engine.langage.corpus import Corpus, Epoch
 from engine.langage.epochs import build_epoch
 from engine.source.cache import cache_file, keep, kept
-from engine.source.diagnostics import Diagnostic, in_order
+from engine.source.diagnostics import Code, Diagnostic, in_order
 
 if TYPE_CHECKING:
     from engine.langage.pipeline import DayCheck
@@ -145,6 +145,21 @@ def check_corpus(
         return None, found
     differing, _ = check_publications(corpus)
     return (None, differing) if differing else (corpus, found)
+
+
+def faulty_law(chosen: Path | None, tolerated: frozenset[Code]) -> Law | None:
+    """The law of a corpus whose only errors are ``tolerated``, to show what they do; else None."""
+    from engine.langage.pipeline import load  # noqa: PLC0415 - only for witnesses
+    from engine.source.files import decode  # noqa: PLC0415
+
+    folder = corpus_folder(chosen)
+    contents, digest, findings = read_folder(folder)
+    texts = {name: decode(content, name)[0] for name, content in contents.items()}
+    files = [(f"{folder.shown}/{name}", text) for name, text in texts.items() if text is not None]
+    if findings or len(files) < len(contents):
+        return None
+    corpus, _ = load(files, schemas_of(folder), digest, tolerated)
+    return None if corpus is None else Law(corpus)
 
 
 def schemas_of(folder: Folder) -> dict[str, Schema]:

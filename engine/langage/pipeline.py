@@ -58,7 +58,10 @@ class Lowered:
 
 
 def load(
-    files: Sequence[tuple[str, str]], schemas: Mapping[str, Schema], digest: str
+    files: Sequence[tuple[str, str]],
+    schemas: Mapping[str, Schema],
+    digest: str,
+    tolerated: frozenset[Code] = frozenset(),
 ) -> tuple[Corpus | None, tuple[Diagnostic, ...]]:
     """Read, check and freeze a corpus.
 
@@ -66,6 +69,7 @@ def load(
         files: shown path and text of each file.
         schemas: the JSON Schema of each kind of file, by the key that opens it, and of a record.
         digest: the content hash of what is loaded.
+        tolerated: errors in spite of which the corpus is frozen, to show what they do.
 
     Returns:
         The corpus and its warnings (W6xx), or None and every finding (E1xx to E4xx), sorted.
@@ -95,7 +99,7 @@ def load(
     )
     findings += symbols.findings
     findings += _check(symbols, names, lowered, starts)
-    if any(found.severity == "erreur" for found in findings):
+    if any(one.severity == "erreur" and one.code not in tolerated for one in findings):
         return None, in_order(findings)
     return _freeze(symbols, lowered, starts, digest), in_order(findings)
 

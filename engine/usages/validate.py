@@ -1,4 +1,4 @@
-"""The whole check of a corpus, for people, programs and merge requests."""
+"""The whole check of a corpus: what was found, and how much was looked at."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from engine.evaluation.publications import check_publications
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.usages.plausibility import plausibility
 from engine.usages.words import counted
-
-SARIF = "2.1.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,41 +58,3 @@ def validate(chosen: Path | None, *, plausible: bool = False) -> Report:
         f"{cells} cases publiées recalculées{looked} ; {corpus.digest}",
         sound=not surprises,
     )
-
-
-def to_sarif(report: Report) -> dict[str, object]:
-    """The findings as SARIF, which forges show on the lines of a merge request."""
-    codes = sorted({str(found.code) for found in report.findings})
-    return {
-        "version": SARIF,
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "runs": [
-            {
-                "tool": {"driver": {"name": "reglo", "rules": [{"id": code} for code in codes]}},
-                "results": [_sarif_result(found) for found in report.findings],
-            }
-        ],
-    }
-
-
-def _sarif_result(found: Diagnostic) -> dict[str, object]:
-    span = found.span
-    text = "\n".join((found.message, *(f"conseil : {hint}" for hint in found.hints)))
-    return {
-        "ruleId": str(found.code),
-        "level": "warning" if found.severity == "avertissement" else "error",
-        "message": {"text": text},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": span.file},
-                    "region": {
-                        "startLine": span.line,
-                        "startColumn": span.column,
-                        "endLine": span.end_line,
-                        "endColumn": span.end_column,
-                    },
-                }
-            }
-        ],
-    }

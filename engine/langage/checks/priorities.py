@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from engine.langage import nodes
@@ -33,8 +34,23 @@ def check_exceptions(symbols: Symbols) -> list[Diagnostic]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two rules between which none prevails, on the first day it happens."""
+
+    finding: Diagnostic
+    day: date
+    first: Rule
+    second: Rule
+
+
 def check_priorities(rules: Sequence[Rule], starts: Sequence[date]) -> list[Diagnostic]:
-    """E207 for each pair of rules in force the same day for one name, none of which prevails.
+    """E207 for each pair of rules in force the same day for one name, none of which prevails."""
+    return [one.finding for one in conflicts(rules, starts)]
+
+
+def conflicts(rules: Sequence[Rule], starts: Sequence[date]) -> list[Conflict]:
+    """What ``check_priorities`` reports, with both rules.
 
     Each pair is reported once, on the first day it happens. Nothing is said of a name that is
     already in doubt by its declarations (E202, E208).
@@ -45,7 +61,7 @@ def check_priorities(rules: Sequence[Rule], starts: Sequence[date]) -> list[Diag
         for rule in rules
         if rule.parameter or not idents.issuperset(rule.overrides) or rule.ident in rule.overrides
     }
-    found: dict[tuple[str, str], Diagnostic] = {}
+    found: dict[tuple[str, str], Conflict] = {}
     for day in starts:
         for name, same in in_force(rules, day).items():
             if name in doubtful:
@@ -53,6 +69,7 @@ def check_priorities(rules: Sequence[Rule], starts: Sequence[date]) -> list[Diag
             _, conflict = by_priority(same)
             if conflict is not None:
                 first, second = sorted(conflict, key=lambda rule: rule.span)
+                finding = say.no_priority(name, day, second.span, first.span)
                 key = (first.ident, second.ident)
-                found.setdefault(key, say.no_priority(name, day, second.span, first.span))
+                found.setdefault(key, Conflict(finding, day, first, second))
     return list(found.values())

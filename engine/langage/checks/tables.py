@@ -19,6 +19,21 @@ Element = str | bool | Fraction
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """A finding and what shows it: the keys, on a day, and the rows that they match (from 0).
+
+    A gap matches no row, an overlap two. A dead row comes with the row that is taken instead of
+    it; without keys, nothing can reach it.
+    """
+
+    finding: Diagnostic
+    table: Table
+    day: date
+    keys: tuple[Element, ...] | None
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Vocabulary:
     """What tells the values worth trying in a column."""
 
@@ -39,10 +54,13 @@ class _Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What the days already looked at have shown: rows chosen, rows that match, faults."""
+    """What the days already looked at have shown: rows chosen, rows that match, faults.
+
+    ``reached`` gives for a row the first keys that match it, their day, and the row they take.
+    """
 
     used: set[int] = field(default_factory=set)
-    reached: set[int] = field(default_factory=set)
+    reached: dict[int, tuple[tuple[Element, ...], date, int]] = field(default_factory=dict)
     gaps: set[tuple[Element, ...]] = field(default_factory=set)
     overlaps: set[tuple[int, int]] = field(default_factory=set)
 
@@ -54,7 +72,17 @@ def check_tables(
     first_day: date,
 ) -> list[Diagnostic]:
     """E402 (gap), E403 (overlap) and E404 (dead row), each with a combination that shows it."""
-    found: list[Diagnostic] = []
+    return [one.finding for one in table_faults(tables, nomenclatures, units, first_day)]
+
+
+def table_faults(
+    tables: Sequence[Table],
+    nomenclatures: Mapping[str, Nomenclature],
+    units: Mapping[str, NamedUnit],
+    first_day: date,
+) -> list[Fault]:
+    """What ``check_tables`` reports, with the keys that show it."""
+    found: list[Fault] = []
     vocabulary = _Vocabulary(nomenclatures, units)
     for table in tables:
         for version in table.versions:
@@ -65,16 +93,25 @@ def check_tables(
                     for index, column in enumerate(table.columns)
                 ]
                 found += _one_day(table, version, domains, day, told)
-            for index, row in enumerate(version.rows):
-                if index in told.used:
-                    continue
-                why = "ses clés n'existent pas à ces dates"
-                if index in told.reached:
-                    why = "les précédentes la couvrent"
-                elif any(_empty(cell) for cell in row.cells):
-                    why = "son intervalle est vide"
-                found.append(say.dead_row(table.name, why, row.span))
+            found += _dead_rows(table, version, told)
     return found
+
+
+def _dead_rows(table: Table, version: TableVersion, told: _Told) -> Iterator[Fault]:
+    for index, row in enumerate(version.rows):
+        if index in told.used:
+            continue
+        why = "ses clés n'existent pas à ces dates"
+        if index in told.reached:
+            why = "les précédentes la couvrent"
+        elif any(_empty(cell) for cell in row.cells):
+            why = "son intervalle est vide"
+        finding = say.dead_row(table.name, why, row.span)
+        if index in told.reached:
+            keys, day, taken = told.reached[index]
+            yield Fault(finding, table, day, keys, (taken, index))
+        else:
+            yield Fault(finding, table, version.period.since, None, ())
 
 
 def _days(
@@ -118,7 +155,7 @@ def _one_day(
     domains: list[tuple[Element, ...]],
     day: date,
     told: _Told,
-) -> list[Diagnostic]:
+) -> list[Fault]:
     gaps: list[tuple[Element, ...]] = []
     overlaps: dict[tuple[int, int], tuple[Element, ...]] = {}
     for keys in product(*domains):
@@ -127,7 +164,8 @@ def _one_day(
             for index, row in enumerate(version.rows)
             if all(key in cell for key, cell in zip(keys, row.cells, strict=True))
         ]
-        told.reached.update(hits)
+        for hit in hits:
+            told.reached.setdefault(hit, (keys, day, hits[0]))
         told.used.update(hits[:1] if version.first else hits)
         if not hits and keys not in told.gaps:
             gaps.append(keys)
@@ -139,10 +177,12 @@ def _one_day(
     found = []
     if gaps:
         witness = _witness(table, gaps[0])
-        found.append(say.table_gap(table.name, witness, len(gaps) - 1, day, version.span))
+        gap = say.table_gap(table.name, witness, len(gaps) - 1, day, version.span)
+        found.append(Fault(gap, table, day, gaps[0], ()))
     for (first, later), keys in overlaps.items():
         spans = version.rows[later].span, version.rows[first].span
-        found.append(say.table_overlap(table.name, _witness(table, keys), day, *spans))
+        overlap = say.table_overlap(table.name, _witness(table, keys), day, *spans)
+        found.append(Fault(overlap, table, day, keys, (first, later)))
     return found
 
 

@@ -1,0 +1,295 @@
+"""Witnesses: a finding about tables or priorities in, a record that meets it out.
+
+A gap is met by a record one of whose results cannot be computed for want of the row; an overlap, a
+dead row or a conflict by a record that has one result under the one, another under the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations
+from typing import Final
+
+from engine.cas.genome import Gene, Genome, first_value, to_tree
+from engine.cas.trial_values import Closure, closure_of, trial_values
+from engine.dossiers.read import read_records
+from engine.evaluation.law import Law
+from engine.evaluation.outcomes import NotComputable, Outcome
+from engine.evaluation.traced import Traced
+from engine.langage.checks.priorities import Conflict, conflicts
+from engine.langage.checks.tables import Fault, table_faults
+from engine.langage.corpus import Epoch, Rule
+from engine.langage.inputs import Value
+from engine.langage.kernel import Lookup, walk
+from engine.langage.records import Record
+from engine.source.diagnostics import Code, Diagnostic
+from engine.source.positions import Span
+
+TOLERATED: Final = frozenset({Code.TABLE_GAP, Code.TABLE_OVERLAP, Code.DEAD_ROW, Code.NO_PRIORITY})
+BUDGET: Final = 2000  # records tried for one finding
+_SHOWN: Final = 100  # the score of a record that shows the finding in a result
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A record that meets a finding.
+
+    ``values``: some results as they are computed, in the order of the corpus; ``others``: what
+    they would be under the other row or the other rule, written at ``rival``; nothing for a gap.
+    """
+
+    finding: Diagnostic
+    rival: Span
+    genome: Genome
+    values: Mapping[str, Outcome]
+    others: Mapping[str, Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A finding, and its witness when one was found among ``tried`` records."""
+
+    finding: Diagnostic
+    witness: Witness | None
+    tried: int
+
+
+def witnesses(law: Law) -> tuple[Sought, ...]:
+    """A witness for each finding of ``law`` that one can show: E207, E402, E403, E404."""
+    corpus = law.corpus
+    faults: list[Fault | Conflict] = list(conflicts(corpus.rules, corpus.starts))
+    tables = tuple(corpus.tables.values())
+    faults += table_faults(tables, corpus.nomenclatures, corpus.units, corpus.starts[0])
+    return tuple(_Search(law, one).run() for one in faults)
+
+
+class _Search:
+    """The search for one finding: from a plausible record, one field at a time, then two."""
+
+    def __init__(self, law: Law, fault: Fault | Conflict) -> None:
+        self.law, self.fault, self.corpus = law, fault, law.corpus
+        self.day = max(fault.day, law.corpus.first_day)
+        self.epoch = law.epoch(self.day)
+        self.tried = 0
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The rules that meet the finding: those that look in the table, or those in conflict."""
+        if isinstance(self.fault, Conflict):
+            return frozenset({self.fault.first.name})
+        table = self.fault.table.name
+        return frozenset(
+            name
+            for name, same in self.epoch.rules.items()
+            for _, version in same
+            if any(isinstance(one, Lookup) and one.table == table for one in walk(version.body))
+        )
+
+    @cached_property
+    def variants(self) -> tuple[Epoch, ...]:
+        """The law as it is; then, for two rows or two rules, the law in which the other wins."""
+        fault = self.fault
+        if isinstance(fault, Conflict):
+            name, (first, second) = fault.first.name, self._rivals(fault)
+            same = self.epoch.rules[name]
+            kept = [tuple(one for one in same if one[0] is not gone) for gone in (second, first)]
+            rules = [{**self.epoch.rules, name: one} for one in kept]
+            return tuple(replace(self.epoch, rules=one) for one in rules)
+        if len(fault.rows) != 2:  # noqa: PLR2004 - the two rows of an overlap
+            return (self.epoch,)
+        version = self.epoch.tables[fault.table.name]
+        other = version.rows[fault.rows[1]]
+        rest = (one for one in version.rows if one is not other)
+        moved = replace(version, rows=(other, *rest))
+        tables = {**self.epoch.tables, fault.table.name: moved}
+        return (self.epoch, replace(self.epoch, tables=tables))
+
+    def _rivals(self, fault: Conflict) -> tuple[Rule, Rule]:
+        """The two rules in conflict: the one that happens to be read first, then the other."""
+        pair = (fault.first, fault.second)
+        first, second = [one for one, _ in self.epoch.rules[fault.first.name] if one in pair]
+        return first, second
+
+    def run(self) -> Sought:
+        """Climb until a result shows the finding, or nothing better is found."""
+        finding = self.fault.finding
+        if (isinstance(self.fault, Fault) and self.fault.keys is None) or not self.names:
+            return Sought(finding, None, 0)
+        best: Genome = {}
+        score = 0
+        for names in (self.names, self._dependents):  # what leads to it, then what shows it
+            if score < _SHOWN:
+                closure = closure_of(self.epoch, names)
+                trials = trial_values(self.corpus, closure, self._keys())
+                best = {**self._first(trials, closure), **best}
+                best, score = self._climb(best, trials)
+        shown = self._shown(best) if score >= _SHOWN else None
+        witness = None if shown is None else Witness(finding, self._rival, best, *shown)
+        return Sought(finding, witness, self.tried)
+
+    @property
+    def _rival(self) -> Span:
+        """Where the row or the rule that does not win is written."""
+        fault = self.fault
+        if isinstance(fault, Conflict):
+            return self._rivals(fault)[1].span
+        if not fault.rows:
+            return fault.finding.span
+        return self.epoch.tables[fault.table.name].rows[fault.rows[-1]].span
+
+    def _climb(
+        self, best: Genome, trials: Mapping[Gene, Sequence[Value | None]]
+    ) -> tuple[Genome, int]:
+        """The best record that one change after another, then two at once, leads to."""
+        score = self._score(best)
+        for width in (1, 2):
+            improved = True
+            while improved and score < _SHOWN and self.tried < BUDGET:
+                improved = False
+                for moves in combinations(_moves(trials), width):
+                    if self.tried >= BUDGET or score >= _SHOWN:
+                        break
+                    other = _moved(best, moves)
+                    found = self._score(other)
+                    if found > score:
+                        best, score, improved = other, found, True
+        return best, score
+
+    def _keys(self) -> dict[str, set[Value]]:
+        """The values sought, by the nomenclature or the unit of their column."""
+        found: dict[str, set[Value]] = {}
+        if isinstance(self.fault, Fault) and self.fault.keys is not None:
+            for column, key in zip(self.fault.table.columns, self.fault.keys, strict=True):
+                found.setdefault(column.reference, set()).add(key)
+        return found
+
+    def _first(self, trials: Mapping[Gene, Sequence[Value | None]], closure: Closure) -> Genome:
+        """A record with what the model requires, and the first value to try of each field."""
+        model = self.corpus.model
+        genome: dict[Gene, Value] = {
+            (None, model.role("identifiant").name): "TEMOIN",
+            (None, model.role("date").name): self.day,
+        }
+        used = {collection for collection, _ in closure.fields}
+        groups = [(None, model.fields), *((one.name, one.fields) for one in model.collections)]
+        for scope, fields in groups:
+            for field in fields:
+                gene = (scope, field.name)
+                needed = field.required and not field.derived and (scope is None or scope in used)
+                value = trials[gene][0] if gene in trials else None
+                if value is None and needed and gene not in genome:
+                    value = first_value(field)
+                if value is not None and gene not in genome:
+                    genome[gene] = value
+        return genome
+
+    def _record(self, genome: Genome) -> Record | None:
+        model = self.corpus.model
+        nodes = (to_tree(genome, model),)
+        (outcome,) = read_records(nodes, model, first_day=self.corpus.first_day)
+        return outcome if isinstance(outcome, Record) else None
+
+    def _runs(self, genome: Genome) -> tuple[Traced, ...]:
+        record = self._record(genome)
+        if record is None:
+            return ()
+        return tuple(Traced(self.corpus, one, record) for one in self.variants)
+
+    def _score(self, genome: Genome) -> int:
+        """How close a record is: 0 refused, then its right keys or rules, then shown."""
+        self.tried += 1
+        runs = self._runs(genome)
+        if not runs:
+            return 0
+        met = self._met(runs)
+        if met < self._whole:
+            return 1 + met
+        return _SHOWN if self._shown_by(runs) else 1 + met
+
+    @property
+    def _whole(self) -> int:
+        """The score of a record that meets the finding, whether a result shows it or not."""
+        return 4 if isinstance(self.fault, Conflict) else 2 * len(self.fault.table.columns)
+
+    def _met(self, runs: Sequence[Traced]) -> int:
+        fault = self.fault
+        for name in self.names:
+            scope = self.corpus.rule(name).scope
+            for run in runs:
+                for line in [None] if scope is None else range(len(run.lines(scope))):
+                    run.step(name, line)
+        if isinstance(fault, Conflict):
+            applied = zip(runs, self._rivals(fault), strict=True)
+            return 2 * sum(
+                any(step.rule is rule for step in run.steps(fault.first.name))
+                for run, rule in applied
+            )
+        best = 0
+        for reads in runs[0].reads.values():
+            for table, keys in reads.rows:
+                if table == fault.table.name and fault.keys is not None:
+                    pairs = zip(keys, fault.keys, strict=True)
+                    best = max(best, sum(2 * (a == b) for a, b in pairs))
+        return best
+
+    def _shown(self, genome: Genome) -> tuple[Mapping[str, Outcome], Mapping[str, Outcome]] | None:
+        return self._shown_by(self._runs(genome))
+
+    def _shown_by(
+        self, runs: Sequence[Traced]
+    ) -> tuple[Mapping[str, Outcome], Mapping[str, Outcome]] | None:
+        """The results that show the finding: those of the corpus, else any rule of the record."""
+        names = [one for one in self._dependents if self.corpus.rule(one).scope is None]
+        exposed = [one for one in self.corpus.results if one in names]
+        for asked in (exposed, names):
+            values = {name: runs[0].step(name).value for name in asked}
+            if len(runs) == 1:
+                kept = {name: one for name, one in values.items() if self._lacks_row(one)}
+                if kept:
+                    return kept, {}
+                continue
+            others = {name: runs[1].step(name).value for name in asked}
+            kept = {
+                name: one
+                for name, one in values.items()
+                if one != others[name] and not isinstance(one, NotComputable)
+            }
+            if kept:
+                return kept, {name: others[name] for name in kept}
+        return None
+
+    @cached_property
+    def _dependents(self) -> tuple[str, ...]:
+        """The rules that rest on those that meet the finding, and they themselves."""
+        found = set(self.names)
+        size = 0
+        while size < len(found):
+            size = len(found)
+            for name in self.epoch.rules:
+                if not found.isdisjoint(closure_of(self.epoch, {name}).direct):
+                    found.add(name)
+        return tuple(sorted(found))
+
+    def _lacks_row(self, value: Outcome) -> bool:
+        return isinstance(value, NotComputable) and any(
+            lack.kind == "aucun_cas" and lack.name in self.names for lack in value.lacks
+        )
+
+
+def _moves(trials: Mapping[Gene, Sequence[Value | None]]) -> Iterator[tuple[Gene, Value | None]]:
+    for gene, values in trials.items():
+        for value in values:
+            yield gene, value
+
+
+def _moved(genome: Genome, moves: Sequence[tuple[Gene, Value | None]]) -> Genome:
+    """``genome`` with other values; None leaves the field out."""
+    changed = dict(genome)
+    for gene, value in moves:
+        if value is None:
+            changed.pop(gene, None)
+        else:
+            changed[gene] = value
+    return changed

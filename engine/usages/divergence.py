@@ -1,0 +1,125 @@
+"""A divergence to read, or as JSON: where two evaluations part, why, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from engine.evaluation.divergence import Divergence, Kind, Parting
+from engine.evaluation.explanation import Explained
+from engine.evaluation.traced import Traced
+from engine.usages.words import counted
+
+_WHY: Final[Mapping[Kind, str]] = {
+    "champ": "champ différent",
+    "lignes": "nombre de lignes différent",
+    "version": "autre version de la règle",
+    "table": "autre valeur dans la table",
+    "lecture": "autre lecture",
+}
+
+
+def divergence_words(found: Divergence, a: Traced, b: Traced) -> Iterator[str]:
+    """The lines of a report: both sides, the origins, what follows, the results that change."""
+    yield from (f"{side} : {_heading(one)}" for side, one in (("A", a), ("B", b)))
+    if not found.partings:
+        yield "Aucune divergence : les deux calculs donnent les mêmes résultats."
+        return
+    for parting in found.origins:
+        yield ""
+        what = "Première divergence" if parting.first else "Autre cause, plus haut"
+        yield f"{what} : {_named(parting)}"
+        yield f"  A : {_value(parting.a)}"
+        yield f"  B : {_value(parting.b)}"
+        for reason in parting.reasons:
+            yield f"  {_WHY[reason.kind]} : {reason.what}"
+            yield f"    A : {reason.a}"
+            yield f"    B : {reason.b}"
+        yield from _branches(parting)
+    if found.rest:
+        yield ""
+        yield "Ce qui en découle :"
+    for parting in found.rest:
+        through = ", ".join(parting.through)
+        yield f"  {_named(parting)} : {_value(parting.a)} → {_value(parting.b)}   par {through}"
+        yield from _branches(parting)
+    yield ""
+    names = ", ".join(found.results)
+    yield f"{counted(len(found.results), 'résultat différent', 'résultats différents')} : {names}"
+
+
+def _heading(one: Traced) -> str:
+    readings = ", ".join(f"{name}={option}" for name, option in one.readings.items())
+    asked = f", lectures demandées : {readings}" if readings else ""
+    record = one.record
+    return (
+        f"{record.ident}, au {record.day.isoformat()}{asked}   "
+        f"{record.span.file}:{record.span.line}, règles {one.corpus.digest[:19]}"
+    )
+
+
+def _named(parting: Parting) -> str:
+    line = "" if parting.line is None else f", ligne {parting.line} ({parting.about})"
+    return f"{parting.label} ({parting.name}{line})"
+
+
+def _value(told: Explained) -> str:
+    return f"{told.value} ({', '.join(told.lacks)})" if told.lacks else told.value
+
+
+def _branches(parting: Parting) -> Iterator[str]:
+    for table, a, b in parting.rows:
+        yield f"    autre ligne de la table {table} : A {a} ; B {b}"
+    for side, what, why in parting.branches:
+        yield f"    écarté en {side} seulement : {what} ({why})"
+
+
+def divergence_json(found: Divergence, a: Traced, b: Traced) -> dict[str, object]:
+    """The same report for other programs; ``suite`` and ``origines`` in order of dependency."""
+    return {
+        "a": _side_json(a),
+        "b": _side_json(b),
+        "identiques": not found.partings,
+        "origines": [_parting_json(one) for one in found.origins],
+        "suite": [_parting_json(one) for one in found.rest],
+        "resultats": list(found.results),
+    }
+
+
+def _side_json(one: Traced) -> dict[str, object]:
+    return {
+        "dossier": one.record.ident,
+        "date": one.record.day.isoformat(),
+        "fichier": one.record.span.file,
+        "empreinte": one.corpus.digest,
+        "lectures": dict(one.readings),
+    }
+
+
+def _parting_json(one: Parting) -> dict[str, object]:
+    return {
+        "regle": one.name,
+        "libelle": one.label,
+        "ligne": one.line,
+        "premiere": one.first,
+        **{
+            side: {
+                "valeur": told.value,
+                "formule": told.formula,
+                "chiffres": told.figures,
+                "depuis": told.since,
+                "lieu": told.place,
+            }
+            for side, told in (("a", one.a), ("b", one.b))
+        },
+        "raisons": [
+            {"nature": why.kind, "quoi": why.what, "a": why.a, "b": why.b} for why in one.reasons
+        ],
+        "par": list(one.through),
+        "lignes_de_table": [
+            {"table": table, "a": row_a, "b": row_b} for table, row_a, row_b in one.rows
+        ],
+        "branches": [
+            {"ecarte_en": side, "quoi": what, "pourquoi": why} for side, what, why in one.branches
+        ],
+    }
