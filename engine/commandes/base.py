@@ -27,7 +27,8 @@ DAY = click.DateTime(["%Y-%m-%d"])
 WIDE = 200  # columns, when the output is not a terminal
 MANY = 200  # records from which a progress bar is worth showing
 LAYOUTS = click.Choice(["texte", "json"])
-FINDINGS = click.Choice(["texte", "json", "sarif", "gitlab"])  # of commands that check
+FORGES = ("sarif", "gitlab")
+FINDINGS = click.Choice(["texte", "json", *FORGES])  # of commands that check
 SECTORS = click.Choice(["public", "prive"])
 READING_HELP = "Applique l'autre lecture d'un point contesté (option répétable)."
 

@@ -36,8 +36,8 @@ def protection_of(ctx: click.Context, paths: Sequence[Path]) -> Protection | Non
 
 def show_coverage(
     law: Law, paths: Sequence[Path], protection: Protection | None, layout: str, page: Path | None
-) -> bool:
-    """Tell the coverage; whether it is at least what is asked."""
+) -> tuple[bool, Sequence[Diagnostic]]:
+    """Tell the coverage; whether it is at least what is asked, and what is said of it."""
     from engine.cas.coverage import covered, observe  # noqa: PLC0415 - start-up time
     from engine.cas.mutation_run import cases_of  # noqa: PLC0415
     from engine.usages import protection as show  # noqa: PLC0415
@@ -50,20 +50,21 @@ def show_coverage(
         findings = show.floor("points", missed, protection.missed, span)
     if page is not None:
         write(page, whole_page(law.corpus, coverage).encode())
+    said = (*show.missed_points(coverage), *findings)
     if layout == "json":
         print_json(show.coverage_json(coverage))
         report(findings)
-    else:
-        report((*show.missed_points(coverage), *findings))
+    elif layout == "texte":
+        report(said)
         click.echo(show.coverage_words(coverage))
-    return all(one.severity != "erreur" for one in findings)
+    return all(one.severity != "erreur" for one in findings), said
 
 
 def show_mutations(  # noqa: PLR0913, PLR0917 - what the command was asked
     ctx: click.Context, law: Law, paths: Sequence[Path], protection: Protection | None,
     layout: str, revision: str | None, only: str | None,
-) -> bool:  # fmt: skip
-    """Tell which mistakes nothing sees; whether there is none."""
+) -> tuple[bool, Sequence[Diagnostic]]:  # fmt: skip
+    """Tell which mistakes nothing sees; whether there are no more than allowed, and each."""
     from engine.cas.mutation_run import mutate  # noqa: PLC0415 - start-up time
     from engine.usages import protection as show  # noqa: PLC0415
 
@@ -75,13 +76,14 @@ def show_mutations(  # noqa: PLR0913, PLR0917 - what the command was asked
     if protection is not None and revision is None and only is None:
         unseen, allowed = len(found.survivors), protection.unseen
         floor = show.floor("fautes", unseen, allowed, protection.unseen_span)
+    said = (*found.findings, *found.stale, *floor)
     if layout == "json":
         print_json(show.mutation_json(found))
         report(floor)
-    else:
-        report((*found.findings, *found.stale, *floor))
+    elif layout == "texte":
+        report(said)
         click.echo(show.mutation_words(found))
-    return len(found.survivors) <= allowed and not found.stale
+    return len(found.survivors) <= allowed and not found.stale, said
 
 
 def _concerned(

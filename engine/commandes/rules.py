@@ -13,6 +13,7 @@ from engine.commandes.base import (
     DAY,
     FINDINGS,
     FOLDER,
+    FORGES,
     LAYOUTS,
     SECTORS,
     load,
@@ -25,7 +26,6 @@ from engine.commandes.base import (
 )
 from engine.commandes.replay import show_replay
 from engine.commandes.witness import write_witnesses
-from engine.usages.words import counted
 
 
 @click.command()
@@ -72,8 +72,7 @@ def valider(
               help="N'essaie que les fautes des lignes changées depuis.")  # fmt: skip
 @click.option("--texte", "only", metavar="NOM",
               help="N'essaie que les fautes d'un texte, ou d'un paramètre.")  # fmt: skip
-@click.option("--format", "layout", type=FINDINGS, default="texte",
-              help="Forme de ce qui est dit ; sarif et gitlab, pour les cas seuls.")  # fmt: skip
+@click.option("--format", "layout", type=FINDINGS, default="texte")
 @click.pass_context
 def rejouer(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context,
@@ -98,28 +97,19 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
     _check_protection(ctx, couverture, page, mutations, revision or only, layout)
     law, paths = load(ctx), chemins or (Path("cas_tests"),)
     replay = replay_paths(law, paths)
-    alone = layout != "texte" and not (couverture or mutations)
-    if alone:
-        show_replay(replay, layout)
-    report(() if alone else replay.findings)
-    for one in () if alone else replay.failed:
-        click.echo(f"{one.case.span}: échec : {one.case.name}", err=True)
-        for difference in one.differences:
-            click.echo(f"  {difference}", err=True)
     if junit is not None:
         write(junit, to_junit(replay).encode())
-    count = len(replay.replayed)
-    passed = count - len(replay.failed)
-    replayed = counted(count, "cas rejoué", "cas rejoués")
-    told = f"{replayed} : {counted(passed, 'conforme')}, {len(replay.failed)} en échec"
-    click.echo(told, err=layout != "texte")
+    told = show_replay(replay, layout, alone=not (couverture or mutations))
     sound = replay.sound
-    if couverture or mutations:
-        asked = show.protection_of(ctx, paths)
-        if couverture:
-            sound = show.show_coverage(law, paths, asked, layout, page) and sound
-        if mutations:
-            sound = show.show_mutations(ctx, law, paths, asked, layout, revision, only) and sound
+    asked = show.protection_of(ctx, paths) if couverture or mutations else None
+    if couverture:
+        held, more = show.show_coverage(law, paths, asked, layout, page)
+        sound, told = sound and held, (*told, *more)
+    if mutations:
+        held, more = show.show_mutations(ctx, law, paths, asked, layout, revision, only)
+        sound, told = sound and held, (*told, *more)
+    if layout in FORGES:
+        print_findings(told, layout)
     ctx.exit(0 if sound else 1)
 
 
@@ -133,9 +123,6 @@ def _check_protection(  # noqa: PLR0913, PLR0917 - the options that depend on on
         raise click.UsageError(message, ctx)
     if chosen is not None and not mutations:
         message = "--depuis et --texte choisissent les fautes à essayer : ajoutez --mutations"
-        raise click.UsageError(message, ctx)
-    if layout in ("sarif", "gitlab") and (coverage or mutations):
-        message = "sarif et gitlab montrent les cas : sans --couverture ni --mutations"
         raise click.UsageError(message, ctx)
     if layout == "json" and coverage and mutations:
         message = "en JSON, demandez --couverture ou --mutations, l'un après l'autre"
