@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import click
 
 from engine import __version__
 from engine.commandes import batch, divergence, records, rules
-from engine.commandes.base import FOLDER
+from engine.commandes.base import DAY, FOLDER, rules_known_on
 from engine.usages.words import french, french_plural, lenient_streams
 
 # click takes its sentences from gettext, which needs a compiled catalogue installed on the system:
@@ -31,15 +32,21 @@ for module in (click.core, click.decorators, click.exceptions, click.formatting,
     envvar="REGLO_REGLES",
     help="Dossier d'un autre corpus de règles (ou variable REGLO_REGLES).",
 )
+@click.option(
+    "--connu-le",
+    type=DAY,
+    metavar="AAAA-MM-JJ",
+    help="Les règles telles que leur dépôt git les connaissait ce jour-là.",
+)
 @click.version_option(__version__, message="réglo %(version)s")
 @click.pass_context
-def main(ctx: click.Context, regles: Path | None) -> None:
+def main(ctx: click.Context, regles: Path | None, connu_le: dt.datetime | None) -> None:
     """Réglo : les règles de service des enseignants du second degré, de l'heure à l'euro.
 
     Exemple : reglo calculer exemples/lycee.yaml
     """
     lenient_streams()
-    ctx.obj = regles
+    ctx.obj = regles if connu_le is None else rules_known_on(ctx, regles, connu_le.date())
 
 
 for command in (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from engine.source import git
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import protection as say
 from engine.source.positions import whole_file
@@ -30,34 +30,21 @@ def changed_lines(
         The numbers of the lines (from 1) by file, as places show it; or None and E593.
     """
     place = whole_file("--depuis")
-    words = ["diff", "--unified=0", "--no-color", "--no-ext-diff", "--relative"]
-    try:
-        known = _git(rules, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-        done = (
-            _git(rules, *words, known.stdout.strip(), "--", ".") if not known.returncode else known
-        )
-        fresh = _git(rules, "ls-files", "--others", "--exclude-standard", "--", ".")
-    except OSError:
-        return None, (say.no_revision(revision, "git n'est pas installé", place),)
-    if done.returncode or fresh.returncode:
-        said = (done.stderr or fresh.stderr).strip().splitlines()
-        return None, (say.no_revision(revision, said[0] if said else "git a refusé", place),)
+    commit = git.commit_of(rules, revision)
+    if commit.refusal is not None:
+        return None, (say.no_revision(revision, commit.refusal, place),)
+    options = ("--unified=0", "--no-color", "--no-ext-diff", "--relative")
+    changes = git.ask(rules, "diff", *options, commit.text, "--", ".")
+    fresh = git.ask(rules, "ls-files", "--others", "--exclude-standard", "--", ".")
     found: dict[str, set[int]] = {}
     lines: set[int] = set()
-    for line in done.stdout.splitlines():
+    for line in changes.text.splitlines():
         if file := _FILE.match(line):
             lines = found.setdefault(f"{shown}/{file[1]}", set())
         elif hunk := _HUNK.match(line):
             start, count = int(hunk[1]), int(hunk[2] or 1)
             lines.update(range(start, start + count))
-    for name in fresh.stdout.splitlines():
+    for name in fresh.text.splitlines():
         text = (rules / name).read_text(encoding="utf-8", errors="replace")
         found[f"{shown}/{name}"] = set(range(1, len(text.splitlines()) + 1))
     return {file: frozenset(one) for file, one in found.items()}, ()
-
-
-def _git(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - no shell, and the words are ours
-        ["git", *words],  # noqa: S607 - the user's own git
-        cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False,
-    )  # fmt: skip

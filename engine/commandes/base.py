@@ -52,6 +52,21 @@ def load(ctx: click.Context, other: Path | None = None) -> Law:
     return law
 
 
+def rules_known_on(ctx: click.Context, rules: Path | None, day: dt.date) -> Path:
+    """The folder of the rules as they were known on a day, told on the error output."""
+    from platformdirs import user_cache_path  # noqa: PLC0415 - only when asked
+
+    from engine.usages.history import known_on  # noqa: PLC0415
+
+    found, findings = known_on(rules, day, user_cache_path("reglo") / "connus")
+    if found is None:
+        report(findings)
+        ctx.exit(2)
+    told = f"Règles connues le {day} : version {found.commit[:12]} du {found.made} (UTC)"
+    click.echo(told, err=True)
+    return found.rules
+
+
 def results_asked(ctx: click.Context, law: Law, names: str | None) -> tuple[str, ...] | None:
     """The results asked for; a name that is not one is a wrong use of the command."""
     from engine.source.messages import situation  # noqa: PLC0415 - only when asked

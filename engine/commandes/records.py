@@ -40,8 +40,13 @@ MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 @click.command()
 @click.argument("fichiers", nargs=-1, required=True, type=FILES)
 @click.option(
-    "--date", "day", type=DAY, metavar="AAAA-MM-JJ", help="Calcule tous les dossiers à cette date."
-)
+    "--date",
+    "--au",
+    "day",
+    type=DAY,
+    metavar="AAAA-MM-JJ",
+    help="Calcule tous les dossiers à cette date.",
+)  # fmt: skip
 @click.option(
     "--resultats", metavar="NOMS", help="Noms des résultats voulus, séparés par des virgules."
 )
