@@ -26,7 +26,10 @@ def nothing_known(shown: str, day: date) -> Diagnostic:
         Code.NOTHING_KNOWN,
         f"« {shown} » : aucune version n'était connue le {day}",
         whole_file("--connu-le"),
-        hints=("donnez un jour plus récent ; une copie partielle n'a que les derniers",),
+        hints=(
+            "donnez un jour plus récent",
+            "une copie partielle du dépôt ne connaît que ses derniers jours",
+        ),
     )
 
 
