@@ -138,7 +138,9 @@ def _of_rounding(node: Round) -> Iterator[tuple[Change, Expr]]:
 def _of_choice(node: Choice) -> Iterator[tuple[Change, Expr]]:
     for at, case in enumerate(node.cases):
         rest = (*node.cases[:at], *node.cases[at + 1 :])
-        told = Change("cas", case.condition.span, f"cas {at + 1}", REMOVED, (id(case.value),))
+        # a condition that could not be worked out is missed too
+        places = (id(case.value), id(case.condition))
+        told = Change("cas", case.condition.span, f"cas {at + 1}", REMOVED, places)
         if rest:
             yield told, replace(node, cases=rest)
         elif node.otherwise is not None:
