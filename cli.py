@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from engine import __version__
-from engine.commandes import batch, divergence, records, rules
+from engine.commandes import batch, divergence, receipts, records, rules
 from engine.commandes.base import DAY, FOLDER, rules_known_on
 from engine.usages.words import french, french_plural, lenient_streams
 
@@ -56,6 +56,9 @@ for command in (
     divergence.diverger,
     batch.campagne,
     batch.sql,
+    receipts.prouver,
+    receipts.archiver,
+    receipts.cle,
     rules.valider,
     rules.rejouer,
     rules.calendrier,

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.usages.words import counted
-
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from engine.usages.inputs import Inputs
 
 FILES = click.Path(path_type=Path, allow_dash=True)
+FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 DAY = click.DateTime(["%Y-%m-%d"])
 WIDE = 200  # columns, when the output is not a terminal
@@ -173,15 +172,3 @@ def print_findings(findings: Sequence[Diagnostic], layout: str) -> None:
         print_json([one.to_json() for one in findings])
     else:
         print_json(to_sarif(findings) if layout == "sarif" else to_gitlab(findings))
-
-
-def end(ctx: click.Context, inputs: Inputs) -> None:
-    """Tell what was refused, on the error output; exit 1 if anything was."""
-    from engine.evaluation.show import visible  # noqa: PLC0415 - start-up time
-
-    report(inputs.diagnostics)
-    if inputs.refused:
-        names = ", ".join(visible(one.ident or "sans identifiant") for one in inputs.refused)
-        refused = counted(len(inputs.refused), "dossier refusé", "dossiers refusés")
-        click.echo(f"{refused} : {names}", err=True)
-    ctx.exit(1 if inputs.diagnostics else 0)

@@ -21,12 +21,14 @@ from engine.commandes.base import (
     results_asked,
     wrong_use,
 )
+from engine.commandes.sealing import with_receipt, write_receipt
 from engine.usages.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from engine.sql.manifest import Engine
+    from engine.usages.journal import Journal
 
 DIALECTS = click.Choice(["duckdb", "spark", "postgres"])
 ENGINES = click.Choice(["duckdb", "spark"])
@@ -70,6 +72,7 @@ def _memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> 
 @click.option("--reprendre", is_flag=True, help="Continue une campagne interrompue.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte",
               help="Forme du bilan ; json : le manifeste.")  # fmt: skip
+@with_receipt
 @click.pass_context
 def campagne(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context,
@@ -85,6 +88,7 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     chunk: int | None,
     reprendre: bool,
     layout: str,
+    journal: Journal | None,
 ) -> None:
     """Calcule toute une population : des tables en entrée, des tables en sortie.
 
@@ -111,6 +115,12 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     report(findings)
     if manifest is None:
         ctx.exit(1)
+    if journal is not None:
+        from engine.evaluation.law import corpus_folder  # noqa: PLC0415
+        from engine.usages.population import made_of_campaign  # noqa: PLC0415
+
+        shown = corpus_folder(ctx.obj).shown
+        write_receipt(ctx, journal, made_of_campaign(law, shown, request, manifest))
     ctx.exit(_summary(manifest, sortie, layout))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,6 @@ from engine.commandes.base import (
     READING_HELP,
     SECTORS,
     chosen,
-    end,
     load,
     print_json,
     progress,
@@ -29,10 +27,14 @@ from engine.commandes.base import (
     screen,
     wrong_use,
 )
+from engine.commandes.sealing import Ran, end, with_receipt
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.evaluation.law import Law
     from engine.usages.inputs import Inputs
+    from engine.usages.journal import Journal
 
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -52,6 +54,7 @@ MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 )
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
+@with_receipt
 @click.pass_context
 def calculer(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context,
@@ -61,28 +64,31 @@ def calculer(  # noqa: PLR0913 - one parameter per option
     resultats: str | None,
     lectures: tuple[str, ...],
     layout: str,
+    journal: Journal | None,
 ) -> None:
     """Calcule des dossiers : fichiers, dossiers de fichiers, ou « - » pour l'entrée standard.
 
     Exemple : reglo calculer exemples/lycee.yaml --resultats ors,hsa --format json
     """
-    from engine.evaluation.results import compute  # noqa: PLC0415 - start-up time
+    from engine.usages.runs import Asked, computations  # noqa: PLC0415 - start-up time
 
     law = load(ctx)
-    wanted = results_asked(ctx, law, resultats)
-    readings = readings_asked(ctx, law, lectures)
+    asked = Asked(
+        "calculer",
+        None if day is None else day.date(),
+        results_asked(ctx, law, resultats),
+        readings_asked(ctx, law, lectures),
+    )
     inputs = records_of(law, fichiers, day)
-    records = inputs.records
-    computed = [
-        compute(law, record, readings=readings, wanted=wanted) for record in progress(records)
-    ]
+    computed = list(computations(law, progress(inputs.records), asked))
+    objects = [one.to_json() for one in computed]
     if layout == "json":
-        print_json([one.to_json() for one in computed])
+        print_json(objects)
     else:
         from engine.usages.show import print_results  # noqa: PLC0415 - start-up time
 
-        print_results(screen(), law.corpus, computed, wanted or law.corpus.board)
-    end(ctx, inputs)
+        print_results(screen(), law.corpus, computed, asked.wanted or law.corpus.board)
+    end(ctx, Ran(law, asked, inputs, objects), journal)
 
 
 @click.command()
@@ -106,6 +112,7 @@ def calculer(  # noqa: PLR0913 - one parameter per option
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
 @click.option("--complet", is_flag=True, help="Montre aussi les conditions, les zéros, tout.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
+@with_receipt
 @click.pass_context
 def expliquer(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context,
@@ -118,19 +125,19 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
     lectures: tuple[str, ...],
     complet: bool,
     layout: str,
+    journal: Journal | None,
 ) -> None:
     """Explique un résultat : chaque étape, sa formule chiffrée, sa règle, son article, son lieu.
 
     Exemple : reglo expliquer exemples/lycee.yaml --dossier DUPONT-Claire --resultat hsa
     """
-    from engine.evaluation.explanation import explain  # noqa: PLC0415 - start-up time
-    from engine.evaluation.results import interpreter_for  # noqa: PLC0415
+    from engine.usages.runs import Asked, explained_json, explanations  # noqa: PLC0415 - start-up time
 
     law = load(ctx)
-    wanted = results_asked(ctx, law, resultat) or law.corpus.board
+    wanted = results_asked(ctx, law, resultat)
     if run is not None:
-        if fichiers or dossier is None or day is not None or lectures:
-            message = "--campagne va avec --dossier, sans fichier, ni --date, ni --lecture"
+        if fichiers or dossier is None or day is not None or lectures or journal is not None:
+            message = "--campagne va avec --dossier, sans fichier, ni --date, --lecture ou --recu"
             raise click.UsageError(message, ctx)
         inputs, readings = _of_run(ctx, law, run, dossier)
     elif fichiers:
@@ -139,23 +146,11 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
     else:
         message = "donnez des fichiers, ou --campagne"
         raise click.UsageError(message, ctx)
-    records = chosen(ctx, inputs, dossier)
-    found = []
-    for record in records:
-        interpreter = interpreter_for(law, record, readings)
-        found.append((record, [explain(interpreter, name) for name in wanted]))
+    asked = Asked("expliquer", None if day is None else day.date(), wanted, readings, dossier)
+    found = list(explanations(law, chosen(ctx, inputs, dossier), asked))
+    objects = [explained_json(law, *one) for one in found]
     if layout == "json":
-        print_json(
-            [
-                {
-                    "dossier": record.ident,
-                    "date": record.day.isoformat(),
-                    "empreinte": law.corpus.digest,
-                    "explications": [one.to_json() for one in explained],
-                }
-                for record, explained in found
-            ]
-        )
+        print_json(objects)
     else:
         from engine.evaluation.show import visible  # noqa: PLC0415
         from engine.usages.show import explanation_tree  # noqa: PLC0415
@@ -165,7 +160,7 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
             output.rule(f"{visible(record.ident)}, au {record.day.isoformat()}", align="left")
             for one in explained:
                 output.print(explanation_tree(one, whole=complet))
-    end(ctx, inputs)
+    end(ctx, Ran(law, asked, inputs, objects), journal)
 
 
 def _of_run(
@@ -194,6 +189,7 @@ def _of_run(
 @click.option("--secteur", type=SECTORS, default="public", show_default=True)
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
+@with_receipt
 @click.pass_context
 def echeancier(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context,
@@ -205,6 +201,7 @@ def echeancier(  # noqa: PLR0913 - one parameter per option
     secteur: str,
     lectures: tuple[str, ...],
     layout: str,
+    journal: Journal | None,
 ) -> None:
     """Dit ce qui est payé chaque mois de l'année scolaire, et pourquoi.
 
@@ -213,25 +210,24 @@ def echeancier(  # noqa: PLR0913 - one parameter per option
     from engine.evaluation.schedule import validation  # noqa: PLC0415
     from engine.source.messages.situation import no_window, not_a_month  # noqa: PLC0415
     from engine.usages import agenda_show  # noqa: PLC0415 - start-up time
-    from engine.usages.payments import schedule_of  # noqa: PLC0415
+    from engine.usages.runs import Asked, schedules  # noqa: PLC0415
 
     law = load(ctx)
     readings = readings_asked(ctx, law, lectures)
     inputs = records_of(law, fichiers, None)
-    calendars = {one.year: one for one in law.corpus.calendars if one.sector == secteur}
+    calendars = [one for one in law.corpus.calendars if one.sector == secteur]
     day = None if validated is None else validated.date()
-    if day is not None and not any(validation(one, day) for one in calendars.values()):
+    if day is not None and not any(validation(one, day) for one in calendars):
         raise wrong_use(ctx, no_window(day, secteur))
     if mois is not None and not MONTH.fullmatch(mois):
         raise wrong_use(ctx, not_a_month(mois))
-    found = [
-        schedule_of(law, record, calendars, readings=readings, day=day)
-        for record in chosen(ctx, inputs, dossier)
-    ]
+    asked = Asked("echeancier", None, None, readings, dossier, day, secteur)
+    found = list(schedules(law, chosen(ctx, inputs, dossier), asked))
+    objects = [one.to_json(law.corpus) for one in found]
     if layout == "json":
-        print_json([one.to_json(law.corpus) for one in found])
+        print_json(objects)
     else:
         output = screen()
         for one in found:
             agenda_show.print_schedule(output, law.corpus, one, mois)
-    end(ctx, inputs)
+    end(ctx, Ran(law, asked, inputs, objects), journal)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from engine.langage.corpus import Corpus, Epoch
 from engine.langage.epochs import build_epoch
 from engine.source.cache import cache_file, keep, kept
 from engine.source.diagnostics import Code, Diagnostic, in_order
+from engine.source.digests import digest_of_all, digest_of_text
 
 if TYPE_CHECKING:
     from engine.langage.pipeline import DayCheck
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _ENGINE = Path(__file__).resolve().parent.parent
 SCHEMA_OF_RECORDS = "dossier.v1.json"
-_SUFFIXES = (".yaml", ".yml")
+RULE_SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(slots=True)
@@ -73,13 +73,17 @@ def corpus_folder(chosen: Path | None) -> Folder:
 
 
 def load_law(chosen: Path | None = None) -> tuple[Law | None, tuple[Diagnostic, ...]]:
-    """The law of ``chosen`` (see ``corpus_folder``), from the cache when its content is there.
+    """The law of ``chosen`` (see ``corpus_folder``), as ``law_of`` gives it."""
+    return law_of(corpus_folder(chosen))
+
+
+def law_of(folder: Folder) -> tuple[Law | None, tuple[Diagnostic, ...]]:
+    """The law of a folder, from the cache when its content is there.
 
     Returns:
         The law and its warnings, or None and every finding: E101 to E119, E201 to E415, E505,
         W601. A law from the cache comes without its warnings.
     """
-    folder = corpus_folder(chosen)
     contents, digest, findings = read_folder(folder)
     if findings:
         return None, findings
@@ -104,11 +108,11 @@ def read_folder(folder: Folder) -> tuple[dict[str, bytes], str, tuple[Diagnostic
     if not folder.rules.is_dir():
         why = "other" if folder.rules.exists() else "no_folder"
         return {}, "", (inaccessible(why, folder.shown),)
-    total = hashlib.sha256()
+    parts: list[tuple[str, str]] = []
     contents: dict[str, bytes] = {}
-    paths = [one for one in folder.rules.rglob("*") if one.suffix in _SUFFIXES]
+    paths = [one for one in folder.rules.rglob("*") if one.suffix in RULE_SUFFIXES]
     if not paths:
-        return {}, "", (nothing_read(folder.shown, _SUFFIXES),)
+        return {}, "", (nothing_read(folder.shown, RULE_SUFFIXES),)
     named = sorted((path.relative_to(folder.rules).as_posix(), path) for path in paths)
     for name, path in [*named, ("", folder.record_schema)]:
         try:
@@ -117,9 +121,8 @@ def read_folder(folder: Folder) -> tuple[dict[str, bytes], str, tuple[Diagnostic
             return {}, "", (inaccessible("permission", f"{folder.shown}/{name}"),)
         if name:
             contents[name] = content
-        part = hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
-        total.update(f"{name}\0{part}\n".encode())
-    return contents, f"sha256:{total.hexdigest()}", ()
+        parts.append((name, digest_of_text(content)))
+    return contents, digest_of_all(parts), ()
 
 
 def check_corpus(

@@ -20,16 +20,15 @@ _CONTENT = re.compile(r"^[ \t\r\f\v]*[^\s#]", re.MULTILINE)
 _ZIP = b"PK\x03\x04"
 
 
-def read_text(path: Path, shown: str) -> tuple[str | None, tuple[Diagnostic, ...]]:
-    """The text of a file.
+def read_bytes(path: Path, shown: str) -> tuple[bytes | None, tuple[Diagnostic, ...]]:
+    """The content of a file.
 
     Args:
         path: the file; a pipe is read too.
         shown: the name to show in every place.
 
     Returns:
-        The text, or None and one of E112 (too large), E113 (not UTF-8 text), E114 (empty) or
-        E115 (cannot be opened).
+        The content, or None and one of E112 (too large) or E115 (cannot be opened).
     """
     try:
         found = path.stat()
@@ -37,7 +36,7 @@ def read_text(path: Path, shown: str) -> tuple[str | None, tuple[Diagnostic, ...
             return None, (reading.too_large(MAX_BYTES, shown),)
         with path.open("rb") as stream:
             # A pipe has no size: one byte more than allowed is enough to know.
-            data = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1), ()
     except FileNotFoundError:
         return None, (reading.inaccessible("missing", shown),)
     except PermissionError:
@@ -46,7 +45,17 @@ def read_text(path: Path, shown: str) -> tuple[str | None, tuple[Diagnostic, ...
         return None, (reading.inaccessible("folder", shown),)
     except (OSError, ValueError):
         return None, (reading.inaccessible("other", shown),)
-    return decode(data, shown)
+
+
+def read_text(path: Path, shown: str) -> tuple[str | None, tuple[Diagnostic, ...]]:
+    """The text of a file, as ``read_bytes`` and ``decode`` give it.
+
+    Returns:
+        The text, or None and one of E112 (too large), E113 (not UTF-8 text), E114 (empty) or
+        E115 (cannot be opened).
+    """
+    data, findings = read_bytes(path, shown)
+    return (None, findings) if data is None else decode(data, shown)
 
 
 def decode(data: bytes, shown: str) -> tuple[str | None, tuple[Diagnostic, ...]]:

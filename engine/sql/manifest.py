@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from engine import __version__
+from engine.source.digests import digest_of_file
 from engine.sql.duck import Counts
 
 MANIFEST: Final = "manifeste.json"
-_BLOCK: Final = 2**20
 
 Engine: TypeAlias = Literal["duckdb", "spark"]
 
@@ -65,16 +64,7 @@ def state(
 
 def digests(folder: Path, files: Iterable[Path]) -> dict[str, str]:
     """The content hash of each file, by its path in ``folder``."""
-    return {file.relative_to(folder).as_posix(): digest_of(file) for file in files}
-
-
-def digest_of(file: Path) -> str:
-    """The content hash of a file."""
-    total = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            total.update(block)
-    return f"sha256:{total.hexdigest()}"
+    return {file.relative_to(folder).as_posix(): digest_of_file(file) for file in files}
 
 
 def counted(counts: Counts) -> dict[str, object]:

@@ -22,6 +22,7 @@ from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
 from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic
+from engine.source.digests import digest_of_file
 from engine.source.messages import campaign as say
 from engine.source.messages import situation
 from engine.source.positions import whole_file
@@ -31,7 +32,7 @@ from engine.sql.duck import REFUSALS, RESULTS, connect
 from engine.sql.fragments import quoted
 from engine.sql.inputs import open_inputs
 from engine.sql.inputs.damage import damage
-from engine.sql.manifest import MANIFEST, Engine, Given, counted, digest_of, state, write_json
+from engine.sql.manifest import MANIFEST, Engine, Given, counted, state, write_json
 from engine.sql.one_record import read_record
 from engine.sql.plan import OffGridError
 from engine.sql.spark_runs import run_on_spark
@@ -280,7 +281,7 @@ def record_of_run(
     folder = source if source.is_dir() else source.parent
     for name, sealed in then.items():
         file = folder / name
-        now = digest_of(file) if file.is_file() else "fichier absent"
+        now = digest_of_file(file) if file.is_file() else "fichier absent"
         if now != sealed:
             return None, (say.run_changed("entree", f"{name} {sealed}", now, shown),)
     with connect(None, None, workspace.as_posix()) as connection:

@@ -1,7 +1,7 @@
-"""A day goes in; the rules as their git repository knew them at the end of that day come out.
+"""A day or a content goes in; the rules as their git repository had them then come out.
 
 They are written in a folder of their own, which any command can be pointed at: what was computed
-that day, by these rules, is computed again.
+by these rules is computed again.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from engine.evaluation.law import SCHEMA_OF_RECORDS, corpus_folder
+from engine.evaluation.law import RULE_SUFFIXES, SCHEMA_OF_RECORDS, Folder, corpus_folder
 from engine.source import git
 from engine.source.diagnostics import Diagnostic
+from engine.source.digests import digest_of_all, digest_of_text
 from engine.source.messages import history as say
 
 
@@ -44,23 +45,86 @@ def known_on(
         of the records in that commit).
     """
     folder = corpus_folder(chosen)
-    top = git.ask(folder.rules, "rev-parse", "--show-toplevel")
-    if top.refusal is not None:
-        return None, (say.no_history(folder.shown, top.refusal),)
-    root = Path(top.text).resolve()
-    paths = [_inside(one, root) for one in (folder.rules, folder.record_schema)]
-    rules, schema = (one for one in paths)
-    if rules is None or schema is None:
-        return None, (say.no_history(folder.shown, "les règles et le schéma n'y sont pas"),)
+    place, refusal = _place(folder)
+    if place is None:
+        return None, (say.no_history(folder.shown, refusal),)
     until = f"--before={day.isoformat()}T23:59:59Z"
-    found = git.ask(root, "log", "-1", until, "--format=%H %ct", "HEAD", "--", rules, schema)
+    found = git.ask(place.root, "log", "-1", until, "--format=%H %ct", "HEAD", "--", *place.paths)
     if found.refusal is not None or not found.text:
         return None, (say.nothing_known(folder.shown, day),)
     commit, made = found.text.split()
+    known = _written(place, commit, int(made), store)
+    return known, () if known else (say.no_schema_then(folder.shown, commit),)
+
+
+def known_by_digest(chosen: Path | None, digest: str, store: Path) -> Known | None:
+    """The rules whose content has a hash, from any commit of their repository; None without."""
+    place, _ = _place(corpus_folder(chosen))
+    if place is None:
+        return None
+    found = git.ask(place.root, "log", "--all", "--format=%H %ct", "HEAD", "--", *place.paths)
+    hashes: dict[str, str] = {}
+    for line in found.text.splitlines():
+        commit, made = line.split()
+        if _digest_then(place, commit, hashes) == digest:
+            return _written(place, commit, int(made), store)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A repository, and where the rules and the schema of the records are in it."""
+
+    root: Path
+    rules: str
+    schema: str
+
+    @property
+    def paths(self) -> tuple[str, str]:
+        return self.rules, self.schema
+
+
+def _place(folder: Folder) -> tuple[_Place | None, str]:
+    """Where the history of a folder is; or None and why it has none."""
+    top = git.ask(folder.rules, "rev-parse", "--show-toplevel")
+    if top.refusal is not None:
+        return None, top.refusal
+    root = Path(top.text).resolve()
+    rules, schema = (_inside(one, root) for one in (folder.rules, folder.record_schema))
+    if rules is None or schema is None:
+        return None, "les règles et le schéma n'y sont pas"
+    return _Place(root, rules, schema), ""
+
+
+def _digest_then(place: _Place, commit: str, hashes: dict[str, str]) -> str | None:
+    """The hash of the rules in a commit, as ``read_folder`` would give it.
+
+    ``hashes``: those of the files already read in other commits, by what git calls them.
+    """
+    listed = git.ask(place.root, "ls-tree", "-r", "-z", commit, "--", *place.paths)
+    names: dict[str, str] = {}
+    for line in listed.output.decode("utf-8", "replace").split("\0")[:-1]:
+        kind, _, name = line.partition("\t")
+        if name == place.schema:
+            names[""] = kind.split()[2]
+        elif name.endswith(RULE_SUFFIXES):
+            names[name.removeprefix(f"{place.rules}/")] = kind.split()[2]
+    unknown = sorted({one for one in names.values() if one not in hashes})
+    for blob, content in git.contents(place.root, unknown):
+        hashes[blob] = digest_of_text(content)
+    if "" not in names or not all(one in hashes for one in names.values()):
+        return None
+    schema = names.pop("")
+    return digest_of_all([(one, hashes[names[one]]) for one in sorted(names)]
+                         + [("", hashes[schema])])  # fmt: skip
+
+
+def _written(place: _Place, commit: str, made: int, store: Path) -> Known | None:
+    """The rules of a commit in the folder of ``store`` that has its name."""
     target = store / commit
-    if not target.is_dir() and not _write(root, commit, (rules, schema), target):
-        return None, (say.no_schema_then(folder.shown, commit),)
-    return Known(target / "regles", commit, _moment(int(made))), ()
+    if not target.is_dir() and not _write(place.root, commit, place.paths, target):
+        return None
+    return Known(target / "regles", commit, _moment(made))
 
 
 def _inside(path: Path, root: Path) -> str | None:

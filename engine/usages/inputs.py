@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from engine.dossiers.read import Outcome, Refusal, read_records
 from engine.langage.corpus import Corpus
 from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic, in_order
-from engine.source.files import decode, read_documents, read_text
+from engine.source.files import decode, read_bytes, read_documents
 from engine.source.messages import reading
 from engine.source.tree import Node
 
@@ -20,11 +20,23 @@ STANDARD_INPUT = "-"
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """What was read of one file: its name as it is shown everywhere, its content."""
+
+    shown: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
-    """The records of a run, in the order of its files, and what is wrong with the files."""
+    """The records of a run, in the order of its files, and what is wrong with the files.
+
+    ``sources``: everything that was read.
+    """
 
     outcomes: tuple[Outcome, ...]
     findings: tuple[Diagnostic, ...]
+    sources: tuple[Source, ...] = ()
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -58,34 +70,44 @@ def read_inputs(
     Returns:
         The outcomes and findings: E101 to E119, E501 to E505, E510, W601.
     """
-    documents: list[Node] = []
+    sources: list[Source] = []
     findings: list[Diagnostic] = []
     for path in paths:
-        for text, shown in _texts(path, standard_input, findings):
-            found, wrong = read_documents(shown, text)
+        for file, shown in _files(path, findings):
+            data, wrong = (standard_input, ()) if file is None else read_bytes(file, shown)
+            findings += wrong
+            if data is not None:
+                sources.append(Source(shown, data))
+    found = read_sources(sources, corpus, day)
+    return replace(found, findings=(*findings, *found.findings))
+
+
+def read_sources(sources: Sequence[Source], corpus: Corpus, day: date | None = None) -> Inputs:
+    """Read every record of ``sources``, as ``read_inputs`` does of files."""
+    documents: list[Node] = []
+    findings: list[Diagnostic] = []
+    for source in sources:
+        text, wrong = decode(source.content, source.shown)
+        findings += wrong
+        if text is not None:
+            found, wrong = read_documents(source.shown, text)
             documents += found
             findings += wrong
     outcomes = read_records(documents, corpus.model, first_day=corpus.first_day, override_day=day)
-    return _blame(outcomes, findings)
+    return replace(_blame(outcomes, findings), sources=tuple(sources))
 
 
-def _texts(
-    path: Path, standard_input: bytes, findings: list[Diagnostic]
-) -> Iterator[tuple[str, str]]:
+def _files(path: Path, findings: list[Diagnostic]) -> Iterator[tuple[Path | None, str]]:
+    """Each file of ``path`` and how it is shown; None is the standard input."""
     if str(path) == STANDARD_INPUT:
-        sources: Iterable[tuple[str, Path | None]] = [("entrée standard", None)]
+        yield None, "entrée standard"
     elif path.is_dir():
         inside = sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES)
-        sources = [(one.as_posix(), one) for one in inside]
+        yield from ((one, one.as_posix()) for one in inside)
         if not inside:
             findings.append(reading.nothing_read(path.as_posix(), SUFFIXES))
     else:
-        sources = [(path.as_posix(), path)]
-    for shown, file in sources:
-        text, wrong = decode(standard_input, shown) if file is None else read_text(file, shown)
-        findings += wrong
-        if text is not None:
-            yield text, shown
+        yield path, path.as_posix()
 
 
 def _blame(outcomes: Sequence[Outcome], findings: Sequence[Diagnostic]) -> Inputs:

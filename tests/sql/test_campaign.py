@@ -17,6 +17,7 @@ from engine.evaluation.compilation.totals import Obstacle, UnsupportedError
 from engine.source.diagnostics import Code
 from engine.source.positions import whole_file
 from engine.sql import runs, statements
+from engine.sql.content import contents_of_run
 from engine.sql.runs import Request, record_of_run, run_campaign
 from tests.sql.tables import RESULTS, law, write_csv, write_parquet
 
@@ -99,6 +100,7 @@ def test_chunks_do_not_change_the_results(tmp_path: Path) -> None:
                           for name in ("un", "trois"))  # fmt: skip
             assert connection.execute(f"{one} EXCEPT ALL {three}").fetchall() == []
             assert connection.execute(f"{three} EXCEPT ALL {one}").fetchall() == []
+    assert contents_of_run(tmp_path / "un") == contents_of_run(tmp_path / "trois")
 
 
 def test_an_interrupted_run_leaves_no_output_and_goes_on(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from engine.langage.records import Record
 from engine.source.diagnostics import Code
 from engine.sql import spark_session
 from engine.sql.columns import table_columns
+from engine.sql.content import contents_of_run
 from engine.sql.runs import Request, record_of_run, run_campaign
 from engine.sql.spark_java import find_java
 from engine.sql.spark_runs import told
@@ -85,6 +86,7 @@ def compared(source: Path, folder: Path, *words: str) -> Mapping[str, object]:
             for left, right in ((one, other), (other, one)):
                 rows = f"SELECT * FROM {left} EXCEPT ALL SELECT * FROM {right}"
                 assert connection.execute(f"{rows} LIMIT 3").fetchall() == []
+    assert contents_of_run(folder / "spark") == contents_of_run(folder / "duckdb")
     ours: dict[str, object] = manifests["spark"]
     theirs = manifests["duckdb"]
     assert list(ours) == list(theirs)

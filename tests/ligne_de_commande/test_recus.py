@@ -1,0 +1,429 @@
+"""``--recu``, ``reglo prouver``, ``reglo archiver``, ``reglo cle``: what is proved, what is seen.
+
+A journal is attacked as one would: a receipt altered, removed, moved, forged, cut; and what was
+read or applied then is looked for where it may be.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.source.diagnostics import Code
+from engine.source.digests import canonical, digest_of
+from tests.ligne_de_commande.commande import GOOD, MIXED, Run, process, reglo, renamed, written
+from tests.ligne_de_commande.shop import git
+
+JOURNAL = "recus.jsonl"
+OTHER_READING = "cpge-plusieurs-classes=ors-la-plus-basse"
+RULES = ("--regles", "regles")
+
+
+def computed(*words: str) -> Run:
+    return reglo(*RULES, "calculer", "commande.yaml", "--recu", JOURNAL, *words)
+
+
+def proved(*words: str) -> Run:
+    return reglo(*RULES, "prouver", JOURNAL, *words)
+
+
+def lines() -> list[str]:
+    return Path(JOURNAL).read_text(encoding="utf-8").splitlines(keepends=True)
+
+
+def receipts() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in lines()]
+
+
+def rewrite(found: list[str]) -> None:
+    Path(JOURNAL).write_text("".join(found), encoding="utf-8")
+
+
+def sealed(content: dict[str, Any]) -> dict[str, Any]:
+    """The receipt again, with the hash that a forger would give it."""
+    told = {name: one for name, one in content.items() if name not in {"condense", "signature"}}
+    return {**content, "condense": digest_of(canonical(told))}
+
+
+def written_line(content: dict[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False) + "\n"
+
+
+@pytest.fixture(name="three")
+def _three(shop: Path) -> Path:
+    """A journal of three runs."""
+    for _ in range(3):
+        assert computed().code == 0
+    return shop
+
+
+# --- a receipt says what the run was, and is proved
+
+
+def test_a_receipt_says_what_was_given_and_what_came_out(shop: Path) -> None:
+    run = computed("--format", "json", "--resultats", "remise", "--date", "2012-07-01")
+    (one,) = receipts()
+    content = (shop / "commande.yaml").read_bytes()
+    assert one["commande"] == "calculer"
+    assert one["reglages"] == {"date": "2012-07-01", "resultats": ["remise"]}
+    assert one["entrees"] == [
+        {"nom": "commande.yaml", "empreinte": digest_of(content), "octets": len(content)}
+    ]
+    assert one["corpus"]["empreinte"] == run.records[0]["empreinte"]
+    assert one["resultats"]["parties"] == [digest_of(canonical(run.records[0]))]
+    assert one["numero"] == 1
+    assert one["precedent"] is None
+    assert one["condense"] in run.err
+
+
+def test_each_receipt_holds_the_hash_of_the_one_before(three: Path) -> None:
+    assert three.is_dir()
+    first, second, third = receipts()
+    assert [one["numero"] for one in (first, second, third)] == [1, 2, 3]
+    assert second["precedent"] == first["condense"]
+    assert third["precedent"] == second["condense"]
+
+
+def test_a_run_is_proved_with_the_rules_of_now(three: Path) -> None:
+    assert three.is_dir()
+    run = proved()
+    assert (run.code, run.err) == (0, "")
+    assert "3 reçus rejoués : 3 prouvés, 0 en échec" in run.out
+
+
+def test_a_run_is_proved_with_the_rules_that_the_repository_had_then(shop: Path) -> None:
+    old = reglo(*RULES, "--connu-le", "2024-01-10", "calculer", "commande.yaml", "--recu", JOURNAL)
+    assert old.code == 0
+    git(shop, "rm", "-r", "--quiet", "regles/textes/arrete-pain.yaml")
+    git(shop, "commit", "--quiet", "-m", "sans pain")
+    run = proved()
+    assert (run.code, run.err) == (0, "")
+
+
+def test_rules_that_were_never_committed_are_not_found(shop: Path) -> None:
+    file = shop / "regles" / "textes" / "arrete-pain.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("alors: 0.2,", "alors: 0.3,"), encoding="utf-8")
+    assert computed().code == 0
+    file.write_text(text, encoding="utf-8")
+    run = proved()
+    assert (run.code, run.codes) == (1, [Code.CORPUS_LOST])
+    assert "0 prouvé, 1 en échec" in run.out
+
+
+def test_what_was_refused_is_a_part_of_what_is_proved(shop: Path) -> None:
+    (shop / "commande.yaml").write_text("- {commande: C-1}\n- {commande: C-2, livree_le: hier}\n")
+    assert computed().code == 1
+    (one,) = receipts()
+    assert one["comptes"] == {"calcules": 0, "refuses": 2}
+    assert len(one["resultats"]["parties"]) == 2
+    assert proved().code == 0
+
+
+def test_an_input_is_found_by_its_content_under_any_name(shop: Path) -> None:
+    computed()
+    (shop / "rangement").mkdir()
+    (shop / "commande.yaml").rename(shop / "rangement" / "2012.yaml")
+    assert proved("--entrees", "rangement").code == 0
+
+
+def test_the_standard_input_is_proved_when_it_was_kept(shop: Path) -> None:
+    data = (shop / "commande.yaml").read_bytes()
+    assert reglo(*RULES, "calculer", "-", "--recu", JOURNAL, data=data).code == 0
+    assert proved().code == 0  # commande.yaml has that content
+
+
+def test_an_input_that_has_changed_is_told(three: Path) -> None:
+    text = (three / "commande.yaml").read_text(encoding="utf-8")
+    (three / "commande.yaml").write_text(text.replace("100", "101"), encoding="utf-8")
+    run = proved("--numero", "2")
+    assert (run.code, run.codes) == (1, [Code.INPUT_LOST])
+    assert "aucun fichier n'a le contenu de « commande.yaml »" in run.err
+    assert proved("--numero", "9").code == 2
+
+
+def test_every_command_over_records_writes_a_receipt_that_is_proved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, GOOD)
+    written(tmp_path, renamed(MIXED, "AUTRE"), "autre.yaml")
+    for words in (
+        ("calculer", "dossier.yaml", "autre.yaml", "--lecture", OTHER_READING),
+        ("expliquer", "dossier.yaml", "autre.yaml", "--dossier", "AUTRE", "--resultat", "hsa"),
+        ("echeancier", "autre.yaml", "--validee-le", "2024-11-13"),
+    ):  # fmt: skip
+        run = reglo(*words, "--recu", JOURNAL)
+        assert run.code == 0, run.err
+    run = reglo("prouver", JOURNAL)
+    assert (run.code, run.err) == (0, "")
+    assert "3 reçus rejoués : 3 prouvés" in run.out
+
+
+def test_a_campaign_is_proved_by_its_rows_whatever_their_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tables").mkdir()
+    agents = "dossier,date,corps,grade\nD-1,2024-10-01,certifie,classe_normale\nD-2,hier,agrege,\n"
+    (tmp_path / "tables" / "agents.csv").write_text(agents, encoding="utf-8")
+    hours = "dossier,heures,niveau\nD-1,18,seconde_gt\nD-2,15,seconde_gt\n"
+    (tmp_path / "tables" / "services.csv").write_text(hours, encoding="utf-8")
+    run = reglo("campagne", "tables", "-o", "sortie", "--resultats", "ors,hsa", "--recu", JOURNAL)
+    assert run.code == 1  # one is refused
+    shutil.rmtree("sortie")
+    (tmp_path / "tables").rename("ailleurs")
+    run = reglo("prouver", JOURNAL, "--entrees", "ailleurs")
+    assert (run.code, run.err) == (0, "")
+    assert "1 dossier calculé, 1 refusé" in run.out
+
+
+def test_another_engine_that_gives_something_else_is_told(three: Path) -> None:
+    assert three.is_dir()
+    content = receipts()[0]
+    content["resultats"]["parties"][0] = digest_of(b"autre chose")
+    content["reglo"]["code"] = digest_of(b"un autre moteur")
+    rewrite([written_line(sealed(content))])
+    run = proved()
+    assert (run.code, run.codes) == (1, [Code.NOT_PROVED])
+    assert "le reçu n° 1 n'est pas prouvé, le calcul donne autre chose : C-1" in run.err
+    assert "réglo n'a plus le même code" in run.err
+
+
+# --- a journal that was touched
+
+
+def altered(found: list[str]) -> list[str]:
+    return [found[0], found[1].replace('"calcules":1', '"calcules":2'), found[2]]
+
+
+def first_removed(found: list[str]) -> list[str]:
+    return found[1:]
+
+
+def middle_removed(found: list[str]) -> list[str]:
+    return [found[0], found[2]]
+
+
+def reordered(found: list[str]) -> list[str]:
+    return [found[0], found[2], found[1]]
+
+
+def doubled(found: list[str]) -> list[str]:
+    return [found[0], found[0], *found[1:]]
+
+
+def forged(found: list[str]) -> list[str]:
+    """Altered, with its own hash made again: the next one still holds that of the true one."""
+    content = json.loads(found[1])
+    content["comptes"]["calcules"] = 2
+    return [found[0], written_line(sealed(content)), found[2]]
+
+
+@pytest.mark.parametrize(
+    ("attack", "codes", "told"),
+    [
+        (altered, [Code.RECEIPT_ALTERED], "le reçu n° 2 a été modifié"),
+        (first_removed, [Code.CHAIN_BROKEN], "le reçu n° 1 manque"),
+        (middle_removed, [Code.CHAIN_BROKEN], "le reçu n° 2 manque"),
+        (reordered, [Code.CHAIN_BROKEN] * 2, "le n° 4 est attendu"),
+        (doubled, [Code.CHAIN_BROKEN], "le reçu n° 1 n'est pas à sa place : le n° 2 est attendu"),
+        (forged, [Code.CHAIN_BROKEN], "le reçu n° 3 ne suit pas celui qui est écrit avant lui"),
+    ],
+)
+def test_a_journal_that_was_touched_is_told_at_its_line(
+    three: Path, attack: Callable[[list[str]], list[str]], codes: list[Code], told: str
+) -> None:
+    assert three.is_dir()
+    rewrite(attack(lines()))
+    run = proved()
+    assert (run.code, run.codes) == (1, codes)
+    assert told in run.err
+
+
+def test_the_end_that_was_removed_is_told_by_the_hash_noted_elsewhere(three: Path) -> None:
+    assert three.is_dir()
+    last = receipts()[-1]["condense"]
+    assert proved("--dernier", last).code == 0
+    rewrite(lines()[:2])
+    assert proved().code == 0  # nothing in the journal itself tells it
+    run = proved("--dernier", last)
+    assert (run.code, run.codes) == (1, [Code.OTHER_END])
+
+
+def test_no_receipt_is_added_to_a_journal_whose_end_was_touched(three: Path) -> None:
+    assert three.is_dir()
+    whole = lines()
+    for end, code in ((whole[2][:-40], Code.RECEIPT_ALTERED),
+                      (whole[2].replace('"calcules":1', '"calcules":2'), Code.RECEIPT_ALTERED),
+                      ("bonjour\n", "E119")):  # fmt: skip
+        rewrite([*whole[:2], end])
+        before = Path(JOURNAL).read_bytes()
+        run = computed()
+        assert (run.code, run.codes, run.out) == (2, [code], "")
+        assert f"{JOURNAL}:3:" in run.err
+        assert Path(JOURNAL).read_bytes() == before
+
+
+def test_a_journal_that_cannot_be_written_is_told_before_anything_is_computed(shop: Path) -> None:
+    assert shop.is_dir()
+    run = reglo(*RULES, "calculer", "commande.yaml", "--recu", "absent/recus.jsonl")
+    assert (run.code, run.codes, run.out) == (2, [Code.JOURNAL_CLOSED], "")
+
+
+def test_runs_at_the_same_time_take_their_turn(shop: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only here
+
+    words = (*RULES, "calculer", "commande.yaml", "--recu", JOURNAL)
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _: process(*words, cwd=shop), range(4)))
+    assert [one.returncode for one in done] == [0] * 4
+    assert [one["numero"] for one in receipts()] == [1, 2, 3, 4]
+    assert proved().code == 0
+
+
+# --- signatures
+
+
+def test_a_signed_receipt_is_proved_by_the_public_key(shop: Path) -> None:
+    assert reglo("cle", "rectorat.pem").code == 0
+    assert (shop / "rectorat.pem").stat().st_mode & 0o077 == 0
+    assert computed("--cle", "rectorat.pem").code == 0
+    run = proved("--cle", "rectorat.pem.pub")
+    assert (run.code, run.err) == (0, "")
+    assert f"1 reçu signé par la clé {receipts()[0]['cle']}" in run.out
+
+
+def test_a_forged_chain_does_not_pass_for_signed(shop: Path) -> None:
+    assert shop.is_dir()
+    reglo("cle", "vraie.pem")
+    reglo("cle", "fausse.pem")
+    computed("--cle", "vraie.pem")
+    true = receipts()[0]
+    forged = sealed({**true, "comptes": {"calcules": 2, "refuses": 0}})
+    rewrite([written_line(forged)])
+    assert proved().codes == [Code.BAD_SIGNATURE]
+    unsigned = sealed(
+        {name: one for name, one in forged.items() if name not in {"cle", "signature"}}
+    )
+    rewrite([written_line(unsigned)])
+    assert proved().codes == []  # a chain made again, that no one has signed
+    assert proved("--cle", "vraie.pem.pub").codes == [Code.BAD_SIGNATURE]
+    Path(JOURNAL).unlink()
+    computed("--cle", "fausse.pem")
+    run = proved("--cle", "vraie.pem.pub")
+    assert run.codes == [Code.BAD_SIGNATURE]
+    assert "il est signé par une autre clé" in run.err
+
+
+def test_a_key_is_never_overwritten_and_a_wrong_one_is_told(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert reglo("cle", "a.pem").code == 0
+    secret = (shop / "a.pem").read_bytes()
+    run = reglo("cle", "a.pem")
+    assert (run.code, run.codes) == (2, [Code.BAD_KEY])
+    assert (shop / "a.pem").read_bytes() == secret
+    for name, told in (("absent.pem", "ne peut pas être lu"),
+                       ("a.pem.pub", "ce n'est pas une clé privée"),
+                       ("commande.yaml", "ce n'est pas une clé privée")):  # fmt: skip
+        run = computed("--cle", name)
+        assert (run.code, run.codes, run.out) == (2, [Code.BAD_KEY], "")
+        assert told in run.err
+    computed()
+    assert "ce n'est pas une clé publique" in proved("--cle", "a.pem").err
+    monkeypatch.setenv("REGLO_PHRASE", "une phrase")
+    assert reglo("cle", "b.pem").code == 0
+    assert computed("--cle", "b.pem").code == 0
+    assert "n'est pas protégée" in computed("--cle", "a.pem").err
+    monkeypatch.setenv("REGLO_PHRASE", "une autre")
+    assert "ne s'ouvre pas avec cette phrase" in computed("--cle", "b.pem").err
+    monkeypatch.delenv("REGLO_PHRASE")
+    assert "protégée par une phrase" in computed("--cle", "b.pem").err
+
+
+# --- archives
+
+
+def test_an_archive_proves_a_journal_alone(three: Path, tmp_path: Path) -> None:
+    run = reglo(*RULES, "archiver", "preuve.zip", "--journal", JOURNAL)
+    assert (run.code, run.err) == (0, "")
+    assert "1 corpus de règles, 1 fichier d'entrée" in run.out
+    away = tmp_path / "ailleurs"
+    away.mkdir()
+    shutil.move(three / "preuve.zip", away / "preuve.zip")
+    shutil.move(three / JOURNAL, away / JOURNAL)
+    shutil.rmtree(three / ".git")
+    (three / "regles" / "textes" / "arrete-pain.yaml").unlink()
+    (three / "commande.yaml").unlink()
+    whole = reglo("prouver", away / "preuve.zip")
+    assert (whole.code, whole.err) == (0, "")
+    beside = reglo("prouver", away / JOURNAL, "--archive", away / "preuve.zip")
+    assert (beside.code, beside.err) == (0, "")
+
+
+def test_the_same_contents_give_the_same_archive_to_the_byte(three: Path) -> None:
+    reglo(*RULES, "archiver", "a.zip", "--journal", JOURNAL)
+    (three / "commande.yaml").touch()
+    reglo(*RULES, "archiver", "b.zip", "--journal", JOURNAL)
+    assert (three / "a.zip").read_bytes() == (three / "b.zip").read_bytes()
+    run = reglo(*RULES, "archiver", "a.zip")
+    assert (run.code, run.codes) == (2, [Code.BAD_ARCHIVE])
+
+
+def test_an_archive_of_the_rules_alone_finds_them_again(shop: Path) -> None:
+    file = shop / "regles" / "textes" / "arrete-pain.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("alors: 0.2,", "alors: 0.3,"), encoding="utf-8")
+    computed()
+    assert reglo(*RULES, "archiver", "regles.zip").code == 0
+    file.write_text(text, encoding="utf-8")
+    assert proved("--archive", "regles.zip").code == 0
+    assert reglo("prouver", "regles.zip").code == 2  # it has no journal
+
+
+def test_a_content_that_was_changed_in_an_archive_proves_nothing(three: Path) -> None:
+    reglo(*RULES, "archiver", "preuve.zip", "--journal", JOURNAL)
+    with zipfile.ZipFile("preuve.zip") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    (name,) = (one for one in members if one.startswith("entrees/"))
+    members[name] = members[name].replace(b"100", b"101")
+    shutil.rmtree(three / ".git")
+    (three / "commande.yaml").unlink()
+    with zipfile.ZipFile("preuve.zip", "w") as archive:
+        for one, content in members.items():
+            archive.writestr(one, content)
+    run = reglo(*RULES, "prouver", "preuve.zip")
+    assert (run.code, run.codes) == (1, [Code.INPUT_LOST] * 3)
+
+
+def test_what_is_not_an_archive_of_reglo_is_told_and_writes_nowhere(shop: Path) -> None:
+    computed()
+    (shop / "a.zip").write_bytes(b"bonjour")
+    assert proved("--archive", "a.zip").codes == [Code.BAD_ARCHIVE]
+    with zipfile.ZipFile("b.zip", "w") as archive:
+        archive.writestr("corpus/../../evade.yaml", "oui")
+    assert proved("--archive", "b.zip").codes == [Code.BAD_ARCHIVE]
+    assert not list(shop.parent.rglob("evade.yaml"))
+
+
+def test_what_cannot_be_found_is_told_and_nothing_is_archived(three: Path) -> None:
+    (three / "commande.yaml").unlink()
+    run = reglo(*RULES, "archiver", "preuve.zip", "--journal", JOURNAL)
+    assert (run.code, run.codes) == (1, [Code.INPUT_LOST] * 3)
+    assert not (three / "preuve.zip").exists()
+
+
+def test_programs_read_the_proof(three: Path) -> None:
+    assert three.is_dir()
+    rewrite(altered(lines()))
+    run = proved("--format", "json")
+    told = json.loads(run.out)
+    assert [one["prouve"] for one in told["recus"]] == [True, False, True]
+    assert [one["code"] for one in told["constats"]] == [Code.RECEIPT_ALTERED]
