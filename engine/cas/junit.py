@@ -11,7 +11,10 @@ _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 def to_junit(replay: Replay) -> str:
-    """One ``testcase`` per case, grouped by file; what is wrong with a file is an ``error``."""
+    """One ``testcase`` per case, grouped by file.
+
+    A question of law is a ``failure``; a bug, or what is wrong with a file, is an ``error``.
+    """
     suites = ET.Element("testsuites", name="reglo rejouer")
     files = dict.fromkeys(one.case.span.file for one in replay.replayed)
     files |= dict.fromkeys(one.span.file for one in replay.findings)
@@ -23,8 +26,8 @@ def to_junit(replay: Replay) -> str:
             "testsuite",
             name=file,
             tests=str(len(cases) + len(findings)),
-            failures=str(sum(bool(one.differences) for one in cases)),
-            errors=str(len(findings)),
+            failures=str(sum(one.fault == "droit" for one in cases)),
+            errors=str(sum(one.fault == "moteur" for one in cases) + len(findings)),
         )
         for one in cases:
             line = str(one.case.span.line)
@@ -32,8 +35,11 @@ def to_junit(replay: Replay) -> str:
                 suite, "testcase", classname=file, name=one.case.name, file=file, line=line
             )
             if one.differences:
-                failure = ET.SubElement(case, "failure", message=one.differences[0])
-                failure.text = "\n".join(one.differences)
+                kind = "error" if one.fault == "moteur" else "failure"
+                failure = ET.SubElement(
+                    case, kind, type=one.fault or "", message=one.differences[0]
+                )
+                failure.text = "\n".join(dict.fromkeys((*one.differences, *one.engine)))
         for finding in findings:
             case = ET.SubElement(suite, "testcase", classname=file, name=str(finding.code))
             error = ET.SubElement(case, "error", message=finding.message)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.cas.case import PROTECTION, SUFFIXES, Case, read_cases
-from engine.cas.replay import replay
+from engine.cas.replay import Replay, replay
 from engine.evaluation.law import Law, data_folder, load_law
 from engine.source.diagnostics import Diagnostic
 from engine.source.schema import load_schema
@@ -53,9 +53,13 @@ class CaseItem(pytest.Item):
 
     def runtest(self) -> None:
         """Replay it."""
-        differences = replay(_law(), self.case).differences
-        if differences:
-            raise CaseError("\n".join(differences))
+        found = replay(_law(), self.case)
+        if found.differences:
+            from engine.cas.second_opinion import with_faults  # noqa: PLC0415 - only then
+
+            (found,) = with_faults(_law(), Replay((found,), ())).replayed
+            told = dict.fromkeys((*found.differences, *found.engine))
+            raise CaseError("\n".join((f"échec ({found.fault})", *told)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override]
         """What differs, with the place of the case and its source."""

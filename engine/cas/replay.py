@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from engine.cas.case import Case, case_files, read_cases
 from engine.dossiers.read import Refusal
@@ -20,13 +21,27 @@ from engine.source import tree
 from engine.source.diagnostics import Diagnostic
 from engine.source.schema import load_schema
 
+Fault: TypeAlias = Literal["droit", "moteur"]
+
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """One case and what differs, in French; nothing when it passes."""
+    """One case and what differs, in French; nothing when it passes.
+
+    ``engine``: why this is a bug of réglo, and not a question of law: the computation stopped, or
+    a second one gives something else.
+    """
 
     case: Case
     differences: tuple[str, ...]
+    engine: tuple[str, ...] = ()
+
+    @property
+    def fault(self) -> Fault | None:
+        """Whose a failure is: a person's to decide, or réglo's to mend."""
+        if not self.differences:
+            return None
+        return "moteur" if self.engine else "droit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +79,12 @@ def replay(law: Law, case: Case) -> Replayed:
     """Replay one case: its values, its absences, its articles, its anomalies."""
     if isinstance(case.outcome, Refusal):
         return Replayed(case, tuple(f"refusé : {one}" for one in case.outcome.diagnostics))
-    interpreter = interpreter_for(law, case.outcome, case.readings)
-    return Replayed(case, tuple(differences(case, interpreter)))
+    try:
+        interpreter = interpreter_for(law, case.outcome, case.readings)
+        return Replayed(case, tuple(differences(case, interpreter)))
+    except Exception as error:  # noqa: BLE001 - a bug in one case hides none of the others
+        stopped = f"le calcul s'est arrêté : {type(error).__name__}, {error}"
+        return Replayed(case, (stopped,), (stopped,))
 
 
 def differences(case: Case, interpreter: Interpreter) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -10,23 +11,33 @@ from engine.commandes.base import print_json, report
 from engine.usages.words import counted
 
 if TYPE_CHECKING:
-    from engine.cas.replay import Replay
+    from engine.cas.replay import Fault, Replay, Replayed
     from engine.source.diagnostics import Diagnostic
+
+
+_FAILURES: Final[Mapping[Fault | None, str]] = {
+    "droit": "échec de droit",
+    "moteur": "échec du moteur",
+}
+_MEANINGS: Final[Mapping[Fault, str]] = {
+    "droit": "de droit : une personne décide si la règle est fausse ou le cas dépassé",
+    "moteur": "du moteur : un défaut de réglo, à signaler avec le cas",
+}
 
 
 def show_replay(replay: Replay, layout: str, *, alone: bool) -> tuple[Diagnostic, ...]:
     """Print the replay; the JSON only when it is ``alone`` on the output.
 
     Returns:
-        What is wrong with the files, and E576 for each case that does not pass.
+        What is wrong with the files, and E576 or E577 for each case that does not pass.
     """
-    from engine.source.messages.witness import case_fails  # noqa: PLC0415 - start-up time
+    from engine.source.messages.witness import case_fails, engine_fails  # noqa: PLC0415 - start-up time
 
     if layout == "texte":
         report(replay.findings)
         for one in replay.failed:
-            click.echo(f"{one.case.span}: échec : {one.case.name}", err=True)
-            for difference in one.differences:
+            click.echo(f"{one.case.span}: {_FAILURES[one.fault]} : {one.case.name}", err=True)
+            for difference in (*one.differences, *_more(one)):
                 click.echo(f"  {difference}", err=True)
     elif layout == "json" and alone:
         print_json(_json(replay))
@@ -35,8 +46,21 @@ def show_replay(replay: Replay, layout: str, *, alone: bool) -> tuple[Diagnostic
     replayed = counted(count, "cas rejoué", "cas rejoués")
     told = f"{replayed} : {counted(passed, 'conforme')}, {len(replay.failed)} en échec"
     click.echo(told, err=layout != "texte")
-    failed = [case_fails(one.case.name, one.differences, one.case.span) for one in replay.failed]
+    for fault, sentence in _MEANINGS.items():
+        if found := sum(one.fault == fault for one in replay.failed):
+            click.echo(f"  {found} {sentence}", err=layout != "texte")
+    failed = [
+        engine_fails(one.case.name, one.engine, one.case.span)
+        if one.fault == "moteur"
+        else case_fails(one.case.name, one.differences, one.case.span)
+        for one in replay.failed
+    ]
     return (*replay.findings, *failed)
+
+
+def _more(one: Replayed) -> tuple[str, ...]:
+    """What the second computation says that the differences do not."""
+    return tuple(why for why in one.engine if why not in one.differences)
 
 
 def _json(replay: Replay) -> dict[str, object]:
@@ -47,7 +71,8 @@ def _json(replay: Replay) -> dict[str, object]:
                 "fichier": one.case.span.file,
                 "ligne": one.case.span.line,
                 "conforme": not one.differences,
-                "ecarts": list(one.differences),
+                "echec": one.fault,
+                "ecarts": [*one.differences, *_more(one)],
             }
             for one in replay.replayed
         ],

@@ -97,6 +97,10 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
     _check_protection(ctx, couverture, page, mutations, revision or only, layout)
     law, paths = load(ctx), chemins or (Path("cas_tests"),)
     replay = replay_paths(law, paths)
+    if replay.failed:
+        from engine.cas.second_opinion import with_faults  # noqa: PLC0415 - only then
+
+        replay = with_faults(law, replay)
     if junit is not None:
         write(junit, to_junit(replay).encode())
     told = show_replay(replay, layout, alone=not (couverture or mutations))

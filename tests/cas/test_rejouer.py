@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from engine.evaluation import interpreter
+from engine.langage.kernel import RoundingMode
+from engine.source.diagnostics import Code
 from tests.cas.case_files import FAILING, NAMES, PASSING, case_file, changed
 from tests.ligne_de_commande.commande import ROOT, Run, process, reglo
 
@@ -202,3 +207,64 @@ def test_a_report_that_cannot_be_written_is_told_without_a_traceback(tmp_path: P
     assert done.returncode in (1, 2)
     assert b"Traceback" not in done.stderr
     assert b"rapport.xml" in done.stderr
+
+
+# --- two kinds of red
+
+
+def test_what_the_rules_give_is_for_a_person_to_decide(tmp_path: Path) -> None:
+    path = case_file(tmp_path, PASSING, FAILING)
+    run = reglo("rejouer", path, "--junit", tmp_path / "rapport.xml")
+    assert f"échec de droit : {NAMES[1]}" in run.err
+    assert "1 de droit : une personne décide si la règle est fausse ou le cas dépassé" in run.out
+    assert "moteur" not in run.out + run.err
+    (suite,) = junit(tmp_path / "rapport.xml").iter("testsuite")
+    assert (suite.get("failures"), suite.get("errors")) == ("1", "0")
+    assert [one.get("type") for one in suite.iter("failure")] == ["droit"]
+
+
+def wrong_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interpreter that rounds wrongly: a bug that the rules cannot have."""
+    right = interpreter.rounded
+
+    def rounded(value: Fraction, step: Fraction, mode: RoundingMode) -> Fraction:
+        return right(value, step, mode) + step
+
+    monkeypatch.setattr(interpreter, "rounded", rounded)
+
+
+def test_an_engine_that_contradicts_itself_is_told_as_a_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = case_file(tmp_path, PASSING)
+    wrong_rounding(monkeypatch)
+    run = reglo("rejouer", path, "--junit", tmp_path / "rapport.xml")
+    assert run.code == 1
+    assert f"échec du moteur : {NAMES[0]}" in run.err
+    # 1.00 is right: two hundredths of error in one, none in the other.
+    assert "ponderation : l'interpréteur donne 1,01, le calcul compilé 1" in run.err
+    assert "1 du moteur : un défaut de réglo, à signaler avec le cas" in run.out
+    (suite,) = junit(tmp_path / "rapport.xml").iter("testsuite")
+    assert (suite.get("failures"), suite.get("errors")) == ("0", "1")
+    (case,) = json.loads(reglo("rejouer", path, "--format", "json").out)["cas"]
+    assert case["echec"] == "moteur"
+    (finding,) = json.loads(reglo("rejouer", path, "--format", "gitlab").out)
+    assert finding["check_name"] == Code.ENGINE_FAILS
+
+
+def test_a_computation_that_stops_is_a_bug_and_hides_no_other_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = changed("services: [{heures: 18, niveau: terminale_generale}]", "services: []")
+    other = other.replace(NAMES[0], "Aucune heure")
+    path = case_file(tmp_path, PASSING, FAILING, other)
+
+    def stops(*_: object) -> Fraction:
+        message = "essai"
+        raise ZeroDivisionError(message)
+
+    monkeypatch.setattr(interpreter, "rounded", stops)
+    run = reglo("rejouer", path)
+    assert counts(run) == (3, 0, 3)
+    assert run.err.count("le calcul s'est arrêté : ZeroDivisionError, essai") == 3
+    assert run.err.count("échec du moteur") == 3

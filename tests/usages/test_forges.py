@@ -41,7 +41,7 @@ def test_a_failing_case_is_a_result_at_its_line_in_sarif(
     analysis = sarif(run)
     assert analysis["columnKind"] == "unicodeCodePoints"
     (rule,) = analysis["tool"]["driver"]["rules"]
-    assert (rule["id"], rule["shortDescription"]["text"]) == ("E576", "cas en échec")
+    assert (rule["id"], rule["shortDescription"]["text"]) == ("E576", "cas en échec, de droit")
     first = analysis["results"][0]
     assert (first["ruleId"], first["ruleIndex"], first["level"]) == ("E576", 0, "error")
     place = first["locations"][0]["physicalLocation"]

@@ -1,4 +1,4 @@
-"""What is said of a case: one that shows a finding (--temoins), one that fails (E576)."""
+"""What is said of a case: one that shows a finding (--temoins), one that fails (E576, E577)."""
 
 from __future__ import annotations
 
@@ -24,5 +24,22 @@ def without_witness(found: Diagnostic, tried: int) -> Diagnostic:
 
 
 def case_fails(name: str, differences: Sequence[str], span: Span) -> Diagnostic:
-    """E576: a regression case that does not give what it expects, for a forge."""
-    return Diagnostic(Code.CASE_FAILS, f"échec du cas « {name} » : {' ; '.join(differences)}", span)
+    """E576: a case that does not give what it expects, and the engine agrees with itself."""
+    return Diagnostic(
+        Code.CASE_FAILS,
+        f"échec de droit, cas « {name} » : {' ; '.join(differences)}",
+        span,
+        hints=("une personne décide : la règle est fausse, ou le cas est dépassé",),
+    )
+
+
+def engine_fails(name: str, faults: Sequence[str], span: Span) -> Diagnostic:
+    """E577: a case where the engine stops, or gives two values of one result."""
+    return Diagnostic(
+        Code.ENGINE_FAILS,
+        f"échec du moteur, cas « {name} » : {' ; '.join(faults)}",
+        span,
+        hints=(
+            "c'est un défaut de réglo : signalez-le avec ce cas, les règles n'y sont pour rien",
+        ),
+    )

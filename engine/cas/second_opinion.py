@@ -1,0 +1,80 @@
+"""Cases that do not pass go in, with the fault told: that of the law, or that of the engine.
+
+The law is computed a second time, by the compiled program, which shares nothing of the interpreter
+but the kernel. When both say the same, the engine agrees with itself: a person decides whether the
+rule is wrong or the case outdated. When they differ, it is a bug, whatever the case expects.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from engine.cas.replay import Replay, Replayed
+from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.scaled import TooWideError
+from engine.evaluation.compilation.totals import UnsupportedError
+from engine.evaluation.generated import Compiled, generate
+from engine.evaluation.law import Law
+from engine.evaluation.outcomes import NotComputable, Outcome
+from engine.evaluation.results import interpreter_for
+from engine.evaluation.show import french
+from engine.langage.records import Record
+
+_Group: TypeAlias = tuple[int, tuple[tuple[str, str], ...]]  # an epoch, readings
+
+
+def with_faults(law: Law, replay: Replay) -> Replay:
+    """The replay, each failed case with what the second computation finds."""
+    asked: dict[_Group, list[Replayed]] = defaultdict(list)
+    for one in replay.failed:
+        if isinstance(one.case.outcome, Record) and not one.engine:
+            asked[_group(law, one.case.outcome, one)].append(one)
+    found: dict[int, Replayed] = {}
+    for (epoch, readings), cases in asked.items():
+        names = tuple(dict.fromkeys(name for one in cases for name in one.case.wanted))
+        program = _compiled(law, epoch, dict(readings), names)
+        for one in cases if program is not None else ():
+            found[id(one)] = replace(one, engine=tuple(_disagreements(law, program, one)))
+    return replace(replay, replayed=tuple(found.get(id(one), one) for one in replay.replayed))
+
+
+def _group(law: Law, record: Record, one: Replayed) -> _Group:
+    return law.corpus.epoch_number(record.day), tuple(sorted(one.case.readings.items()))
+
+
+def _compiled(
+    law: Law, epoch: int, readings: dict[str, str], names: Sequence[str]
+) -> Compiled | None:
+    """The program of some results on one epoch; None for a law that has no compiled form."""
+    asked = Asked(tuple(names), controls=False)
+    try:
+        return generate(compile_law(law, [epoch], readings=readings, asked=asked))
+    except (UnsupportedError, TooWideError):
+        return None
+
+
+def _disagreements(law: Law, program: Compiled | None, one: Replayed) -> Iterator[str]:
+    record = one.case.outcome
+    if program is None or not isinstance(record, Record):
+        return
+    interpreter = interpreter_for(law, record, one.case.readings)
+    compiled = program.outcomes(record, law.corpus.epoch_number(record.day))
+    for name in one.case.wanted:
+        value, other = interpreter.step(name).value, compiled[name]
+        if _bare(value) != _bare(other):
+            both = f"l'interpréteur donne {_shown(value)}, le calcul compilé {_shown(other)}"
+            yield f"{name} : {both}"
+
+
+def _bare(value: Outcome) -> object:
+    """An outcome without the places of its reasons, nor their order."""
+    if isinstance(value, NotComputable):
+        return frozenset((lack.kind, lack.name) for lack in value.lacks)
+    return value
+
+
+def _shown(value: Outcome) -> str:
+    return "non calculable" if isinstance(value, NotComputable) else french(value)
