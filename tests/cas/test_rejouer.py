@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from engine.evaluation import interpreter
+from engine.evaluation.arithmetic import rounded
 from engine.langage.kernel import RoundingMode
 from engine.source.diagnostics import Code
 from tests.cas.case_files import FAILING, NAMES, PASSING, case_file, changed
@@ -225,12 +226,11 @@ def test_what_the_rules_give_is_for_a_person_to_decide(tmp_path: Path) -> None:
 
 def wrong_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     """An interpreter that rounds wrongly: a bug that the rules cannot have."""
-    right = interpreter.rounded
 
-    def rounded(value: Fraction, step: Fraction, mode: RoundingMode) -> Fraction:
-        return right(value, step, mode) + step
+    def wrong(value: Fraction, step: Fraction, mode: RoundingMode) -> Fraction:
+        return rounded(value, step, mode) + step
 
-    monkeypatch.setattr(interpreter, "rounded", rounded)
+    monkeypatch.setattr(interpreter, "rounded", wrong)
 
 
 def test_an_engine_that_contradicts_itself_is_told_as_a_bug(
