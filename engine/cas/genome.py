@@ -1,23 +1,20 @@
-"""A record being looked for: what its fields hold, as a tree to read and as YAML to write."""
+"""A record being looked for: what its fields hold, and the plain record that this makes."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
-from engine.evaluation.show import exact_text
 from engine.langage.inputs import Field, RecordModel, Value
-from engine.source import tree
-from engine.source.positions import whole_file
+from engine.source.tree import Plain
 
 Gene: TypeAlias = tuple[str | None, str]  # a collection (its only line), or None; a field
 Genome: TypeAlias = Mapping[Gene, Value]
 
-_HERE: Final = whole_file("témoin")
 _TEXTS: Final = ("G1", "A", "0000001A", "13000", "2024-2025", "a-1")
 
 
@@ -47,36 +44,24 @@ def fits(field: Field, value: Fraction) -> bool:
     return step is None or (value / step).denominator == 1
 
 
-def to_tree(genome: Genome, model: RecordModel) -> tree.Mapping:
-    """The record as if it had been read."""
-    return _node(nested(genome, model))
-
-
-def to_yaml(genome: Genome, model: RecordModel) -> str:
-    """The record on one line of YAML."""
-    return _flow(nested(genome, model))
-
-
-Nested: TypeAlias = "dict[str, Nested | list[Nested] | Value]"
-
-
-def nested(genome: Genome, model: RecordModel) -> Nested:
+def to_plain(genome: Genome, model: RecordModel) -> Plain:
     """Groups and collections put back, in the order of the model."""
-    found: Nested = {}
+    found: dict[str, Plain] = {}
     for field in model.fields:
         if (None, field.name) in genome:
-            _put(found, field.name, genome[None, field.name])
+            put(found, field.name, plain_value(genome[None, field.name]))
     for collection in model.collections:
-        line: Nested = {}
+        line: dict[str, Plain] = {}
         for field in collection.fields:
             if (collection.name, field.name) in genome:
-                _put(line, field.name, genome[collection.name, field.name])
+                put(line, field.name, plain_value(genome[collection.name, field.name]))
         if line:
             found[collection.name] = [line]
     return found
 
 
-def _put(target: Nested, dotted: str, value: Value) -> None:
+def put(target: dict[str, Plain], dotted: str, value: Plain) -> None:
+    """Write a value under its dotted name, in groups made on the way."""
     *groups, last = dotted.split(".")
     for group in groups:
         inside = target.setdefault(group, {})
@@ -87,39 +72,9 @@ def _put(target: Nested, dotted: str, value: Value) -> None:
     target[last] = value
 
 
-def _node(found: Nested) -> tree.Mapping:
-    entries: list[tuple[tree.Scalar, tree.Node]] = []
-    for name, value in found.items():
-        match value:
-            case dict():
-                node: tree.Node = _node(value)
-            case list():
-                node = tree.Sequence(tuple(_node(one) for one in value), _HERE)
-            case _:
-                node = tree.Scalar(_text(value), quoted=isinstance(value, str), span=_HERE)
-        entries.append((tree.Scalar(name, quoted=False, span=_HERE), node))
-    return tree.Mapping(tuple(entries), _HERE)
-
-
-def _flow(found: Nested) -> str:
-    parts = []
-    for name, value in found.items():
-        match value:
-            case dict():
-                shown = _flow(value)
-            case list():
-                shown = f"[{', '.join(_flow(one) for one in value)}]"
-            case str():
-                shown = json.dumps(value, ensure_ascii=False)
-            case _:
-                shown = _text(value)
-        parts.append(f"{name}: {shown}")
-    return f"{{{', '.join(parts)}}}"
-
-
-def _text(value: Value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
+def plain_value(value: Value) -> Plain:
+    """A value as a file would write it."""
     if isinstance(value, Fraction):
-        return exact_text(value, 0 if value.denominator == 1 else 4)
+        number = Decimal(value.numerator) / Decimal(value.denominator)
+        return number if Fraction(number) == value else str(value)  # a third is no decimal
     return value.isoformat() if isinstance(value, date) else value

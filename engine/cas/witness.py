@@ -12,9 +12,9 @@ from functools import cached_property
 from itertools import combinations
 from typing import Final
 
-from engine.cas.genome import Gene, Genome, first_value, to_tree
+from engine.cas.genome import Gene, Genome, first_value, to_plain
+from engine.cas.plain import read_plain
 from engine.cas.trial_values import Closure, closure_of, trial_values
-from engine.dossiers.read import read_records
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.traced import Traced
@@ -186,9 +186,7 @@ class _Search:
         return genome
 
     def _record(self, genome: Genome) -> Record | None:
-        model = self.corpus.model
-        nodes = (to_tree(genome, model),)
-        (outcome,) = read_records(nodes, model, first_day=self.corpus.first_day)
+        outcome = read_plain(to_plain(genome, self.corpus.model), self.corpus)
         return outcome if isinstance(outcome, Record) else None
 
     def _runs(self, genome: Genome) -> tuple[Traced, ...]:
