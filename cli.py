@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from engine import __version__
-from engine.commandes import batch, divergence, receipts, records, rules
+from engine.commandes import batch, divergence, receipts, records, reduction, rules
 from engine.commandes.base import DAY, FOLDER, rules_known_on
 from engine.usages.words import french, french_plural, lenient_streams
 
@@ -54,6 +54,7 @@ for command in (
     records.expliquer,
     records.echeancier,
     divergence.diverger,
+    reduction.reduire,
     batch.campagne,
     batch.sql,
     receipts.prouver,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
+from engine.cas.plain import plain_value, put
 from engine.langage.inputs import Field, RecordModel, Value
 from engine.source.tree import Plain
 
@@ -58,23 +57,3 @@ def to_plain(genome: Genome, model: RecordModel) -> Plain:
         if line:
             found[collection.name] = [line]
     return found
-
-
-def put(target: dict[str, Plain], dotted: str, value: Plain) -> None:
-    """Write a value under its dotted name, in groups made on the way."""
-    *groups, last = dotted.split(".")
-    for group in groups:
-        inside = target.setdefault(group, {})
-        if not isinstance(inside, dict):
-            message = f"{dotted}: {group} is not a group"
-            raise TypeError(message)
-        target = inside
-    target[last] = value
-
-
-def plain_value(value: Value) -> Plain:
-    """A value as a file would write it."""
-    if isinstance(value, Fraction):
-        number = Decimal(value.numerator) / Decimal(value.denominator)
-        return number if Fraction(number) == value else str(value)  # a third is no decimal
-    return value.isoformat() if isinstance(value, date) else value

@@ -1,14 +1,19 @@
-"""A record as plain values: made by a program, read as if from a file, written on one line."""
+"""A record as plain values: taken from one or made, read as from a file, written on one line."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from engine.dossiers.read import Outcome, read_records
 from engine.langage.corpus import Corpus
+from engine.langage.inputs import Field, RecordModel, Value
+from engine.langage.records import Record
 from engine.source import tree
 from engine.source.positions import Span, whole_file
 from engine.source.tree import Plain
@@ -59,3 +64,44 @@ def read_plain(value: Plain, corpus: Corpus, ident: str | None = None) -> Outcom
     node = to_tree(value)
     (found,) = read_records((node,), corpus.model, first_day=corpus.first_day, default_ident=ident)
     return found
+
+
+def plain_record(record: Record, model: RecordModel) -> Plain:
+    """What a file would write of an accepted record, its defaults included."""
+    found = _plain_fields(record.values, model.fields)
+    for one in model.collections:
+        lines = record.lines.get(one.name, ())
+        if lines:
+            found[one.name] = [_plain_fields(line.values, one.fields) for line in lines]
+    return found
+
+
+def _plain_fields(values: Mapping[str, Value], fields: Iterable[Field]) -> dict[str, Plain]:
+    found: dict[str, Plain] = {}
+    for one in fields:
+        if one.name in values and not one.derived:
+            put(found, one.name, plain_value(values[one.name]))
+    return found
+
+
+def put(target: dict[str, Plain], dotted: str, value: Plain) -> None:
+    """Write a value under its dotted name, in groups made on the way."""
+    *groups, last = dotted.split(".")
+    for group in groups:
+        inside = target.setdefault(group, {})
+        if not isinstance(inside, dict):
+            message = f"{dotted}: {group} is not a group"
+            raise TypeError(message)
+        target = inside
+    target[last] = value
+
+
+def plain_value(value: Value) -> Plain:
+    """A value as a file would write it; what is no decimal is a number of minutes, or a share."""
+    if isinstance(value, Fraction):
+        number = Decimal(value.numerator) / Decimal(value.denominator)
+        if Fraction(number) == value:
+            return number
+        minutes = value * 60
+        return f"{minutes // 60} h {minutes % 60:02}" if minutes.denominator == 1 else str(value)
+    return value.isoformat() if isinstance(value, date) else value
