@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.langage.shop import make_shop
 
 # A slow machine is not a failure. On the integration machine the same examples are drawn each
 # time, so that a red run speaks of the change and not of the draw.
@@ -21,3 +24,13 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.delenv("REGLO_REGLES", raising=False)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(name="shop")
+def _shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The repository of the bakery, the folder of the run, a cache of its own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    shop = tmp_path / "boutique"
+    make_shop(shop)
+    monkeypatch.chdir(shop)
+    return shop

@@ -18,6 +18,7 @@ from engine.source.schema import Schema, check_shape
 
 SUFFIXES = (".yaml", ".yml")
 PROTECTION = "protection.yaml"
+PROPERTIES = "proprietes"  # the folders of properties, and the key of their files
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,16 @@ class Case:
         return tuple(dict.fromkeys(named))
 
 
+def is_case_file(path: Path) -> bool:
+    """Whether a file holds cases, by its place and its name."""
+    return path.suffix in SUFFIXES and path.name != PROTECTION and PROPERTIES not in path.parts
+
+
 def case_files(paths: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Diagnostic, ...]]:
     """The case files under ``paths``: files as given, folders in depth, sorted.
 
-    The file of a folder that says what its cases must protect holds none.
+    The file of a folder that says what its cases must protect holds none, nor do the folders of
+    properties.
 
     Returns:
         The files, and W601 for each folder that holds none.
@@ -67,11 +74,9 @@ def case_files(paths: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Diagnosti
     found: list[Path] = []
     findings: list[Diagnostic] = []
     for path in paths:
-        inside = sorted(
-            one for one in path.rglob("*") if one.suffix in SUFFIXES and one.name != PROTECTION
-        )
-        found += inside if path.is_dir() else [path]
-        if path.is_dir() and not inside:
+        inside = sorted(one for one in path.rglob("*") if is_case_file(one))
+        found += inside if path.is_dir() else [path] if is_case_file(path) else []
+        if path.is_dir() and not inside and PROPERTIES not in path.parts:
             findings.append(reading.nothing_read(path.as_posix(), SUFFIXES))
     return tuple(found), tuple(findings)
 

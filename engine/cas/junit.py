@@ -5,47 +5,60 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from engine.cas.replay import Replay
+from engine.cas.property_run import Verdict, Verdicts
+from engine.cas.replay import Replay, Replayed
+from engine.source.positions import Span
 
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def to_junit(replay: Replay) -> str:
-    """One ``testcase`` per case, grouped by file.
+def to_junit(replay: Replay, verdicts: Verdicts | None = None) -> str:
+    """One ``testcase`` per case and per property, grouped by file.
 
     A question of law is a ``failure``; a bug, or what is wrong with a file, is an ``error``.
     """
+    judged = () if verdicts is None else verdicts.found
+    findings = (*replay.findings, *(() if verdicts is None else verdicts.wrong))
     suites = ET.Element("testsuites", name="reglo rejouer")
-    files = dict.fromkeys(one.case.span.file for one in replay.replayed)
-    files |= dict.fromkeys(one.span.file for one in replay.findings)
-    for file in files:
-        cases = [one for one in replay.replayed if one.case.span.file == file]
-        findings = [one for one in replay.findings if one.span.file == file]
-        suite = ET.SubElement(
-            suites,
-            "testsuite",
-            name=file,
-            tests=str(len(cases) + len(findings)),
-            failures=str(sum(one.fault == "droit" for one in cases)),
-            errors=str(sum(one.fault == "moteur" for one in cases) + len(findings)),
-        )
-        for one in cases:
-            line = str(one.case.span.line)
-            case = ET.SubElement(
-                suite, "testcase", classname=file, name=one.case.name, file=file, line=line
-            )
-            if one.differences:
-                kind = "error" if one.fault == "moteur" else "failure"
-                failure = ET.SubElement(
-                    case, kind, type=one.fault or "", message=one.differences[0]
-                )
-                failure.text = "\n".join(dict.fromkeys((*one.differences, *one.engine)))
+    spans = [*(one.case.span for one in replay.replayed), *(one.property.span for one in judged),
+             *(one.span for one in findings)]  # fmt: skip
+    for file in dict.fromkeys(one.file for one in spans):
+        suite = ET.SubElement(suites, "testsuite", name=file)
+        for case in replay.replayed:
+            if case.case.span.file == file:
+                _case(suite, case)
+        for verdict in judged:
+            if verdict.property.span.file == file:
+                _property(suite, verdict)
         for finding in findings:
-            case = ET.SubElement(suite, "testcase", classname=file, name=str(finding.code))
-            error = ET.SubElement(case, "error", message=finding.message)
-            error.text = str(finding)
+            if finding.span.file == file:
+                case_ = ET.SubElement(suite, "testcase", classname=file, name=str(finding.code))
+                ET.SubElement(case_, "error", message=finding.message).text = str(finding)
+        suite.set("tests", str(len(suite)))
+        for kind in ("failure", "error"):
+            suite.set(f"{kind}s", str(sum(1 for _ in suite.iter(kind))))
     for element in suites.iter():
         element.text = element.text and _NOT_XML.sub("?", element.text)
         element.attrib.update({key: _NOT_XML.sub("?", text) for key, text in element.items()})
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _case(suite: ET.Element, one: Replayed) -> None:
+    case = _test(suite, one.case.name, one.case.span)
+    if one.differences:
+        kind = "error" if one.fault == "moteur" else "failure"
+        failure = ET.SubElement(case, kind, type=one.fault or "", message=one.differences[0])
+        failure.text = "\n".join(dict.fromkeys((*one.differences, *one.engine)))
+
+
+def _property(suite: ET.Element, verdict: Verdict) -> None:
+    case = _test(suite, verdict.property.name, verdict.property.span)
+    for finding in verdict.findings:
+        failure = ET.SubElement(case, "failure", type="propriete", message=finding.message)
+        failure.text = str(finding)
+
+
+def _test(suite: ET.Element, name: str, span: Span) -> ET.Element:
+    place = {"classname": span.file, "file": span.file, "line": str(span.line)}
+    return ET.SubElement(suite, "testcase", name=name, attrib=place)

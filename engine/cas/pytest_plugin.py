@@ -1,4 +1,4 @@
-"""The pytest plug-in: each case of a file that opens with ``cas:`` is a test.
+"""The pytest plug-in: each case and each property of ``cas_tests/`` is a test.
 
 It says what ``reglo rejouer`` says, for it calls the same replay.
 """
@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.cas.case import PROTECTION, SUFFIXES, Case, read_cases
+from engine.cas.case import Case, is_case_file, read_cases
+from engine.cas.properties import Property, is_property_file, read_properties
+from engine.cas.property_run import run_property
 from engine.cas.replay import Replay, replay
 from engine.evaluation.law import Law, data_folder, load_law
 from engine.source.diagnostics import Diagnostic
@@ -26,8 +28,12 @@ class CaseError(Exception):
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
     """Take the YAML files of ``cas_tests/``."""
-    if file_path.suffix in SUFFIXES and file_path.name != PROTECTION and FOLDER in file_path.parts:
+    if FOLDER not in file_path.parts:
+        return None
+    if is_case_file(file_path):
         return CaseFile.from_parent(parent, path=file_path)
+    if is_property_file(file_path):
+        return PropertyFile.from_parent(parent, path=file_path)
     return None
 
 
@@ -71,6 +77,41 @@ class CaseItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the case is written."""
         return self.path, self.case.span.line - 1, self.name
+
+
+class PropertyFile(pytest.File):
+    """One file of properties."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One test per property, and one per finding about the file."""
+        properties, findings = read_properties(self.path, _law())
+        for finding in findings:
+            yield FindingItem.from_parent(self, name=str(finding.span), finding=finding)
+        for one in properties:
+            yield PropertyItem.from_parent(self, name=one.name, law_between=one)
+
+
+class PropertyItem(pytest.Item):
+    """One property."""
+
+    def __init__(self, *, law_between: Property, **rest: object) -> None:
+        super().__init__(**rest)  # type: ignore[arg-type]
+        self.law_between = law_between
+
+    def runtest(self) -> None:
+        """Draw its records."""
+        findings = run_property(_law(), self.law_between).findings
+        if findings:
+            raise CaseError("\n".join(str(one) for one in findings))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override]
+        """What fails, and the smallest record that shows it."""
+        shown = isinstance(excinfo.value, CaseError)
+        return str(excinfo.value) if shown else str(excinfo.getrepr())
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the property is written."""
+        return self.path, self.law_between.span.line - 1, self.name
 
 
 class FindingItem(pytest.Item):

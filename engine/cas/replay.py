@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from engine.cas.case import Case, case_files, read_cases
 from engine.dossiers.read import Refusal
@@ -56,10 +56,8 @@ class Replay:
         """The cases that do not pass."""
         return tuple(one for one in self.replayed if one.differences)
 
-    @property
-    def sound(self) -> bool:
-        """Whether there were cases, all of them read and passing."""
-        return bool(self.replayed) and not self.failed and not self.findings
+
+NOTHING: Final = Replay((), ())
 
 
 def replay_paths(law: Law, paths: Sequence[Path]) -> Replay:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from engine.commandes.base import print_json, report
+from engine.commandes.properties import properties_json
 from engine.usages.words import counted
 
 if TYPE_CHECKING:
+    from engine.cas.property_run import Verdicts
     from engine.cas.replay import Fault, Replay, Replayed
     from engine.source.diagnostics import Diagnostic
 
@@ -25,8 +27,10 @@ _MEANINGS: Final[Mapping[Fault, str]] = {
 }
 
 
-def show_replay(replay: Replay, layout: str, *, alone: bool) -> tuple[Diagnostic, ...]:
-    """Print the replay; the JSON only when it is ``alone`` on the output.
+def show_replay(
+    replay: Replay, layout: str, verdicts: Verdicts, *, alone: bool
+) -> tuple[Diagnostic, ...]:
+    """Print the replay; the JSON, with that of the properties, only when ``alone`` on the output.
 
     Returns:
         What is wrong with the files, and E576 or E577 for each case that does not pass.
@@ -40,12 +44,13 @@ def show_replay(replay: Replay, layout: str, *, alone: bool) -> tuple[Diagnostic
             for difference in (*one.differences, *_more(one)):
                 click.echo(f"  {difference}", err=True)
     elif layout == "json" and alone:
-        print_json(_json(replay))
+        print_json(_json(replay, verdicts))
     count = len(replay.replayed)
-    passed = count - len(replay.failed)
-    replayed = counted(count, "cas rejoué", "cas rejoués")
-    told = f"{replayed} : {counted(passed, 'conforme')}, {len(replay.failed)} en échec"
-    click.echo(told, err=layout != "texte")
+    if count or not verdicts.found:
+        passed = counted(count - len(replay.failed), "conforme")
+        replayed = counted(count, "cas rejoué", "cas rejoués")
+        told = f"{replayed} : {passed}, {len(replay.failed)} en échec"
+        click.echo(told, err=layout != "texte")
     for fault, sentence in _MEANINGS.items():
         if found := sum(one.fault == fault for one in replay.failed):
             click.echo(f"  {found} {sentence}", err=layout != "texte")
@@ -63,7 +68,7 @@ def _more(one: Replayed) -> tuple[str, ...]:
     return tuple(why for why in one.engine if why not in one.differences)
 
 
-def _json(replay: Replay) -> dict[str, object]:
+def _json(replay: Replay, verdicts: Verdicts) -> dict[str, object]:
     return {
         "cas": [
             {
@@ -76,5 +81,6 @@ def _json(replay: Replay) -> dict[str, object]:
             }
             for one in replay.replayed
         ],
-        "constats": [one.to_json() for one in replay.findings],
+        "proprietes": properties_json(verdicts),
+        "constats": [one.to_json() for one in (*replay.findings, *verdicts.findings)],
     }

@@ -24,6 +24,7 @@ from engine.commandes.base import (
     write,
     wrong_use,
 )
+from engine.commandes.properties import show_properties
 from engine.commandes.replay import show_replay
 from engine.commandes.witness import write_witnesses
 
@@ -62,6 +63,10 @@ def valider(
 @click.argument("chemins", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--junit", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False),
               help="Écrit aussi les résultats au format JUnit.")  # fmt: skip
+@click.option("--proprietes", "alone", is_flag=True,
+              help="Ne vérifie que les propriétés (dossiers « proprietes »).")  # fmt: skip
+@click.option("--temoins", type=FOLDER, metavar="DOSSIER",
+              help="Écrit un cas de chaque propriété en échec.")  # fmt: skip
 @click.option("--couverture", is_flag=True,
               help="Dit ce qu'aucun cas ne parcourt de la loi.")  # fmt: skip
 @click.option("--page", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False),
@@ -79,6 +84,8 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
     *,
     chemins: tuple[Path, ...],
     junit: Path | None,
+    alone: bool,
+    temoins: Path | None,
     couverture: bool,
     page: Path | None,
     mutations: bool,
@@ -86,25 +93,33 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
     only: str | None,
     layout: str,
 ) -> None:
-    """Rejoue les cas de non-régression (par défaut, ceux de cas_tests/).
+    """Rejoue les cas de non-régression et vérifie les propriétés (par défaut, cas_tests/).
 
     Exemple : reglo rejouer cas_tests/taux.yaml --junit rapport.xml
     """
     from engine.cas.junit import to_junit  # noqa: PLC0415 - start-up time
-    from engine.cas.replay import replay_paths  # noqa: PLC0415
+    from engine.cas.property_run import run_paths  # noqa: PLC0415
+    from engine.cas.replay import NOTHING, replay_paths  # noqa: PLC0415
     from engine.commandes import protection as show  # noqa: PLC0415
 
     _check_protection(ctx, couverture, page, mutations, revision or only, layout)
+    if alone and (couverture or mutations):
+        message = "--proprietes va sans --couverture ni --mutations, qui parlent des cas"
+        raise click.UsageError(message, ctx)
     law, paths = load(ctx), chemins or (Path("cas_tests"),)
-    replay = replay_paths(law, paths)
+    replay = NOTHING if alone else replay_paths(law, paths)
     if replay.failed:
         from engine.cas.second_opinion import with_faults  # noqa: PLC0415 - only then
 
         replay = with_faults(law, replay)
+    verdicts = run_paths(law, paths)
     if junit is not None:
-        write(junit, to_junit(replay).encode())
-    told = show_replay(replay, layout, alone=not (couverture or mutations))
-    sound = replay.sound
+        write(junit, to_junit(replay, verdicts).encode())
+    told = show_replay(replay, layout, verdicts, alone=not (couverture or mutations))
+    show_properties(law, verdicts, layout, temoins)
+    told = (*told, *verdicts.findings)
+    checked = bool(replay.replayed or verdicts.found)
+    sound = checked and not (replay.failed or replay.findings or verdicts.findings)
     asked = show.protection_of(ctx, paths) if couverture or mutations else None
     if couverture:
         held, more = show.show_coverage(law, paths, asked, layout, page)

@@ -1,4 +1,4 @@
-"""What « reglo valider --temoins » does: a case file for each finding that a record can show."""
+"""What « --temoins » does: a case file for each finding that a record can show."""
 
 from __future__ import annotations
 
@@ -35,14 +35,24 @@ def write_witnesses(
         if one.witness is None:
             told[one.finding] = without_witness(one.finding, one.tried)
             continue
-        path = folder / _free(witness_name(one.witness), taken)
-        _prepare(folder)
-        write(path, witness_text(one.witness, law.corpus).encode())
+        text = witness_text(one.witness, law.corpus)
+        path = write_case(folder, witness_name(one.witness), taken, text)
         told[one.finding] = with_witness(one.finding, path.as_posix())
     shown = counted(len(taken), "constat montré", "constats montrés")
     where = f" dans {folder.as_posix()}" if taken else ""
     click.echo(f"Témoins : {shown}{where}, {len(told) - len(taken)} sans dossier", err=True)
     return tuple(told.get(one, one) for one in findings)
+
+
+def write_case(folder: Path, name: str, taken: set[str], text: str) -> Path:
+    """Write a case file in a folder, made if need be; its name, or the next one that is free."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.FileError(str(folder), error.strerror) from error
+    path = folder / _free(name, taken)
+    write(path, text.encode())
+    return path
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -52,10 +62,3 @@ def _free(name: str, taken: set[str]) -> str:
         name, number = f"{stem}-{number}.yaml", number + 1
     taken.add(name)
     return name
-
-
-def _prepare(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.FileError(str(folder), error.strerror) from error

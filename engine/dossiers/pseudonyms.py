@@ -56,7 +56,7 @@ class Pseudonyms:
         key = family, folded(text) if known.loose else text.strip()
         if key not in self._names:
             self._counts[family] = self._counts.get(family, 0) + 1
-            self._names[key] = _fitting(known, family, self._counts[family])
+            self._names[key] = fitting_name(known, family, self._counts[family])
         self.given.setdefault(text, set()).add(known.label)
         return self._names[key]
 
@@ -66,7 +66,7 @@ def _hides(known: Field) -> bool:
     return known.kind == "texte" and known.role in (None, "identifiant")
 
 
-def _fitting(known: Field, family: str, number: int) -> str:
+def fitting_name(known: Field, family: str, number: int) -> str:
     """A name that the field accepts."""
     tried = [form.format(name=family, number=number) for form in _FORMS]
     fitting = [one for one in tried if re.search(known.pattern or "", one)]

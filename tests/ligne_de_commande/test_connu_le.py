@@ -12,8 +12,8 @@ from engine.evaluation.law import corpus_folder, read_folder
 from engine.source.diagnostics import Code
 from engine.usages.history import known_on
 from tests.langage.bakery import CORPUS
+from tests.langage.shop import AFTER, BEFORE, git
 from tests.ligne_de_commande.commande import Run, reglo
-from tests.ligne_de_commande.shop import AFTER, BEFORE, git
 
 
 def discount(run: Run) -> str:

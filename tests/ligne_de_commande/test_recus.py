@@ -17,8 +17,8 @@ import pytest
 
 from engine.source.diagnostics import Code
 from engine.source.digests import canonical, digest_of
+from tests.langage.shop import git
 from tests.ligne_de_commande.commande import GOOD, MIXED, Run, process, reglo, renamed, written
-from tests.ligne_de_commande.shop import git
 
 JOURNAL = "recus.jsonl"
 OTHER_READING = "cpge-plusieurs-classes=ors-la-plus-basse"

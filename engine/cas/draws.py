@@ -1,0 +1,271 @@
+"""What a property says of the records it is about goes in; records drawn at random come out.
+
+A field is a value, one of some (``parmi``), or a number or a day of a range (``de``, ``a``,
+``pas``); a collection is a list of lines, or ``lignes`` of them, all drawn alike. What is not named
+is absent, unless the record is ``quelconque``: it takes the values that the rules themselves look
+at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, TypeAlias
+
+from engine.cas.dice import Dice
+from engine.cas.genome import Gene, first_value
+from engine.cas.plain import plain_value, put
+from engine.cas.trial_values import closure_of, trial_values
+from engine.dossiers.pseudonyms import fitting_name
+from engine.evaluation.law import Law
+from engine.langage.inputs import Collection, Field, RecordModel, Value
+from engine.source import tree
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import properties as say
+from engine.source.tree import Plain
+
+_MOST_LINES: Final = 4  # of each collection of any record
+_CHOICE, _RANGE = {"parmi"}, {"de", "a", "pas"}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One value: one of some."""
+
+    values: tuple[Plain, ...]
+
+    def draw(self, dice: Dice) -> Plain:
+        """A value."""
+        return dice.choose(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranged:
+    """A number, or a day, of a range: both ends included."""
+
+    low: Fraction
+    steps: int
+    step: Fraction
+    first: date | None = None  # the day that ``low`` stands for
+
+    def draw(self, dice: Dice) -> Plain:
+        """A value."""
+        value = self.low + dice.pick(self.steps + 1) * self.step
+        if self.first is not None:
+            return (self.first + timedelta(days=int(value))).isoformat()
+        return plain_value(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines: each of its own, or ``count`` of one kind."""
+
+    kinds: tuple[Mapping[str, Spec], ...]
+    count: Drawn | Ranged | None = None
+
+    def draw(self, dice: Dice) -> list[Plain]:
+        """The lines."""
+        if self.count is None:
+            return [draw_group(kind, dice) for kind in self.kinds]
+        count = self.count.draw(dice)
+        (kind,) = self.kinds
+        return [draw_group(kind, dice) for _ in range(int(str(count)))]
+
+
+Spec: TypeAlias = "Drawn | Ranged"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a record is drawn from: its own fields, dotted; its collections; whether all is free."""
+
+    fields: Mapping[str, Spec]
+    lines: Mapping[str, Lines]
+    free: bool = False
+
+
+def draw_group(specs: Mapping[str, Spec], dice: Dice) -> dict[str, Plain]:
+    """A group or a line; null is what is not written."""
+    found: dict[str, Plain] = {}
+    for name, spec in specs.items():
+        value = spec.draw(dice)
+        if value is not None:
+            put(found, name, value)
+    return found
+
+
+# --- reading
+
+
+def read_drawing(node: tree.Mapping, model: RecordModel, findings: list[Diagnostic]) -> Drawing:
+    """What a property says of its records; E564 for a field that there is not."""
+    reader = _Reader(model, findings)
+    fields: dict[str, Spec] = {}
+    lines: dict[str, Lines] = {}
+    free = False
+    for key, value in node.entries:
+        collection = model.collection(key.text)
+        if key.text == "quelconque":
+            free = isinstance(value, tree.Scalar) and value.value is True
+        elif collection is not None:
+            lines[key.text] = reader.lines(value, collection)
+        else:
+            fields |= reader.fields(key, value, {one.name: one for one in model.fields}, "")
+    return Drawing(fields, lines, free)
+
+
+@dataclass(slots=True)
+class _Reader:
+    model: RecordModel
+    findings: list[Diagnostic]
+
+    def lines(self, node: tree.Node, collection: Collection) -> Lines:
+        fields = {one.name: one for one in collection.fields}
+        if isinstance(node, tree.Sequence):
+            return Lines(tuple(self._line(one, fields) for one in node.items))
+        if not isinstance(node, tree.Mapping):
+            return Lines(())
+        count = node.get("lignes")
+        inside = tuple(one for one in node.entries if one[0].text != "lignes")
+        kind = self._line(tree.Mapping(inside, node.span), fields)
+        return Lines((kind,), Drawn((1,)) if count is None else read_spec(count))
+
+    def _line(self, node: tree.Node, fields: Mapping[str, Field]) -> Mapping[str, Spec]:
+        found: dict[str, Spec] = {}
+        for key, value in node.entries if isinstance(node, tree.Mapping) else ():
+            found |= self.fields(key, value, fields, "")
+        return found
+
+    def fields(
+        self, key: tree.Scalar, value: tree.Node, known: Mapping[str, Field], above: str
+    ) -> dict[str, Spec]:
+        """The field of a key, or those of a group."""
+        dotted = f"{above}{key.text}"
+        if dotted in known:
+            return {dotted: read_spec(value)}
+        grouped = any(one.startswith(f"{dotted}.") for one in known)
+        if not grouped or not isinstance(value, tree.Mapping):
+            names = [one.removeprefix(above) for one in known if one.startswith(above)]
+            self.findings.append(say.unknown_field(dotted, names, key.span))
+            return {}
+        found: dict[str, Spec] = {}
+        for inner, below in value.entries:
+            found |= self.fields(inner, below, known, f"{dotted}.")
+        return found
+
+
+def read_spec(node: tree.Node) -> Spec:
+    """A value, one of some, or one of a range; the schema has checked its shape."""
+    if isinstance(node, tree.Mapping):
+        keys = {key.text for key, _ in node.entries}
+        if keys == _CHOICE:
+            chosen = tree.plain(node.get("parmi") or node)
+            return Drawn(tuple(chosen) if isinstance(chosen, list) else (chosen,))
+        if {"de", "a"} <= keys <= _RANGE:
+            return _range(node)
+    return Drawn((tree.plain(node),))
+
+
+def _range(node: tree.Mapping) -> Ranged:
+    low, high, step = (tree.plain(one) if (one := node.get(name)) else None
+                       for name in ("de", "a", "pas"))  # fmt: skip
+    by = Fraction(str(step)) if isinstance(step, int | Decimal) else Fraction(1)
+    if isinstance(low, str) and isinstance(high, str):
+        first, last = date.fromisoformat(low), date.fromisoformat(high)
+        return Ranged(Fraction(0), int((last - first).days / by), by, first)
+    least, most = Fraction(str(low)), Fraction(str(high))
+    return Ranged(least, int((most - least) / by), by)
+
+
+# --- drawing
+
+
+@dataclass(slots=True)
+class Drawer:
+    """Draws the records of a property."""
+
+    law: Law
+    drawing: Drawing
+    _tried: dict[date, Mapping[Gene, tuple[Value | None, ...]]] = field(default_factory=dict)
+
+    def record(self, dice: Dice) -> Plain:
+        """One record, as a file would write it."""
+        model = self.law.corpus.model
+        named = draw_group(self.drawing.fields, dice)
+        lines = {name: one.draw(dice) for name, one in self.drawing.lines.items()}
+        if not self.drawing.free:
+            return {**named, **{name: one for name, one in lines.items() if one}}
+        day = self._day(named, dice)
+        found: dict[str, Plain] = {}
+        for one in self._free(None, model.fields, day, dice):
+            put(found, *one)
+        for name, spec in self.drawing.fields.items():
+            put(found, name, spec.draw(dice))
+        for collection in model.collections:
+            if collection.name in lines:
+                found[collection.name] = lines[collection.name]
+            else:
+                found[collection.name] = self._free_lines(collection, found, day, dice)
+        return {**found, model.role("date").name: day.isoformat()}
+
+    def _day(self, named: Mapping[str, Plain], dice: Dice) -> date:
+        """The day of a record: as it is said, or the first of some epoch or the one before."""
+        written = named.get(self.law.corpus.model.role("date").name)
+        if isinstance(written, str):
+            return date.fromisoformat(written)
+        first = self.law.corpus.first_day
+        days = [one for start in self.law.corpus.starts for one in (start - timedelta(1), start)]
+        return dice.choose([one for one in days if one >= first])
+
+    def _free_lines(
+        self, collection: Collection, found: Mapping[str, Plain], day: date, dice: Dice
+    ) -> list[Plain]:
+        lines: list[Plain] = []
+        for number in range(dice.pick(_MOST_LINES + 1)):
+            line: dict[str, Plain] = {}
+            for name, value in self._free(collection.name, collection.fields, day, dice):
+                put(line, name, value)
+            for one in collection.fields:
+                if one.link is not None:
+                    self._link(line, one, found, dice)
+                elif one.required and one.pattern is not None:
+                    put(line, one.name, fitting_name(one, one.name, number + 1))
+            lines.append(line)
+        return lines
+
+    def _link(
+        self, line: dict[str, Plain], one: Field, found: Mapping[str, Plain], dice: Dice
+    ) -> None:
+        """The value of a line of the collection referred to, or none."""
+        owner, _, name = (one.link or "").partition(".")
+        targets = found.get(owner)
+        if isinstance(targets, list) and targets and dice.pick(2):
+            target = dice.choose(targets)
+            if isinstance(target, dict):
+                put(line, one.name, target.get(name))
+
+    def _free(
+        self, scope: str | None, fields: Sequence[Field], day: date, dice: Dice
+    ) -> Iterator[tuple[str, Plain]]:
+        """What the rules look at: their own bounds and words; half of the rest is absent."""
+        tried = self._values(day)
+        for one in fields:
+            if one.role is not None:
+                continue
+            values = tried.get((scope, one.name), ())
+            present = tuple(value for value in values if value is not None)
+            if not present and one.required and (value := first_value(one)) is not None:
+                present = (value,)  # no rule of that day looks at it
+            if present and (one.required or dice.pick(2)):
+                yield one.name, plain_value(dice.choose(present))
+
+    def _values(self, day: date) -> Mapping[Gene, tuple[Value | None, ...]]:
+        """What is worth trying in each field on a day."""
+        if day not in self._tried:
+            epoch = self.law.epoch(day)
+            closure = closure_of(epoch, epoch.rules)
+            self._tried[day] = trial_values(self.law.corpus, closure, {})
+        return self._tried[day]
