@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from engine.cas.paid import Paid, read_paid
 from engine.dossiers.read import Outcome, Refusal, read_records
 from engine.langage import nodes
 from engine.langage.corpus import Corpus
@@ -35,7 +36,8 @@ class Case:
     """One regression case, on one day.
 
     ``articles``: for a result, some articles that its steps rest on; ``grounds``: for a rule,
-    exactly those that its own step rests on. ``anomalies`` is None when nothing is said of them.
+    exactly those that its own step rests on. ``anomalies`` is None when nothing is said of them;
+    ``said``: the words of some. ``paid``: what is said of payments.
     """
 
     name: str
@@ -47,7 +49,9 @@ class Case:
     articles: Mapping[str, tuple[str, ...]]
     grounds: Mapping[str, tuple[str, ...]]
     anomalies: tuple[str, ...] | None
+    said: Mapping[str, str]
     readings: Mapping[str, str]
+    paid: tuple[Paid, ...]
     span: Span = field(compare=False, repr=False)
 
     @property
@@ -152,7 +156,9 @@ def _case(node: tree.Mapping, corpus: Corpus) -> Case:
         _named_texts(node, "articles"),
         _named_texts(node, "fondements"),
         None if anomalies is None else tuple(one.text for one in nodes.scalars(anomalies)),
+        {key.text: value.text for key, value in _pairs(node, "messages")},
         {key.text: value.text for key, value in _pairs(node, "lectures")},
+        read_paid(node),
         node.span,
     )
 
@@ -186,6 +192,12 @@ def _unknown_names(case: Case, node: tree.Mapping, corpus: Corpus) -> list[Diagn
         situation.unknown_result(name, rules, node.span)
         for name in case.grounds
         if name not in rules
+    ]
+    plans = [] if corpus.schedule is None else [one.name for one in corpus.schedule.plans]
+    findings += [
+        situation.unknown_result(one.plan, plans, node.span)
+        for one in case.paid
+        if one.plan is not None and one.plan not in plans
     ]
     for name, option in case.readings.items():
         point = corpus.points.get(name)

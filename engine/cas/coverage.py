@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.cas.case import Case
-from engine.cas.observed import Observed
+from engine.cas.observed import EVALUATED, Observed
 from engine.cas.points import Marks, Point, points
 from engine.cas.replay import differences
 from engine.dossiers.read import Refusal
@@ -78,7 +78,18 @@ def observe_case(law: Law, case: Case) -> Seen | None:
     if next(differences(case, interpreter), None) is not None:
         return None
     span = case.span
-    return Seen(f"{span.file}:{span.line}", interpreter.seen, interpreter.names)
+    marks = interpreter.seen | _paid_marks(law.corpus, case)
+    return Seen(f"{span.file}:{span.line}", marks, interpreter.names)
+
+
+def _paid_marks(corpus: Corpus, case: Case) -> dict[int, int]:
+    """The calendars, and the plans whose payments a case tells."""
+    schedule = corpus.schedule
+    if not case.paid or schedule is None:
+        return {}
+    named = {one.plan for one in case.paid if one.months is not None}
+    plans = [one for one in schedule.plans if None in named or one.name in named]
+    return {id(one): EVALUATED for one in (schedule, *corpus.calendars, *plans)}
 
 
 def observe_row(law: Law, row: Printed) -> Seen | None:

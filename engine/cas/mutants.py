@@ -1,7 +1,8 @@
 """A corpus goes in; every small mistake that someone could make in it comes out, one at a time.
 
 A mutant is one declaration of the corpus with one thing changed: a rate, a bound, a date, a
-threshold, a coefficient, a cap, a rounding, an exception, a condition or a reference to an article.
+threshold, a coefficient, a cap, a rounding, an exception, a condition, a reference to an article, a
+payment or a date of a calendar.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import date
 from typing import TypeAlias, TypeVar
 
 from engine.cas.idle import idle_roundings
+from engine.cas.mutant_agenda import Agenda, calendar_changes, schedule_changes
 from engine.cas.mutant_nodes import (
     ONE_DAY,
     REMOVED,
@@ -25,6 +27,7 @@ from engine.cas.mutant_nodes import (
 from engine.cas.mutant_tables import bound_changes, row_changes
 from engine.cas.reach import reached
 from engine.evaluation.law import Law
+from engine.langage.agenda import Plan
 from engine.langage.corpus import (
     Control,
     ControlVersion,
@@ -39,7 +42,7 @@ from engine.langage.kernel import Const
 from engine.source.positions import Span
 
 MutantKey: TypeAlias = tuple[str, str, str, str, str, int]
-Declaration: TypeAlias = Rule | Table | Control
+Declaration: TypeAlias = Rule | Table | Control | Agenda
 Dated = TypeVar("Dated", Version, TableVersion, ControlVersion)
 
 
@@ -47,9 +50,10 @@ Dated = TypeVar("Dated", Version, TableVersion, ControlVersion)
 class Mutant:
     """One mistake: ``new`` is written instead of ``old``.
 
-    ``owner``: « texte.nom » of the rule or table, « texte.code » of the control; ``since``: the
-    first day of the version. It can only be seen by an evaluation that goes through one of
-    ``places``, or that asks for the rule on ``day`` when the mistake is that of a date.
+    ``owner``: « texte.nom » of the rule or table, « texte.code » of the control, the plan or the
+    calendar; ``since``: the first day of the version. It can only be seen by an evaluation that
+    goes through one of ``places``, or that asks for the rule on ``day`` when the mistake is that of
+    a date.
     """
 
     kind: Kind
@@ -71,7 +75,7 @@ class Mutant:
 
 
 def mutants(law: Law) -> Iterator[Mutant]:
-    """Every mutant of the law: rules, then tables, then controls.
+    """Every mutant of the law: rules, tables, controls, then payment plans and calendars.
 
     What can change nothing is left out: a date moved to a day on which nothing reads what is dated,
     another sense for a rounding whose values are always on its grid.
@@ -83,7 +87,7 @@ def mutants(law: Law) -> Iterator[Mutant]:
     for found in _every(corpus):
         if found.before.startswith(SENSE) and idle.issuperset(found.places):
             continue
-        if found.day is not None and not isinstance(found.old, Control):
+        if found.day is not None and isinstance(found.old, Rule | Table):
             epoch = law.epoch(found.day)
             since = epoch.period.since
             if since not in reach:
@@ -101,6 +105,13 @@ def _every(corpus: Corpus) -> Iterator[Mutant]:
         yield from _of_table(corpus, table)
     for control in corpus.controls:
         yield from _of_control(corpus, control)
+    if corpus.schedule is not None:
+        for change, old, new in schedule_changes(corpus.schedule):
+            owner = f"versements.{old.name}" if isinstance(old, Plan) else "versements"
+            yield _mutant(change, owner, corpus.first_day, old, new)
+    for calendar in corpus.calendars:
+        for change, old, new in calendar_changes(calendar):
+            yield _mutant(change, calendar.name, calendar.windows[0].start, old, new)
 
 
 def _of_rule(corpus: Corpus, rule: Rule) -> Iterator[Mutant]:

@@ -16,9 +16,11 @@ from engine.dossiers.read import Refusal
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.publications import Printed, printed_rows
+from engine.langage.agenda import Calendar
+from engine.langage.checks.agenda import check_calendars
 from engine.langage.checks.priorities import check_priorities
 from engine.langage.checks.tables import check_tables
-from engine.langage.corpus import Rule, Table
+from engine.langage.corpus import Control, Rule, Table
 from engine.langage.pipeline import DayCheck
 
 
@@ -92,8 +94,10 @@ class Trial:
     def _refused(self, mutant: Mutant, patched: Patched) -> bool:
         """Whether loading would say something of the mistake, when no case does."""
         corpus = self.law.corpus
-        if mutant.kind == "article":  # it is now one that no text has
-            return bool(corpus.texts[mutant.new.text].articles)
+        if mutant.kind == "article" and isinstance(mutant.new, Rule | Table | Control):
+            return bool(corpus.texts[mutant.new.text].articles)  # it is now one that no text has
+        if isinstance(mutant.new, Calendar):
+            return any(one.code.startswith("E") for one in check_calendars((mutant.new,)))
         if isinstance(mutant.new, Table):
             tables, units = (mutant.new,), corpus.units
             if check_tables(tables, corpus.nomenclatures, units, corpus.first_day):

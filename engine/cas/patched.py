@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+from engine.cas.mutant_agenda import Agenda
 from engine.cas.mutants import Mutant
 from engine.evaluation.law import Law
+from engine.langage.agenda import Calendar, Plan, Schedule
 from engine.langage.corpus import Control, Corpus, Epoch, Rule, Table
 from engine.langage.epochs import by_priority, in_force
 
@@ -34,6 +36,8 @@ class Patched:
                 self.corpus = replace(law.corpus, tables={**law.corpus.tables, new.name: new})
             case Control():
                 pass
+            case Schedule() | Plan() | Calendar() as new:
+                self.corpus = _with_agenda(law.corpus, mutant, new)
 
     def epoch(self, day: date) -> Epoch:
         """What is in force on ``day``."""
@@ -63,3 +67,20 @@ class Patched:
                 kept = [pair for pair in base.controls if pair[0] is not self._mutant.old]
                 kept += [(new, one) for one in new.versions if day in one.period]
                 return replace(base, controls=tuple(kept))
+            case Schedule() | Plan() | Calendar():
+                return base
+
+
+def _with_agenda(corpus: Corpus, mutant: Mutant, new: Agenda) -> Corpus:
+    """The corpus with another plan, other shares, or another calendar."""
+    match new:
+        case Calendar():
+            calendars = tuple(new if one is mutant.old else one for one in corpus.calendars)
+            return replace(corpus, calendars=calendars)
+        case Plan() if corpus.schedule is not None:
+            plans = tuple(new if one is mutant.old else one for one in corpus.schedule.plans)
+            return replace(corpus, schedule=replace(corpus.schedule, plans=plans))
+        case Schedule():
+            return replace(corpus, schedule=new)
+        case _:
+            return corpus

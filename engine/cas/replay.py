@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from engine.cas.case import Case, case_files, read_cases
+from engine.cas.paid import paid_differences
 from engine.dossiers.read import Refusal
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law, data_folder
@@ -74,7 +75,7 @@ def replay_paths(law: Law, paths: Sequence[Path]) -> Replay:
 
 
 def replay(law: Law, case: Case) -> Replayed:
-    """Replay one case: its values, its absences, its articles, its anomalies."""
+    """Replay one case: its values, its absences, its articles, its anomalies, its payments."""
     if isinstance(case.outcome, Refusal):
         return Replayed(case, tuple(f"refusé : {one}" for one in case.outcome.diagnostics))
     try:
@@ -93,6 +94,8 @@ def differences(case: Case, interpreter: Interpreter) -> Iterator[str]:
     yield from _articles(case, interpreter)
     yield from _grounds(case, interpreter)
     yield from _anomalies(case, interpreter)
+    for one in case.paid:
+        yield from paid_differences(one, interpreter)
 
 
 def _values(case: Case, values: Mapping[str, Outcome]) -> Iterator[str]:
@@ -163,9 +166,14 @@ def cites(article: str, wanted: str) -> bool:
 
 def _anomalies(case: Case, interpreter: Interpreter) -> Iterator[str]:
     """The controls that fired against those expected; what is lacking is told by the states."""
-    if case.anomalies is None:
+    if case.anomalies is None and not case.said:
         return
-    fired = sorted(one.code for one in raised(interpreter))
-    expected = sorted(case.anomalies)
-    if fired != expected:
+    found = raised(interpreter)
+    fired = sorted(one.code for one in found)
+    expected = sorted(case.anomalies or ())
+    if case.anomalies is not None and fired != expected:
         yield f"anomalies : attendu {expected or 'aucune'}, obtenu {fired or 'aucune'}"
+    for code, message in case.said.items():
+        words = [one.message for one in found if one.code == code]
+        if message not in words:
+            yield f"{code} : attendu « {message} », obtenu {words or 'rien'}"

@@ -30,7 +30,7 @@ def with_faults(law: Law, replay: Replay) -> Replay:
     """The replay, each failed case with what the second computation finds."""
     asked: dict[_Group, list[Replayed]] = defaultdict(list)
     for one in replay.failed:
-        if isinstance(one.case.outcome, Record) and not one.engine:
+        if isinstance(one.case.outcome, Record) and one.case.wanted and not one.engine:
             asked[_group(law, one.case.outcome, one)].append(one)
     found: dict[int, Replayed] = {}
     for (epoch, readings), cases in asked.items():

@@ -13,6 +13,7 @@ from engine.langage.agenda import Calendar, Month, Plan, Window
 from engine.langage.model import FIRST_DAY
 
 DECEMBER = 12
+PUBLIC = "public"  # the sector of a payment when none is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,15 @@ def validation(calendar: Calendar, day: date) -> Validation | None:
             if month is not None:
                 return Validation(day, window, month, late=day < window.start)
     return None
+
+
+def calendar_of(interpreter: Interpreter, sector: str) -> Calendar | None:
+    """The calendar of a sector for the school year of a record."""
+    first = interpreter.record.values.get(FIRST_DAY)
+    year = first.year if isinstance(first, date) else interpreter.record.day.year
+    calendars = interpreter.corpus.calendars
+    wanted = f"{year}-{year + 1}", sector
+    return next((one for one in calendars if (one.year, one.sector) == wanted), None)
 
 
 def after(month: Month, count: int) -> Month:

@@ -13,12 +13,13 @@ from engine.evaluation.schedule import (
     Payment,
     Validation,
     after,
+    calendar_of,
     payments,
     unpaid,
     validation,
 )
 from engine.evaluation.show import exact_text
-from engine.langage.agenda import Calendar, Month
+from engine.langage.agenda import Month
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
 from engine.langage.model import FIRST_DAY
@@ -97,7 +98,7 @@ def _payment(payment: Payment) -> dict[str, object]:
 def schedule_of(
     law: Law,
     record: Record,
-    calendars: Mapping[str, Calendar],
+    sector: str,
     *,
     readings: Mapping[str, str],
     day: date | None,
@@ -107,14 +108,12 @@ def schedule_of(
     Args:
         law: the corpus.
         record: an accepted record.
-        calendars: the calendar of each school year, by name (« 2024-2025 »).
+        sector: whose calendar tells when a validation is paid.
         readings: the option to take at some contested points.
         day: when the service was validated; None: everything is paid as it falls due.
     """
     interpreter = interpreter_for(law, record, readings)
-    first = record.values[FIRST_DAY]
-    year = first.year if isinstance(first, date) else record.day.year
-    calendar = calendars.get(f"{year}-{year + 1}")
+    calendar = calendar_of(interpreter, sector)
     found = None if day is None or calendar is None else validation(calendar, day)
     paid = tuple(payments(interpreter, found))
     return Schedule(record, paid, day, found, unpaid(interpreter))

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from engine.evaluation.explanation import Explained, explain
 from engine.evaluation.law import Law
 from engine.evaluation.results import Computed, compute, interpreter_for
+from engine.evaluation.schedule import PUBLIC
 from engine.langage.records import Record
 from engine.usages.inputs import Inputs
 from engine.usages.payments import Schedule, schedule_of
@@ -91,9 +92,9 @@ def explanations(
 
 def schedules(law: Law, records: Iterable[Record], asked: Asked) -> Iterator[Schedule]:
     """The payments of each record over its year."""
-    calendars = {one.year: one for one in law.corpus.calendars if one.sector == asked.sector}
+    sector = asked.sector or PUBLIC
     for record in records:
-        yield schedule_of(law, record, calendars, readings=asked.readings, day=asked.validated)
+        yield schedule_of(law, record, sector, readings=asked.readings, day=asked.validated)
 
 
 def explained_json(law: Law, record: Record, explained: Sequence[Explained]) -> Json:

@@ -268,3 +268,40 @@ def test_a_computation_that_stops_is_a_bug_and_hides_no_other_case(
     assert counts(run) == (3, 0, 3)
     assert run.err.count("le calcul s'est arrêté : ZeroDivisionError, essai") == 3
     assert run.err.count("échec du moteur") == 3
+
+
+def test_payments_and_words_that_differ_are_told(tmp_path: Path) -> None:
+    """ISOE: 2 550 / 12 = 212.50 a month (001, p. 1); the campaign of November pays in December."""
+    paid = PASSING.replace(
+        "    anomalies: []\n",
+        """\
+    versements:
+      - {montant: isoe_fixe, mois: {2024-09/2025-08: "212.50"}}
+      - {validee_le: 2024-11-13, campagne: Campagne modificative de novembre, paye: 2024-12}
+      - {validee_le: 2024-11-14, campagne: null, paye: 2025-01}
+""",
+    )
+    assert reglo("rejouer", case_file(tmp_path, paid)).code == 0
+    for before, after, told in (
+        ("2024-09/2025-08", "2024-10/2025-08", "isoe_fixe, 2024-09 : attendu 0,00, obtenu 212,50"),
+        ('"212.50"', '"212.51"', "2025-08 : attendu 212,51, obtenu 212,50"),
+        ("paye: 2024-12", "paye: 2025-01", "paye attendue « 2025-01 », obtenue « 2024-12 »"),
+        ("campagne: null", "campagne: Autre", "campagne attendue « Autre », obtenue aucune"),
+        ("montant: isoe_fixe", "montant: isoe", "E511"),
+    ):
+        assert paid.count(before) == 1
+        run = reglo("rejouer", case_file(tmp_path, paid.replace(before, after)))
+        assert run.code == 1
+        assert told in run.err
+    said = changed("anomalies: []", 'messages: {A102: "trois HSA"}')
+    run = reglo("rejouer", case_file(tmp_path, said))
+    assert run.code == 1
+    assert "A102 : attendu « trois HSA », obtenu rien" in run.err
+
+
+def test_a_case_that_speaks_of_anomalies_alone_is_one_of_law(tmp_path: Path) -> None:
+    lines = [one for one in changed("anomalies: []", "anomalies: [A101]").splitlines()
+             if not one.lstrip().startswith(("attendu", "sans_objet", "articles"))]  # fmt: skip
+    run = reglo("rejouer", case_file(tmp_path, "\n".join(lines) + "\n"))
+    assert run.code == 1
+    assert "échec de droit" in run.err

@@ -24,8 +24,7 @@ DAYS = st.none() | st.dates(date(2024, 9, 1), date(2025, 7, 18))
 
 
 def paid(text: str, day: date | None) -> Schedule:
-    calendars = {one.year: one for one in law().corpus.calendars if one.sector == "public"}
-    return schedule_of(law(), read(text), calendars, readings={}, day=day)
+    return schedule_of(law(), read(text), "public", readings={}, day=day)
 
 
 @settings(max_examples=150)
@@ -61,12 +60,11 @@ def paid_by(schedule: Schedule, month: Month) -> Fraction:
 def test_the_teachers_of_the_example_are_paid_what_they_are_owed() -> None:
     corpus = law().corpus
     inputs = read_inputs([EXAMPLES / "lycee.yaml"], corpus, standard_input=b"")
-    calendars = {one.year: one for one in corpus.calendars if one.sector == "public"}
     summed = 0
     for record in inputs.records:
         owed = interpreter_for(law(), record, {}).step(TOTAL).value
         for day in (None, date(2024, 9, 20), date(2024, 11, 13), date(2025, 7, 18)):
-            found = schedule_of(law(), record, calendars, readings={}, day=day)
+            found = schedule_of(law(), record, "public", readings={}, day=day)
             if isinstance(owed, Fraction):
                 summed += 1
                 assert found.total == owed, record.ident

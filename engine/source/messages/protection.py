@@ -27,6 +27,8 @@ _MAY: Final[Mapping[str, str]] = {
     "condition": "cette condition peut disparaître",
     "cas": "ce cas peut disparaître",
     "article": "cet article peut être faux",
+    "versement": "ce versement peut être faux",
+    "campagne": "cette date de campagne, ou sa paye, peut être fausse",
 }
 
 

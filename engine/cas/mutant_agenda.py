@@ -1,0 +1,84 @@
+"""Payment plans and calendars go in; each small mistake that may be made in them comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from typing import TypeAlias
+
+from engine.cas.mutant_nodes import ONE_DAY, REMOVED, Change
+from engine.evaluation.schedule import after
+from engine.evaluation.show import decimal_text
+from engine.langage.agenda import Calendar, Deadline, Plan, Schedule, Window
+from engine.langage.checks.agenda import month_name
+
+Agenda: TypeAlias = Plan | Schedule | Calendar
+_TENFOLD = Fraction(10)
+_ONE_MONTH = 1
+
+
+def schedule_changes(schedule: Schedule) -> Iterator[tuple[Change, Agenda, Agenda]]:
+    """The step of the shares, then each month, delay and wait of each plan."""
+    step = replace(schedule, step=schedule.step * _TENFOLD)
+    texts = f"pas: {decimal_text(schedule.step, 2)}", f"pas: {decimal_text(step.step, 2)}"
+    span = schedule.plans[0].span
+    yield Change("arrondi", span, *texts, (id(schedule),)), schedule, step
+    for plan in schedule.plans:
+        yield from _plan_changes(plan)
+
+
+def _plan_changes(plan: Plan) -> Iterator[tuple[Change, Agenda, Agenda]]:
+    place = (id(plan),)
+    for month in plan.months:
+        fewer = tuple(one for one in plan.months if one != month)
+        told = Change("versement", plan.span, f"mois {month}", REMOVED, place)
+        yield told, plan, replace(plan, months=fewer)
+    if plan.scope is not None:
+        later = replace(plan, delay=plan.delay + _ONE_MONTH)
+        texts = f"decalage: {plan.delay}", f"decalage: {later.delay}"
+        yield Change("versement", plan.span, *texts, place), plan, later
+    if plan.months:
+        other = replace(plan, validated=not plan.validated)
+        words = {True: "après validation", False: "sans attendre"}
+        texts = words[plan.validated], words[other.validated]
+        yield Change("versement", plan.span, *texts, place), plan, other
+
+
+def calendar_changes(calendar: Calendar) -> Iterator[tuple[Change, Agenda, Agenda]]:
+    """Each end of each window, each deadline and the month that it pays, moved by one."""
+    place = (id(calendar),)
+    for at, window in enumerate(calendar.windows):
+        for before, after_, moved in _window_changes(window):
+            windows = (*calendar.windows[:at], moved, *calendar.windows[at + 1 :])
+            told = Change("campagne", window.span, before, after_, place)
+            yield told, calendar, replace(calendar, windows=windows)
+
+
+def _window_changes(window: Window) -> Iterator[tuple[str, str, Window]]:
+    for shift in (-ONE_DAY, ONE_DAY):
+        start, end = window.start + shift, window.end + shift
+        yield f"debut: {window.start}", f"debut: {start}", replace(window, start=start)
+        yield f"fin: {window.end}", f"fin: {end}", _ended(window, end)
+    for at, one in enumerate(window.deadlines):
+        for until in (one.until - ONE_DAY, one.until + ONE_DAY):
+            if until < window.end and len(window.deadlines) > 1:  # else it is the end that says it
+                yield (f"jusqu_au: {one.until}", f"jusqu_au: {until}",
+                       _deadline(window, at, replace(one, until=until)))  # fmt: skip
+        for count in (-_ONE_MONTH, _ONE_MONTH):
+            month = after(one.month, count)
+            yield (f"paye: {month_name(one.month)}", f"paye: {month_name(month)}",
+                   _deadline(window, at, replace(one, month=month)))  # fmt: skip
+
+
+def _ended(window: Window, end: date) -> Window:
+    """The window with another end, which is also the deadline of its only month."""
+    alone = len(window.deadlines) == 1
+    deadlines = tuple(replace(one, until=end) for one in window.deadlines)
+    return replace(window, end=end, deadlines=deadlines if alone else window.deadlines)
+
+
+def _deadline(window: Window, at: int, changed: Deadline) -> Window:
+    deadlines = (*window.deadlines[:at], changed, *window.deadlines[at + 1 :])
+    return replace(window, deadlines=deadlines)
