@@ -63,7 +63,7 @@ def _window_changes(window: Window) -> Iterator[tuple[str, str, Window]]:
         yield f"fin: {window.end}", f"fin: {end}", _ended(window, end)
     for at, one in enumerate(window.deadlines):
         for until in (one.until - ONE_DAY, one.until + ONE_DAY):
-            if until < window.end and len(window.deadlines) > 1:  # else it is the end that says it
+            if len(window.deadlines) > 1:  # else it is the end that says it
                 yield (f"jusqu_au: {one.until}", f"jusqu_au: {until}",
                        _deadline(window, at, replace(one, until=until)))  # fmt: skip
         for count in (-_ONE_MONTH, _ONE_MONTH):

@@ -17,7 +17,7 @@ from engine.cas.case import Case, case_files, read_cases
 from engine.cas.mutants import Mutant, mutants
 from engine.cas.mutation import Trial, trial
 from engine.cas.protection import Protection
-from engine.evaluation.law import Law, checker, data_folder, load_law
+from engine.evaluation.law import Chosen, Law, checker, data_folder, load_law
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import protection as say
 from engine.source.schema import load_schema
@@ -49,7 +49,7 @@ def cases_of(law: Law, paths: Sequence[Path]) -> tuple[Case, ...]:
 
 def mutate(  # noqa: PLR0913 - what a run is made of
     law: Law,
-    rules: Path | None,
+    rules: Chosen,
     paths: Sequence[Path],
     protection: Protection | None,
     *,
@@ -89,7 +89,7 @@ def mutate(  # noqa: PLR0913 - what a run is made of
 
 
 def _survivors(
-    rules: Path | None,
+    rules: Chosen,
     paths: Sequence[Path],
     numbers: Sequence[int],
     tell: Callable[[int, int], None],
@@ -110,15 +110,13 @@ def _survivors(
     return sorted(found)
 
 
-def _try(
-    rules: Path | None, paths: tuple[Path, ...], share: tuple[int, ...]
-) -> tuple[int, list[int]]:
+def _try(rules: Chosen, paths: tuple[Path, ...], share: tuple[int, ...]) -> tuple[int, list[int]]:
     made, every = _prepared(rules, paths)
     return len(share), [at for at in share if made.survives(every[at])]
 
 
 @cache
-def _prepared(rules: Path | None, paths: tuple[Path, ...]) -> tuple[Trial, tuple[Mutant, ...]]:
+def _prepared(rules: Chosen, paths: tuple[Path, ...]) -> tuple[Trial, tuple[Mutant, ...]]:
     law, findings = load_law(rules)
     if law is None:
         message = f"the rules changed during the run: {findings}"

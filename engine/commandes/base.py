@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine.evaluation.law import Law
+    from engine.evaluation.law import Folder, Law
     from engine.langage.records import Record
     from engine.source.diagnostics import Diagnostic
     from engine.usages.inputs import Inputs
@@ -51,7 +51,7 @@ def load(ctx: click.Context, other: Path | None = None) -> Law:
     return law
 
 
-def rules_known_on(ctx: click.Context, rules: Path | None, day: dt.date) -> Path:
+def rules_known_on(ctx: click.Context, rules: Path | None, day: dt.date) -> Folder:
     """The folder of the rules as they were known on a day, told on the error output."""
     from platformdirs import user_cache_path  # noqa: PLC0415 - only when asked
 
@@ -63,7 +63,7 @@ def rules_known_on(ctx: click.Context, rules: Path | None, day: dt.date) -> Path
         ctx.exit(2)
     told = f"Règles connues le {day} : version {found.commit[:12]} du {found.made} (UTC)"
     click.echo(told, err=True)
-    return found.rules
+    return found.folder
 
 
 def results_asked(ctx: click.Context, law: Law, names: str | None) -> tuple[str, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,9 +11,12 @@ from engine.commandes.base import write
 from engine.source.diagnostics import Diagnostic
 from engine.usages.words import counted
 
+if TYPE_CHECKING:
+    from engine.evaluation.law import Chosen
+
 
 def write_witnesses(
-    rules: Path | None, folder: Path, findings: tuple[Diagnostic, ...]
+    rules: Chosen, folder: Path, findings: tuple[Diagnostic, ...]
 ) -> tuple[Diagnostic, ...]:
     """Write the witnesses; the findings, each with the place of the one that shows it.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from engine.langage.corpus import Corpus, Epoch
 from engine.langage.epochs import build_epoch
@@ -51,18 +51,23 @@ class Folder:
     shown: str
 
 
+Chosen: TypeAlias = Path | Folder | None  # what a run is asked to apply; None: nothing is said
+
+
 def data_folder(name: str) -> Path:
     """A folder that réglo carries (``regles``, ``schemas``): in the wheel or in the checkout."""
     packed = _ENGINE / "donnees" / name
     return packed if packed.is_dir() else _ENGINE.parent / name
 
 
-def corpus_folder(chosen: Path | None) -> Folder:
+def corpus_folder(chosen: Chosen) -> Folder:
     """The corpus to apply: ``chosen``, else ``REGLO_REGLES``, else the one that réglo carries.
 
     A corpus of its own brings the schema of its records in ``schemas/``, beside its folder; without
     it the schema of réglo is used.
     """
+    if isinstance(chosen, Folder):
+        return chosen
     named = os.environ.get("REGLO_REGLES")
     asked = chosen or (Path(named) if named else None)
     carried = data_folder("schemas") / SCHEMA_OF_RECORDS
@@ -72,7 +77,7 @@ def corpus_folder(chosen: Path | None) -> Folder:
     return Folder(asked, own if own.is_file() else carried, asked.as_posix())
 
 
-def load_law(chosen: Path | None = None) -> tuple[Law | None, tuple[Diagnostic, ...]]:
+def load_law(chosen: Chosen = None) -> tuple[Law | None, tuple[Diagnostic, ...]]:
     """The law of ``chosen`` (see ``corpus_folder``), as ``law_of`` gives it."""
     return law_of(corpus_folder(chosen))
 
@@ -81,7 +86,7 @@ def law_of(folder: Folder) -> tuple[Law | None, tuple[Diagnostic, ...]]:
     """The law of a folder, from the cache when its content is there.
 
     Returns:
-        The law and its warnings, or None and every finding: E101 to E119, E201 to E415, E505,
+        The law and its warnings, or None and every finding: E101 to E119, E201 to E416, E505,
         W601. A law from the cache comes without its warnings.
     """
     contents, digest, findings = read_folder(folder)
@@ -150,7 +155,7 @@ def check_corpus(
     return (None, differing) if differing else (corpus, found)
 
 
-def faulty_law(chosen: Path | None, tolerated: frozenset[Code]) -> Law | None:
+def faulty_law(chosen: Chosen, tolerated: frozenset[Code]) -> Law | None:
     """The law of a corpus whose only errors are ``tolerated``, to show what they do; else None."""
     from engine.langage.pipeline import load  # noqa: PLC0415 - only for witnesses
     from engine.source.files import decode  # noqa: PLC0415
@@ -175,7 +180,7 @@ def schemas_of(folder: Folder) -> dict[str, Schema]:
     return found | {RECORD: load_schema(folder.record_schema)}
 
 
-def checker(chosen: Path | None) -> DayCheck:
+def checker(chosen: Chosen) -> DayCheck:
     """What checks a law that differs from the sound corpus of ``chosen`` on one day."""
     from engine.langage.pipeline import day_check  # noqa: PLC0415 - only for mutants
 

@@ -84,6 +84,7 @@ class Code(StrEnum):
     UNCLAIMED_RULE = "E413"
     UNKNOWN_TAKER = "E414"
     BAD_PLAN = "E415"
+    DEADLINE_ASIDE = "E416"
     # situation: service records, cases, commands
     UNREADABLE_NUMBER = "E501"
     UNKNOWN_LINK = "E502"

@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from engine.evaluation.law import RULE_SUFFIXES, SCHEMA_OF_RECORDS, Folder, corpus_folder
+from engine.evaluation.law import (
+    RULE_SUFFIXES,
+    SCHEMA_OF_RECORDS,
+    Chosen,
+    Folder,
+    corpus_folder,
+)
 from engine.source import git
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of_all, digest_of_text
@@ -23,16 +29,17 @@ from engine.source.messages import history as say
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Rules of the past: the folder where they are, their commit, and when it was made (UTC)."""
+    """Rules of the past: where they are, their commit, and when it was made (UTC).
 
-    rules: Path
+    They are shown as the folder of today is: where they are kept is no one's concern.
+    """
+
+    folder: Folder
     commit: str
     made: str
 
 
-def known_on(
-    chosen: Path | None, day: date, store: Path
-) -> tuple[Known | None, tuple[Diagnostic, ...]]:
+def known_on(chosen: Chosen, day: date, store: Path) -> tuple[Known | None, tuple[Diagnostic, ...]]:
     """The rules of the last commit made on ``day`` or before, the day being that of UTC.
 
     Args:
@@ -57,7 +64,7 @@ def known_on(
     return known, () if known else (say.no_schema_then(folder.shown, commit),)
 
 
-def known_by_digest(chosen: Path | None, digest: str, store: Path) -> Known | None:
+def known_by_digest(chosen: Chosen, digest: str, store: Path) -> Known | None:
     """The rules whose content has a hash, from any commit of their repository; None without."""
     place, _ = _place(corpus_folder(chosen))
     if place is None:
@@ -78,6 +85,7 @@ class _Place:
     root: Path
     rules: str
     schema: str
+    shown: str
 
     @property
     def paths(self) -> tuple[str, str]:
@@ -93,7 +101,7 @@ def _place(folder: Folder) -> tuple[_Place | None, str]:
     rules, schema = (_inside(one, root) for one in (folder.rules, folder.record_schema))
     if rules is None or schema is None:
         return None, "les règles et le schéma n'y sont pas"
-    return _Place(root, rules, schema), ""
+    return _Place(root, rules, schema, folder.shown), ""
 
 
 def _digest_then(place: _Place, commit: str, hashes: dict[str, str]) -> str | None:
@@ -124,7 +132,8 @@ def _written(place: _Place, commit: str, made: int, store: Path) -> Known | None
     target = store / commit
     if not target.is_dir() and not _write(place.root, commit, place.paths, target):
         return None
-    return Known(target / "regles", commit, _moment(made))
+    folder = Folder(target / "regles", target / "schemas" / SCHEMA_OF_RECORDS, place.shown)
+    return Known(folder, commit, _moment(made))
 
 
 def _inside(path: Path, root: Path) -> str | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from engine.evaluation.law import Folder, Law, corpus_folder, law_of, read_folder
+from engine.evaluation.law import Chosen, Folder, Law, corpus_folder, law_of, read_folder
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of_engine, digest_of_file
 from engine.source.messages import receipts as say
@@ -38,7 +38,7 @@ class Stores:
         archive: what an archive holds.
     """
 
-    rules: Path | None
+    rules: Chosen
     folders: Sequence[Path]
     workspace: Path
     archive: Contents = _NOTHING
@@ -67,7 +67,7 @@ class Stores:
             if read_folder(one)[1] == digest:
                 return one
         known = known_by_digest(self.rules, digest, self.workspace / "connus")
-        return None if known is None else corpus_folder(known.rules)
+        return None if known is None else known.folder
 
     def input(self, name: str, digest: str, size: int) -> Path | None:
         """The file that has this hash: under its name, in the archive, or in one of the folders."""

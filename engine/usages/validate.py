@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from engine.evaluation.law import check_corpus, corpus_folder, read_folder
+from engine.evaluation.law import Chosen, check_corpus, corpus_folder, read_folder
 from engine.evaluation.publications import check_publications
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.usages.plausibility import plausibility
@@ -21,7 +20,7 @@ class Report:
     sound: bool  # whether the corpus loads, and no value surprises when that was asked
 
 
-def validate(chosen: Path | None, *, plausible: bool = False) -> Report:
+def validate(chosen: Chosen, *, plausible: bool = False) -> Report:
     """Check a corpus from its files, without any cache.
 
     Args:
@@ -29,7 +28,7 @@ def validate(chosen: Path | None, *, plausible: bool = False) -> Report:
         plausible: whether to tell the dated values that are possible and surprising.
 
     Returns:
-        Every finding (E101 to E119, E201 to E415, E505, W601, W602; W611 to W619 if asked),
+        Every finding (E101 to E119, E201 to E416, E505, W601, W602; W611 to W619 if asked),
         sorted by place.
     """
     folder = corpus_folder(chosen)

@@ -22,7 +22,7 @@ def month_name(month: Month) -> str:
 
 
 def check_calendars(calendars: Sequence[Calendar]) -> list[Diagnostic]:
-    """E410 (two windows at once), E411 (a month not paid once) and W602 (week-ends)."""
+    """E410 (two windows at once), E411 (a month not paid once), E416 (deadlines), W602."""
     found: list[Diagnostic] = []
     for calendar in calendars:
         for first, second in pairwise(calendar.windows):
@@ -39,6 +39,9 @@ def check_calendars(calendars: Sequence[Calendar]) -> list[Diagnostic]:
             if paid[month] != 1
         ]
         for window in calendar.windows:
+            until = [one.until for one in window.deadlines]
+            if until and (until[-1] != window.end or until != sorted(set(until))):
+                found.append(say.deadline_aside(window.name, until[-1], window.end, window.span))
             days = {window.start, window.end, *(one.until for one in window.deadlines)}
             found += [
                 say.week_end(window.name, day, window.span)

@@ -1,4 +1,4 @@
-"""Messages of calendars, payment plans and passages: E410 to E415, W602."""
+"""Messages of calendars, payment plans and passages: E410 to E416, W602."""
 
 from __future__ import annotations
 
@@ -66,6 +66,17 @@ def bad_plan(name: str, why: str, known: Sequence[str], span: Span) -> Diagnosti
     """E415: a payment plan of something that is not an amount of the corpus."""
     hints = suggestion(name, known, "montants connus") if known else ()
     return Diagnostic(Code.BAD_PLAN, f"versement de « {name} » : {why}", span, (), hints)
+
+
+def deadline_aside(name: str, last: date, end: date, span: Span) -> Diagnostic:
+    """E416: the deadlines of a window are not in order, or the last one is not its end."""
+    return Diagnostic(
+        Code.DEADLINE_ASIDE,
+        f"« {name} » : ses échéances finissent le {last}, et elle finit le {end}",
+        span,
+        (),
+        ("la dernière échéance est le dernier jour de la campagne, et chacune suit la précédente",),
+    )
 
 
 def week_end(what: str, day: date, span: Span) -> Diagnostic:
