@@ -25,6 +25,7 @@ from engine.langage.checks.rounding import check_rounding
 from engine.langage.checks.tables import check_tables
 from engine.langage.checks.types import TypeCheck
 from engine.langage.checks.usage import check_results, check_usage
+from engine.langage.checks.vocabularies import check_vocabularies
 from engine.langage.corpus import Control, Corpus, Epoch, Publication, Rule, Table
 from engine.langage.declare import declare
 from engine.langage.epochs import build_epoch, epoch_starts
@@ -175,6 +176,7 @@ def _check(
         tuple(lowered.tables.values()), symbols.nomenclatures, symbols.units, starts[0]
     )
     findings += check_results(symbols)
+    findings += check_vocabularies(symbols)
     if not cycles and not broken and _all_lowered(symbols, lowered):
         findings += check_rounding(symbols, names, epochs)
         used = planned(lowered.schedule)

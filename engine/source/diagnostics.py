@@ -59,6 +59,7 @@ class Code(StrEnum):
     UNUSED_RULE = "E210"
     WRONG_SCOPE = "E211"
     NOT_IN_FORCE = "E212"
+    CODE_ASIDE = "E213"
     # units, types, expressions
     UNIT_MISMATCH = "E301"
     TYPE_MISMATCH = "E302"

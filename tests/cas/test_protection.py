@@ -12,6 +12,7 @@ import pytest
 
 from engine.cas.case import PROTECTION
 from engine.cas.coverage import covered, observe
+from engine.cas.mutants import mutants
 from engine.cas.mutation_run import cases_of
 from engine.cas.protection import read_protection
 from engine.evaluation.law import load_law
@@ -232,3 +233,10 @@ def test_the_coverage_of_the_law_is_exactly_its_floor() -> None:
     assert asked is not None
     assert len(coverage.points) > 2000
     assert len(coverage.missed) == asked.missed
+    page = re.sub(r"(?<=\d) (?=\d{3})", "", (ROOT / "docs" / "preuve.md").read_text(encoding="utf-8"))
+    assert f"{coverage.count} sur {len(coverage.points)}" in page
+    assert f"Les {asked.missed} points sans cas" in page
+    count = sum(1 for one in cases_of(law, [ROOT / "cas_tests"]))
+    assert f"| cas rejoués | {count}," in page
+    assert f"{len(asked.admitted)} ne peuvent l'être par aucun dossier" in page
+    assert sum(1 for _ in mutants(law)) == int(re.findall(r"une à une (\d+) fautes", page)[0])

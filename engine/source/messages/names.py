@@ -1,9 +1,10 @@
-"""Messages of names, versions, priorities, sources and use: E201 to E212."""
+"""Messages of names, versions, priorities, sources and use: E201 to E213."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.messages.types import close_names
@@ -36,6 +37,24 @@ def unknown_code(code: str, nomenclature: str, known: Sequence[str], span: Span)
         span,
         (),
         close_names(code, known),
+    )
+
+
+def code_aside(
+    code: str, lacking: Literal["schema", "regles"], nomenclature: str, span: Span
+) -> Diagnostic:
+    """E213: a code that only the schema of the record has, or only the nomenclature."""
+    where = (
+        "le schéma du dossier ne l'admet pas"
+        if lacking == "schema"
+        else f"le schéma du dossier l'admet, et la nomenclature « {nomenclature} » ne l'a pas"
+    )
+    return Diagnostic(
+        Code.CODE_ASIDE,
+        f"code « {code} » : {where}",
+        span,
+        (),
+        ("le schéma et la nomenclature ont les mêmes codes : corrigez celui qui a tort",),
     )
 
 
