@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from engine import __version__
-from engine.commandes import batch, divergence, receipts, records, reduction, rules
-from engine.commandes.base import DAY, FOLDER, rules_known_on
+from engine.commandes import batch, divergence, edition, receipts, records, reduction, rules
+from engine.commandes.base import DAY, FOLDER, rules_known_on, with_drafts
 from engine.usages.words import french, french_plural, lenient_streams
 
 # click takes its sentences from gettext, which needs a compiled catalogue installed on the system:
@@ -38,15 +38,24 @@ for module in (click.core, click.decorators, click.exceptions, click.formatting,
     metavar="AAAA-MM-JJ",
     help="Les règles telles que leur dépôt git les connaissait ce jour-là.",
 )
+@click.option(
+    "--projets",
+    is_flag=True,
+    help="Applique aussi les versions en projet, pour les essayer.",
+)
 @click.version_option(__version__, message="réglo %(version)s")
 @click.pass_context
-def main(ctx: click.Context, regles: Path | None, connu_le: dt.datetime | None) -> None:
+def main(
+    ctx: click.Context, regles: Path | None, connu_le: dt.datetime | None, *, projets: bool
+) -> None:
     """Réglo : les règles de service des enseignants du second degré, de l'heure à l'euro.
 
     Exemple : reglo calculer exemples/lycee.yaml
     """
     lenient_streams()
     ctx.obj = regles if connu_le is None else rules_known_on(ctx, regles, connu_le.date())
+    if projets:
+        ctx.obj = with_drafts(ctx.obj)
 
 
 for command in (
@@ -61,6 +70,8 @@ for command in (
     receipts.archiver,
     receipts.cle,
     rules.valider,
+    edition.nouvelle_version,
+    edition.etat,
     rules.rejouer,
     rules.calendrier,
     rules.lectures,

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine.evaluation.law import Folder, Law
+    from engine.evaluation.law import Chosen, Folder, Law
     from engine.langage.records import Record
     from engine.source.diagnostics import Diagnostic
     from engine.usages.inputs import Inputs
@@ -39,7 +40,7 @@ def screen() -> Console:
     return console(width=None if sys.stdout.isatty() else WIDE)
 
 
-def load(ctx: click.Context, other: Path | None = None) -> Law:
+def load(ctx: click.Context, other: Chosen = None) -> Law:
     """The law of the run, or that of the ``other`` folder; or its findings and exit code 1."""
     from engine.evaluation.law import load_law  # noqa: PLC0415 - start-up time
 
@@ -64,6 +65,13 @@ def rules_known_on(ctx: click.Context, rules: Path | None, day: dt.date) -> Fold
     told = f"Règles connues le {day} : version {found.commit[:12]} du {found.made} (UTC)"
     click.echo(told, err=True)
     return found.folder
+
+
+def with_drafts(chosen: Chosen) -> Folder:
+    """The same rules, their drafts applied."""
+    from engine.evaluation.law import corpus_folder  # noqa: PLC0415 - only when asked
+
+    return replace(corpus_folder(chosen), drafts=True)
 
 
 def results_asked(ctx: click.Context, law: Law, names: str | None) -> tuple[str, ...] | None:

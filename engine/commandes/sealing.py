@@ -55,6 +55,9 @@ def _journal(ctx: click.Context, path: Path, key: Path | None) -> Journal:
     from engine.usages.journal import Journal  # noqa: PLC0415 - only with a receipt
     from engine.usages.keys import read_signer  # noqa: PLC0415
 
+    if getattr(ctx.obj, "drafts", False):
+        message = "--recu ne va pas avec --projets : un projet ne se prouve pas"
+        raise click.UsageError(message, ctx)
     signer, findings = (None, ()) if key is None else read_signer(key)
     journal = Journal(path, signer)
     findings = findings or journal.look()

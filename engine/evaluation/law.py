@@ -49,6 +49,7 @@ class Folder:
     rules: Path
     record_schema: Path
     shown: str
+    drafts: bool = False  # whether its drafts are applied, to try them
 
 
 Chosen: TypeAlias = Path | Folder | None  # what a run is asked to apply; None: nothing is said
@@ -92,7 +93,7 @@ def law_of(folder: Folder) -> tuple[Law | None, tuple[Diagnostic, ...]]:
     contents, digest, findings = read_folder(folder)
     if findings:
         return None, findings
-    path = cache_file("corpus", digest, folder.shown)
+    path = cache_file("corpus", digest, folder.shown, str(folder.drafts))
     known = kept(path)
     if isinstance(known, Corpus):
         return Law(known), ()
@@ -146,7 +147,9 @@ def check_corpus(
         findings += found
         if text is not None:
             files.append((shown, text))
-    corpus, found = load(files, schemas_of(folder), digest)
+    tolerated = frozenset({Code.DRAFT}) if folder.drafts else frozenset[Code]()
+    corpus, found = load(files, schemas_of(folder), digest, tolerated)
+    found = tuple(one for one in found if one.code not in tolerated)
     if findings:  # the names of a file that is not read are not missing: only reading is told
         return None, in_order([*findings, *(one for one in found if one.code.startswith("E1"))])
     if corpus is None:

@@ -56,6 +56,21 @@ class Justification:
     span: Span = field(compare=False, repr=False)
 
 
+Status: TypeAlias = Literal["projet", "signee", "abrogee"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is said of a version: its status, the fields to fill, who checked it and signed it."""
+
+    status: Status
+    to_fill: tuple[str, ...]
+    verified_on: date | None
+    verified_by: str | None
+    signed_on: date | None
+    signed_by: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """What a rule says during a period. ``note`` is set when the value is still to be verified."""
@@ -69,6 +84,7 @@ class Version:
     note: str | None
     amended_by: str | None
     justified: tuple[Justification, ...]
+    checked: Checked
     span: Span = field(compare=False, repr=False)
 
 
@@ -150,6 +166,7 @@ class TableVersion:
     source: str | None
     note: str | None
     justified: tuple[Justification, ...]
+    checked: Checked
     span: Span = field(compare=False, repr=False)
 
 
@@ -177,6 +194,7 @@ class ControlVersion:
 
     period: Period
     condition: Expr
+    checked: Checked
     span: Span = field(compare=False, repr=False)
 
 

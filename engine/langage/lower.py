@@ -23,6 +23,7 @@ from engine.langage.kernel import (
 )
 from engine.langage.periods import periods
 from engine.langage.resolve import Names
+from engine.langage.statuses import checked
 from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.messages import names as say_names
 from engine.source.messages import types as say
@@ -68,6 +69,7 @@ def lower_rule(symbols: Symbols, names: Names, head: Head) -> Rule | None:
                 nodes.text(node, "a_verifier") or nodes.text(head.node, "a_verifier"),
                 nodes.text(node, "modifie_par"),
                 justified(node),
+                checked(symbols, head.name, node, period),
                 node.span,
             )
         )

@@ -15,6 +15,7 @@ from engine.langage.kernel import Expr
 from engine.langage.lower import articles
 from engine.langage.periods import periods, span_of
 from engine.langage.resolve import Names
+from engine.langage.statuses import checked
 from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.messages import names as say
 from engine.source.messages import tables as say_tables
@@ -50,7 +51,8 @@ def _control(symbols: Symbols, names: Names, head: Head) -> Control | None:
         test = nodes.scalar(node, "si")
         condition = None if test is None else lower_text(place, test)
         if condition is not None:
-            versions.append(ControlVersion(period, condition, node.span))
+            told = checked(symbols, head.name, node, period)
+            versions.append(ControlVersion(period, condition, told, node.span))
     text = nodes.scalar(head.node, "message")
     message_parts = () if text is None else _message(place, text)
     if len(versions) < len(written) or message_parts is None:

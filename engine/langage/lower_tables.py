@@ -12,6 +12,7 @@ from engine.langage.inputs import Value
 from engine.langage.kernel import ABSENT, Absence, Missing
 from engine.langage.lower import articles, followed, justified
 from engine.langage.periods import periods, span_of
+from engine.langage.statuses import checked
 from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.messages import names as say_names
 from engine.source.messages import tables as say
@@ -87,6 +88,7 @@ def _version(
         None if source is None else source.text,
         nodes.text(node, "a_verifier"),
         justified(node),
+        checked(symbols, head.name, node, period),
         node.span,
     )
 

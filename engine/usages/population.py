@@ -10,7 +10,7 @@ from engine.evaluation.law import Law
 from engine.source.diagnostics import Diagnostic
 from engine.sql.content import contents_of_run
 from engine.sql.runs import Request, run_campaign
-from engine.usages.receipts import Made
+from engine.usages.receipts import Made, signers_of
 
 CAMPAIGN: Final = "campagne"
 
@@ -41,6 +41,7 @@ def made_of_campaign(
         ],
         contents_of_run(request.output),
         {name: int(counts[name]) for name in ("lus", "calcules", "refuses")},
+        signers_of(law.corpus),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from engine import __version__
 from engine.evaluation.law import Law, data_folder
+from engine.langage.corpus import Corpus
 from engine.source import tree
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import canonical, digest_of, digest_of_engine
@@ -39,6 +40,7 @@ class Made:
         inputs: the name, hash and size in bytes of each file read, in order.
         results: the hash of what came out, and those of its parts.
         counts: of records.
+        signers: who answers for the versions of the rules.
         followed: the contested readings that the results rest on.
     """
 
@@ -48,6 +50,7 @@ class Made:
     inputs: Sequence[tuple[str, str, int]]
     results: Mapping[str, object]
     counts: Mapping[str, int]
+    signers: Sequence[str] = ()
     followed: Sequence[str] = ()
 
 
@@ -96,8 +99,18 @@ def made_of_records(
         [(one.shown, digest_of(one.content), len(one.content)) for one in inputs.sources],
         results_of_records(asked, inputs, objects),
         {"calcules": len(objects), "refuses": len(inputs.refused)},
+        signers_of(law.corpus),
         sorted(followed),
     )
+
+
+def signers_of(corpus: Corpus) -> tuple[str, ...]:
+    """Who signed the versions of a corpus, each once."""
+    told = [version.checked for one in corpus.rules for version in one.versions]
+    told += [version.checked for one in corpus.tables.values() for version in one.versions]
+    told += [version.checked for one in corpus.controls for version in one.versions]
+    names = {one.signed_by for one in told}
+    return tuple(sorted(name for name in names if name is not None))
 
 
 def results_of_records(asked: Asked, inputs: Inputs, objects: Sequence[Json]) -> Json:
@@ -137,6 +150,7 @@ def receipt_content(
             "python": platform.python_version(),
         },
         "corpus": {"empreinte": digest, "dossier": shown},
+        "signataires": list(made.signers),
         "commande": made.command,
         "reglages": dict(made.settings),
         "lectures_suivies": list(made.followed),

@@ -233,7 +233,8 @@ def test_the_coverage_of_the_law_is_exactly_its_floor() -> None:
     assert asked is not None
     assert len(coverage.points) > 2000
     assert len(coverage.missed) == asked.missed
-    page = re.sub(r"(?<=\d) (?=\d{3})", "", (ROOT / "docs" / "preuve.md").read_text(encoding="utf-8"))
+    written = (ROOT / "docs" / "preuve.md").read_text(encoding="utf-8")
+    page = re.sub(r"(?<=\d) (?=\d{3})", "", written)
     assert f"{coverage.count} sur {len(coverage.points)}" in page
     assert f"Les {asked.missed} points sans cas" in page
     count = sum(1 for one in cases_of(law, [ROOT / "cas_tests"]))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli import main
-from tests.ligne_de_commande.commande import CPGE, ENGLISH, GOOD, ROOT, reglo, written
+from tests.ligne_de_commande.commande import CPGE, ENGLISH, GOOD, ROOT, copied_rules, reglo, written
 
 COMMANDS = sorted(main.commands)
 EXAMPLE = re.compile(r"Exemple : (reglo [^\n]+)")
@@ -43,6 +43,8 @@ def test_the_example_of_the_help_runs(
     for folder in ("exemples", "cas_tests"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
+    if name == "nouvelle-version":  # it writes in the rules
+        monkeypatch.setenv("REGLO_REGLES", str(copied_rules(tmp_path)))
     if name in {"prouver", "archiver"}:  # what they speak of is there
         assert reglo("calculer", "exemples/circulaire.yaml", "--recu", "recus.jsonl").code == 0
     found = EXAMPLE.search(main.commands[name].help or "")

@@ -1,0 +1,193 @@
+"""Commands about the year that comes: nouvelle-version, etat."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.commandes.base import (
+    DAY,
+    LAYOUTS,
+    load,
+    print_json,
+    report,
+    with_drafts,
+    write,
+    wrong_use,
+)
+from engine.usages.words import counted
+
+if TYPE_CHECKING:
+    from engine.evaluation.law import Folder, Law
+    from engine.usages.new_version import Target, Values, Written
+
+
+def _amount(_ctx: click.Context, _option: click.Parameter, text: str | None) -> Fraction | None:
+    """« 59,99 » exactly."""
+    from engine.dossiers.numbers import read_number  # noqa: PLC0415 - only when asked
+
+    if text is None:
+        return None
+    found = read_number(text)
+    if found is None:
+        message = f"« {text} » n'est pas un nombre : 59,99 ou 1 250"
+        raise click.BadParameter(message)
+    return found
+
+
+def _percent(ctx: click.Context, option: click.Parameter, text: str | None) -> Fraction | None:
+    """« 1,5 % » as what multiplies: 1.015."""
+    found = _amount(ctx, option, None if text is None else text.replace("%", "").strip())
+    return None if found is None else 1 + found / 100
+
+
+@click.command("nouvelle-version")
+@click.argument("nom")
+@click.option("--depuis", "day", type=DAY, required=True, metavar="AAAA-MM-JJ",
+              help="Le premier jour de la nouvelle version.")  # fmt: skip
+@click.option("--regle", "only", multiple=True, metavar="NOM",
+              help="Dans un texte, cette table ou cette règle seulement (répétable).")  # fmt: skip
+@click.option("--valeur", "given", metavar="NOMBRE", callback=_amount,
+              help="La valeur du nouveau paramètre.")  # fmt: skip
+@click.option("--indexer", "percent", metavar="TAUX", callback=_percent,
+              help="Augmente tous les montants : 1,5 %.")  # fmt: skip
+@click.option("--point", "point", metavar="NOMBRE", callback=_amount,
+              help="La nouvelle valeur du paramètre que ces montants suivent (suit).")  # fmt: skip
+@click.option("--oui", is_flag=True, help="Écrit sans demander.")
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def nouvelle_version(  # noqa: PLR0913 - one parameter per option
+    ctx: click.Context,
+    *,
+    nom: str,
+    day: dt.datetime,
+    only: tuple[str, ...],
+    given: Fraction | None,
+    percent: Fraction | None,
+    point: Fraction | None,
+    oui: bool,
+    layout: str,
+) -> None:
+    """Ajoute une version datée à un paramètre, une table ou un texte, valeurs recopiées.
+
+    La version est un projet, que la production refuse ; « a_remplir » dit ce qui reste à écrire. Le
+    reste du fichier ne change pas.
+
+    Exemple : reglo nouvelle-version montant_isoe_fixe --depuis 2026-09-01 --indexer 1,5 --oui
+    """
+    from engine.evaluation.law import read_folder  # noqa: PLC0415 - start-up time
+    from engine.usages.new_version import targets, with_new_versions  # noqa: PLC0415
+
+    if sum(one is not None for one in (given, percent, point)) > 1:
+        message = "choisissez entre --valeur, --indexer et --point"
+        raise click.UsageError(message, ctx)
+    folder = with_drafts(ctx.obj)
+    law = load(ctx, folder)
+    contents, _, _ = read_folder(folder)
+    texts = {f"{folder.shown}/{name}": one.decode() for name, one in contents.items()}
+    chosen, findings = targets(law.corpus, texts, nom, only)
+    written: tuple[Written, ...] = ()
+    if chosen:
+        values = _values(ctx, law, chosen, given, percent, point, day.date())
+        written, findings = with_new_versions(texts, chosen, day.date(), values)
+    if findings:
+        if layout == "json":
+            print_json({"fichiers": [], "constats": [one.to_json() for one in findings]})
+        report(findings)
+        ctx.exit(1)
+    _show(written, chosen, layout)
+    answers = click.Choice(["oui", "non"])
+    if not oui and click.prompt("Écrire ?", type=answers, default="non", err=True) != "oui":
+        click.echo("Rien n'est écrit.", err=True)
+        ctx.exit(1)
+    for one in written:
+        inside = one.file.removeprefix(f"{folder.shown}/")
+        write(folder.rules / inside, one.text.encode())
+    _check_again(ctx, folder)
+
+
+def _values(  # noqa: PLR0913, PLR0917 - the three ways of giving values
+    ctx: click.Context, law: Law, chosen: Sequence[Target], given: Fraction | None,
+    percent: Fraction | None, point: Fraction | None, day: dt.date,
+) -> Values:  # fmt: skip
+    """What the new values are; a wrong use when the way asked for means nothing here."""
+    from engine.usages.new_version import Values, ratio  # noqa: PLC0415
+
+    if given is not None and (len(chosen) > 1 or chosen[0].many):
+        message = "--valeur va avec un seul paramètre ; une table s'édite après"
+        raise click.UsageError(message, ctx)
+    if point is None:
+        return Values(given, percent)
+    factor, finding = ratio(law.corpus, chosen, point, day)
+    if finding is not None:
+        raise wrong_use(ctx, finding)
+    return Values(None, factor)
+
+
+def _show(written: Sequence[Written], chosen: Sequence[Target], layout: str) -> None:
+    """What is about to be written: each number that changes, each version added."""
+    from engine.usages.new_version import percent_words  # noqa: PLC0415
+
+    if layout == "json":
+        print_json({
+            "fichiers": [one.file for one in written],
+            "versions": [one.name for one in chosen],
+            "valeurs": [
+                {"quoi": each.what, "avant": each.before, "apres": each.after}
+                for one in written for each in one.changed
+            ],
+        })  # fmt: skip
+        return
+    for one in written:
+        for each in one.changed:
+            click.echo(f"{each.what} : {each.before} → {each.after} ({percent_words(each)})")
+    names = ", ".join(one.name for one in chosen)
+    added = counted(len(chosen), "version ajoutée", "versions ajoutées")
+    click.echo(f"{added} : {names} ; {', '.join(one.file for one in written)}")
+
+
+def _check_again(ctx: click.Context, folder: Folder) -> None:
+    """Check the rules with their drafts, and say what is left to do."""
+    from engine.usages.validate import validate  # noqa: PLC0415 - start-up time
+
+    found = validate(folder)
+    report(found.findings)
+    told = "Relisez, remplissez ce que dit « a_remplir », puis « reglo --projets valider »."
+    click.echo(told, err=True)
+    ctx.exit(0 if found.sound else 1)
+
+
+@click.command()
+@click.option(
+    "--date", "day", type=DAY, metavar="AAAA-MM-JJ", help="Le jour demandé (aujourd'hui)."
+)
+@click.option("--annee", "start", type=DAY, metavar="AAAA-MM-JJ",
+              help="Le premier jour de l'année préparée (le prochain 1er septembre).")  # fmt: skip
+@click.option("--complet", is_flag=True, help="Montre chaque version à revérifier.")
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def etat(
+    ctx: click.Context, *, day: dt.datetime | None, start: dt.datetime | None, complet: bool,
+    layout: str,
+) -> None:  # fmt: skip
+    """Dit ce qui manque pour l'année qui vient : projets, valeurs, vérifications, calendriers.
+
+    Exemple : reglo etat --date 2026-05-20
+    """
+    from engine.dossiers.read import YEAR_STARTS  # noqa: PLC0415 - start-up time
+    from engine.usages.state import state_json, state_of, state_words  # noqa: PLC0415
+
+    law = load(ctx, with_drafts(ctx.obj))
+    today = (day or dt.datetime.now(tz=dt.UTC)).date()
+    coming = dt.date(today.year, *YEAR_STARTS)
+    if coming < today:
+        coming = dt.date(today.year + 1, *YEAR_STARTS)
+    found = state_of(law.corpus, today, coming if start is None else start.date())
+    if layout == "json":
+        print_json(state_json(found))
+    else:
+        click.echo("\n".join(state_words(found, whole=complet)))

@@ -1,0 +1,332 @@
+"""A name and a day go in; the same file comes out with one more version, its values to be filled.
+
+The text of the file is kept as it is, to the byte: the lines of the last version are copied above
+it (or below, in a file that goes the other way), with another date. A person then edits them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Final
+
+from engine.evaluation.arithmetic import rounded
+from engine.evaluation.show import decimal_text, french_number
+from engine.langage import nodes
+from engine.langage.corpus import Corpus
+from engine.langage.kernel import Const
+from engine.langage.statuses import DRAFT
+from engine.source import tree
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import new_version as say
+from engine.source.yaml_tree import read_yaml
+
+# What is true of one version only: its dates, its checks, its reasons.
+_OWN: Final = (
+    "depuis", "jusqu_a", "statut", "a_remplir", "verifie_le", "verifie_par", "signe_le",
+    "signe_par", "publie_le", "modifie_par", "justifie", "a_verifier",
+)  # fmt: skip
+_FILLED: Final = ("valeur", "lignes", "source")  # what a yearly edit changes
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A number of the new version, and what it was; ``what`` says which."""
+
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What gets a new version: its name, its file, its versions and the decimals of its values."""
+
+    name: str
+    file: str
+    versions: tuple[tree.Mapping, ...]
+    decimals: int
+    follows: str | None  # the parameter that its values follow
+    parameter: bool
+
+    @property
+    def many(self) -> bool:
+        """Whether its versions hold rows, and not one value."""
+        return any(one.get("lignes") is not None for one in self.versions)
+
+    @property
+    def newest_first(self) -> bool:
+        """Whether the newest version is written first, as parameters are and texts are not."""
+        if len(self.versions) == 1:
+            return self.parameter
+        return _since(self.versions[0]) > _since(self.versions[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The new text of a file, and the numbers that the new versions give another value."""
+
+    file: str
+    text: str
+    changed: tuple[Changed, ...]
+
+
+def targets(
+    corpus: Corpus, contents: Mapping[str, str], name: str, only: Sequence[str]
+) -> tuple[tuple[Target, ...], tuple[Diagnostic, ...]]:
+    """What « NOM » means: a parameter, a table or a rule, or every table and amount of a text.
+
+    Args:
+        corpus: the law, for units.
+        contents: the text of each file by the name it is shown under.
+        name: a parameter, a text, a table, a rule.
+        only: the tables and rules wanted of a text; those with values of their own when empty.
+
+    Returns:
+        The targets, or none and E554 (nothing of that name, or nothing in it to copy).
+    """
+    found: list[Target] = []
+    known: list[str] = []
+    for file, text in contents.items():
+        for document in read_yaml(text, file)[0]:
+            if isinstance(document, tree.Mapping):
+                for owner, own, node, listed in _declared(document):
+                    known += [owner, own]
+                    wanted = name in (own, f"{owner}.{own}") or (
+                        name == owner and (own in only if only else _valued(listed))
+                    )
+                    if wanted:
+                        found.append(_target(corpus, own, file, node, listed))
+    if found:
+        return tuple(found), ()
+    return (), (say.nothing_to_copy(name, sorted(set(known))),)
+
+
+def _declared(
+    document: tree.Mapping,
+) -> Iterator[tuple[str, str, tree.Mapping, tuple[tree.Mapping, ...]]]:
+    """Each parameter, rule and table of a file: its text, its name, its node, its versions."""
+    parameter = nodes.text(document, "parametre")
+    if parameter is not None:
+        yield parameter, parameter, document, nodes.mappings(document, "valeurs")
+    text = nodes.text(document, "texte")
+    if text is None:
+        return
+    for kind in ("regles", "tables"):
+        for key, node in nodes.entries(document, kind):
+            yield text, key.text, node, nodes.mappings(node, "versions")
+
+
+def _valued(versions: tuple[tree.Mapping, ...]) -> bool:
+    """Whether the last version has values of its own: the rows of a table, or a number."""
+    last = max(versions, key=_since, default=None)
+    if last is None or last.get("jusqu_a") is not None:  # what has ended is not renewed
+        return False
+    value = nodes.scalar(last, "valeur")
+    return last.get("lignes") is not None or (value is not None and nodes.number(value) is not None)
+
+
+def _since(version: tree.Mapping) -> date:
+    return nodes.day(version, "depuis") or date.min
+
+
+def _target(
+    corpus: Corpus, name: str, file: str, node: tree.Mapping, versions: tuple[tree.Mapping, ...]
+) -> Target:
+    follows, parameter = nodes.text(node, "suit"), node.get("valeurs") is not None
+    return Target(name, file, versions, _decimals(corpus, node), follows, parameter)
+
+
+def _decimals(corpus: Corpus, node: tree.Mapping) -> int:
+    unit = corpus.units.get(nodes.text(node, "unite") or "")
+    return 0 if unit is None else unit.decimals
+
+
+# --- values
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What becomes of the numbers: one given, or all multiplied by ``factor``."""
+
+    given: Fraction | None = None
+    factor: Fraction | None = None
+
+    def of(self, target: Target, version: tree.Mapping) -> Iterator[tuple[tree.Scalar, str, str]]:
+        """Each number of a version, what it is, and what is written instead."""
+        value = nodes.scalar(version, "valeur")
+        if value is not None and nodes.number(value) is not None:
+            yield from self._changed(target, value, target.name)
+        for row in nodes.items(version, "lignes"):
+            cells = row.items if isinstance(row, tree.Sequence) else ()
+            last = cells[-1] if cells else None
+            if isinstance(last, tree.Scalar) and nodes.number(last) is not None:
+                keys = ", ".join(_shown(one) for one in cells[:-1])
+                yield from self._changed(target, last, f"{target.name}, {keys}")
+
+    def _changed(
+        self, target: Target, scalar: tree.Scalar, what: str
+    ) -> Iterator[tuple[tree.Scalar, str, str]]:
+        number = nodes.number(scalar)
+        if number is None:
+            return
+        if self.given is not None:
+            yield scalar, what, _written(self.given, 0)
+        elif self.factor is not None:
+            grid = Fraction(1, 10**target.decimals)
+            yield scalar, what, _written(rounded(number * self.factor, grid, "proche"),
+                                         target.decimals)  # fmt: skip
+
+
+def ratio(
+    corpus: Corpus, chosen: Sequence[Target], given: Fraction, day: date
+) -> tuple[Fraction | None, Diagnostic | None]:
+    """What the values are multiplied by when the parameter that they follow becomes ``given``.
+
+    Returns:
+        The ratio, or None and E556: they follow none, or not the same one.
+    """
+    followed = {one.follows for one in chosen}
+    name = followed.pop() if len(followed) == 1 else None
+    rule = next((one for one in corpus.rules if one.parameter and one.name == name), None)
+    bodies = [] if rule is None else [
+        one.body for one in rule.versions if one.period.since < day and isinstance(one.body, Const)
+    ]  # fmt: skip
+    value = bodies[-1].value if bodies else None
+    if not isinstance(value, Fraction) or value == 0:
+        return None, say.follows_nothing([one.name for one in chosen])
+    return given / value, None
+
+
+def percent_words(changed: Changed) -> str:
+    """« + 1,5 % »: how much a number moves."""
+    before, after = Fraction(changed.before), Fraction(changed.after)
+    if before == 0:
+        return "depuis 0"
+    move = rounded((after - before) / before * 100, Fraction(1, 100), "proche")
+    return f"{'+' if move >= 0 else '-'} {french_number(abs(move))} %"
+
+
+def _shown(node: tree.Node) -> str:
+    if isinstance(node, tree.Sequence):
+        return "/".join(_shown(one) for one in node.items)
+    return node.text if isinstance(node, tree.Scalar) else "…"
+
+
+def _written(value: Fraction, decimals: int) -> str:
+    """A number as the file writes it: whole, or with its decimals."""
+    most = decimals
+    while (value * 10**most).denominator != 1:
+        most += 1
+    return decimal_text(value, 0 if value.denominator == 1 else most)
+
+
+# --- text
+
+
+def with_new_versions(
+    contents: Mapping[str, str], chosen: Sequence[Target], day: date, values: Values
+) -> tuple[tuple[Written, ...], tuple[Diagnostic, ...]]:
+    """The files, each target with one more version from ``day``.
+
+    Returns:
+        The new texts, or none and E555: a version begins that day or later.
+    """
+    late = [
+        say.version_there(one.name, day, _since(version), version.span)
+        for one in chosen
+        for version in one.versions
+        if _since(version) >= day
+    ]
+    if late:
+        return (), tuple(late)
+    written: list[Written] = []
+    for file in dict.fromkeys(one.file for one in chosen):
+        lines = contents[file].split("\n")
+        changed: list[Changed] = []
+        inserted: list[tuple[int, list[str]]] = []
+        for one in (each for each in chosen if each.file == file):
+            last = max(one.versions, key=_since)
+            edits = list(values.of(one, last))
+            changed += [Changed(what, scalar.text, text) for scalar, what, text in edits]
+            new = [(scalar, text) for scalar, _, text in edits]
+            left = _to_fill(last, given=values.given is not None)
+            at = last.span.line - 1 if one.newest_first else _end(last)
+            inserted.append((at, _new_item(lines, last, day, left, new)))
+        for at, new_lines in sorted(inserted, reverse=True):
+            lines[at:at] = new_lines
+        written.append(Written(file, "\n".join(lines), tuple(changed)))
+    return tuple(written), ()
+
+
+def _to_fill(last: tree.Mapping, *, given: bool) -> list[str]:
+    """The fields that a person still has to write; a value that was given is written."""
+    return [
+        key.text
+        for key, _ in last.entries
+        if key.text in _FILLED and not (given and key.text == "valeur")
+    ]
+
+
+def _end(node: tree.Node) -> int:
+    """The number of lines up to the end of a node."""
+    return node.span.end_line - (1 if node.span.end_column == 1 else 0)
+
+
+def _new_item(
+    lines: Sequence[str],
+    last: tree.Mapping,
+    day: date,
+    left: Sequence[str],
+    edits: Iterable[tuple[tree.Scalar, str]],
+) -> list[str]:
+    """The lines of the new version, copied from those of the last one."""
+    edited = list(lines)
+    in_order = sorted(edits, key=lambda one: one[0].span, reverse=True)
+    for scalar, new in in_order:
+        at, line = scalar.span.line - 1, edited[scalar.span.line - 1]
+        edited[at] = line[: scalar.span.column - 1] + new + line[scalar.span.end_column - 1 :]
+    first = last.span.line - 1
+    dash = lines[first].index("-")
+    head = [f"depuis: {day}", f"statut: {DRAFT}"]
+    head += [f"a_remplir: [{', '.join(left)}]"] if left else []
+    if lines[first][last.span.column - 1] == "{":
+        parts = [_raw(lines, key, value, dict(_texts(in_order))) for key, value in last.entries
+                 if key.text not in _OWN]  # fmt: skip
+        return [f"{' ' * dash}- {{{', '.join([*head, *parts])}}}"]
+    indent = " " * (last.span.column - 1)
+    kept = list(_kept(edited, last))
+    return [f"{' ' * dash}- {head[0]}", *(f"{indent}{one}" for one in head[1:]), *kept]
+
+
+def _texts(edits: Iterable[tuple[tree.Scalar, str]]) -> Iterator[tuple[tuple[int, int], str]]:
+    for scalar, new in edits:
+        yield (scalar.span.line, scalar.span.column), new
+
+
+def _raw(
+    lines: Sequence[str], key: tree.Scalar, value: tree.Node, edits: Mapping[tuple[int, int], str]
+) -> str:
+    """« clé: valeur » as it is written on one line."""
+    span = value.span
+    new = edits.get((span.line, span.column))
+    if new is not None:
+        return f"{key.text}: {new}"
+    if span.line == span.end_line:
+        return f"{key.text}: {lines[span.line - 1][span.column - 1 : span.end_column - 1]}"
+    rest = [lines[span.line - 1][span.column - 1 :], *lines[span.line : span.end_line - 1],
+            lines[span.end_line - 1][: span.end_column - 1]]  # fmt: skip
+    return f"{key.text}: {' '.join(one.strip() for one in rest)}"
+
+
+def _kept(lines: Sequence[str], last: tree.Mapping) -> Iterator[str]:
+    """The lines of the entries that a new version keeps, the comments below each with it."""
+    starts = [key.span.line - 1 for key, _ in last.entries]
+    ends = [*starts[1:], max(_end(last), starts[-1] + 1)]
+    for (key, _), start, end in zip(last.entries, starts, ends, strict=True):
+        if key.text not in _OWN:
+            # The first key stands after the dash: its line is indented as the others are.
+            first = " " * (key.span.column - 1) + lines[start][key.span.column - 1 :]
+            yield from (first, *lines[start + 1 : end])
