@@ -9,7 +9,16 @@ from pathlib import Path
 import click
 
 from engine import __version__
-from engine.commandes import batch, divergence, edition, receipts, records, reduction, rules
+from engine.commandes import (
+    batch,
+    comparison,
+    divergence,
+    edition,
+    receipts,
+    records,
+    reduction,
+    rules,
+)
 from engine.commandes.base import DAY, FOLDER, rules_known_on, with_drafts
 from engine.usages.words import french, french_plural, lenient_streams
 
@@ -72,6 +81,7 @@ for command in (
     rules.valider,
     edition.nouvelle_version,
     edition.etat,
+    comparison.comparer,
     rules.rejouer,
     rules.calendrier,
     rules.lectures,

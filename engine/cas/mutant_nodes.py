@@ -33,6 +33,7 @@ _STRICT: Final[dict[str, Operator]] = {">": ">=", ">=": ">", "<": "<=", "<=": "<
 _SIGNS: Final = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}
 _COMPARISONS: Final = ("==", "!=", *_STRICT)
 _MODES: Final[tuple[RoundingMode, ...]] = ("proche", "superieur", "inferieur")
+_COARSER: Final = (2, 10)  # by how much a step is made larger
 REMOVED: Final = "supprimé"
 SENSE: Final = "sens: "
 
@@ -130,9 +131,10 @@ def _of_rounding(node: Round) -> Iterator[tuple[Change, Expr]]:
                 "arrondi", node.span, f"{SENSE}{node.mode}", f"{SENSE}{mode}", (id(node),)
             )
             yield told, replace(node, mode=mode)
-    step = node.step * 10
-    before, after = f"pas: {written(node.step)}", f"pas: {written(step)}"
-    yield Change("arrondi", node.span, before, after, (id(node),)), replace(node, step=step)
+    for times in _COARSER:
+        step = node.step * times
+        before, after = f"pas: {written(node.step)}", f"pas: {written(step)}"
+        yield Change("arrondi", node.span, before, after, (id(node),)), replace(node, step=step)
 
 
 def _of_choice(node: Choice) -> Iterator[tuple[Change, Expr]]:

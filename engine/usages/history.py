@@ -25,6 +25,8 @@ from engine.source import git
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of_all, digest_of_text
 from engine.source.messages import history as say
+from engine.source.messages.protection import no_revision
+from engine.source.positions import whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,27 @@ def known_on(chosen: Chosen, day: date, store: Path) -> tuple[Known | None, tupl
     commit, made = found.text.split()
     known = _written(place, commit, int(made), store)
     return known, () if known else (say.no_schema_then(folder.shown, commit),)
+
+
+def known_at(
+    chosen: Chosen, revision: str, store: Path
+) -> tuple[Known | None, tuple[Diagnostic, ...]]:
+    """The rules of a git revision, whatever its name.
+
+    Returns:
+        The rules, or None and E551 (no repository), E553 (no rules in that revision) or E593 (no
+        such revision).
+    """
+    folder = corpus_folder(chosen)
+    place, refusal = _place(folder)
+    if place is None:
+        return None, (say.no_history(folder.shown, refusal),)
+    commit = git.commit_of(place.root, revision)
+    if commit.refusal is not None:
+        return None, (no_revision(revision, commit.refusal, whole_file(revision)),)
+    made = git.ask(place.root, "log", "-1", "--format=%ct", commit.text)
+    known = _written(place, commit.text, int(made.text), store)
+    return known, () if known else (say.no_schema_then(folder.shown, commit.text),)
 
 
 def known_by_digest(chosen: Chosen, digest: str, store: Path) -> Known | None:

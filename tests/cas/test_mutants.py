@@ -54,6 +54,7 @@ def test_a_rounding_has_another_sense_or_another_step() -> None:
     assert essay(body) == [
         ("arrondi", "sens: proche", "sens: superieur"),
         ("arrondi", "sens: proche", "sens: inferieur"),
+        ("arrondi", "pas: 1", "pas: 2"),
         ("arrondi", "pas: 1", "pas: 10"),
         ("coefficient", "7", "8"),
     ]
@@ -62,7 +63,7 @@ def test_a_rounding_has_another_sense_or_another_step() -> None:
 def test_the_sense_of_a_rounding_that_never_rounds_is_no_mistake() -> None:
     """Pieces are whole numbers: rounding them to a whole number changes nothing, in any sense."""
     body = 'valeur: pieces, arrondi: {pas: 1, sens: proche, source: "j1"}'
-    assert essay(body) == [("arrondi", "pas: 1", "pas: 10")]
+    assert essay(body) == [("arrondi", "pas: 1", "pas: 2"), ("arrondi", "pas: 1", "pas: 10")]
 
 
 def test_a_case_a_condition_and_an_article_disappear_or_change() -> None:

@@ -1,0 +1,98 @@
+"""The command that tells what changed in the law: comparer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.commandes.base import load, print_json, report, write
+
+if TYPE_CHECKING:
+    from engine.evaluation.law import Folder
+    from engine.usages.compare import Side
+    from engine.usages.history import Known
+
+LAYOUTS = click.Choice(["texte", "json", "html"])
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@click.command()
+@click.argument("avant")
+@click.argument("apres", required=False)
+@click.option("-o", "--sortie", type=click.Path(path_type=Path, dir_okay=False), metavar="FICHIER",
+              help="Écrit dans ce fichier, et non à l'écran.")  # fmt: skip
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def comparer(
+    ctx: click.Context, *, avant: str, apres: str | None, sortie: Path | None, layout: str
+) -> None:
+    """Dit ce qui change dans la loi entre deux corpus : valeurs, dates, formules, lectures.
+
+    AVANT et APRES sont un dossier de règles, un jour (les règles connues ce jour-là), ou une
+    révision git ; sans APRES, les règles d'aujourd'hui.
+
+    Exemple : reglo comparer regles
+    """
+    from engine.usages.compare import compare  # noqa: PLC0415 - start-up time
+    from engine.usages.compare_show import (  # noqa: PLC0415
+        change_words,
+        changes_json,
+        changes_page,
+    )
+
+    (before, old), (after, new) = _side(ctx, avant), _side(ctx, apres)
+    changes = compare(before, after)
+    if layout == "html":
+        text = changes_page(changes, old, new)
+    elif layout == "json" and sortie is None:
+        print_json(changes_json(changes, old, new))
+        return
+    elif layout == "json":
+        import json  # noqa: PLC0415
+
+        told = changes_json(changes, old, new)
+        text = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+    else:
+        text = "\n".join(change_words(changes, old, new)) + "\n"
+    if sortie is None:
+        click.echo(text, nl=False)
+    else:
+        write(sortie, text.encode())
+
+
+def _side(ctx: click.Context, named: str | None) -> tuple[Side, str]:
+    """A corpus by what names it, and how to tell it."""
+    from engine.evaluation.law import read_folder  # noqa: PLC0415 - start-up time
+    from engine.usages.compare import Side  # noqa: PLC0415
+
+    folder, told = _folder(ctx, named)
+    law = load(ctx, folder)
+    contents, _, _ = read_folder(folder)
+    texts = {f"{folder.shown}/{name}": one.decode() for name, one in contents.items()}
+    return Side(law.corpus, texts), f"{told}, règles {law.corpus.digest[:19]}"
+
+
+def _folder(ctx: click.Context, named: str | None) -> tuple[Folder, str]:
+    from platformdirs import user_cache_path  # noqa: PLC0415 - start-up time
+
+    from engine.evaluation.law import corpus_folder  # noqa: PLC0415
+    from engine.usages.history import known_at, known_on  # noqa: PLC0415
+
+    if named is None:
+        return corpus_folder(ctx.obj), "aujourd'hui"
+    if Path(named).is_dir():
+        return corpus_folder(Path(named)), named
+    store = user_cache_path("reglo") / "connus"
+    known: Known | None
+    if _DAY.fullmatch(named):
+        known, findings = known_on(ctx.obj, dt.date.fromisoformat(named), store)
+    else:
+        known, findings = known_at(ctx.obj, named, store)
+    if known is None:
+        report(findings)
+        ctx.exit(2)
+    return known.folder, f"{named} (version {known.commit[:12]} du {known.made} UTC)"
