@@ -82,6 +82,7 @@ for command in (
     edition.nouvelle_version,
     edition.etat,
     comparison.comparer,
+    comparison.journal,
     rules.rejouer,
     rules.calendrier,
     rules.lectures,

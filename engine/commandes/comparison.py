@@ -1,4 +1,4 @@
-"""The command that tells what changed in the law: comparer."""
+"""Commands that tell what changed in the law: comparer, journal."""
 
 from __future__ import annotations
 
@@ -96,3 +96,29 @@ def _folder(ctx: click.Context, named: str | None) -> tuple[Folder, str]:
         report(findings)
         ctx.exit(2)
     return known.folder, f"{named} (version {known.commit[:12]} du {known.made} UTC)"
+
+
+@click.command()
+@click.argument("nom")
+@click.option("--format", "layout", type=click.Choice(["texte", "json"]), default="texte")
+@click.pass_context
+def journal(ctx: click.Context, *, nom: str, layout: str) -> None:
+    """Donne l'histoire des valeurs d'un texte, d'un paramètre, d'une table ou d'une règle, par git.
+
+    Exemple : reglo journal valeur_du_point
+    """
+    from engine.evaluation.law import corpus_folder  # noqa: PLC0415 - start-up time
+    from engine.usages.value_history import (  # noqa: PLC0415
+        history_json,
+        history_words,
+        value_history,
+    )
+
+    entries, findings = value_history(corpus_folder(ctx.obj), nom)
+    if findings:
+        report(findings)
+        ctx.exit(2)
+    if layout == "json":
+        print_json(history_json(entries))
+    else:
+        click.echo("\n".join(history_words(entries)))

@@ -156,7 +156,7 @@ def _written(place: _Place, commit: str, made: int, store: Path) -> Known | None
     if not target.is_dir() and not _write(place.root, commit, place.paths, target):
         return None
     folder = Folder(target / "regles", target / "schemas" / SCHEMA_OF_RECORDS, place.shown)
-    return Known(folder, commit, _moment(made))
+    return Known(folder, commit, moment(made))
 
 
 def _inside(path: Path, root: Path) -> str | None:
@@ -184,7 +184,7 @@ def _write(root: Path, commit: str, paths: tuple[str, str], target: Path) -> boo
     return True
 
 
-def _moment(seconds: int) -> str:
+def moment(seconds: int) -> str:
     """« 2024-09-28 17:05 », in UTC."""
     days, rest = divmod(seconds, 86_400)
     hour, minute = rest // 3600, rest % 3600 // 60

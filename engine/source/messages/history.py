@@ -1,10 +1,12 @@
-"""Messages of the rules as they were known on a day (E551 to E553)."""
+"""Messages of the rules as they were known on a day, and of their values (E551 to E553, E557)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from engine.source.diagnostics import Code, Diagnostic
+from engine.source.messages.hints import suggestion
 from engine.source.positions import whole_file
 
 
@@ -40,4 +42,14 @@ def no_schema_then(shown: str, commit: str) -> Diagnostic:
         f"« {shown} » : la version {commit[:12]} n'a pas les règles et leur schéma",
         whole_file("--connu-le"),
         hints=("donnez un jour plus récent",),
+    )
+
+
+def unknown_history(name: str, known: Sequence[str]) -> Diagnostic:
+    """E557: no file of the rules declares that name."""
+    return Diagnostic(
+        Code.UNKNOWN_HISTORY,
+        f"« {name} » : ni texte, ni paramètre, ni table, ni règle, ni contrôle de ce nom",
+        whole_file("NOM"),
+        hints=suggestion(name, known, "les noms", most=0),
     )

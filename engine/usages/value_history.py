@@ -1,0 +1,203 @@
+"""A name goes in; each change of its values comes out, with who made it, when and why, from git.
+
+The files are compared as they are written, not as they load: what an old réglo read is told even
+when this one would refuse it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from engine.evaluation.law import Folder
+from engine.langage import nodes
+from engine.source import git, tree
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import history as say
+from engine.source.yaml_tree import read_yaml
+from engine.usages.history import moment
+from engine.usages.words import counted
+
+_SEPARATOR: Final = "\x1f"
+_UNRECORDED: Final = "modification qui n'est pas enregistrée"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One value that changed: where in the file, in words; None where there was nothing."""
+
+    what: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one commit changed, and what it says of itself; an empty commit is not recorded yet."""
+
+    commit: str
+    who: str
+    when: str
+    why: str
+    edits: tuple[Edit, ...]
+
+
+def value_history(folder: Folder, name: str) -> tuple[tuple[Entry, ...], tuple[Diagnostic, ...]]:
+    """Each change of a text, a parameter, a table or a rule, the oldest first.
+
+    Returns:
+        The entries, or none and E551 (no repository) or E557 (nothing of that name).
+    """
+    found = _file_of(folder, name)
+    if isinstance(found, tuple):
+        return (), (say.unknown_history(name, found),)
+    file, prefix = found, name
+    listed = git.ask(folder.rules, "log", "--follow", f"--format=%H{_SEPARATOR}%an{_SEPARATOR}%ct"
+                     f"{_SEPARATOR}%s", "--name-only", "--", file.as_posix())  # fmt: skip
+    if listed.refusal is not None:
+        return (), (say.no_history(folder.shown, listed.refusal),)
+    entries: list[Entry] = []
+    before: Mapping[str, str] = {}
+    for commit, who, made, why, path in reversed(list(_commits(listed.text))):
+        text = git.ask(folder.rules, "show", f"{commit}:{path}").output
+        after = _values(text.decode("utf-8", "replace"), prefix)
+        edits = tuple(_edits(before, after))
+        if edits:
+            entries.append(Entry(commit, who, moment(int(made)), why, edits))
+        before = after
+    now = _values((folder.rules / file).read_text(encoding="utf-8"), prefix)
+    if edits := tuple(_edits(before, now)):
+        entries.append(Entry("", "", "", _UNRECORDED, edits))
+    return tuple(entries), ()
+
+
+def _commits(text: str) -> Iterator[tuple[str, str, str, str, str]]:
+    """Each commit of « git log --name-only »: its hash, author, time, subject, and the file."""
+    head: list[str] = []
+    for line in text.splitlines():
+        if _SEPARATOR in line:
+            head = line.split(_SEPARATOR)
+        elif line and len(head) == 4:  # noqa: PLR2004 - the four parts of the format
+            commit, who, made, why = head
+            yield commit, who, made, why, line
+
+
+def _file_of(folder: Folder, name: str) -> Path | tuple[str, ...]:
+    """The file that declares a name, in the folder of the rules; or every name there is."""
+    known: list[str] = []
+    for path in sorted(folder.rules.rglob("*.yaml")):
+        for document in read_yaml(path.read_text(encoding="utf-8"), path.name)[0]:
+            if isinstance(document, tree.Mapping):
+                names = list(_declared(document))
+                known += names
+                if name in names:
+                    return path.relative_to(folder.rules)
+    return tuple(dict.fromkeys(known))
+
+
+def _declared(document: tree.Mapping) -> Iterator[str]:
+    """What a file declares: itself, then its rules, tables and controls."""
+    if document.entries:
+        first = document.entries[0][1]
+        if isinstance(first, tree.Scalar):
+            yield first.text
+    for kind in ("regles", "tables", "controles"):
+        yield from (key.text for key, _ in nodes.entries(document, kind))
+
+
+def _values(text: str, name: str) -> Mapping[str, str]:
+    """Every value of a file by where it stands, in words; only those of ``name`` inside a text."""
+    found: dict[str, str] = {}
+    for document in read_yaml(text, "")[0]:
+        for place, value in _leaves(document, ()):
+            if not place:
+                continue
+            own = len(place) > 1 and place[0] in ("regles", "tables", "controles")
+            named = {place[1]} if own else {_first(document)}
+            whole = {_first(document)}
+            if name in named | whole:
+                shown = place[1:] if own else place
+                found[", ".join(shown)] = value
+    return found
+
+
+def _first(document: tree.Node) -> str:
+    entries = document.entries if isinstance(document, tree.Mapping) else ()
+    value = entries[0][1] if entries else None
+    return value.text if isinstance(value, tree.Scalar) else ""
+
+
+def _leaves(node: tree.Node, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each value, by its keys; a version by its day, a row by its own keys."""
+    match node:
+        case tree.Mapping():
+            for key, value in node.entries:
+                if key.text != "depuis":
+                    yield from _leaves(value, (*place, key.text))
+        case tree.Sequence() if place and place[-1] == "lignes":
+            for row in node.items:
+                cells = row.items if isinstance(row, tree.Sequence) else (row,)
+                keys = " ".join(_shown(one) for one in cells[:-1])
+                yield (*place[:-1], f"ligne {keys}"), _shown(cells[-1])
+        case tree.Sequence():
+            for number, one in enumerate(node.items, start=1):
+                since = nodes.text(one, "depuis") if isinstance(one, tree.Mapping) else None
+                if since is None:
+                    yield from _leaves(one, (*place, str(number)))
+                else:
+                    yield from _leaves(one, (*place[:-1], f"version du {since}"))
+        case _:
+            yield place, node.text
+
+
+def _shown(node: tree.Node) -> str:
+    match node:
+        case tree.Scalar():
+            return node.text
+        case tree.Sequence():
+            return "/".join(_shown(one) for one in node.items)
+        case tree.Mapping():
+            return ", ".join(f"{key.text}: {_shown(value)}" for key, value in node.entries)
+
+
+def _edits(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Edit]:
+    for what in dict.fromkeys((*after, *before)):
+        old, new = before.get(what), after.get(what)
+        if old != new:
+            yield Edit(what, old, new)
+
+
+# --- to read
+
+
+def history_words(entries: Sequence[Entry]) -> Iterator[str]:
+    """The journal: each commit, then what it changed."""
+    for one in entries:
+        yield f"{one.when}, {one.who} ({one.commit[:12]}) : {one.why}" if one.commit else one.why
+        for edit in one.edits:
+            if edit.before is None:
+                yield f"  + {edit.what} : {edit.after}"
+            elif edit.after is None:
+                yield f"  − {edit.what} : {edit.before}"
+            else:
+                yield f"  {edit.what} : {edit.before} → {edit.after}"
+        yield ""
+    yield counted(len(entries), "modification", "modifications")
+
+
+def history_json(entries: Sequence[Entry]) -> list[dict[str, object]]:
+    """The same for programs."""
+    return [
+        {
+            "commit": one.commit or None,
+            "qui": one.who or None,
+            "quand": one.when or None,
+            "pourquoi": one.why,
+            "changements": [
+                {"quoi": edit.what, "avant": edit.before, "apres": edit.after} for edit in one.edits
+            ],
+        }
+        for one in entries
+    ]
