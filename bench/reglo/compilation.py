@@ -28,9 +28,9 @@ def main() -> None:
     from engine.evaluation.compilation.specialise import epoch_numbers  # noqa: PLC0415
     from engine.evaluation.generated import generate  # noqa: PLC0415
     from engine.evaluation.law import load_law  # noqa: PLC0415
-    from engine.sql.campaign import raw_sources  # noqa: PLC0415
     from engine.sql.duck import Chunks, connect  # noqa: PLC0415
     from engine.sql.inputs import open_inputs  # noqa: PLC0415
+    from engine.sql.ranges import raw_sources  # noqa: PLC0415
     from engine.sql.statements import known_statements  # noqa: PLC0415
 
     marks = [began, time.perf_counter()]

@@ -23,10 +23,10 @@ from bench.reference import job
 from bench.reference.sql_a_la_main import QUERY
 from bench.reglo.sql_produit import law_of_reference, printed
 from engine.evaluation.compilation.specialise import epoch_numbers
-from engine.sql.campaign import raw_sources
 from engine.sql.duck import RESULTS, Chunks, connect
 from engine.sql.inputs import open_inputs
 from engine.sql.plan import Manners, plan
+from engine.sql.ranges import raw_sources
 from engine.sql.statements import statements_of
 
 ENGINE = "réglo face au SQL écrit à la main"

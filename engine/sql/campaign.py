@@ -8,20 +8,16 @@ files of all ranges are put together at the end, in the order of the records.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Final, TypeAlias
+from typing import Final
 
 import duckdb
 
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
-from engine.langage.inputs import RecordModel
 from engine.sql.anomalies import FLAGGED, fired_view
 from engine.sql.columns import key_column
 from engine.sql.duck import (
@@ -29,17 +25,16 @@ from engine.sql.duck import (
     RESULTS,
     Chunks,
     Counts,
-    another,
     available_threads,
     connect,
 )
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs import Tables
-from engine.sql.inputs.raw import FILE, ORDER, ROW, described
+from engine.sql.inputs.raw import described
 from engine.sql.parquet_parts import put_together
-from engine.sql.prepare import Needed, prepare
-from engine.sql.sources import Source, tables_of
-from engine.sql.statements import DIALECT, Statements, known_statements
+from engine.sql.pool import side_by_side
+from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, restrict
+from engine.sql.statements import Statements, known_statements
 from engine.sql.watch import Watch
 
 ANOMALIES: Final = "anomalies"
@@ -49,8 +44,6 @@ _SHARE: Final = 200  # megabytes that ``CHUNK`` records take, every result compu
 # A higher level is half as slow again, for files one hundredth smaller.
 _COPY: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
 _COUNTS: Final = "comptes.json"
-
-Key: TypeAlias = "str | int"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +61,6 @@ class Settings:
     memory: int | None = None
     threads: int | None = None
     checked: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The records whose key is at least ``low`` and below ``high``; None has no end."""
-
-    number: int
-    low: Key | None
-    high: Key | None
 
 
 def open_database(settings: Settings, spill: str) -> duckdb.DuckDBPyConnection:
@@ -121,7 +105,7 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     """
     model = law.corpus.model
     views = raw_sources(connection, tables)
-    days = _days(connection, model, views)
+    days = days_of(connection, model, views)
     epochs = epoch_numbers(law, (day for day in days if day >= law.corpus.first_day)) or (
         len(law.corpus.starts) - 1,
     )
@@ -130,9 +114,9 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
         readings=settings.readings, wanted=settings.wanted, anomalies=settings.checked,
     )  # fmt: skip
     total = Counts(0, 0, 0, 0, {})
-    records = _count(connection, model, views)
+    records = count_of(connection, model, views)
     tell(0, records)
-    ranges = list(_ranges(connection, model, views, settings.chunk))
+    ranges = list(ranges_of(connection, model, views, settings.chunk))
     parts = [_part(folder, one) for one in ranges]
     workers = Workers(connection, law, tables, statements, settings)
     with closing(workers.counts(ranges, folder)) as found:
@@ -177,28 +161,11 @@ class Workers:
             else:
                 yield known
         _, most = means(self.settings)
-        links = [another(self.connection) for _ in range(min(most, len(waiting)))]
-        idle: SimpleQueue[Chunks] = SimpleQueue()
-        for link in links:
-            idle.put(self._chunks(link))
 
-        def work(one: Range) -> Counts:
-            chunks = idle.get()
-            try:
-                return self._compute(chunks, one, _part(folder, one))
-            finally:
-                idle.put(chunks)
+        def work(chunks: Chunks, one: Range) -> Counts:
+            return self._compute(chunks, one, _part(folder, one))
 
-        with ThreadPoolExecutor(max(1, len(links))) as pool:
-            try:
-                for done in as_completed([pool.submit(work, one) for one in waiting]):
-                    yield done.result()
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
-                for link in links:
-                    link.interrupt()
-        for link in links:
-            link.close()
+        yield from side_by_side(self.connection, most, waiting, self._chunks, work)
 
     def _chunks(self, link: duckdb.DuckDBPyConnection) -> Chunks:
         views, checked = raw_sources(link, self.tables), self.settings.checked
@@ -207,7 +174,7 @@ class Workers:
     def _compute(self, chunks: Chunks, one: Range, part: Path) -> Counts:
         """Compute one range and write its files."""
         link = chunks.connection
-        _restrict(link, self.tables, chunks.sources, key_column(self.law.corpus.model), one)
+        restrict(link, self.tables, chunks.sources, key_column(self.law.corpus.model), one)
         counts = chunks.compute()
         _write(link, part, counts, chunks.fired)
         chunks.forget()
@@ -235,100 +202,6 @@ def added(left: Counts, right: Counts) -> Counts:
         left.refusals + right.refusals,
         {name: (a, b, c) for name, (a, b, c) in lines.items()},
     )
-
-
-# --- raw tables, restricted to a range
-
-
-def _view(table: str) -> str:
-    return f"brut_{table}"
-
-
-def raw_sources(connection: duckdb.DuckDBPyConnection, tables: Tables) -> Mapping[str, Source]:
-    """A view of each raw table, whole at first, with the place of its rows."""
-    found = {}
-    for name, raw in tables.raw.items():
-        names = dict(tables.renamed[name])
-        types = {prepared: raw.types[written] for prepared, written in names.items()}
-        _make_view(connection, tables, name, "")
-        order = None if raw.order is None else ORDER
-        found[name] = Source(_view(name), types, names, FILE, ROW, order)
-    return found
-
-
-def _make_view(
-    connection: duckdb.DuckDBPyConnection, tables: Tables, table: str, where: str
-) -> None:
-    raw = tables.raw[table]
-    listed = [quoted(name) for name in tables.renamed[table].values()]
-    listed += [f"{raw.file} AS {FILE}", f"{raw.row} AS {ROW}"]
-    listed += [] if raw.order is None else [f"{raw.order} AS {ORDER}"]
-    connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW {quoted(_view(table))} AS SELECT {', '.join(listed)} "
-        f"FROM {raw.relation}{where}"
-    )
-
-
-def _restrict(
-    connection: duckdb.DuckDBPyConnection,
-    tables: Tables,
-    views: Mapping[str, Source],
-    column: str,
-    one: Range,
-) -> None:
-    """Let the views hold the rows of one range; rows without a key go with the first."""
-    for name in tables.raw:
-        key = quoted(views[name].names[column])
-        low = None if one.low is None else f"{key} >= {_key_literal(one.low)}"
-        high = None if one.high is None else f"{key} < {_key_literal(one.high)}"
-        if low is None and high is not None:
-            high = f"({high} OR {key} IS NULL)"
-        tests = " AND ".join(test for test in (low, high) if test is not None)
-        _make_view(connection, tables, name, f" WHERE {tests}" if tests else "")
-
-
-def _key_literal(key: Key) -> str:
-    return str(key) if isinstance(key, int) else literal(key)
-
-
-def _days(
-    connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, Source]
-) -> list[date]:
-    """The dates of the records that can be read: the law is compiled for their epochs."""
-    day = model.role("date").name
-    root = {model.table: views[model.table]}
-    needed = Needed(frozenset({(model.table, day)}))
-    select = prepare(model, root, needed)[model.table].sql(dialect=DIALECT)
-    rows = connection.execute(
-        f"SELECT DISTINCT {quoted(day)} FROM ({select}) WHERE {quoted(day)} IS NOT NULL"
-    ).fetchall()
-    return sorted(day for (day,) in rows if isinstance(day, date))
-
-
-def _count(
-    connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, Source]
-) -> int:
-    row = connection.execute(f"SELECT COUNT(*) FROM {views[model.table].relation}").fetchone()
-    return 0 if row is None else int(row[0])
-
-
-def _ranges(
-    connection: duckdb.DuckDBPyConnection,
-    model: RecordModel,
-    views: Mapping[str, Source],
-    size: int,
-) -> Iterator[Range]:
-    """Ranges of about ``size`` records; the rows of one key are in one range."""
-    root = tables_of(model, {model.table: views[model.table]})[model.table]
-    rows = connection.execute(
-        f"SELECT cle FROM (SELECT cle, ROW_NUMBER() OVER (ORDER BY cle) AS rang FROM "
-        f"(SELECT {root.light_key} AS cle FROM {root.source.relation}) WHERE cle IS NOT NULL) "
-        f"WHERE (rang - 1) % {size} = 0 ORDER BY cle"
-    ).fetchall()
-    starts = list(dict.fromkeys(key for (key,) in rows))
-    lows: Sequence[Key | None] = [None, *starts[1:]]
-    for number, (low, high) in enumerate(zip(lows, [*lows[1:], None], strict=True)):
-        yield Range(number + 1, low, high)
 
 
 # --- parts

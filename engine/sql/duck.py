@@ -107,21 +107,31 @@ class Chunks:
 
         ``fired`` are then the collections of which there is a ``fired_view``.
         """
+        refused = self.take()
+        self.evaluate(self.statements)
+        self._view(RESULTS, self.statements.one(RESULTS, lambda plan: plan.results))
+        self._flag()
+        counts = self._count(refused)
+        self._forget(map(prepared_view, self._shape.collections))
+        return counts
+
+    def take(self) -> int:
+        """Prepare the rows of the chunk without those of refused records; how many refusals."""
         read = self._one(_counts(one.relation for one in self.sources.values()))
         self._read = dict(zip(self.sources, read, strict=True))
         self._prepare(None)
         refused = self._refuse() if self.checked else self._no_refusal()
         if refused:
             self._prepare(REFUSALS)
-        for place, name in enumerate(self._shape.stages):
-            self._table(name, self.statements.one(name, partial(_stage, place)))
-        self._table(COMPUTED, self.statements.one(COMPUTED, lambda plan: plan.computed))
-        self._forget(self._shape.stages)
-        self._view(RESULTS, self.statements.one(RESULTS, lambda plan: plan.results))
-        self._flag()
-        counts = self._count(refused)
-        self._forget(map(prepared_view, self._shape.collections))
-        return counts
+        return refused
+
+    def evaluate(self, statements: Statements) -> None:
+        """Make ``COMPUTED`` of the prepared rows, by a plan that needs no more than they have."""
+        stages = statements.shape.stages
+        for place, name in enumerate(stages):
+            self._table(name, statements.one(name, partial(_stage, place)))
+        self._table(COMPUTED, statements.one(COMPUTED, lambda plan: plan.computed))
+        self._forget(stages)
 
     def forget(self) -> None:
         """Give back the memory of all that ``compute`` made: it has been read."""

@@ -26,7 +26,7 @@ from engine.source.digests import digest_of_file
 from engine.source.messages import campaign as say
 from engine.source.messages import situation
 from engine.source.positions import whole_file
-from engine.sql.campaign import CHUNK, OUTPUTS, Settings, open_database, raw_sources, run
+from engine.sql.campaign import CHUNK, OUTPUTS, Settings, open_database, run
 from engine.sql.columns import key_column
 from engine.sql.duck import REFUSALS, RESULTS, connect
 from engine.sql.fragments import quoted
@@ -35,6 +35,7 @@ from engine.sql.inputs.damage import damage
 from engine.sql.manifest import MANIFEST, Engine, Given, counted, state, write_json
 from engine.sql.one_record import read_record
 from engine.sql.plan import OffGridError
+from engine.sql.ranges import raw_sources
 from engine.sql.spark_runs import run_on_spark
 
 _STATE: Final = "etat.json"

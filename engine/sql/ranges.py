@@ -1,0 +1,121 @@
+"""Raw tables sorted by key go in; ranges of their records come out, and views restricted to one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeAlias
+
+import duckdb
+
+from engine.langage.inputs import RecordModel
+from engine.sql.fragments import literal, quoted
+from engine.sql.inputs import Tables
+from engine.sql.inputs.raw import FILE, ORDER, ROW
+from engine.sql.prepare import Needed, prepare
+from engine.sql.sources import Source, tables_of
+from engine.sql.statements import DIALECT
+
+Key: TypeAlias = "str | int"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The records whose key is at least ``low`` and below ``high``; None has no end."""
+
+    number: int
+    low: Key | None
+    high: Key | None
+
+
+def _view(table: str) -> str:
+    return f"brut_{table}"
+
+
+def raw_sources(connection: duckdb.DuckDBPyConnection, tables: Tables) -> Mapping[str, Source]:
+    """A view of each raw table, whole at first, with the place of its rows."""
+    found = {}
+    for name, raw in tables.raw.items():
+        names = dict(tables.renamed[name])
+        types = {prepared: raw.types[written] for prepared, written in names.items()}
+        _make_view(connection, tables, name, "")
+        order = None if raw.order is None else ORDER
+        found[name] = Source(_view(name), types, names, FILE, ROW, order)
+    return found
+
+
+def _make_view(
+    connection: duckdb.DuckDBPyConnection, tables: Tables, table: str, where: str
+) -> None:
+    raw = tables.raw[table]
+    listed = [quoted(name) for name in tables.renamed[table].values()]
+    listed += [f"{raw.file} AS {FILE}", f"{raw.row} AS {ROW}"]
+    listed += [] if raw.order is None else [f"{raw.order} AS {ORDER}"]
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {quoted(_view(table))} AS SELECT {', '.join(listed)} "
+        f"FROM {raw.relation}{where}"
+    )
+
+
+def restrict(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
+    views: Mapping[str, Source],
+    column: str,
+    one: Range,
+) -> None:
+    """Let the views hold the rows of one range; rows without a key go with the first."""
+    for name in tables.raw:
+        key = quoted(views[name].names[column])
+        low = None if one.low is None else f"{key} >= {_key_literal(one.low)}"
+        high = None if one.high is None else f"{key} < {_key_literal(one.high)}"
+        if low is None and high is not None:
+            high = f"({high} OR {key} IS NULL)"
+        tests = " AND ".join(test for test in (low, high) if test is not None)
+        _make_view(connection, tables, name, f" WHERE {tests}" if tests else "")
+
+
+def _key_literal(key: Key) -> str:
+    return str(key) if isinstance(key, int) else literal(key)
+
+
+def days_of(
+    connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, Source]
+) -> list[date]:
+    """The dates of the records that can be read: the law is compiled for their epochs."""
+    day = model.role("date").name
+    root = {model.table: views[model.table]}
+    needed = Needed(frozenset({(model.table, day)}))
+    select = prepare(model, root, needed)[model.table].sql(dialect=DIALECT)
+    rows = connection.execute(
+        f"SELECT DISTINCT {quoted(day)} FROM ({select}) WHERE {quoted(day)} IS NOT NULL"
+    ).fetchall()
+    return sorted(day for (day,) in rows if isinstance(day, date))
+
+
+def count_of(
+    connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, Source]
+) -> int:
+    """How many rows the root table has."""
+    row = connection.execute(f"SELECT COUNT(*) FROM {views[model.table].relation}").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def ranges_of(
+    connection: duckdb.DuckDBPyConnection,
+    model: RecordModel,
+    views: Mapping[str, Source],
+    size: int,
+) -> Iterator[Range]:
+    """Ranges of about ``size`` records; the rows of one key are in one range."""
+    root = tables_of(model, {model.table: views[model.table]})[model.table]
+    rows = connection.execute(
+        f"SELECT cle FROM (SELECT cle, ROW_NUMBER() OVER (ORDER BY cle) AS rang FROM "
+        f"(SELECT {root.light_key} AS cle FROM {root.source.relation}) WHERE cle IS NOT NULL) "
+        f"WHERE (rang - 1) % {size} = 0 ORDER BY cle"
+    ).fetchall()
+    starts = list(dict.fromkeys(key for (key,) in rows))
+    lows: Sequence[Key | None] = [None, *starts[1:]]
+    for number, (low, high) in enumerate(zip(lows, [*lows[1:], None], strict=True)):
+        yield Range(number + 1, low, high)
