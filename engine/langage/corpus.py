@@ -267,6 +267,18 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Effects:
+    """What a change of the law is measured by.
+
+    ``total``: the rule whose difference is the effect. ``by``: the fields that it is told by, each
+    with its collection (its main line is meant) or None.
+    """
+
+    total: str
+    by: tuple[tuple[str | None, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
     """A published table held beside the rules: each row imposes some names and gives others."""
 
@@ -311,6 +323,7 @@ class Corpus:
     controls: tuple[Control, ...]
     sections: tuple[Section, ...]
     board: tuple[str, ...]  # the columns of the table that is shown by default
+    effects: Effects | None
     publications: tuple[Publication, ...]
     calendars: tuple[Calendar, ...]
     schedule: Schedule | None

@@ -165,6 +165,10 @@ def _results(symbols: Symbols, document: Document) -> None:
         title = nodes.text(section, "titre") or ""
         symbols.sections.append(Section(title, tuple(name.text for name in names)))
     symbols.board += nodes.scalars(body.get("tableau"))
+    effects = nodes.mapping(body.get("effets"))
+    total = None if effects is None else nodes.scalar(effects, "total")
+    if effects is not None and total is not None:
+        symbols.effects = total, tuple(nodes.scalars(effects.get("par")))
 
 
 def _parameter(symbols: Symbols, document: Document) -> None:

@@ -24,7 +24,7 @@ from engine.langage.checks.priorities import check_exceptions, check_priorities
 from engine.langage.checks.rounding import check_rounding
 from engine.langage.checks.tables import check_tables
 from engine.langage.checks.types import TypeCheck
-from engine.langage.checks.usage import check_results, check_usage
+from engine.langage.checks.usage import check_results, check_usage, effects_of
 from engine.langage.checks.vocabularies import check_vocabularies
 from engine.langage.corpus import Control, Corpus, Epoch, Publication, Rule, Table
 from engine.langage.declare import declare
@@ -217,6 +217,7 @@ def _freeze(symbols: Symbols, lowered: Lowered, starts: tuple[date, ...], digest
         lowered.controls,
         tuple(symbols.sections),
         tuple(one.text for one in symbols.board),
+        effects_of(symbols),
         lowered.publications,
         lowered.calendars,
         lowered.schedule,

@@ -83,6 +83,7 @@ class Symbols:
     sections: list[Section] = field(default_factory=list)
     exposed: list[tree.Scalar] = field(default_factory=list)
     board: list[tree.Scalar] = field(default_factory=list)
+    effects: tuple[tree.Scalar, tuple[tree.Scalar, ...]] | None = None  # the total, the fields
     first_day: date | None = None
     places: dict[tuple[str, str], Span] = field(default_factory=dict)  # by kind of thing and name
     unread: set[str] = field(default_factory=set)  # declared, but in a wrong shape

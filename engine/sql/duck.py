@@ -99,6 +99,16 @@ class Chunks:
         return self.statements.shape
 
     @property
+    def key(self) -> str:
+        """The column that tells a record."""
+        return self._shape.key
+
+    @property
+    def records(self) -> int:
+        """How many rows of records were read of the chunk."""
+        return self._read[self.corpus.model.table]
+
+    @property
     def _key(self) -> str:
         return quoted(self._shape.key)
 
@@ -114,6 +124,24 @@ class Chunks:
         counts = self._count(refused)
         self._forget(map(prepared_view, self._shape.collections))
         return counts
+
+    def keep_only(self, numbers: str) -> None:
+        """Leave in the prepared tables the records whose number a query gives."""
+        for name in map(prepared_view, self._shape.collections):
+            self.connection.execute(f"DELETE FROM {quoted(name)} WHERE {NUMBER} NOT IN ({numbers})")
+        self._view(
+            prepared_view(self.corpus.model.table),
+            f"SELECT ROWID AS {NUMBER}, * FROM {_ROOT} WHERE ROWID IN ({numbers})",
+        )
+
+    def release(self) -> None:
+        """Give back the memory of all that ``take`` made."""
+        self._forget(map(prepared_view, self._shape.collections))
+        self._drop_records()
+
+    def _drop_records(self) -> None:
+        self.connection.execute(f"DROP VIEW {quoted(prepared_view(self.corpus.model.table))}")
+        self._forget((_ROOT, REFUSALS))
 
     def take(self) -> int:
         """Prepare the rows of the chunk without those of refused records; how many refusals."""
@@ -135,9 +163,9 @@ class Chunks:
 
     def forget(self) -> None:
         """Give back the memory of all that ``compute`` made: it has been read."""
-        for view in (RESULTS, prepared_view(self.corpus.model.table)):
-            self.connection.execute(f"DROP VIEW {quoted(view)}")
-        self._forget((_ROOT, COMPUTED, REFUSALS, FLAGGED, *map(fired_view, self.fired)))
+        self.connection.execute(f"DROP VIEW {RESULTS}")
+        self._forget((COMPUTED, FLAGGED, *map(fired_view, self.fired)))
+        self._drop_records()
 
     # --- statements
 

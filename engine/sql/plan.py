@@ -7,7 +7,7 @@ views hold. The same plan is printed for people (``reglo sql``) and run by DuckD
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Final
@@ -112,12 +112,27 @@ def plan(
         UnsupportedError, TooWideError: see ``compile_law``.
     """
     how = manners or Manners()
-    anomalies = how.anomalies
-    corpus = law.corpus
-    model = corpus.model
-    asked = Asked(None if wanted is None else tuple(wanted), anomalies, spreads=True)
+    return plan_of(law, program_of(law, epochs, readings, wanted, how), epochs, how)
+
+
+def program_of(
+    law: Law,
+    epochs: Sequence[int],
+    readings: Mapping[str, str] | None,
+    wanted: Sequence[str] | None,
+    how: Manners,
+) -> Program:
+    """What ``plan`` computes, its results on the grid of their units."""
+    asked = Asked(None if wanted is None else tuple(wanted), how.anomalies, spreads=True)
     program = compile_law(law, epochs, readings=readings, asked=asked)
     _check_grids(law, program)
+    return program
+
+
+def plan_of(law: Law, program: Program, epochs: Sequence[int], how: Manners) -> Plan:
+    """The statements of a program."""
+    anomalies, corpus = how.anomalies, law.corpus
+    model = corpus.model
     program = with_texts(program) if how.enums else program
     key = key_column(model)
     tables = {scope: prepared_view(scope or model.table) for scope in sources_by_table(program)}
@@ -148,6 +163,13 @@ def plan(
         _empty(program, model),
         how.enums,
     )
+
+
+def with_more(made: Plan, also: Needed) -> Plan:
+    """The same plan, over prepared tables that have ``also`` besides."""
+    own = made.needed
+    needed = Needed(own.fields | also.fields, own.linked | also.linked, own.placed | also.placed)
+    return replace(made, needed=needed)
 
 
 def _check_grids(law: Law, program: Program) -> None:

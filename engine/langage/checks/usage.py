@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from engine.langage.checks.cycles import needs
-from engine.langage.corpus import Control, Publication, Rule
+from engine.langage.corpus import Control, Effects, Publication, Rule
+from engine.langage.inputs import RecordModel
 from engine.langage.kernel import Const, Expr, Lookup, walk
 from engine.langage.symbols import Symbols
 from engine.source import tree
@@ -21,7 +22,41 @@ def check_results(symbols: Symbols) -> list[Diagnostic]:
     for one in symbols.exposed:
         scopes = [head.scope for head in symbols.rules.get(one.text, ()) if head.scope]
         found += [say.wrong_scope(one.text, scope, one.span) for scope in scopes[:1]]
-    return found + [_unknown(one, shown) for one in symbols.board if one.text not in shown]
+    found += [_unknown(one, shown) for one in symbols.board if one.text not in shown]
+    return found + list(_check_effects(symbols, shown))
+
+
+def _check_effects(symbols: Symbols, shown: Sequence[str]) -> Iterator[Diagnostic]:
+    """E201 for a total that is no result, or a field that the record does not have."""
+    if symbols.effects is None:
+        return
+    total, fields = symbols.effects
+    if total.text not in shown:
+        yield _unknown(total, shown)
+    known = list(_places(symbols.model))
+    for one in fields:
+        if one.text not in known:
+            yield say.unknown_name("champ", one.text, known, one.span)
+
+
+def _places(model: RecordModel) -> dict[str, tuple[str | None, str]]:
+    """The fields that may tell records apart: those of the record, and of a main line."""
+    own: dict[str, tuple[str | None, str]] = {one.name: (None, one.name) for one in model.fields}
+    return own | {
+        f"{collection.name}.{one.name}": (collection.name, one.name)
+        for collection in model.collections
+        if any(each.default_from == "premier" for each in collection.fields)
+        for one in collection.fields
+    }
+
+
+def effects_of(symbols: Symbols) -> Effects | None:
+    """What a change of the law is measured by, once ``check_results`` found nothing."""
+    if symbols.effects is None:
+        return None
+    total, fields = symbols.effects
+    places = _places(symbols.model)
+    return Effects(total.text, tuple(places[one.text] for one in fields if one.text in places))
 
 
 def _unknown(name: tree.Scalar, known: Sequence[str]) -> Diagnostic:

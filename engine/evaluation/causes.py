@@ -1,0 +1,338 @@
+"""Two laws and the epochs of a population go in; what differs comes out, edit by edit.
+
+A cause is the smallest part of the law that differs and can change by itself: a parameter, a rule,
+a row of a table, a whole table when its keys changed, the reading retained at a contested point.
+Any group of causes makes a law of its own, ``Mixture.law``: the new one for them, the old one for
+the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Final, Literal, TypeAlias, TypeVar
+
+from engine.evaluation.dependence import read_by
+from engine.evaluation.law import Law
+from engine.langage.corpus import (
+    Cell,
+    Corpus,
+    Period,
+    Point,
+    Row,
+    Rule,
+    Table,
+    TableVersion,
+    Version,
+)
+from engine.langage.kernel import Expr, Missing, Reading, children, with_children
+from engine.source.positions import Span
+
+Kind: TypeAlias = Literal["parametre", "regle", "table", "ligne", "lecture"]
+Dated = TypeVar("Dated", Version, TableVersion)
+MARK: Final = "@cause "  # opens the reason of what is spoiled, its number comes next
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that differs: ``name`` is its ident, ``cells`` are the keys of a row."""
+
+    kind: Kind
+    name: str
+    cells: tuple[Cell, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What changes together, at the places where each part is written now (or was)."""
+
+    parts: tuple[Part, ...]
+    places: tuple[Span, ...]
+
+    def names(self, rules: Mapping[str, str]) -> frozenset[str]:
+        """What it changes, as ``read_by`` names it; ``rules``: the name of each, by ident."""
+        before = {"table": "table:", "ligne": "table:", "lecture": "lecture:"}
+        return frozenset(
+            before[one.kind] + one.name if one.kind in before else rules[one.name]
+            for one in self.parts
+        )
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Two laws over the same epochs, and what makes one of the other.
+
+    ``numbers``: the epochs that matter, in ``starts``.
+    """
+
+    before: Corpus
+    after: Corpus
+    numbers: tuple[int, ...]
+
+    @property
+    def starts(self) -> tuple[date, ...]:
+        """The first day of each epoch."""
+        return self.after.starts
+
+    @cached_property
+    def causes(self) -> tuple[Cause, ...]:
+        """What differs in the epochs that matter, rules first, in the order of the new law."""
+        return tuple(_together(self, [*self._rules(), *self._tables(), *self._points()]))
+
+    @property
+    def rule_names(self) -> Mapping[str, str]:
+        """The name of each rule of either law, by ident."""
+        return {one.ident: one.name for one in (*self.before.rules, *self.after.rules)}
+
+    def law(self, chosen: frozenset[int]) -> Law:
+        """The law in which the causes of these numbers have happened, and no other."""
+        parts = {part for number in chosen for part in self.causes[number].parts}
+        return self._mixed(parts.__contains__)
+
+    def spoiled(self) -> Law:
+        """The new law, each cause not computable, its reason being ``MARK`` and its number."""
+        found = self._mixed(lambda _: True).corpus
+        reasons = {part: Missing("registre", f"{MARK}{number}", cause.places[0])
+                   for number, cause in enumerate(self.causes) for part in cause.parts}  # fmt: skip
+        rules = tuple(self._spoiled_rule(one, reasons) for one in found.rules)
+        tables = {name: _spoiled_table(one, reasons) for name, one in found.tables.items()}
+        return Law(replace(found, rules=rules, tables=tables))
+
+    # --- what differs
+
+    @cached_property
+    def _both(self) -> tuple[Mapping[str, Rule], Mapping[str, Rule]]:
+        return tuple({one.ident: one for one in side.rules} for side in (self.before, self.after))  # type: ignore[return-value]
+
+    def _days(self) -> list[date]:
+        return [self.starts[number] for number in self.numbers]
+
+    def _rules(self) -> Iterator[Cause]:
+        old, new = self._both
+        for ident in dict.fromkeys((*new, *old)):
+            sides = [old.get(ident), new.get(ident)]
+            if any(_said(sides[0], day) != _said(sides[1], day) for day in self._days()):
+                kept = [one for one in reversed(sides) if one is not None]
+                kind: Kind = "parametre" if kept[0].parameter else "regle"
+                yield Cause((Part(kind, ident),), tuple(self._place(one) for one in kept))
+
+    def _place(self, rule: Rule) -> Span:
+        """Where the version that matters last is written."""
+        found = [one for day in self._days() if (one := _version(rule.versions, day)) is not None]
+        return found[-1].span if found else rule.span
+
+    def _tables(self) -> Iterator[Cause]:
+        old, new = self.before.tables, self.after.tables
+        for name in dict.fromkeys((*new, *old)):
+            sides = [old.get(name), new.get(name)]
+            pairs = [tuple(None if one is None else _version(one.versions, day) for one in sides)
+                     for day in self._days()]  # fmt: skip
+            known = next(one for one in reversed(sides) if one is not None)
+            if any(_shape(one) != _shape(other) for one, other in pairs):
+                yield Cause((Part("table", name),), (known.span,))
+                continue
+            rows: dict[tuple[Cell, ...], Span] = {}
+            for one, other in pairs:
+                for was, now in zip(_all_rows(one), _all_rows(other), strict=True):
+                    if was.value != now.value:
+                        rows[now.cells] = now.span
+            yield from (Cause((Part("ligne", name, cells),), (span,))
+                        for cells, span in rows.items())  # fmt: skip
+
+    def _points(self) -> Iterator[Cause]:
+        for name, point in self.after.points.items():
+            old = self.before.points.get(name)
+            if old is not None and old.retained != point.retained:
+                yield Cause((Part("lecture", name),), (point.span,))
+
+    # --- mixing
+
+    def _mixed(self, new: Callable[[Part], bool]) -> Law:
+        corpus = replace(
+            self.after,
+            rules=tuple(self._mixed_rules(new)),
+            tables=dict(self._mixed_tables(new)),
+            points={name: self._point(one, new) for name, one in self._all_points().items()},
+            gaps={**self.before.gaps, **self.after.gaps},
+        )
+        return Law(corpus)
+
+    def _mixed_rules(self, new: Callable[[Part], bool]) -> Iterator[Rule]:
+        """A rule that one side does not have is there without any version: it never applies."""
+        before, after = self._both
+        for ident in dict.fromkeys((*after, *before)):
+            old, now = before.get(ident), after.get(ident)
+            chosen = new(Part("parametre", ident)) or new(Part("regle", ident))
+            changed = any(_said(old, day) != _said(now, day) for day in self._days())
+            own, other = (now, old) if chosen or not changed else (old, now)
+            if own is not None:
+                yield own
+            elif other is not None:
+                yield replace(other, versions=())
+
+    def _mixed_tables(self, new: Callable[[Part], bool]) -> Iterator[tuple[str, Table]]:
+        old, now = self.before.tables, self.after.tables
+        changed = {part.name for cause in self.causes for part in cause.parts
+                   if part.kind in ("table", "ligne")}  # fmt: skip
+        for name in dict.fromkeys((*now, *old)):
+            before, after = old.get(name), now.get(name)
+            known = after or before
+            if known is None:
+                continue
+            whole = before is None or after is None or new(Part("table", name))
+            if name not in changed or whole:
+                yield name, known
+            elif before is not None and after is not None:
+                versions = tuple(self._versions(name, before, after, new))
+                yield name, replace(known, versions=versions)
+
+    def _versions(
+        self, name: str, before: Table, after: Table, new: Callable[[Part], bool]
+    ) -> Iterator[TableVersion]:
+        """In each epoch that matters, each row of the one side or of the other."""
+        for number in self.numbers:
+            day = self.starts[number]
+            one, other = _version(before.versions, day), _version(after.versions, day)
+            if one is None:
+                continue
+            rows = one.rows
+            if other is not None and _shape(one) == _shape(other):
+                rows = tuple(
+                    now if new(Part("ligne", name, now.cells)) else was
+                    for was, now in zip(one.rows, other.rows, strict=True)
+                )
+            yield replace(one, rows=rows, period=self._period(number))
+
+    def _period(self, number: int) -> Period:
+        last = number + 1 == len(self.starts)
+        end = None if last else self.starts[number + 1] - timedelta(days=1)
+        return Period(self.starts[number], end)
+
+    def _all_points(self) -> Mapping[str, Point]:
+        return {**self.before.points, **self.after.points}
+
+    def _point(self, point: Point, new: Callable[[Part], bool]) -> Point:
+        old = self.before.points.get(point.name)
+        if old is None or new(Part("lecture", point.name)):
+            return point
+        return replace(point, retained=old.retained)
+
+    # --- spoiling
+
+    def _spoiled_rule(self, rule: Rule, reasons: Mapping[Part, Missing]) -> Rule:
+        kind: Kind = "parametre" if rule.parameter else "regle"
+        reason = reasons.get(Part(kind, rule.ident))
+        if reason is None:
+            versions = tuple(_without_points(one, reasons) for one in rule.versions)
+            return replace(rule, versions=versions)
+        before, after = self._both
+        sides = [one for one in (before.get(rule.ident), after.get(rule.ident)) if one is not None]
+        found = []
+        for number in self.numbers:
+            same = [_version(one.versions, self.starts[number]) for one in sides]
+            there = [one for one in same if one is not None]
+            if there:
+                kept = len(there) == 2 and there[0].applicable == there[1].applicable  # noqa: PLR2004
+                test = there[0].applicable if kept else None
+                found.append(replace(there[0], period=self._period(number), applicable=test,
+                                     body=reason))  # fmt: skip
+        return replace(rule, versions=tuple(found))
+
+
+def same_epochs(before: Corpus, after: Corpus) -> tuple[Corpus, Corpus]:
+    """Both laws cut at the same days, those of either."""
+    first = max(before.first_day, after.first_day)
+    starts = (first, *sorted(day for day in {*before.starts, *after.starts} if day > first))
+    return replace(before, starts=starts), replace(after, starts=starts)
+
+
+def _version(versions: Sequence[Dated], day: date) -> Dated | None:
+    return next((one for one in versions if day in one.period), None)
+
+
+def _said(rule: Rule | None, day: date) -> object:
+    """What a rule says on a day, wherever it is written."""
+    version = None if rule is None else _version(rule.versions, day)
+    if rule is None or version is None:
+        return None
+    return version.applicable, version.body, rule.overrides, rule.unit, rule.scope
+
+
+def _shape(version: TableVersion | None) -> object:
+    """The keys of the rows, in order: what must not differ for rows to be exchanged."""
+    if version is None:
+        return None
+    return version.first, tuple(row.cells for row in version.rows)
+
+
+def _all_rows(version: TableVersion | None) -> tuple[Row, ...]:
+    return () if version is None else version.rows
+
+
+def _spoiled_table(table: Table, reasons: Mapping[Part, Missing]) -> Table:
+    versions = tuple(
+        replace(version, rows=tuple(
+            replace(row, value=_reason(table.name, row, reasons) or row.value)
+            for row in version.rows
+        ))
+        for version in table.versions
+    )  # fmt: skip
+    return replace(table, versions=versions)
+
+
+def _reason(name: str, row: Row, reasons: Mapping[Part, Missing]) -> Missing | None:
+    """Why a row is spoiled, if it is."""
+    return reasons.get(Part("table", name)) or reasons.get(Part("ligne", name, row.cells))
+
+
+def _without_points(version: Version, reasons: Mapping[Part, Missing]) -> Version:
+    """A version whose changed readings are not computable."""
+
+    def spoil(expr: Expr) -> Expr:
+        if isinstance(expr, Reading) and Part("lecture", expr.point) in reasons:
+            return reasons[Part("lecture", expr.point)]
+        return with_children(expr, [spoil(one) for one in children(expr)])
+
+    test = None if version.applicable is None else spoil(version.applicable)
+    return replace(version, applicable=test, body=spoil(version.body))
+
+
+# --- what cannot happen alone
+
+
+def _together(mixture: Mixture, causes: list[Cause]) -> Iterator[Cause]:
+    """Causes that cannot happen without one another, as one.
+
+    A rule or a table that only one side has goes with what reads it there.
+    """
+    sides = (mixture.before, mixture.after)
+    alone: list[set[str]] = []
+    for side, other in (sides, sides[::-1]):
+        names = {one.name for one in side.rules} - {one.name for one in other.rules}
+        tables = {f"table:{one}" for one in side.tables if one not in other.tables}
+        alone.append(names | tables)
+    idents = mixture.rule_names
+    groups = [[one] for one in causes]
+    for only, side in zip(alone, sides, strict=True):
+        bodies = {one.ident: one for one in side.rules}
+        for cause in causes:
+            read = {name for part in cause.parts if part.name in bodies
+                    for version in bodies[part.name].versions
+                    for expr in (version.applicable, version.body) if expr is not None
+                    for name in read_by(expr)}  # fmt: skip
+            for name in read & only:
+                mates = [one for one in causes if name in one.names(idents)]
+                groups = _joined(groups, [cause, *mates])
+    for group in groups:
+        parts = tuple(part for one in group for part in one.parts)
+        yield Cause(parts, tuple(place for one in group for place in one.places))
+
+
+def _joined(groups: list[list[Cause]], mates: list[Cause]) -> list[list[Cause]]:
+    """The groups that hold one of ``mates``, as one group at the place of the first."""
+    held = [group for group in groups if any(one in mates for one in group)]
+    whole = [one for group in held for one in group]
+    return [whole if group is held[0] else group for group in groups
+            if group is held[0] or group not in held]  # fmt: skip

@@ -1,0 +1,114 @@
+"""A population and two laws go in; what the edits change comes out, added up over its ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from engine.evaluation.causes import Mixture, same_epochs
+from engine.evaluation.compilation.specialise import epoch_numbers
+from engine.evaluation.law import Law
+from engine.evaluation.measured import Measured, measured
+from engine.evaluation.relevance import relevance
+from engine.sql.campaign import Settings, means
+from engine.sql.columns import key_column
+from engine.sql.duck import Chunks
+from engine.sql.effects import Effects, Place, Weigher, fields_needed
+from engine.sql.inputs import Tables
+from engine.sql.laws import Laws
+from engine.sql.pool import side_by_side
+from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, restrict
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is measured: the total, the fields it is told by, and a shift.
+
+    ``years``: the law is that of so many years after the day of each record.
+    """
+
+    total: str
+    by: tuple[Place, ...]
+    years: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Two laws over a population: what differs, what is measured, and the effects."""
+
+    mixture: Mixture
+    measured: Measured
+    amounts: tuple[str, ...]
+    effects: Effects
+
+
+def weigh(  # noqa: PLR0913, PLR0917 - everything a run is made of
+    connection: duckdb.DuckDBPyConnection,
+    laws: tuple[Law, Law],
+    tables: Tables,
+    asked: Asked,
+    settings: Settings,
+    folder: Path,
+    tell: Callable[[int, int], None],
+) -> Found:
+    """The effects on every record of ``tables``.
+
+    Args:
+        connection: one that ``open_database`` gave, where the raw tables can be read.
+        laws: the old one and the new one; records are read as the new one says.
+        tables: the raw tables, sorted by key.
+        asked: what is measured.
+        settings: how it is computed.
+        folder: an empty folder, for the records that differ.
+        tell: called after each range with the number of records done and that of all of them.
+
+    Raises:
+        OffGridError, UnsupportedError, TooWideError: see ``plan``.
+    """
+    before, after = same_epochs(laws[0].corpus, laws[1].corpus)
+    views = raw_sources(connection, tables)
+    days = [moved(day, asked.years) for day in days_of(connection, after.model, views)]
+    numbers = epoch_numbers(Law(after), (day for day in days if day >= after.starts[0]))
+    mixture = Mixture(before, after, numbers)
+    sides = (mixture.law(frozenset()), mixture.law(frozenset(range(len(mixture.causes)))))
+    what = measured(sides, numbers, asked.total)
+    names = dict.fromkeys((*what.amounts, *what.weighed))
+    matters = relevance(mixture, names)
+    amounts = tuple(one for one in names if matters.of[one])
+    effects = Effects()
+    if not amounts:
+        effects.read = count_of(connection, after.model, views)
+        return Found(mixture, what, amounts, effects)
+    edits = {one: matters.of[one] for one in amounts}
+    compiled = Laws(mixture, edits, fields_needed(after.model, asked.by))
+    shifted = replace(after, starts=tuple(moved(one, -asked.years) for one in after.starts))
+    key, ranges = key_column(after.model), ranges_of(connection, after.model, views, settings.chunk)
+
+    def make(link: duckdb.DuckDBPyConnection) -> Weigher:
+        chunks = Chunks(link, shifted, compiled.preparing, raw_sources(link, tables))
+        return Weigher(chunks, compiled, matters, amounts, asked.by)
+
+    def work(weigher: Weigher, one: Range) -> Effects:
+        restrict(weigher.connection, tables, weigher.chunks.sources, key, one)
+        return weigher.weigh(folder / f"lot-{one.number:05}.parquet")
+
+    records, (_, most) = count_of(connection, after.model, views), means(settings)
+    with closing(side_by_side(connection, most, list(ranges), make, work)) as found:
+        for one in found:
+            effects.add(one)
+            tell(effects.read, records)
+    return Found(mixture, what, amounts, effects)
+
+
+def moved(day: date, years: int) -> date:
+    """The same day so many years later; the 29th of February is the 28th where there is none."""
+    year = min(max(day.year + years, date.min.year), date.max.year)
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return day.replace(year=year, day=28)
