@@ -9,9 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 from engine.evaluation.causes import Mixture
 from engine.evaluation.dependence import Dependence
+
+MOST: Final = 6  # edits weighed one by one: beyond, the laws between the two are too many
+
+Edits: TypeAlias = frozenset[int]
+Players: TypeAlias = tuple[Edits, ...]  # edits that are weighed together, as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +25,27 @@ class Relevance:
     """``of``: the edits, by number, that an amount may rest on.
 
     ``behind``: those that the formulas of an edit read; ``steering``: the edits that decide, some
-    time, what else is read.
+    time, what else is read. ``holders``: what each edit is of, a table for its rows.
     """
 
     of: Mapping[str, frozenset[int]]
     behind: tuple[frozenset[int], ...]
     steering: frozenset[int]
+    holders: tuple[str, ...]
+
+    def players(self, amount: str, seen: Edits) -> Players:
+        """The edits that may change an amount which rests on those that are seen.
+
+        Too many for each to be weighed by itself, the rows of one table are weighed as one; still
+        too many, they all are. A place is left for what changed in the record itself.
+        """
+        edits = sorted(self.closed(amount, seen))
+        alone = tuple(frozenset({one}) for one in edits)
+        held: dict[str, set[int]] = {}
+        for one in edits:
+            held.setdefault(self.holders[one], set()).add(one)
+        whole = tuple(frozenset(one) for one in held.values())
+        return next((one for one in (alone, whole) if len(one) < MOST), (frozenset(edits),))
 
     def closed(self, amount: str, seen: frozenset[int]) -> frozenset[int]:
         """Every edit that may change an amount which rests on those that are seen."""
@@ -54,4 +75,5 @@ def relevance(mixture: Mixture, amounts: Iterable[str]) -> Relevance:
 
     behind = tuple(among(own) - {number} for number, own in enumerate(changed))
     steering = frozenset(number for number, own in enumerate(changed) if known.steers(own))
-    return Relevance({one: among([one]) for one in amounts}, behind, steering)
+    holders = tuple(one.parts[0].name for one in mixture.causes)
+    return Relevance({one: among([one]) for one in amounts}, behind, steering, holders)

@@ -1,49 +1,45 @@
 """A range of records goes in; what each amount was and is under two laws comes out, in sums.
 
 Records are grouped by the edits that their amounts rest on. What one edit alone may change is its
-own whole effect; only for groups of several edits are the laws between the two computed.
+own whole effect; only for groups of several edits are the laws between the two computed. When two
+populations are given, what changed in a record is one more edit, of that record alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import factorial
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 import duckdb
 
-from engine.evaluation.relevance import Relevance
-from engine.evaluation.shapley import subsets
-from engine.langage.inputs import RecordModel
-from engine.sql.columns import table_columns
-from engine.sql.duck import REFUSALS, Chunks
+from engine.evaluation.relevance import MOST, Edits, Players
+from engine.evaluation.shapley import subsets, weights
+from engine.sql.effect_side import DAY, LAWS, REFUSED, TRIED, WHO, Side, by_column
 from engine.sql.fragments import literal, quoted, select
-from engine.sql.laws import KEY, MEASURE, Chosen, Laws, measure, stops_column
+from engine.sql.laws import KEY, stops_column
 from engine.sql.merging import output_name
-from engine.sql.plan import COMPUTED
-from engine.sql.prepare import NUMBER, Needed, prepared_view
-from engine.sql.table_readings import main_field
 
-DAY: Final = "jour"
 DIFFERENCE: Final = "ecart"
-TOUCHED: Final = " touche"
-_LAWS: Final = "lois"
+OWN: Final = "du_dossier"  # what the change of the record itself does, in ``SCALE`` parts of a unit
+SCALE: Final = factorial(MOST)  # every weight of so many edits is a whole number of parts
+_TOUCHED: Final = " touche"
 _ALL: Final = "croisement"
-_TRIED: Final = "essai"
+_OWN: Final = "parts"
+_KEPT: Final = "gardes"
+_DATA_BIT: Final = 62
 _TOGETHER: Final = 8  # laws in one statement: beyond, planning takes longer than it saves
 _FORM: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
-
-Place: TypeAlias = tuple[str | None, str]  # a collection whose main line is meant, or None; a field
-Edits: TypeAlias = frozenset[int]
 
 
 @dataclass(slots=True)
 class Sums:
     """Records of one group, for one amount: how many differ, and the sums, in its units.
 
-    ``between``: the sum under the law of each part of the edits; ``stuck``: records that are not
-    computable under one of these laws. ``lost``: not computable under the old law or the new one.
+    ``between``: the sum when some of the edits have happened. ``stuck``: the records that are not
+    computable under one of these laws; ``lost``: under the old law or the new one, not both.
     """
 
     differ: int = 0
@@ -71,7 +67,7 @@ class Effects:
     read: int = 0
     refused: int = 0
     people: dict[tuple[str | None, ...], int] = field(default_factory=dict)
-    sums: dict[tuple[str, Edits], Sums] = field(default_factory=dict)
+    sums: dict[tuple[str, Players], Sums] = field(default_factory=dict)
 
     def add(self, other: Effects) -> None:
         """Take in another range."""
@@ -83,213 +79,271 @@ class Effects:
             self.sums.setdefault(group, Sums()).add(one)
 
 
-def fields_needed(model: RecordModel, by: tuple[Place, ...]) -> Needed:
-    """What the prepared tables must have to tell records apart by these fields."""
-    found = {(scope or model.table, name) for scope, name in by}
-    for scope in {scope for scope, _ in by if scope is not None}:
-        lines = model.collection(scope)
-        main = None if lines is None else main_field(lines)
-        found |= set() if main is None else {(scope, main.name)}
-    return Needed(frozenset(found))
+@dataclass(slots=True)
+class _Group:
+    """The records of an amount that rest on the same edits: their masks, and their sums."""
+
+    amount: str
+    players: Players
+    masks: list[int] = field(default_factory=list)
+    sums: Sums = field(default_factory=Sums)
+
+    @property
+    def test(self) -> str:
+        """Whether a row of ``_ALL`` is of the group."""
+        listed = ", ".join(map(str, self.masks))
+        return f"{quoted(self.amount + _TOUCHED)} IN ({listed})"
+
+    def parts(self) -> Iterator[Edits]:
+        """The edits that have happened, in each law between the two."""
+        whole = frozenset[int]().union(*self.players)
+        for some in subsets(self.players):
+            edits = frozenset[int]().union(*some)
+            if edits and edits != whole:
+                yield edits
 
 
 @dataclass(slots=True)
 class Weigher:
-    """The computation of ranges on one connection.
+    """The computation of ranges.
 
-    ``amounts``: what some edit may change. ``by``: the fields that records are told by.
+    ``old``: the population before, on another connection to the same database; None when it is the
+    same. ``amounts``: what may change. ``players``: the edits that may change an amount which rests
+    on those that are seen, as they are weighed.
     """
 
-    chunks: Chunks
-    laws: Laws
-    relevance: Relevance
+    new: Side
+    old: Side | None
     amounts: tuple[str, ...]
-    by: tuple[Place, ...]
+    players: Callable[[str, Edits], Players]
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """Where everything is computed."""
-        return self.chunks.connection
+        """Where the populations are crossed."""
+        return self.new.connection
+
+    @property
+    def data(self) -> int:
+        """The number of the edit that a record is to itself."""
+        return len(self.new.laws.mixture.causes)
 
     def weigh(self, part: Path) -> Effects:
         """The effects on the rows that the views hold; the records that differ go to ``part``."""
-        link, laws = self.connection, self.laws
-        self.chunks.take()
-        self._measure(laws.ends, _LAWS)
+        link, two = self.connection, self.old is not None
+        for side in self._sides:
+            side.take(compared=two)
         self._cross()
-        found = Effects(
-            self.chunks.records, self._one(f"SELECT COUNT(DISTINCT {self._key}) FROM {REFUSALS}")
-        )
+        read, refused = self._counts()
+        found = Effects(read, refused)
         for row in link.execute(self._people()).fetchall():
             found.people[tuple(row[:-1])] = row[-1]
         groups = self._groups()
-        for (amount, edits), (_, sums) in groups.items():
-            found.sums[amount, edits] = sums
+        for one in groups:
+            found.sums[one.amount, one.players] = one.sums
+        link.execute(f"CREATE OR REPLACE TEMP TABLE {_OWN} ({KEY} VARCHAR, valeur HUGEINT)")
+        self._ends(groups)
         self._between(groups)
         self._write(part)
-        self.chunks.release()
-        for name in (_LAWS, _ALL):
+        for side in self._sides:
+            side.release(compared=two)
+        for name in (_ALL, _OWN):
             link.execute(f"DROP TABLE {name}")
         return found
+
+    @property
+    def _sides(self) -> tuple[Side, ...]:
+        return (self.new,) if self.old is None else (self.new, self.old)
+
+    def _counts(self) -> tuple[int, int]:
+        """The records read and refused; one that either population has counts once."""
+        rows = [f"SELECT {KEY} FROM {side.table(one)}" for side in self._sides
+                for one in (WHO, REFUSED)]  # fmt: skip
+        refused = rows[1::2]
+        read, out = (self._one(f"SELECT COUNT(*) FROM ({' UNION '.join(one)})")
+                     for one in (rows, refused))  # fmt: skip
+        return read, out
 
     def _one(self, sql: str) -> int:
         row = self.connection.execute(sql).fetchone()
         return 0 if row is None else int(row[0])
 
-    @property
-    def _key(self) -> str:
-        return quoted(self.chunks.key)
-
-    def _measure(self, several: tuple[Chosen, ...], name: str) -> None:
-        """Make a table of the amounts under several laws."""
-        statements = self.laws.together(several)
-        self.chunks.evaluate(statements)
-        sql = statements.one(MEASURE, lambda made: measure(made).from_(COMPUTED))
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
-        self.connection.execute(f"DROP TABLE {COMPUTED}")
-
-    # --- crossing the laws
+    # --- crossing the laws, and the populations
 
     def _cross(self) -> None:
         """One row a record: who it is, and for each amount before, after, and what it rests on."""
-        listed = ["q.*"]
-        bits = sum(1 << place for place in self.laws.marks)
+        old = "n" if self.old is None else "o"
+        listed = self._identity()
         for one in self.amounts:
-            before, after, spoiled = (output_name(one, place) for place in range(3))
-            lost = [f"{quoted(stops_column(side))} <> 0" for side in (before, after)]
+            was, now, spoiled = (output_name(one, place) for place in range(3))
+            lost = {"avant": f"{old}.{quoted(stops_column(was))}",
+                    "apres": f"n.{quoted(stops_column(now))}"}  # fmt: skip
+            lost = {when: f"(COALESCE({mask}, 0) <> 0)" for when, mask in lost.items()}
+            values = {"avant": f"{old}.{quoted(was)}", "apres": f"n.{quoted(now)}"}
+            fit = f"NOT ({' OR '.join(lost.values())})"
             listed += [
-                *(f"CASE WHEN NOT ({' OR '.join(lost)}) THEN {quoted(side)} END AS {quoted(name)}"
-                  for side, name in ((before, f"{one} avant"), (after, f"{one} apres"))),
-                f"{lost[0]} AS {quoted(f'{one} perdu avant')}",
-                f"{lost[1]} AS {quoted(f'{one} perdu apres')}",
-                f"{quoted(stops_column(spoiled))} & {bits} AS {quoted(one + TOUCHED)}",
-            ]  # fmt: skip
-        joined = f"({self._who()}) AS q JOIN {_LAWS} USING ({KEY})"
+                f"CASE WHEN {fit} THEN COALESCE({value}, 0) END AS {quoted(f'{one} {when}')}"
+                for when, value in values.items()
+            ]
+            listed += [f"{test} AS {quoted(f'{one} perdu {when}')}" for when, test in lost.items()]
+            listed.append(f"{self._mask(stops_column(spoiled))} AS {quoted(one + _TOUCHED)}")
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {_ALL} AS {select(', '.join(listed), joined)}"
+            f"CREATE OR REPLACE TEMP TABLE {_ALL} AS {select(', '.join(listed), self._joined())}"
         )
 
-    def _who(self) -> str:
-        """The key, the day, and the fields that records are told by."""
-        model = self.chunks.corpus.model
-        columns = table_columns(model)
-        day = quoted(model.role("date").name)
-        listed = [f"r.{NUMBER}", f"r.{self._key} AS {KEY}", f"r.{day} AS {DAY}"]
-        joins = []
-        for place, (scope, name) in enumerate(self.by):
-            table = scope or model.table
-            prepared = next(one.prepared for one in columns[table] if one.field.name == name)
-            own = f"CAST({{}}.{quoted(prepared)} AS VARCHAR) AS {quoted(by_column(scope, name))}"
-            lines = None if scope is None else model.collection(scope)
-            main = None if lines is None else main_field(lines)
-            if lines is None or main is None:
-                listed.append(own.format("r"))
-            elif scope not in self.chunks.sources:
-                listed.append(f"NULL AS {quoted(by_column(scope, name))}")
-            else:
-                mark = next(one.prepared for one in columns[table] if one.field == main)
-                alias = f"l{place}"
-                listed.append(own.format(alias))
-                rows = select("*", prepared_view(table), quoted(mark))
-                joins.append(f"LEFT JOIN ({rows}) AS {alias} USING ({NUMBER})")
-        return select(", ".join(listed), f"{prepared_view(model.table)} AS r {' '.join(joins)}")
+    def _identity(self) -> list[str]:
+        columns = [DAY, *(by_column(one) for one in self.new.by)]
+        if self.old is None:
+            return [f"p.{KEY}", *(f"p.{quoted(one)}" for one in columns)]
+        both = (f"COALESCE(p.{quoted(one)}, q.{quoted(one)}) AS {quoted(one)}" for one in columns)
+        return [f"k.{KEY}", *both]
+
+    def _mask(self, stops: str) -> str:
+        bits = sum(1 << place for place in self.new.laws.marks)
+        own = f"(COALESCE(n.{quoted(stops)}, 0) & {bits})"
+        if self.old is None:
+            return own
+        other = f"(COALESCE(o.{quoted(stops)}, 0) & {bits})"
+        return f"{own} | {other} | CASE WHEN k.change THEN {1 << _DATA_BIT} ELSE 0 END"
+
+    def _joined(self) -> str:
+        new, old = self.new, self.old
+        if old is None:
+            return f"{new.table(WHO)} AS p JOIN {new.table(LAWS)} AS n USING ({KEY})"
+        tables = ((new.table(WHO), "p"), (old.table(WHO), "q"),
+                  (new.table(LAWS), "n"), (old.table(LAWS), "o"))  # fmt: skip
+        joins = " ".join(f"LEFT JOIN {table} AS {alias} USING ({KEY})" for table, alias in tables)
+        return f"({self._keys(new, old)}) AS k {joins}"
+
+    def _keys(self, new: Side, old: Side) -> str:
+        """The records that neither population refuses, and whether what they hold changed."""
+        differ = [
+            select(f"COALESCE(a.{KEY}, b.{KEY}) AS {KEY}",
+                   f"{a} AS a FULL JOIN {b} AS b USING ({KEY})", "a.forme IS DISTINCT FROM b.forme")
+            for a, b in zip(new.forms(), old.forms(), strict=True)
+        ]  # fmt: skip
+        known = " UNION ".join(f"SELECT {KEY} FROM {one.table(WHO)}" for one in (new, old))
+        refused = " UNION ".join(f"SELECT {KEY} FROM {one.table(REFUSED)} WHERE {KEY} IS NOT NULL"
+                                 for one in (new, old))  # fmt: skip
+        changed = " UNION ".join(differ)
+        return (f"SELECT {KEY}, {KEY} IN ({changed}) AS change FROM ({known}) "
+                f"WHERE CAST({KEY} AS VARCHAR) NOT IN (SELECT CAST({KEY} AS VARCHAR) "
+                f"FROM ({refused}))")  # fmt: skip
 
     def _people(self) -> str:
-        listed = [quoted(by_column(*one)) for one in self.by]
+        listed = [quoted(by_column(one)) for one in self.new.by]
         return select(", ".join([*listed, "COUNT(*)"]), _ALL, "", "GROUP BY ALL")
 
     # --- groups
 
-    def _groups(self) -> dict[tuple[str, Edits], tuple[list[int], Sums]]:
-        """The records of each amount by the edits it rests on: the masks meant, and the sums."""
-        found: dict[tuple[str, Edits], tuple[list[int], Sums]] = {}
+    def _groups(self) -> list[_Group]:
+        """The records of each amount by the edits it rests on."""
+        found: dict[tuple[str, Players], _Group] = {}
         for amount in self.amounts:
             for mask, *counts in self.connection.execute(_grouped(amount)).fetchall():
                 differ, lost, before, after = (int(one or 0) for one in counts)
-                seen = frozenset(cause for place, cause in self.laws.marks.items()
+                seen = frozenset(cause for place, cause in self.new.laws.marks.items()
                                  if mask >> place & 1)  # fmt: skip
-                edits = self.relevance.closed(amount, seen)
-                if not edits and (differ or before != after):
+                own = (frozenset({self.data}),) if mask >> _DATA_BIT & 1 else ()
+                players = (*self.players(amount, seen), *own)
+                if not players and (differ or before != after):
                     message = f"{amount} differs for no reason"
                     raise AssertionError(message)
-                masks, sums = found.setdefault((amount, edits), ([], Sums()))
-                masks.append(mask)
-                sums.add(Sums(differ, before, after, lost))
-        return found
+                group = found.setdefault((amount, players), _Group(amount, players))
+                group.masks.append(mask)
+                group.sums.add(Sums(differ, before, after, lost))
+        return list(found.values())
 
-    def _between(self, groups: Mapping[tuple[str, Edits], tuple[list[int], Sums]]) -> None:
+    def _ends(self, groups: Sequence[_Group]) -> None:
+        """The sums under the old law and under the new one."""
+        for one in groups:
+            whole = frozenset[int]().union(*one.players)
+            one.sums.between |= {frozenset(): one.sums.before, whole: one.sums.after}
+            for edits, when in ((frozenset[int](), "avant"), (whole, "apres")):
+                self._own_part(one, edits, quoted(f"{one.amount} {when}"), _ALL)
+
+    def _between(self, groups: Sequence[_Group]) -> None:
         """Fill the sums under the laws between the two, for groups of several edits."""
-        asked: dict[Edits, list[tuple[str, list[int], Sums]]] = {}
-        for (amount, edits), (masks, sums) in groups.items():
-            sums.between |= {frozenset(): sums.before, edits: sums.after}
-            for some in subsets(edits):
-                if some and some != edits:
-                    asked.setdefault(some, []).append((amount, masks, sums))
+        asked: dict[tuple[bool, Edits], list[tuple[_Group, Edits]]] = {}
+        for one in groups:
+            for edits in one.parts():
+                now = self.old is None or self.data in edits
+                asked.setdefault((now, edits - {self.data}), []).append((one, edits))
         if asked:
-            self._keep_only([(amount, masks) for (amount, edits), (masks, _) in groups.items()
-                             if len(edits) > 1])  # fmt: skip
-        for several in _batched(asked, _TOGETHER):
-            self._measure(several, _TRIED)
-            for place, some in enumerate(several):
-                for amount, masks, sums in asked[some]:
-                    sql = _tried(amount, output_name(amount, place), masks)
-                    row = self.connection.execute(sql).fetchone()
-                    total, stuck = (0, 0) if row is None else (int(one or 0) for one in row)
-                    sums.between[some] = total
-                    sums.stuck += stuck
-            self.connection.execute(f"DROP TABLE {_TRIED}")
+            tests = " OR ".join(one.test for one in groups if len(one.players) > 1)
+            for side in self._sides:
+                side.make(_KEPT, select(KEY, _ALL, tests), self.connection)
+                side.keep_only(f"SELECT {KEY} FROM {side.table(_KEPT)}")
+        for side in self._sides:
+            now = side is self.new
+            laws = [edits for when, edits in asked if when is now]
+            for several in _batched(laws, _TOGETHER):
+                side.measure(several, TRIED)
+                for place, law in enumerate(several):
+                    for group, edits in asked[now, law]:
+                        self._try(side, group, edits, output_name(group.amount, place))
+                side.drop(TRIED)
+        for side in self._sides if asked else ():
+            side.drop(_KEPT)
 
-    def _keep_only(self, wanted: list[tuple[str, list[int]]]) -> None:
-        """Leave in the prepared tables the records of these groups alone: they are read again."""
-        tests = [f"{quoted(amount + TOUCHED)} IN ({', '.join(map(str, masks))})"
-                 for amount, masks in wanted]  # fmt: skip
-        self.chunks.keep_only(select(NUMBER, _ALL, " OR ".join(tests)))
+    def _try(self, side: Side, group: _Group, edits: Edits, output: str) -> None:
+        """Add what a group gives under a law between the two."""
+        name, stops = f"COALESCE({quoted(output)}, 0)", quoted(stops_column(output))
+        fit = f"{quoted(f'{group.amount} avant')} IS NOT NULL"
+        rows = f"{_ALL} LEFT JOIN {side.table(TRIED)} USING ({KEY})"
+        counts = (f"SUM({name}) FILTER (WHERE {fit} AND COALESCE({stops}, 0) = 0), "
+                  f"COUNT(*) FILTER (WHERE {fit} AND {stops} <> 0)")  # fmt: skip
+        row = self.connection.execute(select(counts, rows, group.test)).fetchone()
+        total, stuck = (0, 0) if row is None else (int(one or 0) for one in row)
+        group.sums.between[edits] = total
+        group.sums.stuck += stuck
+        self._own_part(group, edits, name, rows)
+
+    def _own_part(self, group: _Group, edits: Edits, value: str, rows: str) -> None:
+        """Add what a law counts for in the share of what changed in each record itself."""
+        own = frozenset({self.data})
+        if own not in group.players:
+            return
+        some = frozenset(one for one in group.players if one <= edits)
+        weight = weights(frozenset(group.players), own)[some] * SCALE
+        fit = f"{quoted(f'{group.amount} avant')} IS NOT NULL"
+        listed = f"CAST({KEY} AS VARCHAR), CAST({value} AS HUGEINT) * {weight}"
+        self.connection.execute(
+            f"INSERT INTO {_OWN} {select(listed, rows, f'{group.test} AND {fit}')}"
+        )
 
     # --- records that differ
 
     def _write(self, part: Path) -> None:
         """The records that differ, or cannot be compared, with every amount that may change."""
-        listed = [KEY, DAY, *(quoted(by_column(*one)) for one in self.by)]
+        listed = [KEY, DAY, *(quoted(by_column(one)) for one in self.new.by)]
         differ, stuck, moves = [], [], []
         for one in self.amounts:
             before, after = quoted(f"{one} avant"), quoted(f"{one} apres")
-            lost = f"({quoted(f'{one} perdu avant')} OR {quoted(f'{one} perdu apres')})"
-            listed += [before, after, f"{lost} AS {quoted(f'{one} perdu')}"]
+            lost = [quoted(f"{one} perdu {when}") for when in ("avant", "apres")]
+            listed += [before, after, f"({' OR '.join(lost)}) AS {quoted(f'{one} perdu')}"]
             differ.append(f"{before} <> {after}")
-            stuck.append(f"{quoted(f'{one} perdu avant')} <> {quoted(f'{one} perdu apres')}")
+            stuck.append(" <> ".join(lost))
             moves.append(f"COALESCE({after} - {before}, 0)")
         listed.append(f"{' + '.join(moves)} AS {DIFFERENCE}")
-        rows = select(", ".join(listed), _ALL, " OR ".join([*differ, *stuck]))
-        self.connection.execute(f"COPY ({rows}) TO {literal(part.as_posix())} {_FORM}")
-
-
-def by_column(scope: str | None, name: str) -> str:
-    """The name of the column of a field that records are told by."""
-    return name if scope is None else f"{scope}.{name}"
+        owns = f"SELECT {KEY} AS qui, SUM(valeur) AS valeur FROM {_OWN} GROUP BY {KEY}"
+        listed.append(f"CAST(valeur AS DECIMAL(38, 0)) AS {OWN}")
+        rows = f"{_ALL} LEFT JOIN ({owns}) ON qui = CAST({KEY} AS VARCHAR)"
+        kept = " OR ".join([*differ, *stuck, "valeur <> 0"])
+        query = select(", ".join(listed), rows, kept)
+        self.connection.execute(f"COPY ({query}) TO {literal(part.as_posix())} {_FORM}")
 
 
 def _grouped(amount: str) -> str:
     before, after = quoted(f"{amount} avant"), quoted(f"{amount} apres")
-    lost = f"{quoted(f'{amount} perdu avant')} <> {quoted(f'{amount} perdu apres')}"
-    mask = quoted(f"{amount}{TOUCHED}")
+    lost = " <> ".join(quoted(f"{amount} perdu {when}") for when in ("avant", "apres"))
+    mask = quoted(f"{amount}{_TOUCHED}")
     counts = (f"COUNT(*) FILTER (WHERE {before} <> {after}), COUNT(*) FILTER (WHERE {lost}), "
               f"SUM({before}), SUM({after})")  # fmt: skip
     where = f"{mask} <> 0 OR {before} <> {after} OR {lost}"
     return select(f"{mask}, {counts}", _ALL, where, f"GROUP BY {mask}")
 
 
-def _tried(amount: str, output: str, masks: list[int]) -> str:
-    name, stops = quoted(output), quoted(stops_column(output))
-    fit = f"{quoted(f'{amount} avant')} IS NOT NULL"
-    counts = (f"SUM({name}) FILTER (WHERE {fit} AND {stops} = 0), "
-              f"COUNT(*) FILTER (WHERE {fit} AND {stops} <> 0)")  # fmt: skip
-    listed = ", ".join(map(str, masks))
-    where = f"{quoted(f'{amount}{TOUCHED}')} IN ({listed})"
-    return select(counts, f"{_ALL} JOIN {_TRIED} USING ({KEY})", where)
-
-
-def _batched(asked: Mapping[Edits, object], size: int) -> Iterator[tuple[Edits, ...]]:
-    """The keys of ``asked``, some at a time."""
-    listed = list(asked)
-    for start in range(0, len(listed), size):
-        yield tuple(listed[start : start + size])
+def _batched(laws: Sequence[Edits], size: int) -> Iterator[tuple[Edits, ...]]:
+    """Some of the laws at a time."""
+    for start in range(0, len(laws), size):
+        yield tuple(laws[start : start + size])

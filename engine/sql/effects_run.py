@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -17,8 +18,9 @@ from engine.evaluation.measured import Measured, measured
 from engine.evaluation.relevance import relevance
 from engine.sql.campaign import Settings, means
 from engine.sql.columns import key_column
-from engine.sql.duck import Chunks
-from engine.sql.effects import Effects, Place, Weigher, fields_needed
+from engine.sql.duck import Chunks, another
+from engine.sql.effect_side import Place, Side, fields_needed
+from engine.sql.effects import Effects, Weigher
 from engine.sql.inputs import Tables
 from engine.sql.laws import Laws
 from engine.sql.pool import side_by_side
@@ -50,7 +52,7 @@ class Found:
 def weigh(  # noqa: PLR0913, PLR0917 - everything a run is made of
     connection: duckdb.DuckDBPyConnection,
     laws: tuple[Law, Law],
-    tables: Tables,
+    tables: tuple[Tables, Tables | None],
     asked: Asked,
     settings: Settings,
     folder: Path,
@@ -61,7 +63,8 @@ def weigh(  # noqa: PLR0913, PLR0917 - everything a run is made of
     Args:
         connection: one that ``open_database`` gave, where the raw tables can be read.
         laws: the old one and the new one; records are read as the new one says.
-        tables: the raw tables, sorted by key.
+        tables: the raw tables, sorted by key, and those of the same records before their own
+            changes, if they are others.
         asked: what is measured.
         settings: how it is computed.
         folder: an empty folder, for the records that differ.
@@ -71,15 +74,20 @@ def weigh(  # noqa: PLR0913, PLR0917 - everything a run is made of
         OffGridError, UnsupportedError, TooWideError: see ``plan``.
     """
     before, after = same_epochs(laws[0].corpus, laws[1].corpus)
-    views = raw_sources(connection, tables)
+    new, old = tables
+    views = raw_sources(connection, new)
     days = [moved(day, asked.years) for day in days_of(connection, after.model, views)]
+    if old is not None:
+        past = raw_sources(connection, old)
+        days += [moved(day, asked.years) for day in days_of(connection, after.model, past)]
+        views = raw_sources(connection, new)
     numbers = epoch_numbers(Law(after), (day for day in days if day >= after.starts[0]))
     mixture = Mixture(before, after, numbers)
     sides = (mixture.law(frozenset()), mixture.law(frozenset(range(len(mixture.causes)))))
     what = measured(sides, numbers, asked.total)
     names = dict.fromkeys((*what.amounts, *what.weighed))
     matters = relevance(mixture, names)
-    amounts = tuple(one for one in names if matters.of[one])
+    amounts = tuple(one for one in names if matters.of[one] or old is not None)
     effects = Effects()
     if not amounts:
         effects.read = count_of(connection, after.model, views)
@@ -88,13 +96,20 @@ def weigh(  # noqa: PLR0913, PLR0917 - everything a run is made of
     compiled = Laws(mixture, edits, fields_needed(after.model, asked.by))
     shifted = replace(after, starts=tuple(moved(one, -asked.years) for one in after.starts))
     key, ranges = key_column(after.model), ranges_of(connection, after.model, views, settings.chunk)
+    names_of_old = (f"avant {number}" for number in count())
+
+    def side(link: duckdb.DuckDBPyConnection, rows: Tables, name: str | None) -> Side:
+        chunks = Chunks(link, shifted, compiled.preparing, raw_sources(link, rows))
+        return Side(chunks, compiled, asked.by, name)
 
     def make(link: duckdb.DuckDBPyConnection) -> Weigher:
-        chunks = Chunks(link, shifted, compiled.preparing, raw_sources(link, tables))
-        return Weigher(chunks, compiled, matters, amounts, asked.by)
+        past = None if old is None else side(another(connection), old, next(names_of_old))
+        return Weigher(side(link, new, None), past, amounts, matters.players)
 
     def work(weigher: Weigher, one: Range) -> Effects:
-        restrict(weigher.connection, tables, weigher.chunks.sources, key, one)
+        restrict(weigher.connection, new, weigher.new.chunks.sources, key, one)
+        if weigher.old is not None and old is not None:
+            restrict(weigher.old.connection, old, weigher.old.chunks.sources, key, one)
         return weigher.weigh(folder / f"lot-{one.number:05}.parquet")
 
     records, (_, most) = count_of(connection, after.model, views), means(settings)

@@ -1,0 +1,159 @@
+"""A population in a range goes in; its amounts under several laws, and who its records are, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import duckdb
+
+from engine.langage.inputs import RecordModel
+from engine.sql.columns import table_columns
+from engine.sql.duck import REFUSALS, Chunks
+from engine.sql.fragments import quoted, select
+from engine.sql.inputs.raw import described
+from engine.sql.laws import KEY, MEASURE, Chosen, Laws, measure
+from engine.sql.plan import COMPUTED
+from engine.sql.prepare import NUMBER, PLACE, Needed, prepared_view
+from engine.sql.table_readings import main_field
+
+DAY: Final = "jour"
+LAWS: Final = "lois"
+TRIED: Final = "essai"
+WHO: Final = "qui"
+REFUSED: Final = "refuses"
+_FORMS: Final = "formes"
+
+Place: TypeAlias = tuple[str | None, str]  # a collection whose main line is meant, or None; a field
+
+
+def fields_needed(model: RecordModel, by: tuple[Place, ...]) -> Needed:
+    """What the prepared tables must have to tell records apart by these fields."""
+    found = {(scope or model.table, name) for scope, name in by}
+    for scope in {scope for scope, _ in by if scope is not None}:
+        lines = model.collection(scope)
+        main = None if lines is None else main_field(lines)
+        found |= set() if main is None else {(scope, main.name)}
+    return Needed(frozenset(found))
+
+
+def by_column(place: Place) -> str:
+    """The name of the column of a field that records are told by."""
+    scope, name = place
+    return name if scope is None else f"{scope}.{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One population on one connection.
+
+    ``by``: the fields that records are told by. ``name``: what its tables end with, when every
+    connection must see them; None when they are those of its connection alone.
+    """
+
+    chunks: Chunks
+    laws: Laws
+    by: tuple[Place, ...]
+    name: str | None = None
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """Where it is computed."""
+        return self.chunks.connection
+
+    @property
+    def _key(self) -> str:
+        return quoted(self.chunks.key)
+
+    def table(self, what: str) -> str:
+        """The table of this population called ``what``."""
+        return quoted(what if self.name is None else f"{what} {self.name}")
+
+    def take(self, *, compared: bool) -> None:
+        """Make ``LAWS``, ``WHO`` and ``REFUSED``; ``compared``: the forms of the rows too."""
+        self.chunks.take()
+        self.measure(self.laws.ends, LAWS)
+        self.make(WHO, self._who())
+        self.make(REFUSED, f"SELECT DISTINCT {self._key} AS {KEY} FROM {REFUSALS}")
+        for place, query in enumerate(self._forms() if compared else ()):
+            self.make(f"{_FORMS} {place}", query)
+
+    def forms(self) -> list[str]:
+        """The tables of what each record holds, prepared table after prepared table."""
+        return [self.table(f"{_FORMS} {place}") for place, _ in enumerate(self._tables())]
+
+    def measure(self, several: tuple[Chosen, ...], what: str) -> None:
+        """Make a table of the amounts under several laws."""
+        statements = self.laws.together(several)
+        self.chunks.evaluate(statements)
+        sql = statements.one(MEASURE, lambda made: measure(made).from_(COMPUTED))
+        self.make(what, sql)
+        self.connection.execute(f"DROP TABLE {COMPUTED}")
+
+    def keep_only(self, keys: str) -> None:
+        """Leave in the prepared tables the records of these keys, a query of ``KEY``."""
+        self.chunks.keep_only(select(NUMBER, self.table(WHO), f"{KEY} IN ({keys})"))
+
+    def release(self, *, compared: bool) -> None:
+        """Give back the memory of all that ``take`` made."""
+        self.chunks.release()
+        for one in (LAWS, WHO, REFUSED):
+            self.drop(one)
+        for one in self.forms() if compared else ():
+            self.connection.execute(f"DROP TABLE {one}")
+
+    def drop(self, what: str) -> None:
+        """Give back the memory of a table."""
+        self.connection.execute(f"DROP TABLE {self.table(what)}")
+
+    def make(self, what: str, sql: str, elsewhere: duckdb.DuckDBPyConnection | None = None) -> None:
+        """Make a table; ``elsewhere``: the connection on which ``sql`` is a query."""
+        kind = "TEMP TABLE" if self.name is None else "TABLE"
+        link = elsewhere or self.connection
+        link.execute(f"CREATE OR REPLACE {kind} {self.table(what)} AS {sql}")
+
+    def _who(self) -> str:
+        """The number, the key, the day, and the fields that records are told by."""
+        model = self.chunks.corpus.model
+        columns = table_columns(model)
+        day = quoted(model.role("date").name)
+        listed = [f"r.{NUMBER}", f"r.{self._key} AS {KEY}", f"r.{day} AS {DAY}"]
+        joins = []
+        for place, (scope, name) in enumerate(self.by):
+            table = scope or model.table
+            prepared = next(one.prepared for one in columns[table] if one.field.name == name)
+            shown = f"AS {quoted(by_column((scope, name)))}"
+            lines = None if scope is None else model.collection(scope)
+            main = None if lines is None else main_field(lines)
+            if main is not None and scope not in self.chunks.sources:
+                listed.append(f"CAST(NULL AS VARCHAR) {shown}")
+                continue
+            alias = "r" if main is None else f"l{place}"
+            listed.append(f"CAST({alias}.{quoted(prepared)} AS VARCHAR) {shown}")
+            if main is not None:
+                mark = next(one.prepared for one in columns[table] if one.field == main)
+                rows = select("*", prepared_view(table), quoted(mark))
+                joins.append(f"LEFT JOIN ({rows}) AS {alias} USING ({NUMBER})")
+        return select(", ".join(listed), f"{prepared_view(model.table)} AS r {' '.join(joins)}")
+
+    def _tables(self) -> list[str]:
+        model = self.chunks.corpus.model
+        return [model.table, *(one.name for one in model.collections)]
+
+    def _forms(self) -> Iterator[str]:
+        """What each record holds in each prepared table, its lines in an order of their own."""
+        root = prepared_view(self.chunks.corpus.model.table)
+        for table in self._tables():
+            view = prepared_view(table)
+            names = list(described(self.connection, quoted(view)))
+            values = [f"CAST(t.{quoted(one)} AS VARCHAR)" for one in names
+                      if one not in (NUMBER, PLACE, self.chunks.key)]  # fmt: skip
+            row = f"[{', '.join(values)}]"
+            order = f"t.{PLACE}" if PLACE in names else row
+            joined = (
+                f"{view} AS t" if view == root else f"{root} AS r JOIN {view} AS t USING ({NUMBER})"
+            )
+            key = f"{'t' if view == root else 'r'}.{self._key}"
+            yield select(f"{key} AS {KEY}, LIST({row} ORDER BY {order}) AS forme", joined, "",
+                         "GROUP BY ALL")  # fmt: skip
