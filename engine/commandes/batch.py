@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +20,11 @@ from engine.commandes.base import (
     wrong_use,
 )
 from engine.commandes.sealing import with_receipt, write_receipt
+from engine.commandes.tables import memory, progress_of_records
 from engine.usages.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from engine.sql.manifest import Engine
     from engine.usages.journal import Journal
@@ -37,19 +36,6 @@ _INTERRUPTED: Mapping[Engine, str] = {
     "spark": "Campagne interrompue ; rien n'est écrit.",
 }
 INTERRUPTED = 130  # the exit code of a command that Ctrl-C ends
-_MEMORY = re.compile(r"([0-9]+)\s*(Mo|Go|MB|GB)", re.IGNORECASE)
-_MEGABYTES = {"mo": 1, "mb": 1, "go": 1000, "gb": 1000}
-
-
-def _memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> int | None:
-    """« 2Go » in megabytes."""
-    if text is None:
-        return None
-    found = _MEMORY.fullmatch(text.strip())
-    if found is None or int(found[1]) == 0:
-        message = f"« {text} » n'est pas une quantité de mémoire : 800Mo, 2Go"
-        raise click.BadParameter(message)
-    return int(found[1]) * _MEGABYTES[found[2].lower()]
 
 
 @click.command()
@@ -62,7 +48,7 @@ def _memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> 
               help="Où Spark calcule : spark://…, yarn (par défaut, ici).")  # fmt: skip
 @click.option("--resultats", metavar="NOMS", help="Noms des résultats voulus, par des virgules.")
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
-@click.option("--memoire", metavar="TAILLE", callback=_memory,
+@click.option("--memoire", metavar="TAILLE", callback=memory,
               help="Mémoire des données, « 800Mo » ou « 2Go » (par défaut, 200Mo par fil) ; "
                    "au-delà, le disque sert.")  # fmt: skip
 @click.option("--fils", type=click.IntRange(1, 256), metavar="NOMBRE",
@@ -107,7 +93,7 @@ def campagne(  # noqa: PLR0913 - one parameter per option
         memoire, fils, chunk or CHUNK, reprendre, engine, master,
     )  # fmt: skip
     try:
-        with _progress() as tell:
+        with progress_of_records() as tell:
             manifest, findings = run_campaign(law, request, tell)
     except KeyboardInterrupt:
         click.echo(_INTERRUPTED[engine], err=True)
@@ -140,37 +126,6 @@ def _check_engine(
     if engine == "spark" and chunk is not None:
         message = "--lot ne vaut que pour le moteur duckdb : Spark partage lui-même les dossiers"
         raise click.UsageError(message, ctx)
-
-
-class _progress:  # noqa: N801 - used as a function
-    """A bar with the rate and the time left, when someone is looking."""
-
-    def __enter__(self) -> Callable[[int, int], None]:
-        from rich.console import Console  # noqa: PLC0415 - start-up time
-        from rich.progress import (  # noqa: PLC0415
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            TextColumn("dossiers, {task.fields[rate]} par seconde, reste"), TimeRemainingColumn(),
-            console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
-        )  # fmt: skip
-        self._task = self._bar.add_task("calcul", total=None, rate="…")
-        self._bar.start()
-        return self._tell
-
-    def _tell(self, done: int, records: int) -> None:
-        speed = self._bar.tasks[0].finished_speed or self._bar.tasks[0].speed
-        rate = "…" if speed is None else f"{int(speed):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-        self._bar.update(self._task, completed=done, total=records, rate=rate)
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
 
 
 def _summary(manifest: Mapping[str, object], output: Path, layout: str) -> int:

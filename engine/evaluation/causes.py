@@ -8,11 +8,11 @@ the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import Final, Literal, TypeAlias
 
 from engine.evaluation.dependence import read_by
 from engine.evaluation.law import Law
@@ -27,11 +27,11 @@ from engine.langage.corpus import (
     TableVersion,
     Version,
 )
+from engine.langage.epochs import version_on
 from engine.langage.kernel import Expr, Missing, Reading, children, with_children
 from engine.source.positions import Span
 
 Kind: TypeAlias = Literal["parametre", "regle", "table", "ligne", "lecture"]
-Dated = TypeVar("Dated", Version, TableVersion)
 MARK: Final = "@cause "  # opens the reason of what is spoiled, its number comes next
 
 
@@ -120,14 +120,14 @@ class Mixture:
 
     def _place(self, rule: Rule) -> Span:
         """Where the version that matters last is written."""
-        found = [one for day in self._days() if (one := _version(rule.versions, day)) is not None]
+        found = [one for day in self._days() if (one := version_on(rule.versions, day)) is not None]
         return found[-1].span if found else rule.span
 
     def _tables(self) -> Iterator[Cause]:
         old, new = self.before.tables, self.after.tables
         for name in dict.fromkeys((*new, *old)):
             sides = [old.get(name), new.get(name)]
-            pairs = [tuple(None if one is None else _version(one.versions, day) for one in sides)
+            pairs = [tuple(None if one is None else version_on(one.versions, day) for one in sides)
                      for day in self._days()]  # fmt: skip
             known = next(one for one in reversed(sides) if one is not None)
             if any(_shape(one) != _shape(other) for one, other in pairs):
@@ -194,7 +194,7 @@ class Mixture:
         """In each epoch that matters, each row of the one side or of the other."""
         for number in self.numbers:
             day = self.starts[number]
-            one, other = _version(before.versions, day), _version(after.versions, day)
+            one, other = version_on(before.versions, day), version_on(after.versions, day)
             if one is None:
                 continue
             rows = one.rows
@@ -231,7 +231,7 @@ class Mixture:
         sides = [one for one in (before.get(rule.ident), after.get(rule.ident)) if one is not None]
         found = []
         for number in self.numbers:
-            same = [_version(one.versions, self.starts[number]) for one in sides]
+            same = [version_on(one.versions, self.starts[number]) for one in sides]
             there = [one for one in same if one is not None]
             if there:
                 kept = len(there) == 2 and there[0].applicable == there[1].applicable  # noqa: PLR2004
@@ -248,13 +248,9 @@ def same_epochs(before: Corpus, after: Corpus) -> tuple[Corpus, Corpus]:
     return replace(before, starts=starts), replace(after, starts=starts)
 
 
-def _version(versions: Sequence[Dated], day: date) -> Dated | None:
-    return next((one for one in versions if day in one.period), None)
-
-
 def _said(rule: Rule | None, day: date) -> object:
     """What a rule says on a day, wherever it is written."""
-    version = None if rule is None else _version(rule.versions, day)
+    version = None if rule is None else version_on(rule.versions, day)
     if rule is None or version is None:
         return None
     return version.applicable, version.body, rule.overrides, rule.unit, rule.scope

@@ -7,9 +7,10 @@ are the origins; the rest follows from them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from engine.evaluation.explanation import Explained, explain
 from engine.evaluation.outcomes import Outcome, Step, below
@@ -18,6 +19,7 @@ from engine.evaluation.traced import Key, Place, Reads, Traced
 from engine.langage.corpus import Corpus, Row
 from engine.langage.kernel import Missing
 
+_PLACE: Final = re.compile(r", [^,]+:[0-9]+$")
 Kind: TypeAlias = Literal["champ", "lignes", "version", "table", "lecture"]
 
 
@@ -167,13 +169,18 @@ def _parting(a: _Side, b: _Side, key: Key, differing: frozenset[Key]) -> Parting
 
 def _branches(told_a: Explained, told_b: Explained) -> Iterator[tuple[Literal["A", "B"], str, str]]:
     """What was set aside on one side only: that side, the condition, and why."""
-    known_a, known_b = ({one.what for one in told.refused} for told in (told_a, told_b))
+    known_a, known_b = ({_bare(one.what) for one in told.refused} for told in (told_a, told_b))
     for one in told_a.refused:
-        if one.what not in known_b:
+        if _bare(one.what) not in known_b:
             yield "A", one.what, one.why
     for one in told_b.refused:
-        if one.what not in known_a:
+        if _bare(one.what) not in known_a:
             yield "B", one.what, one.why
+
+
+def _bare(what: str) -> str:
+    """What was set aside, wherever it is written: two corpora have it in two places."""
+    return _PLACE.sub("", what)
 
 
 # --- the reasons of a step itself

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import TypeVar
 
 from engine.langage.corpus import (
     Control,
@@ -19,6 +20,12 @@ from engine.langage.corpus import (
 )
 
 InForce = tuple[Rule, Version]
+Dated = TypeVar("Dated", Version, TableVersion, ControlVersion)
+
+
+def version_on(versions: Iterable[Dated], day: date) -> Dated | None:
+    """The version in force on a day."""
+    return next((one for one in versions if day in one.period), None)
 
 
 def _turning_days(periods: Iterable[Period]) -> frozenset[date]:

@@ -80,7 +80,7 @@ class Side:
             self.make(f"{_FORMS} {place}", query)
 
     def forms(self) -> list[str]:
-        """The tables of what each record holds, prepared table after prepared table."""
+        """The tables of the rows of each prepared table, to compare with those of another side."""
         return [self.table(f"{_FORMS} {place}") for place, _ in enumerate(self._tables())]
 
     def measure(self, several: tuple[Chosen, ...], what: str) -> None:
@@ -95,13 +95,16 @@ class Side:
         """Leave in the prepared tables the records of these keys, a query of ``KEY``."""
         self.chunks.keep_only(select(NUMBER, self.table(WHO), f"{KEY} IN ({keys})"))
 
-    def release(self, *, compared: bool) -> None:
+    def drop_forms(self) -> None:
+        """Give back the memory of the forms of the rows: they have been compared."""
+        for one in self.forms():
+            self.connection.execute(f"DROP TABLE {one}")
+
+    def release(self) -> None:
         """Give back the memory of all that ``take`` made."""
         self.chunks.release()
         for one in (LAWS, WHO, REFUSED):
             self.drop(one)
-        for one in self.forms() if compared else ():
-            self.connection.execute(f"DROP TABLE {one}")
 
     def drop(self, what: str) -> None:
         """Give back the memory of a table."""
@@ -142,18 +145,19 @@ class Side:
         return [model.table, *(one.name for one in model.collections)]
 
     def _forms(self) -> Iterator[str]:
-        """What each record holds in each prepared table, its lines in an order of their own."""
+        """The rows of each prepared table with their key; lines whose order counts, with it."""
         root = prepared_view(self.chunks.corpus.model.table)
         for table in self._tables():
             view = prepared_view(table)
-            names = list(described(self.connection, quoted(view)))
-            values = [f"CAST(t.{quoted(one)} AS VARCHAR)" for one in names
-                      if one not in (NUMBER, PLACE, self.chunks.key)]  # fmt: skip
-            row = f"[{', '.join(values)}]"
-            order = f"t.{PLACE}" if PLACE in names else row
-            joined = (
-                f"{view} AS t" if view == root else f"{root} AS r JOIN {view} AS t USING ({NUMBER})"
-            )
-            key = f"{'t' if view == root else 'r'}.{self._key}"
-            yield select(f"{key} AS {KEY}, LIST({row} ORDER BY {order}) AS forme", joined, "",
-                         "GROUP BY ALL")  # fmt: skip
+            kinds = described(self.connection, quoted(view))
+            listed = [f"{'t' if view == root else 'r'}.{self._key} AS {KEY}"]
+            listed += [
+                f"CAST(t.{quoted(one)} AS {'VARCHAR' if kind.startswith('ENUM') else kind})"
+                for one, kind in kinds.items() if one not in (NUMBER, PLACE, self.chunks.key)
+            ]  # fmt: skip
+            if PLACE in kinds:
+                listed.append(f"ROW_NUMBER() OVER (PARTITION BY {NUMBER} ORDER BY t.{PLACE})")
+            joined = f"{root} AS t"
+            if view != root:
+                joined = f"{root} AS r JOIN {view} AS t USING ({NUMBER})"
+            yield select(", ".join(listed), joined)

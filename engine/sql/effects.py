@@ -108,13 +108,15 @@ class Weigher:
     """The computation of ranges.
 
     ``old``: the population before, on another connection to the same database; None when it is the
-    same. ``amounts``: what may change. ``players``: the edits that may change an amount which rests
-    on those that are seen, as they are weighed.
+    same. ``amounts``: what may change; ``weighed``: those whose differences make the effect.
+    ``players``: the edits that may change an amount which rests on those that are seen, as they are
+    weighed.
     """
 
     new: Side
     old: Side | None
     amounts: tuple[str, ...]
+    weighed: tuple[str, ...]
     players: Callable[[str, Edits], Players]
 
     @property
@@ -133,6 +135,8 @@ class Weigher:
         for side in self._sides:
             side.take(compared=two)
         self._cross()
+        for side in self._sides if two else ():
+            side.drop_forms()
         read, refused = self._counts()
         found = Effects(read, refused)
         for row in link.execute(self._people()).fetchall():
@@ -145,7 +149,7 @@ class Weigher:
         self._between(groups)
         self._write(part)
         for side in self._sides:
-            side.release(compared=two)
+            side.release()
         for name in (_ALL, _OWN):
             link.execute(f"DROP TABLE {name}")
         return found
@@ -217,10 +221,10 @@ class Weigher:
     def _keys(self, new: Side, old: Side) -> str:
         """The records that neither population refuses, and whether what they hold changed."""
         differ = [
-            select(f"COALESCE(a.{KEY}, b.{KEY}) AS {KEY}",
-                   f"{a} AS a FULL JOIN {b} AS b USING ({KEY})", "a.forme IS DISTINCT FROM b.forme")
+            select(KEY, f"(FROM {one} EXCEPT ALL FROM {other})")
             for a, b in zip(new.forms(), old.forms(), strict=True)
-        ]  # fmt: skip
+            for one, other in ((a, b), (b, a))
+        ]
         known = " UNION ".join(f"SELECT {KEY} FROM {one.table(WHO)}" for one in (new, old))
         refused = " UNION ".join(f"SELECT {KEY} FROM {one.table(REFUSED)} WHERE {KEY} IS NOT NULL"
                                  for one in (new, old))  # fmt: skip
@@ -301,7 +305,7 @@ class Weigher:
     def _own_part(self, group: _Group, edits: Edits, value: str, rows: str) -> None:
         """Add what a law counts for in the share of what changed in each record itself."""
         own = frozenset({self.data})
-        if own not in group.players:
+        if own not in group.players or group.amount not in self.weighed:
             return
         some = frozenset(one for one in group.players if one <= edits)
         weight = weights(frozenset(group.players), own)[some] * SCALE
@@ -320,10 +324,11 @@ class Weigher:
         for one in self.amounts:
             before, after = quoted(f"{one} avant"), quoted(f"{one} apres")
             lost = [quoted(f"{one} perdu {when}") for when in ("avant", "apres")]
-            listed += [before, after, f"({' OR '.join(lost)}) AS {quoted(f'{one} perdu')}"]
+            listed += [before, after, f"({' <> '.join(lost)}) AS {quoted(f'{one} perdu')}"]
             differ.append(f"{before} <> {after}")
             stuck.append(" <> ".join(lost))
-            moves.append(f"COALESCE({after} - {before}, 0)")
+            if one in self.weighed:
+                moves.append(f"COALESCE({after} - {before}, 0)")
         listed.append(f"{' + '.join(moves)} AS {DIFFERENCE}")
         owns = f"SELECT {KEY} AS qui, SUM(valeur) AS valeur FROM {_OWN} GROUP BY {KEY}"
         listed.append(f"CAST(valeur AS DECIMAL(38, 0)) AS {OWN}")

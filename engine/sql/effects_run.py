@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from engine.dossiers.read import YEAR_STARTS
 from engine.evaluation.causes import Mixture, same_epochs
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
@@ -31,21 +32,23 @@ from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, 
 class Asked:
     """What is measured: the total, the fields it is told by, and a shift.
 
-    ``years``: the law is that of so many years after the day of each record.
+    ``year``: the law is that of the school year that begins then, so many years after the day of
+    each record; None: the law of that day.
     """
 
     total: str
     by: tuple[Place, ...]
-    years: int = 0
+    year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Two laws over a population: what differs, what is measured, and the effects."""
+    """Two laws over a population: what differs, what is measured, the shift, and the effects."""
 
     mixture: Mixture
     measured: Measured
     amounts: tuple[str, ...]
+    years: int
     effects: Effects
 
 
@@ -76,25 +79,27 @@ def weigh(  # noqa: PLR0913, PLR0917 - everything a run is made of
     before, after = same_epochs(laws[0].corpus, laws[1].corpus)
     new, old = tables
     views = raw_sources(connection, new)
-    days = [moved(day, asked.years) for day in days_of(connection, after.model, views)]
+    days = days_of(connection, after.model, views)
     if old is not None:
-        past = raw_sources(connection, old)
-        days += [moved(day, asked.years) for day in days_of(connection, after.model, past)]
+        days += days_of(connection, after.model, raw_sources(connection, old))
         views = raw_sources(connection, new)
-    numbers = epoch_numbers(Law(after), (day for day in days if day >= after.starts[0]))
+    years = 0 if asked.year is None or not days else asked.year - school_year(max(days))
+    then = [moved(day, years) for day in days]
+    numbers = epoch_numbers(Law(after), (day for day in then if day >= after.starts[0]))
     mixture = Mixture(before, after, numbers)
     sides = (mixture.law(frozenset()), mixture.law(frozenset(range(len(mixture.causes)))))
     what = measured(sides, numbers, asked.total)
     names = dict.fromkeys((*what.amounts, *what.weighed))
     matters = relevance(mixture, names)
     amounts = tuple(one for one in names if matters.of[one] or old is not None)
+    weighed = tuple(one for one in what.weighed if one in amounts)
     effects = Effects()
     if not amounts:
         effects.read = count_of(connection, after.model, views)
-        return Found(mixture, what, amounts, effects)
+        return Found(mixture, what, amounts, years, effects)
     edits = {one: matters.of[one] for one in amounts}
     compiled = Laws(mixture, edits, fields_needed(after.model, asked.by))
-    shifted = replace(after, starts=tuple(moved(one, -asked.years) for one in after.starts))
+    shifted = replace(after, starts=tuple(moved(one, -years) for one in after.starts))
     key, ranges = key_column(after.model), ranges_of(connection, after.model, views, settings.chunk)
     names_of_old = (f"avant {number}" for number in count())
 
@@ -104,7 +109,7 @@ def weigh(  # noqa: PLR0913, PLR0917 - everything a run is made of
 
     def make(link: duckdb.DuckDBPyConnection) -> Weigher:
         past = None if old is None else side(another(connection), old, next(names_of_old))
-        return Weigher(side(link, new, None), past, amounts, matters.players)
+        return Weigher(side(link, new, None), past, amounts, weighed, matters.players)
 
     def work(weigher: Weigher, one: Range) -> Effects:
         restrict(weigher.connection, new, weigher.new.chunks.sources, key, one)
@@ -117,7 +122,12 @@ def weigh(  # noqa: PLR0913, PLR0917 - everything a run is made of
         for one in found:
             effects.add(one)
             tell(effects.read, records)
-    return Found(mixture, what, amounts, effects)
+    return Found(mixture, what, amounts, years, effects)
+
+
+def school_year(day: date) -> int:
+    """The year in which begins the school year of a day."""
+    return day.year if (day.month, day.day) >= YEAR_STARTS else day.year - 1
 
 
 def moved(day: date, years: int) -> date:

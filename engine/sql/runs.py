@@ -99,7 +99,7 @@ def run_campaign(
     except (OffGridError, UnsupportedError, TooWideError) as error:
         if not request.resume:  # nothing was computed: there is nothing to go on with
             shutil.rmtree(request.aside, ignore_errors=True)
-        return None, (_not_planned(error),)
+        return None, (not_planned(error),)
     except (RuntimeError, duckdb.InterruptException) as error:
         if "interrupt" not in str(error).lower():
             raise
@@ -120,7 +120,7 @@ def run_campaign(
         raise
 
 
-def _not_planned(error: OffGridError | UnsupportedError | TooWideError) -> Diagnostic:
+def not_planned(error: OffGridError | UnsupportedError | TooWideError) -> Diagnostic:
     """What keeps the rules from being computed over tables."""
     match error:
         case OffGridError():

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Final, Literal, TypeAlias, TypeVar
 
 from engine.evaluation.arithmetic import rounded
+from engine.evaluation.law import Folder, Law, read_folder
 from engine.evaluation.show import french, french_number
 from engine.langage.corpus import (
     Checked,
@@ -55,6 +56,13 @@ class Side:
         lines[-1] = lines[-1][: span.end_column - 1]
         lines[0] = lines[0][span.column - 1 :]
         return " ".join(" ".join(lines).split())
+
+
+def side_of(law: Law, folder: Folder) -> Side:
+    """The corpus of a folder, and its files."""
+    contents, _, _ = read_folder(folder)
+    return Side(law.corpus, {f"{folder.shown}/{name}": one.decode()
+                             for name, one in contents.items()})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +132,14 @@ def _versions(kind: Kind, a: tuple[Side, Rule], b: tuple[Side, Rule]) -> Iterato
             continue
         if other is not None:
             last = _before(new.versions, other)
-            value = _value(new_side, new, other)
-            was = None if last is None else _value(new_side, new, last)
+            value = value_of(new_side, new, other)
+            was = None if last is None else value_of(new_side, new, last)
             yield Change(kind, new.ident, new.label, other.period.since, "version ajoutée", was,
                          value, None if last is None else _move(last.body, other.body),
                          other.span)  # fmt: skip
         elif one is not None:
             yield Change(kind, new.ident, new.label, one.period.since, "version supprimée",
-                         _value(old_side, old, one), None, None, one.span)  # fmt: skip
+                         value_of(old_side, old, one), None, None, one.span)  # fmt: skip
 
 
 def _same_version(
@@ -145,7 +153,7 @@ def _same_version(
 
     if old.body != new.body:
         what = "valeur" if isinstance(new.body, Const) else "formule"
-        one, other = _value(old_side, rule, old), _value(new_side, rule, new)
+        one, other = value_of(old_side, rule, old), value_of(new_side, rule, new)
         yield Change(kind, rule.ident, rule.label, since, what, one, other,
                      _move(old.body, new.body), new.span)  # fmt: skip
     if old.applicable != new.applicable:
@@ -180,7 +188,7 @@ def _status(checked: Checked) -> str:
     return f"{checked.status}{by}"
 
 
-def _value(side: Side, rule: Rule, version: Version) -> str:
+def value_of(side: Side, rule: Rule, version: Version) -> str:
     """A number with its unit, or all that the file says of the version, its date aside."""
     body = version.body
     if isinstance(body, Missing):
@@ -266,8 +274,8 @@ def _table_versions(before: Side, after: Side, old: Table, new: Table) -> Iterat
 def _rows(
     before: Side, after: Side, table: Table, old: TableVersion, new: TableVersion
 ) -> Iterator[Change]:
-    a = {_keys(row): row for row in old.rows}
-    b = {_keys(row): row for row in new.rows}
+    a = {keys_of(row): row for row in old.rows}
+    b = {keys_of(row): row for row in new.rows}
     for keys in dict.fromkeys((*a, *b)):
         one, other = a.get(keys), b.get(keys)
         if one is not None and other is not None and one.value == other.value:
@@ -278,18 +286,21 @@ def _rows(
         what = "ligne" if one and other else "ligne ajoutée" if other else "ligne supprimée"
         yield Change(
             "table", table.name, table.label, new.period.since, f"{what} {keys}",
-            None if one is None else _cell(before, table, one),
-            None if other is None else _cell(after, table, other),
+            None if one is None else cell_of(before, table, one),
+            None if other is None else cell_of(after, table, other),
             percent(one.value, other.value) if one and other else None,
             row.span if other is not None else new.span,
         )  # fmt: skip
 
 
-def _keys(row: Row) -> str:
+def keys_of(row: Row) -> str:
+    """The keys of a row, in words."""
     return ", ".join(_key(cell) for cell in row.cells)
 
 
 def _key(cell: object) -> str:
+    if isinstance(cell, Interval) and cell.low is not None and cell.low == cell.high:
+        return french_number(cell.low)
     if isinstance(cell, Interval):
         low = "-∞" if cell.low is None else french_number(cell.low)
         high = "+∞" if cell.high is None else french_number(cell.high)
@@ -299,7 +310,8 @@ def _key(cell: object) -> str:
     return str(cell)
 
 
-def _cell(side: Side, table: Table, row: Row) -> str:
+def cell_of(side: Side, table: Table, row: Row) -> str:
+    """The value of a row with its unit."""
     value = row.value
     if isinstance(value, Missing):
         return f"non calculable ({value.name})"

@@ -1,0 +1,157 @@
+"""The command that measures what a change of the law does to a population: impact."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.commandes.base import (
+    FILE,
+    LAYOUTS,
+    load,
+    named_folder,
+    print_json,
+    report,
+    with_drafts,
+)
+from engine.commandes.tables import memory, progress_of_records
+
+if TYPE_CHECKING:
+    from engine.evaluation.law import Folder, Law
+    from engine.source.tree import Mapping
+    from engine.usages.compare import Side
+    from engine.usages.impact import Impact
+
+_YEAR = re.compile(r"([0-9]{4})-([0-9]{4})")
+
+
+def _first_year(_ctx: click.Context, _option: click.Parameter, text: str | None) -> int | None:
+    """« 2026-2027 » as 2026."""
+    if text is None:
+        return None
+    found = _YEAR.fullmatch(text)
+    if found is None or int(found[2]) != int(found[1]) + 1:
+        message = f"« {text} » n'est pas une année scolaire : 2026-2027"
+        raise click.BadParameter(message)
+    return int(found[1])
+
+
+@click.command()
+@click.argument("population", type=click.Path(path_type=Path))
+@click.option("--avant", metavar="RÈGLES",
+              help="Les règles d'avant : un dossier, un jour, une révision git (par défaut, "
+                   "celles d'aujourd'hui).")  # fmt: skip
+@click.option("--apres", metavar="RÈGLES",
+              help="Celles d'après (par défaut, celles du jour avec les projets).")  # fmt: skip
+@click.option("--annee", "year", metavar="AAAA-AAAA", callback=_first_year,
+              help="Applique aux dossiers le droit de cette année scolaire.")  # fmt: skip
+@click.option("--population-avant", "old", type=click.Path(path_type=Path), metavar="ENTREE",
+              help="Les mêmes dossiers avant leurs propres changements.")  # fmt: skip
+@click.option("-o", "--sortie", type=click.Path(path_type=Path), metavar="DOSSIER",
+              help="Écrit la page, le classeur, le JSON et la table des dossiers.")  # fmt: skip
+@click.option("--attendu", type=FILE, metavar="FICHIER",
+              help="Échoue si l'effet n'est pas celui que ce fichier annonce.")  # fmt: skip
+@click.option("--exemples", "top", type=click.IntRange(0, 1000), default=3, show_default=True,
+              metavar="NOMBRE", help="Dossiers expliqués de chaque sorte.")  # fmt: skip
+@click.option("--complet", is_flag=True, help="Montre chaque valeur et chaque explication.")
+@click.option("--memoire", metavar="TAILLE", callback=memory,
+              help="Mémoire des données, « 800Mo » ou « 2Go ».")  # fmt: skip
+@click.option("--fils", type=click.IntRange(1, 256), metavar="NOMBRE",
+              help="Fils d'exécution (par défaut, un par cœur).")  # fmt: skip
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def impact(  # noqa: PLR0913 - one parameter per option
+    ctx: click.Context,
+    *,
+    population: Path,
+    avant: str | None,
+    apres: str | None,
+    year: int | None,
+    old: Path | None,
+    sortie: Path | None,
+    attendu: Path | None,
+    top: int,
+    complet: bool,
+    memoire: int | None,
+    fils: int | None,
+    layout: str,
+) -> None:
+    """Mesure ce qu'un changement des règles fait à une population : qui, combien, et pourquoi.
+
+    POPULATION est ce que lit « reglo campagne ». Code de sortie : 0 ; 1 si un dossier est refusé,
+    ou si l'effet n'est pas celui annoncé.
+
+    Exemple : reglo impact exemples/population --avant 2026-09-01
+    """
+    from engine.usages.impact import Request  # noqa: PLC0415 - start-up time
+    from engine.usages.impact_run import run_impact  # noqa: PLC0415
+
+    laws, sides, told = _both(ctx, avant, apres)
+    announced = _announced(ctx, attendu)
+    request = Request(population, old, year, top, memoire, fils)
+    with progress_of_records() as tell:
+        found, findings = run_impact(laws, sides, request, sortie, told, tell)
+    report(findings)
+    if found is None:
+        ctx.exit(1)
+    if layout == "json":
+        from engine.usages.impact_show import impact_json  # noqa: PLC0415
+
+        print_json(impact_json(found, *told))
+    else:
+        from engine.usages.impact_show import impact_words  # noqa: PLC0415
+
+        click.echo("\n".join(impact_words(found, *told, whole=complet)))
+    if sortie is not None:
+        click.echo(f"Écrit : {sortie.as_posix()}", err=True)
+    ctx.exit(1 if _differs(announced, found) or found.refused else 0)
+
+
+def _both(
+    ctx: click.Context, avant: str | None, apres: str | None
+) -> tuple[tuple[Law, Law], tuple[Side, Side], tuple[str, str]]:
+    """The two laws, with their texts, and how each is told."""
+    old, told_old = named_folder(ctx, avant)
+    if apres is None:
+        new, told_new = with_drafts(ctx.obj), "aujourd'hui, projets compris"
+    else:
+        new, told_new = named_folder(ctx, apres)
+    sides = tuple(_loaded(ctx, one) for one in (old, new))
+    laws = (sides[0][0], sides[1][0])
+    told = [f"{words}, règles {law.corpus.digest[:19]}"
+            for words, law in zip((told_old, told_new), laws, strict=True)]  # fmt: skip
+    return laws, (sides[0][1], sides[1][1]), (told[0], told[1])
+
+
+def _loaded(ctx: click.Context, folder: Folder) -> tuple[Law, Side]:
+    from engine.usages.compare import side_of  # noqa: PLC0415 - start-up time
+
+    law = load(ctx, folder)
+    return law, side_of(law, folder)
+
+
+def _differs(announced: Mapping | None, found: Impact) -> bool:
+    """Whether the effect is not the announced one: then why is told."""
+    if announced is None:
+        return False
+    from engine.usages.impact_announced import check_announced  # noqa: PLC0415 - only when asked
+
+    wrong = check_announced(announced, found)
+    report(wrong)
+    return bool(wrong)
+
+
+def _announced(ctx: click.Context, path: Path | None) -> Mapping | None:
+    """What is announced, read before anything is measured; exit 1 when it cannot be."""
+    if path is None:
+        return None
+    from engine.usages.impact_announced import read_announced  # noqa: PLC0415 - only when asked
+
+    found, findings = read_announced(path)
+    if found is None:
+        report(findings)
+        ctx.exit(1)
+    return found

@@ -1,0 +1,201 @@
+"""The records that differ go in; how many, of whom, by how much, and which to tell, come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+
+import duckdb
+
+from engine.sql.effect_side import Place, by_column
+from engine.sql.effects import DIFFERENCE, OWN
+from engine.sql.fragments import literal, quoted, select
+from engine.sql.laws import KEY
+
+Why: TypeAlias = Literal["gain", "perte", "typique"]
+RECORDS: Final = "ecarts"  # the view of the records that differ
+_BINS: Final = 24
+_NICE: Final = (1, 2, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The records that share a value of a field (None: they have none)."""
+
+    value: str | None
+    people: int
+    changed: int
+    winners: int
+    losers: int
+    move: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Records whose difference is at least ``low`` and below ``high``; None: without bound."""
+
+    low: Fraction | None
+    high: Fraction | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A record to be told: why, its difference, and how many others have the same."""
+
+    ident: str
+    why: Why
+    move: Fraction
+    alike: int
+    who: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Whom a change concerns. ``even``: amounts of theirs moved, and make up for each other."""
+
+    changed: int
+    winners: int
+    losers: int
+    even: int
+    not_compared: int
+    splits: Mapping[str, tuple[Split, ...]]
+    bins: tuple[Bin, ...]
+    chosen: tuple[Chosen, ...]
+    own: tuple[tuple[str, int], ...]
+
+
+def look(  # noqa: PLR0913, PLR0917 - what the records are read with
+    link: duckdb.DuckDBPyConnection,
+    folder: Path,
+    by: tuple[Place, ...],
+    known: Mapping[tuple[str | None, ...], int],
+    grid: Fraction,
+    top: int,
+) -> People:
+    """What there is to say of the records of ``folder``.
+
+    Args:
+        link: a connection.
+        folder: the files of the records that differ.
+        by: the fields that they are told by.
+        known: how many records there are in all, by the values of these fields.
+        grid: what one unit of a difference is worth.
+        top: how many records of each kind are chosen.
+    """
+    if not any(folder.glob("*.parquet")):
+        none = {by_column(one): () for one in by}
+        return People(0, 0, 0, 0, 0, none, (), (), ())
+    files = literal((folder / "*.parquet").as_posix())
+    link.execute(f"CREATE OR REPLACE TEMP VIEW {RECORDS} AS FROM read_parquet({files})")
+    found = _People(link, by, grid, top)
+    lost = [one for one in found.columns if one.endswith(" perdu")]
+    any_lost = " OR ".join(map(quoted, lost))
+    counts = [f"COUNT(*) FILTER (WHERE {test})" for test in (
+        f"{DIFFERENCE} <> 0", f"{DIFFERENCE} > 0", f"{DIFFERENCE} < 0",
+        f"{DIFFERENCE} = 0 AND NOT ({any_lost})", any_lost,
+    )]  # fmt: skip
+    changed, winners, losers, even, stuck = found.rows(select(", ".join(counts), RECORDS))[0]
+    own = select(f"CAST({KEY} AS VARCHAR), {OWN}", RECORDS, f"{OWN} <> 0",
+                 f"ORDER BY ABS({OWN}) DESC, {KEY} LIMIT {top}")  # fmt: skip
+    return People(
+        changed, winners, losers, even, stuck,
+        {by_column(one): found.split(at, known) for at, one in enumerate(by)},
+        tuple(found.bins()),
+        tuple(found.chosen()),
+        tuple((ident, int(value)) for ident, value in found.rows(own)),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    link: duckdb.DuckDBPyConnection
+    by: tuple[Place, ...]
+    grid: Fraction
+    top: int
+
+    @property
+    def columns(self) -> list[str]:
+        return [str(row[0]) for row in self.rows(f"DESCRIBE {RECORDS}")]
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.link.execute(sql).fetchall()
+
+    def split(self, at: int, known: Mapping[tuple[str | None, ...], int]) -> tuple[Split, ...]:
+        """The records by the values of one field, the greatest effects first."""
+        people: dict[str | None, int] = {}
+        for who, count in known.items():
+            people[who[at]] = people.get(who[at], 0) + count
+        name = quoted(by_column(self.by[at]))
+        sums = (f"{name}, COUNT(*) FILTER (WHERE {DIFFERENCE} <> 0), "
+                f"COUNT(*) FILTER (WHERE {DIFFERENCE} > 0), "
+                f"COUNT(*) FILTER (WHERE {DIFFERENCE} < 0), SUM({DIFFERENCE})")  # fmt: skip
+        told = {row[0]: row[1:] for row in self.rows(select(sums, RECORDS, "", "GROUP BY ALL"))}
+        found = []
+        for value, count in people.items():
+            changed, winners, losers, move = told.get(value, (0, 0, 0, 0))
+            found.append(Split(value, count, changed, winners, losers, int(move) * self.grid))
+        return tuple(sorted(found, key=lambda one: (-abs(one.move), one.value or "")))
+
+    def bins(self) -> Iterator[Bin]:
+        """The differences that are not 0, in steps of a round width; the ends hold the rest."""
+        ends = f"QUANTILE_DISC({DIFFERENCE}, 0.01), QUANTILE_DISC({DIFFERENCE}, 0.99)"
+        low, high = self.rows(select(ends, RECORDS, f"{DIFFERENCE} <> 0"))[0]
+        if low is None:
+            return
+        width = _round_width(max(int(high) - int(low), 1))
+        first, last = int(low) // width, int(high) // width
+        least, most = self.rows(select(f"MIN({DIFFERENCE}), MAX({DIFFERENCE})", RECORDS))[0]
+        place = f"LEAST(GREATEST(CAST(FLOOR({DIFFERENCE} / {width}) AS BIGINT), {first}), {last})"
+        counts = select(f"{place} AS pas, COUNT(*)", RECORDS, f"{DIFFERENCE} <> 0", "GROUP BY pas")
+        told = dict(self.rows(counts))
+        for pas in range(first, last + 1):
+            open_low, open_high = least < pas * width, most >= (pas + 1) * width
+            yield Bin(
+                None if pas == first and open_low else pas * width * self.grid,
+                None if pas == last and open_high else (pas + 1) * width * self.grid,
+                told.get(pas, 0),
+            )
+
+    def chosen(self) -> Iterator[Chosen]:
+        """The records to tell, each once."""
+        seen: set[str] = set()
+        for one in (*self.extremes("gain"), *self.extremes("perte"), *self.typical()):
+            if one.ident not in seen:
+                seen.add(one.ident)
+                yield one
+
+    def extremes(self, why: Why) -> Iterator[Chosen]:
+        """The greatest gains, or the greatest losses."""
+        sign, order = (">", "DESC") if why == "gain" else ("<", "ASC")
+        yield from self._chosen(why, f"{DIFFERENCE} {sign} 0", f"{DIFFERENCE} {order}")
+
+    def typical(self) -> Iterator[Chosen]:
+        """A record of each of the most frequent differences."""
+        counts = select(f"{DIFFERENCE} AS pas, COUNT(*) AS combien, MIN({KEY}) AS premier", RECORDS,
+                        f"{DIFFERENCE} <> 0",
+                        f"GROUP BY pas ORDER BY combien DESC, pas LIMIT {self.top}")  # fmt: skip
+        yield from self._chosen("typique", f"{KEY} IN ({select('premier', f'({counts})')})",
+                                f"alike DESC, {DIFFERENCE}")  # fmt: skip
+
+    def _chosen(self, why: Why, where: str, order: str) -> Iterator[Chosen]:
+        alike = f"COUNT(*) OVER (PARTITION BY {DIFFERENCE}) AS alike"
+        whose = [quoted(by_column(one)) for one in self.by]
+        counted = f"({select(f'*, {alike}', RECORDS)})"
+        listed = ", ".join([f"CAST({KEY} AS VARCHAR)", DIFFERENCE, "alike", *whose])
+        ordered = f"ORDER BY {order}, {KEY} LIMIT {self.top}"
+        for ident, move, same, *who in self.rows(select(listed, counted, where, ordered)):
+            yield Chosen(ident, why, int(move) * self.grid, int(same), tuple(who))
+
+
+def _round_width(span: int) -> int:
+    """The least of 1, 2, 5, 10, 20… of which at most ``_BINS`` cover ``span``."""
+    power = 1
+    while True:
+        for one in _NICE:
+            if one * power * _BINS >= span:
+                return one * power
+        power *= 10

@@ -1,0 +1,64 @@
+"""An effect is measured, then written: a page, a workbook, JSON, the records that differ."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from engine.evaluation.law import Law
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import campaign as said
+from engine.sql.parquet_parts import put_together
+from engine.usages.compare import Side
+from engine.usages.impact import Impact, Request, impact
+from engine.usages.impact_show import impact_json
+
+RECORDS: Final = "dossiers.parquet"
+
+
+def run_impact(  # noqa: PLR0913, PLR0917 - what is measured, and where it is written
+    laws: tuple[Law, Law],
+    sides: tuple[Side, Side],
+    request: Request,
+    output: Path | None,
+    told: tuple[str, str],
+    tell: Callable[[int, int], None],
+) -> tuple[Impact | None, tuple[Diagnostic, ...]]:
+    """Measure an effect and write it into the folder ``output``, whole or not at all.
+
+    Returns:
+        The effect, or None and what kept it from being measured: see ``impact``, and E521, E531.
+    """
+    if output is not None and (output.exists() or output.is_symlink()):
+        return None, (said.output_exists(output.as_posix()),)
+    source = request.source
+    inside = output is not None and output.resolve().is_relative_to(source.resolve())
+    if output is not None and source.is_dir() and inside:
+        return None, (said.output_in_input(output.as_posix(), source.as_posix()),)
+    place = None if output is None else output.resolve().parent
+    with tempfile.TemporaryDirectory(dir=place, prefix=".impact-") as aside:
+        parts, whole = Path(aside, "lots"), Path(aside, "sortie")
+        parts.mkdir()
+        found, findings = impact(laws, sides, request, parts, tell)
+        if found is not None and output is not None:
+            whole.mkdir()
+            _write(found, parts, whole, told)
+            shutil.move(whole, output)
+    return found, findings
+
+
+def _write(found: Impact, parts: Path, whole: Path, told: tuple[str, str]) -> None:
+    from engine.usages.impact_book import write_book  # noqa: PLC0415 - only when asked
+    from engine.usages.impact_page import impact_page  # noqa: PLC0415
+
+    files = sorted(parts.glob("*.parquet"))
+    if files:
+        put_together(files, whole / RECORDS)
+    (whole / "impact.html").write_text(impact_page(found, *told), encoding="utf-8")
+    text = json.dumps(impact_json(found, *told), ensure_ascii=False, indent=2)
+    (whole / "impact.json").write_text(text + "\n", encoding="utf-8")
+    write_book(found, whole / RECORDS, whole / "impact.xlsx", *told)
