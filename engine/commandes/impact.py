@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ def _first_year(_ctx: click.Context, _option: click.Parameter, text: str | None)
 @click.argument("population", type=click.Path(path_type=Path))
 @click.option("--avant", metavar="RÈGLES",
               help="Les règles d'avant : un dossier, un jour, une révision git (par défaut, "
-                   "celles d'aujourd'hui).")  # fmt: skip
+                   "celles du jour sans les projets).")  # fmt: skip
 @click.option("--apres", metavar="RÈGLES",
               help="Celles d'après (par défaut, celles du jour avec les projets).")  # fmt: skip
 @click.option("--annee", "year", metavar="AAAA-AAAA", callback=_first_year,
@@ -114,13 +115,19 @@ def _both(
     ctx: click.Context, avant: str | None, apres: str | None
 ) -> tuple[tuple[Law, Law], tuple[Side, Side], tuple[str, str]]:
     """The two laws, with their texts, and how each is told."""
-    old, told_old = named_folder(ctx, avant)
-    if apres is None:
-        new, told_new = with_drafts(ctx.obj), "aujourd'hui, projets compris"
-    else:
-        new, told_new = named_folder(ctx, apres)
+    from engine.evaluation.law import Law  # noqa: PLC0415 - start-up time
+    from engine.langage.statuses import without_drafts  # noqa: PLC0415
+
+    drafts = with_drafts(ctx.obj)
+    old, told_old = (drafts, "aujourd'hui, sans les projets") if avant is None else named_folder(
+        ctx, avant)  # fmt: skip
+    new, told_new = (drafts, "aujourd'hui, avec les projets") if apres is None else named_folder(
+        ctx, apres)  # fmt: skip
     sides = tuple(_loaded(ctx, one) for one in (old, new))
     laws = (sides[0][0], sides[1][0])
+    if avant is None:
+        laws = (Law(without_drafts(laws[0].corpus)), laws[1])
+        sides = ((laws[0], replace(sides[0][1], corpus=laws[0].corpus)), sides[1])
     told = [f"{words}, règles {law.corpus.digest[:19]}"
             for words, law in zip((told_old, told_new), laws, strict=True)]  # fmt: skip
     return laws, (sides[0][1], sides[1][1]), (told[0], told[1])

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Final, cast
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final, TypeVar, cast
 
 from engine.langage import nodes
-from engine.langage.corpus import Checked, Period, Status
+from engine.langage.corpus import (
+    Checked,
+    ControlVersion,
+    Corpus,
+    Period,
+    Status,
+    TableVersion,
+    Version,
+)
 from engine.langage.symbols import Symbols
 from engine.source.messages import statuses as say
 from engine.source.tree import Mapping
 
 DRAFT: Final = "projet"
 REPEALED: Final = "abrogee"
+Dated = TypeVar("Dated", Version, TableVersion, ControlVersion)
 
 
 def checked(symbols: Symbols, name: str, node: Mapping, period: Period) -> Checked:
@@ -38,3 +50,25 @@ def checked(symbols: Symbols, name: str, node: Mapping, period: Period) -> Check
         nodes.day(node, "signe_le"),
         nodes.text(node, "signe_par"),
     )
+
+
+def without_drafts(corpus: Corpus) -> Corpus:
+    """The corpus as if nobody had begun its drafts: what they were to replace goes on."""
+    return replace(
+        corpus,
+        rules=tuple(replace(one, versions=_kept(one.versions)) for one in corpus.rules),
+        tables={name: replace(one, versions=_kept(one.versions))
+                for name, one in corpus.tables.items()},
+        controls=tuple(replace(one, versions=_kept(one.versions)) for one in corpus.controls),
+    )  # fmt: skip
+
+
+def _kept(versions: Sequence[Dated]) -> tuple[Dated, ...]:
+    """The versions that are no draft; one that a draft was to follow ends when the draft did."""
+    kept: list[Dated] = []
+    for one in sorted(versions, key=lambda each: each.period.since):
+        if one.checked.status != DRAFT:
+            kept.append(one)
+        elif kept and kept[-1].period.until == one.period.since - timedelta(days=1):
+            kept[-1] = replace(kept[-1], period=Period(kept[-1].period.since, one.period.until))
+    return tuple(kept)

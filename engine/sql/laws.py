@@ -60,9 +60,8 @@ class Laws:
                 self._known[several] = statements_of(self._plan(several))
             return self._known[several]
 
-    @cached_property
     def preparing(self) -> Statements:
-        """Those that prepare what all of the laws read."""
+        """Those that prepare what the laws read, for one population: they name its columns."""
         return statements_of(with_more(self._plan(self.ends), self.also))
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
+from xml.etree.ElementTree import tostring
 
 from engine.evaluation.show import french_number
 from engine.usages.impact import Impact
@@ -122,4 +123,8 @@ def _figure(bins: Sequence[Bin], symbol: str) -> Iterator[str]:
     chart.x_labels = [ends(one, symbol) for one in bins]
     chart.add("dossiers", [one.count for one in bins])
     yield "<h2>Répartition des écarts</h2>"
-    yield f"<figure>{chart.render(is_unicode=True, disable_xml_declaration=True)}</figure>"
+    drawn = chart.render_tree()
+    for parent in drawn.iter():
+        for script in [one for one in parent if str(one.tag).endswith("script")]:
+            parent.remove(script)
+    yield f"<figure>{tostring(drawn, encoding='unicode')}</figure>"
