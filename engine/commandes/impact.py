@@ -35,7 +35,7 @@ def _first_year(_ctx: click.Context, _option: click.Parameter, text: str | None)
         return None
     found = _YEAR.fullmatch(text)
     if found is None or int(found[2]) != int(found[1]) + 1:
-        message = f"« {text} » n'est pas une année scolaire : 2026-2027"
+        message = f"« {text} » n'est pas une année : 2026-2027"
         raise click.BadParameter(message)
     return int(found[1])
 
@@ -48,7 +48,7 @@ def _first_year(_ctx: click.Context, _option: click.Parameter, text: str | None)
 @click.option("--apres", metavar="RÈGLES",
               help="Celles d'après (par défaut, celles du jour avec les projets).")  # fmt: skip
 @click.option("--annee", "year", metavar="AAAA-AAAA", callback=_first_year,
-              help="Applique aux dossiers le droit de cette année scolaire.")  # fmt: skip
+              help="Applique aux dossiers le droit de cette année-là.")  # fmt: skip
 @click.option("--population-avant", "old", type=click.Path(path_type=Path), metavar="ENTREE",
               help="Les mêmes dossiers avant leurs propres changements.")  # fmt: skip
 @click.option("-o", "--sortie", type=click.Path(path_type=Path), metavar="DOSSIER",
@@ -85,9 +85,9 @@ def impact(  # noqa: PLR0913 - one parameter per option
     POPULATION est ce que lit « reglo campagne ». Code de sortie : 0 ; 1 si un dossier est refusé,
     ou si l'effet n'est pas celui annoncé.
 
-    Exemple : reglo impact exemples/population --avant 2026-09-01
+    Exemple : reglo impact exemples/population --annee 2026-2027
     """
-    from engine.usages.impact import Request  # noqa: PLC0415 - start-up time
+    from engine.sql.effects_measured import Request  # noqa: PLC0415 - start-up time
     from engine.usages.impact_run import run_impact  # noqa: PLC0415
 
     laws, sides, told = _both(ctx, avant, apres)

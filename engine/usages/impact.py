@@ -5,53 +5,26 @@ Amounts are exact numbers of the unit of the total; shares of causes add up to t
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-import duckdb
-
 from engine.evaluation.causes import Mixture
-from engine.evaluation.compilation.scaled import TooWideError
-from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
 from engine.evaluation.relevance import Edits
 from engine.evaluation.shapley import shares
-from engine.langage.corpus import Corpus
+from engine.langage.corpus import Effects
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import campaign as said
 from engine.source.messages import impact as say
-from engine.sql.campaign import CHUNK, Settings, open_database
-from engine.sql.columns import key_column
+from engine.sql.effect_people import People
 from engine.sql.effect_side import Place
 from engine.sql.effects import SCALE
-from engine.sql.effects_run import Asked, Found, weigh
-from engine.sql.inputs import Tables, open_inputs
-from engine.sql.plan import OffGridError
-from engine.sql.runs import not_planned
+from engine.sql.effects_measured import Measurement, Request, measure
+from engine.sql.effects_run import Found
 from engine.usages.compare import Side
 from engine.usages.impact_causes import Named, named, own_change
-from engine.usages.impact_people import People, look
 from engine.usages.impact_told import Teller, Told
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked: a population, what it was before its own changes, the year of the law.
-
-    ``year``: the first of the school year whose law applies, None: that of each record.
-    ``top``: how many records are explained of each kind.
-    """
-
-    source: Path
-    old: Path | None = None
-    year: int | None = None
-    top: int = 5
-    memory: int | None = None
-    threads: int | None = None
-    chunk: int = CHUNK
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +56,20 @@ class Share:
 class Impact:
     """The effect of a change on a population.
 
-    ``amounts``: those that may change. ``not_compared``: records with an amount that is computable
-    on one side only; ``unsure``: records whose share between causes goes through a law under which
-    an amount is not computable. ``own``: what changed in the records themselves, the greatest
-    first, in all and for each. ``files``: the records that differ, one table per range.
+    ``grid``: the unit of the amounts that are written. ``amounts``: those that change. ``unsure``:
+    records whose share between causes goes through a law under which an amount is not computable.
+    ``own``: the effect of what changed in a record itself, the greatest first.
     """
 
     total: str
     label: str
     symbol: str
+    grid: Fraction
     by: tuple[Place, ...]
     read: int
     refused: int
     amounts: tuple[Amount, ...]
     shares: tuple[Share, ...]
-    not_compared: int
     unsure: int
     people: People
     told: tuple[Told, ...] = ()
@@ -126,91 +98,33 @@ def impact(
         tell: called with the number of records done and that of all of them.
 
     Returns:
-        The effect, or None and what kept it from being measured: E115, E120 to E129, E528 to E530,
-        E586, E589.
+        The effect, or None and what kept it from being measured: E586, and see ``measure``.
     """
     after = laws[1].corpus
     if after.effects is None:
         return None, (say.nothing_measured(after.digest),)
-    # Two populations take as much memory as twice as many records.
-    chunk = request.chunk if request.old is None else request.chunk // 2
-    room = request.chunk if request.old is None else request.chunk * 2
-    settings = Settings(None, {}, chunk, request.memory, request.threads)
-    asked = Asked(after.effects.total, after.effects.by, request.year)
-    try:
-        with (
-            tempfile.TemporaryDirectory() as aside,
-            open_database(replace(settings, chunk=room), aside) as link,
-        ):
-            tables, findings = _open(link, request, after, Path(aside))
-            if tables is None:
-                return None, findings
-            found = weigh(link, laws, tables, asked, settings, folder, tell)
-            return _told(link, found, tables, sides, request, asked, folder), ()
-    except duckdb.OutOfMemoryException:
-        return None, (said.out_of_memory(request.memory),)
-    except (OffGridError, UnsupportedError, TooWideError) as error:
-        return None, (not_planned(error),)
+    measured, findings = measure(laws, after.effects, request, folder, tell)
+    return (None if measured is None else _told(measured, sides, after.effects)), findings
 
 
-def _open(
-    link: duckdb.DuckDBPyConnection, request: Request, corpus: Corpus, aside: Path
-) -> tuple[tuple[Tables, Tables | None] | None, tuple[Diagnostic, ...]]:
-    """The tables of both populations, or what is wrong with them."""
-    found: list[Tables | None] = []
-    for place, source in enumerate((request.source, request.old)):
-        if source is None:
-            found.append(None)
-            continue
-        copies = aside / f"copies-{place}"
-        copies.mkdir()
-        tables, findings = open_inputs(link, source, corpus.model, corpus.first_day, copies)
-        if tables is None:
-            return None, findings
-        found.append(tables)
-    new, old = found
-    if new is None:
-        message = "a population is always asked for"
-        raise AssertionError(message)
-    kinds = {_key_kind(one, corpus) for one in (new, old) if one is not None}
-    if request.old is not None and len(kinds) > 1:
-        return None, (say.keys_differ(request.old.as_posix(), request.source.as_posix()),)
-    return (new, old), ()
-
-
-def _key_kind(tables: Tables, corpus: Corpus) -> bool:
-    """Whether the identifiers of records are texts."""
-    key, root = key_column(corpus.model), corpus.model.table
-    written = dict(tables.renamed[root])[key]
-    return tables.raw[root].types[written] == "VARCHAR"
-
-
-def _told(  # noqa: PLR0913, PLR0917 - everything that a report is made of
-    link: duckdb.DuckDBPyConnection, found: Found, tables: tuple[Tables, Tables | None],
-    sides: tuple[Side, Side], request: Request, asked: Asked, folder: Path,
-) -> Impact:  # fmt: skip
-    mixture, effects = found.mixture, found.effects
-    corpus = mixture.after
-    rule = corpus.rule(asked.total)
-    unit = corpus.units[rule.unit or ""]
-    grid = Fraction(1, 10**unit.decimals)
-    people = look(link, folder, asked.by, effects.people, grid, request.top)
-    teller = Teller(link, mixture, tables, found.years, found.amounts, request.source.as_posix())
-    own = [(ident, value * grid / SCALE) for ident, value in people.own]
+def _told(measured: Measurement, sides: tuple[Side, Side], asked: Effects) -> Impact:
+    found, people, grid = measured.found, measured.people, measured.grid
+    rule = found.mixture.after.rule(asked.total)
+    teller = Teller(found.mixture, found.years, found.amounts)
     return Impact(
         asked.total,
         rule.label,
-        unit.symbol,
+        found.mixture.after.units[rule.unit or ""].symbol,
+        grid,
         asked.by,
-        effects.read,
-        effects.refused,
+        found.effects.read,
+        found.effects.refused,
         tuple(_amounts(found, grid)),
         _shares(found, sides, grid),
-        people.not_compared,
-        sum(one.stuck for one in effects.sums.values()),
+        sum(one.stuck for one in found.effects.sums.values()),
         people,
-        teller.all(people.chosen),
-        tuple(own),
+        tuple(teller.told(one, *measured.records[one.ident]) for one in people.chosen),
+        tuple((ident, value * grid / SCALE) for ident, value in people.own),
     )
 
 

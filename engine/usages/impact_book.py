@@ -8,17 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, TypeAlias
 
-import duckdb
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from engine.evaluation.show import decimal_text
+from engine.sql.effect_people import greatest
 from engine.sql.effect_side import by_column
-from engine.sql.effects import DIFFERENCE
-from engine.sql.fragments import literal, quoted, select
-from engine.sql.laws import KEY
 from engine.usages.impact import Impact
 from engine.usages.impact_show import WHY, shares_shown
 
@@ -36,7 +33,7 @@ def write_book(found: Impact, records: Path, path: Path, before: str, after: str
         ("Avant", before), ("Après", after), (f"Effet sur « {found.label} »", _cell(found.move)),
         ("Dossiers lus", found.read), ("Dossiers refusés", found.refused),
         ("Changent", people.changed), ("Gagnent", people.winners), ("Perdent", people.losers),
-        ("Se compensent", people.even), ("Calculables d'un seul côté", found.not_compared),
+        ("Se compensent", people.even), ("Calculables d'un seul côté", found.people.not_compared),
     ])  # fmt: skip
     _sheet(book, "Causes", ("Part", "Cause", "Avant", "Après", "Lieu", "Nom"), [
         (_cell(part), one.cause.label, one.cause.before, one.cause.after, one.cause.place,
@@ -106,10 +103,5 @@ def _bound(value: Fraction | None) -> Decimal | None:
 
 def _records(found: Impact, records: Path) -> Iterator[tuple[Cell, ...]]:
     """The records that differ, the greatest effects first."""
-    names = [quoted(by_column(one)) for one in found.by]
-    listed = ", ".join([DIFFERENCE, f"CAST({KEY} AS VARCHAR)", *names])
-    rows = select(listed, literal(records.as_posix()), f"{DIFFERENCE} <> 0",
-                  f"ORDER BY ABS({DIFFERENCE}) DESC, {KEY} LIMIT {MOST_ROWS}")  # fmt: skip
-    with duckdb.connect() as link:
-        for move, ident, *who in link.execute(rows).fetchall():
-            yield (move, ident, *who)
+    for move, ident, *who in greatest(records, found.by, MOST_ROWS):
+        yield (_cell(move * found.grid), ident, *who)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
-from xml.etree.ElementTree import tostring
 
 from engine.evaluation.show import french_number
+from engine.sql.effect_people import Bin
 from engine.usages.impact import Impact
-from engine.usages.impact_people import Bin
 from engine.usages.impact_show import ends, heading, money, shares_shown, sides
 
 _STYLE: Final = """
@@ -41,7 +40,7 @@ def impact_page(found: Impact, before: str, after: str) -> str:
             f"<p>{escape(found.label)}, {_count(found.read)} dossiers lus, {_count(found.refused)} "
             f"refusés : {_count(people.changed)} changent, {_count(people.winners)} gagnent, "
             f"{_count(people.losers)} perdent ; {_count(people.even)} se compensent, "
-            f"{_count(found.not_compared)} ne se comparent pas.</p>"
+            f"{_count(found.people.not_compared)} ne se comparent pas.</p>"
         ),
         "<h2>Ce que fait chaque cause</h2>",
         (
@@ -112,19 +111,17 @@ def _figure(bins: Sequence[Bin], symbol: str) -> Iterator[str]:
     """The distribution of the differences, drawn in the page."""
     if not bins:
         return
-    from pygal import Bar, Config  # noqa: PLC0415 - only for the page
-    from pygal.style import CleanStyle  # noqa: PLC0415
+    from leather import Chart  # noqa: PLC0415 - only for the page
 
-    config = Config(
-        js=[], show_legend=False, height=360, width=960, x_label_rotation=60, style=CleanStyle,
-        no_prefix=False, title=f"Combien de dossiers, par écart ({symbol})",
-    )  # fmt: skip
-    chart = Bar(config)
-    chart.x_labels = [ends(one, symbol) for one in bins]
-    chart.add("dossiers", [one.count for one in bins])
+    chart = Chart(f"Combien de dossiers, par écart ({symbol})")
+    chart.add_columns([(_start(one), one.count) for one in bins])
     yield "<h2>Répartition des écarts</h2>"
-    drawn = chart.render_tree()
-    for parent in drawn.iter():
-        for script in [one for one in parent if str(one.tag).endswith("script")]:
-            parent.remove(script)
-    yield f"<figure>{tostring(drawn, encoding='unicode')}</figure>"
+    yield f"<figure>{chart.to_svg(width=1080, height=380)}</figure>"
+    yield from _table(
+        ("Écart", "Dossiers"), ((ends(one, symbol), _count(one.count)) for one in bins)
+    )
+
+
+def _start(one: Bin) -> str:
+    """A bar by where it begins: the table below it has both ends."""
+    return "moins" if one.low is None else french_number(one.low)

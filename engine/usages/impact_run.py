@@ -12,9 +12,10 @@ from typing import Final
 from engine.evaluation.law import Law
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import campaign as said
+from engine.sql.effects_measured import Request
 from engine.sql.parquet_parts import put_together
 from engine.usages.compare import Side
-from engine.usages.impact import Impact, Request, impact
+from engine.usages.impact import Impact, impact
 from engine.usages.impact_show import impact_json
 
 RECORDS: Final = "dossiers.parquet"

@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Final
 
 from engine.evaluation.show import decimal_text, french_number
+from engine.sql.effect_people import Bin, Chosen, Split, Why
 from engine.usages.impact import Impact, Share, to_grid
-from engine.usages.impact_people import Bin, Chosen, Split, Why
 from engine.usages.impact_told import Told
 from engine.usages.words import counted
 
@@ -36,8 +36,8 @@ def impact_words(found: Impact, before: str, after: str, *, whole: bool) -> Iter
            f"{counted(people.losers, 'perd', 'perdent')}")  # fmt: skip
     if people.even:
         yield f"{counted(people.even, 'dossier voit', 'dossiers voient')} ses montants se compenser"
-    if found.not_compared:
-        told = counted(found.not_compared, "dossier a", "dossiers ont")
+    if found.people.not_compared:
+        told = counted(found.people.not_compared, "dossier a", "dossiers ont")
         yield f"{told} un montant calculable d'un seul côté : il n'est pas compté"
     yield from _causes(found)
     yield from _amounts(found)
@@ -158,7 +158,7 @@ def impact_json(found: Impact, before: str, after: str) -> dict[str, object]:
         "dossiers": {
             "lus": found.read, "refuses": found.refused, "changent": people.changed,
             "gagnent": people.winners, "perdent": people.losers, "se_compensent": people.even,
-            "non_compares": found.not_compared, "approches": found.unsure,
+            "non_compares": found.people.not_compared, "approches": found.unsure,
         },
         "effet": decimal_text(found.move, 2),
         "causes": [_share_json(share, part) for share, part in shares_shown(found)],

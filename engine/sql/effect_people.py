@@ -199,3 +199,13 @@ def _round_width(span: int) -> int:
             if one * power * _BINS >= span:
                 return one * power
         power *= 10
+
+
+def greatest(records: Path, by: tuple[Place, ...], most: int) -> list[tuple[Any, ...]]:
+    """The difference, the key and the fields of the records that differ most, the first ones."""
+    names = [quoted(by_column(one)) for one in by]
+    listed = ", ".join([DIFFERENCE, f"CAST({KEY} AS VARCHAR)", *names])
+    rows = select(listed, literal(records.as_posix()), f"{DIFFERENCE} <> 0",
+                  f"ORDER BY ABS({DIFFERENCE}) DESC, {KEY} LIMIT {most}")  # fmt: skip
+    with duckdb.connect() as link:
+        return link.execute(rows).fetchall()
