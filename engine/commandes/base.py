@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from engine.source.diagnostics import Diagnostic
     from engine.usages.inputs import Inputs
 
+Some = TypeVar("Some")
 FILES = click.Path(path_type=Path, allow_dash=True)
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -30,6 +32,7 @@ LAYOUTS = click.Choice(["texte", "json"])
 FORGES = ("sarif", "gitlab")
 FINDINGS = click.Choice(["texte", "json", *FORGES])  # of commands that check
 SECTORS = click.Choice(["public", "prive"])
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 READING_HELP = "Applique l'autre lecture d'un point contesté (option répétable)."
 
 
@@ -54,17 +57,52 @@ def load(ctx: click.Context, other: Chosen = None) -> Law:
 
 def rules_known_on(ctx: click.Context, rules: Path | None, day: dt.date) -> Folder:
     """The folder of the rules as they were known on a day, told on the error output."""
-    from platformdirs import user_cache_path  # noqa: PLC0415 - only when asked
+    from engine.usages.history import known_on  # noqa: PLC0415 - only when asked
 
-    from engine.usages.history import known_on  # noqa: PLC0415
-
-    found, findings = known_on(rules, day, user_cache_path("reglo") / "connus")
+    found, findings = known_on(rules, day, past_rules())
     if found is None:
         report(findings)
         ctx.exit(2)
     told = f"Règles connues le {day} : version {found.commit[:12]} du {found.made} (UTC)"
     click.echo(told, err=True)
     return found.folder
+
+
+def named_folder(ctx: click.Context, named: str | None) -> tuple[Folder, str]:
+    """The folder of a corpus and how to tell it: a folder, a day, a git revision; None: the run's.
+
+    Exit 2 when there is no such day or revision.
+    """
+    from engine.evaluation.law import corpus_folder  # noqa: PLC0415 - only when asked
+    from engine.usages.history import known_at, known_on  # noqa: PLC0415
+
+    if named is None:
+        return corpus_folder(ctx.obj), "aujourd'hui"
+    if Path(named).is_dir():
+        return corpus_folder(Path(named)), named
+    day = _day(named)
+    if day is None:
+        known, findings = known_at(ctx.obj, named, past_rules())
+    else:
+        known, findings = known_on(ctx.obj, day, past_rules())
+    if known is None:
+        report(findings)
+        ctx.exit(2)
+    return known.folder, f"{named} (version {known.commit[:12]} du {known.made} UTC)"
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def past_rules() -> Path:
+    """Where the rules of past days are kept, each under its commit."""
+    from platformdirs import user_cache_path  # noqa: PLC0415 - only when asked
+
+    return user_cache_path("reglo") / "connus"
 
 
 def with_drafts(chosen: Chosen) -> Folder:
@@ -144,7 +182,7 @@ def chosen(ctx: click.Context, inputs: Inputs, ident: str | None) -> Sequence[Re
     return kept
 
 
-def progress(records: Sequence[Record]) -> Iterable[Record]:
+def progress(records: Sequence[Some]) -> Iterable[Some]:
     """The records, behind a progress bar when there are many and someone is looking."""
     if len(records) < MANY or not sys.stderr.isatty():
         return records

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from engine.commandes.base import load, print_json, report, write
+from engine.commandes.base import load, named_folder, print_json, report, write
 
 if TYPE_CHECKING:
-    from engine.evaluation.law import Folder
     from engine.usages.compare import Side
-    from engine.usages.history import Known
 
 LAYOUTS = click.Choice(["texte", "json", "html"])
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @click.command()
@@ -69,33 +64,11 @@ def _side(ctx: click.Context, named: str | None) -> tuple[Side, str]:
     from engine.evaluation.law import read_folder  # noqa: PLC0415 - start-up time
     from engine.usages.compare import Side  # noqa: PLC0415
 
-    folder, told = _folder(ctx, named)
+    folder, told = named_folder(ctx, named)
     law = load(ctx, folder)
     contents, _, _ = read_folder(folder)
     texts = {f"{folder.shown}/{name}": one.decode() for name, one in contents.items()}
     return Side(law.corpus, texts), f"{told}, règles {law.corpus.digest[:19]}"
-
-
-def _folder(ctx: click.Context, named: str | None) -> tuple[Folder, str]:
-    from platformdirs import user_cache_path  # noqa: PLC0415 - start-up time
-
-    from engine.evaluation.law import corpus_folder  # noqa: PLC0415
-    from engine.usages.history import known_at, known_on  # noqa: PLC0415
-
-    if named is None:
-        return corpus_folder(ctx.obj), "aujourd'hui"
-    if Path(named).is_dir():
-        return corpus_folder(Path(named)), named
-    store = user_cache_path("reglo") / "connus"
-    known: Known | None
-    if _DAY.fullmatch(named):
-        known, findings = known_on(ctx.obj, dt.date.fromisoformat(named), store)
-    else:
-        known, findings = known_at(ctx.obj, named, store)
-    if known is None:
-        report(findings)
-        ctx.exit(2)
-    return known.folder, f"{named} (version {known.commit[:12]} du {known.made} UTC)"
 
 
 @click.command()
