@@ -198,7 +198,7 @@ def total_words(found: Totals, sector: str, asked: Validation | None) -> Iterato
     if asked is not None:
         late = " (ouverte après ce jour)" if asked.late else ""
         yield (
-            f"validés le {asked.day.isoformat()} : {asked.window.name}{late}, paye de "
+            f"validation du {asked.day.isoformat()} : {asked.window.name}{late}, paye de "
             f"{month_words(asked.month)} : {_euros(found.sums.owed)} de rappels, "
             f"{_euros(-found.sums.overpaid)} de trop-perçus"
         )

@@ -35,9 +35,10 @@ def claim_to_come(claim: date, day: date) -> Diagnostic:
 
 def no_limit(sense: str, day: date) -> Diagnostic:
     """E580: the rules do not say, that day, for how long a sum may be asked for."""
+    name = {"rappel": "rappel", "trop_percu": "trop-perçu"}[sense]
     return Diagnostic(
         Code.NO_LIMIT,
-        f"les règles ne disent pas, au {day}, après combien de temps un {sense} est prescrit",
+        f"les règles ne disent pas, au {day}, après combien de temps un {name} est prescrit",
         whole_file("--au"),
         (),
         ("écrivez ce délai sous « prescriptions » du fichier des versements",),
