@@ -45,11 +45,11 @@ def _print_recall(screen: Console, one: Recall, terms: Terms, *, whole: bool) ->
     if shown:
         screen.print(_table(shown))
     for line in (*_conclusion(one, terms), *_limits(one.differing)):
-        screen.print(line)
+        screen.print(line, soft_wrap=True)
     for cause in one.causes:
         screen.print()
         for line in _cause_words(cause):
-            screen.print(line)
+            screen.print(line, soft_wrap=True)
         if whole:
             _print_trees(screen, cause)
     screen.print()
@@ -91,7 +91,7 @@ def _fate(one: Gap) -> str:
         return _UNSETTLED
     if one.fate == "prescrit":
         return f"prescrit depuis le {one.limit.day.isoformat()}"
-    return f"le {one.limit.day.isoformat()}"
+    return f"dès le {one.limit.day.isoformat()}"
 
 
 def _conclusion(one: Recall, terms: Terms) -> Iterator[str]:
