@@ -82,7 +82,8 @@ def rappel(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo rappel exemples/lycee.yaml --avant regles --au 2025-08-31
     """
-    from engine.usages.recall import Terms, recall  # noqa: PLC0415 - start-up time
+    from engine.usages.recall import recall  # noqa: PLC0415 - start-up time
+    from engine.usages.recall_forms import Terms  # noqa: PLC0415
     from engine.usages.recall_json import recalls_json  # noqa: PLC0415
     from engine.usages.recall_show import print_recalls, total_words  # noqa: PLC0415
     from engine.usages.recall_sides import pairs, readable  # noqa: PLC0415
@@ -140,12 +141,13 @@ class _Sides:
 
     @property
     def all(self) -> Inputs:
-        """Everything that was read, once."""
+        """Everything that was read; what both sides read in one place is there once."""
         from engine.usages.inputs import Inputs  # noqa: PLC0415 - start-up time
 
-        sides = (self.due,) if self.paid is self.due else (self.due, self.paid)
-        outcomes = tuple(one for side in sides for one in side.outcomes)
-        return Inputs(outcomes, tuple(one for side in sides for one in side.findings))
+        sides = (self.due, self.paid)
+        outcomes = {(type(one), one.span): one for side in sides for one in side.outcomes}
+        findings = dict.fromkeys(one for side in sides for one in side.findings)
+        return Inputs(tuple(outcomes.values()), tuple(findings))
 
 
 def _sides(

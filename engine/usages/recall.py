@@ -6,137 +6,39 @@ netted. What cannot be asked for any more makes up for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-from engine.evaluation.divergence import Divergence, diverge
-from engine.evaluation.explanation import Explained, explain
+from engine.evaluation.divergence import diverge
+from engine.evaluation.explanation import explain
 from engine.evaluation.law import Law
 from engine.evaluation.limitation import prescribed_on
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import Anomaly, lacking_anomaly
 from engine.evaluation.schedule import after, payments, start_of, unpaid
 from engine.evaluation.traced import Traced
-from engine.langage.agenda import Delay, Month, Prescription, Schedule, Sense
+from engine.langage.agenda import Month, Schedule, Sense
 from engine.langage.checks.cycles import graph
 from engine.langage.corpus import Corpus
 from engine.langage.records import Record
+from engine.usages.recall_forms import (
+    NOTHING,
+    Cause,
+    Fate,
+    Gap,
+    Lacking,
+    Limit,
+    Recall,
+    SideName,
+    Terms,
+)
 from engine.usages.recall_sides import Pair, RecordKey, Under, key_of, month_of
 
-Fate: TypeAlias = Literal["exigible", "prescrit", "indetermine"]
-SideName: TypeAlias = Literal["paye", "du"]
 Amounts: TypeAlias = dict[tuple[str, Month | None], Fraction]
-_NOTHING = Fraction(0)
 _YEAR = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """What prescribes a sum, from which day."""
-
-    prescription: Prescription
-    delay: Delay
-    day: date
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """One amount of one month (None: no one can tell which), as paid and as due.
-
-    ``limit`` is None when nothing differs. A sum whose month is not known is *indetermine* when it
-    is prescribed or not according to the month, or when its year is not over.
-    """
-
-    name: str
-    label: str
-    month: Month | None
-    paid: Fraction
-    due: Fraction
-    fate: Fate
-    limit: Limit | None
-
-    @property
-    def difference(self) -> Fraction:
-        """What is owed, above 0, or was overpaid, below."""
-        return self.due - self.paid
-
-
-@dataclass(frozen=True, slots=True)
-class Lacking:
-    """An amount that one side cannot compute: it is left out of both."""
-
-    side: SideName
-    name: str
-    anomaly: Anomaly
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why an amount differs in ``months``: both explanations, and where they part.
-
-    ``rule`` is what is explained: the amount, or for one that has a value per line the nearest
-    rule of the record that rests on it. A side that has no record explains nothing.
-    """
-
-    name: str
-    label: str
-    rule: str
-    months: tuple[Month | None, ...]
-    under: str  # how the law of the paid side is told
-    paid: Explained | None
-    due: Explained | None
-    divergence: Divergence | None
-
-
-@dataclass(frozen=True, slots=True)
-class Recall:
-    """What is owed to one person for one year, or was overpaid.
-
-    ``later``: what is due after the last month that is paid: it is not late.
-    """
-
-    pair: Pair
-    gaps: tuple[Gap, ...]
-    later: Fraction
-    lacking: tuple[Lacking, ...]
-    causes: tuple[Cause, ...]
-
-    @property
-    def record(self) -> Record:
-        """The record as it is due, else as it was paid."""
-        return self.pair.record
-
-    @property
-    def differing(self) -> tuple[Gap, ...]:
-        """The amounts that differ."""
-        return tuple(one for one in self.gaps if one.difference)
-
-    @property
-    def net(self) -> Fraction:
-        """What may be asked for, all months together."""
-        return self.sum("exigible")
-
-    def sum(self, fate: Fate) -> Fraction:
-        """The differences of one fate, netted."""
-        return sum((one.difference for one in self.gaps if one.fate == fate), _NOTHING)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The law of what is due, the day of the count, the claims, what months were paid under."""
-
-    law: Law
-    day: date
-    claims: Sequence[date]
-    paid_under: Mapping[Month, Under]
-
-    @property
-    def last(self) -> Month:
-        """The last month that is paid."""
-        return month_of(self.day)
 
 
 def lacking_limit(schedule: Schedule | None, day: date) -> Sense | None:
@@ -158,7 +60,7 @@ def recall(pair: Pair, terms: Terms) -> Recall:
     left_out = {one.name for one in lacking}
     paid_amounts = _paid_amounts(sides)
     due_amounts = {} if due is None else _amounts(due)
-    later = _NOTHING
+    later = NOTHING
     for name, month in list(due_amounts):
         if _to_come(month, pair.record, terms.last):
             later += due_amounts.pop((name, month))
@@ -166,8 +68,8 @@ def recall(pair: Pair, terms: Terms) -> Recall:
             if one[0] not in left_out]  # fmt: skip
     corpora = [terms.law.corpus, *(side.under.law.corpus for side in sides)]
     gaps = tuple(
-        _gap(name, month, paid_amounts.get((name, month), _NOTHING),
-             due_amounts.get((name, month), _NOTHING), corpora, pair.record, terms)
+        _gap(name, month, paid_amounts.get((name, month), NOTHING),
+             due_amounts.get((name, month), NOTHING), corpora, pair.record, terms)
         for name, month in keys
     )  # fmt: skip
     causes = tuple(_causes([one for one in gaps if one.difference], due, sides))
@@ -207,7 +109,7 @@ def _amounts(traced: Traced) -> Amounts:
     found: Amounts = {}
     for one in payments(traced, None):
         key = one.plan.name, one.month
-        found[key] = found.get(key, _NOTHING) + one.amount
+        found[key] = found.get(key, NOTHING) + one.amount
     return found
 
 

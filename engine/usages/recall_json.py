@@ -9,7 +9,7 @@ from engine.evaluation.show import exact_text
 from engine.langage.agenda import Month
 from engine.langage.checks.agenda import month_name
 from engine.usages.divergence import parting_json
-from engine.usages.recall import Cause, Gap, Recall, Terms
+from engine.usages.recall_forms import Cause, Gap, Recall, Terms
 from engine.usages.recall_totals import MonthTotal, Sums, Totals
 
 Json = dict[str, object]

@@ -13,7 +13,7 @@ from engine.evaluation.show import french_number, visible
 from engine.langage.agenda import Month
 from engine.usages.agenda_show import month_words
 from engine.usages.divergence import named, reason_words, value_words
-from engine.usages.recall import Cause, Fate, Gap, Limit, Recall, Terms
+from engine.usages.recall_forms import Cause, Fate, Gap, Limit, Recall, Terms
 from engine.usages.recall_totals import Totals
 from engine.usages.show import explanation_tree, reference
 from engine.usages.words import counted

@@ -10,9 +10,7 @@ from fractions import Fraction
 from engine.evaluation.schedule import Validation, start_of, validation
 from engine.langage.agenda import Calendar, Month
 from engine.langage.corpus import Corpus
-from engine.usages.recall import Recall
-
-_NOTHING = Fraction(0)
+from engine.usages.recall_forms import NOTHING, Recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def totals(corpus: Corpus, recalls: Sequence[Recall], sector: str) -> Totals:
     """
     nets: dict[str, Fraction] = {}
     for one in recalls:
-        nets[one.record.ident] = nets.get(one.record.ident, _NOTHING) + one.net
+        nets[one.record.ident] = nets.get(one.record.ident, NOTHING) + one.net
     months: dict[tuple[Month | None, str | None], list[Fraction]] = {}
     for month, window, difference in _asked(corpus, recalls, sector):
         months.setdefault((month, window), []).append(difference)
@@ -84,8 +82,8 @@ def totals(corpus: Corpus, recalls: Sequence[Recall], sector: str) -> Totals:
 def sums(differences: Sequence[Fraction]) -> Sums:
     """What is above 0, and what is below."""
     return Sums(
-        sum((one for one in differences if one > 0), _NOTHING),
-        sum((one for one in differences if one < 0), _NOTHING),
+        sum((one for one in differences if one > 0), NOTHING),
+        sum((one for one in differences if one < 0), NOTHING),
     )
 
 

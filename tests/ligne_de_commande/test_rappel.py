@@ -273,6 +273,14 @@ def test_a_refused_record_is_told_and_the_others_come_out(tmp_path: Path) -> Non
     assert "1 dossier refusé : D-2" in run.err
 
 
+def test_a_record_refused_on_both_sides_is_told_once(tmp_path: Path) -> None:
+    right = RIGHT + "---\n" + RIGHT.replace("D-1", "D-2").replace("seconde_gt", "seconde")
+    run = recalled(tmp_path, right, None, "--au", "2025-08-31", "--format", "json")
+    assert (run.code, run.codes) == (1, ["E106"])
+    assert "1 dossier refusé : D-2\n" in run.err
+    assert [found["dossier"] for found in told(run)["dossiers"]] == ["D-1"]
+
+
 def test_two_records_of_one_year_are_not_told_apart(tmp_path: Path) -> None:
     other = written(tmp_path, RIGHT, "encore.yaml")
     run = recalled(tmp_path, RIGHT, WRONG, other, "--au", "2025-08-31")
