@@ -83,13 +83,15 @@ def observe_case(law: Law, case: Case) -> Seen | None:
 
 
 def _paid_marks(corpus: Corpus, case: Case) -> dict[int, int]:
-    """The calendars, and the plans whose payments a case tells."""
+    """The calendars, and the plans and prescriptions that a case tells."""
     schedule = corpus.schedule
     if not case.paid or schedule is None:
         return {}
     named = {one.plan for one in case.paid if one.months is not None}
     plans = [one for one in schedule.plans if None in named or one.name in named]
-    return {id(one): EVALUATED for one in (schedule, *corpus.calendars, *plans)}
+    senses = {said.sense for one in case.paid for said in one.prescribed}
+    told = [one for one in schedule.prescriptions if one.sense in senses]
+    return {id(one): EVALUATED for one in (schedule, *corpus.calendars, *plans, *told)}
 
 
 def observe_row(law: Law, row: Printed) -> Seen | None:

@@ -1,4 +1,4 @@
-"""Payment plans and calendars go in; each small mistake that may be made in them comes out."""
+"""Payment plans, prescriptions and calendars go in; each small mistake to make there comes out."""
 
 from __future__ import annotations
 
@@ -6,27 +6,57 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Final, TypeAlias, get_args
 
 from engine.cas.mutant_nodes import ONE_DAY, REMOVED, Change
 from engine.evaluation.schedule import after
 from engine.evaluation.show import decimal_text
-from engine.langage.agenda import Calendar, Deadline, Plan, Schedule, Window
+from engine.langage.agenda import (
+    Calendar,
+    Deadline,
+    Delay,
+    Onset,
+    Plan,
+    Prescription,
+    Schedule,
+    Window,
+)
 from engine.langage.checks.agenda import month_name
 
-Agenda: TypeAlias = Plan | Schedule | Calendar
+Agenda: TypeAlias = Plan | Schedule | Calendar | Prescription
 _TENFOLD = Fraction(10)
 _ONE_MONTH = 1
+_ONSETS: Final[tuple[Onset, ...]] = get_args(Onset)
 
 
 def schedule_changes(schedule: Schedule) -> Iterator[tuple[Change, Agenda, Agenda]]:
-    """The step of the shares, then each month, delay and wait of each plan."""
+    """The step of the shares, each month, delay and wait of each plan, then each prescription."""
     step = replace(schedule, step=schedule.step * _TENFOLD)
     texts = f"pas: {decimal_text(schedule.step, 2)}", f"pas: {decimal_text(step.step, 2)}"
     span = schedule.plans[0].span
     yield Change("arrondi", span, *texts, (id(schedule),)), schedule, step
     for plan in schedule.plans:
         yield from _plan_changes(plan)
+    for prescription in schedule.prescriptions:
+        for at, delay in enumerate(prescription.delays):
+            for before, after_, new in _delay_changes(delay):
+                delays = (*prescription.delays[:at], new, *prescription.delays[at + 1 :])
+                told = Change("prescription", delay.span, before, after_, (id(prescription),))
+                yield told, prescription, replace(prescription, delays=delays)
+
+
+def _delay_changes(delay: Delay) -> Iterator[tuple[str, str, Delay]]:
+    """A year more, a year less, another day from which it is counted."""
+    for years in (delay.years - 1, delay.years + 1):
+        if years:
+            yield f"annees: {delay.years}", f"annees: {years}", replace(delay, years=years)
+    for onset in _ONSETS:
+        if onset not in (delay.onset, "jour_suivant"):  # the day that follows a month begins one
+            texts = f"a_partir_de: {delay.onset}", f"a_partir_de: {onset}"
+            yield *texts, replace(delay, onset=onset)
+        if onset != delay.again:
+            texts = f"apres_reclamation: {delay.again}", f"apres_reclamation: {onset}"
+            yield *texts, replace(delay, again=onset)
 
 
 def _plan_changes(plan: Plan) -> Iterator[tuple[Change, Agenda, Agenda]]:

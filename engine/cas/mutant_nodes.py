@@ -26,7 +26,7 @@ from engine.source.positions import Span
 
 Kind: TypeAlias = Literal[
     "taux", "coefficient", "seuil", "borne", "date", "plafond", "arrondi",
-    "exception", "condition", "cas", "article", "versement", "campagne",
+    "exception", "condition", "cas", "article", "versement", "campagne", "prescription",
 ]  # fmt: skip
 ONE_DAY: Final = timedelta(days=1)
 _STRICT: Final[dict[str, Operator]] = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}

@@ -27,7 +27,7 @@ from engine.cas.mutant_nodes import (
 from engine.cas.mutant_tables import bound_changes, row_changes
 from engine.cas.reach import reached
 from engine.evaluation.law import Law
-from engine.langage.agenda import Plan
+from engine.langage.agenda import Plan, Prescription
 from engine.langage.corpus import (
     Control,
     ControlVersion,
@@ -107,11 +107,20 @@ def _every(corpus: Corpus) -> Iterator[Mutant]:
         yield from _of_control(corpus, control)
     if corpus.schedule is not None:
         for change, old, new in schedule_changes(corpus.schedule):
-            owner = f"versements.{old.name}" if isinstance(old, Plan) else "versements"
-            yield _mutant(change, owner, corpus.first_day, old, new)
+            yield _mutant(change, _agenda_owner(old), corpus.first_day, old, new)
     for calendar in corpus.calendars:
         for change, old, new in calendar_changes(calendar):
             yield _mutant(change, calendar.name, calendar.windows[0].start, old, new)
+
+
+def _agenda_owner(old: Agenda) -> str:
+    match old:
+        case Plan():
+            return f"versements.{old.name}"
+        case Prescription():
+            return f"versements.{old.sense}"
+        case _:
+            return "versements"
 
 
 def _of_rule(corpus: Corpus, rule: Rule) -> Iterator[Mutant]:

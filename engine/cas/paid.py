@@ -1,4 +1,4 @@
-"""What a case says of payments: the window of a validation day, the month it pays, the amounts."""
+"""What a case says of payments: the window of a validation day, its month, amounts, delays."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from engine.cas.prescribed import Prescribed, prescribed_differences, read_prescribed
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.schedule import (
     PUBLIC,
@@ -43,6 +44,7 @@ class Paid:
     window: str | None
     month: str | None
     months: Mapping[str, Fraction] | None = field(default=None)
+    prescribed: tuple[Prescribed, ...] = ()
 
 
 def read_paid(node: tree.Mapping) -> tuple[Paid, ...]:
@@ -59,6 +61,7 @@ def _paid(node: tree.Mapping) -> Paid:
         _said(node, "campagne"),
         _said(node, "paye"),
         None if amounts is None else dict(_amounts(amounts)),
+        read_prescribed(node),
     )
 
 
@@ -102,6 +105,8 @@ def paid_differences(paid: Paid, interpreter: Interpreter) -> Iterator[str]:
         yield f"{about} : paye attendue {_shown(paid.month)}, obtenue {_shown(month)}"
     if paid.months is not None:
         yield from _wrong_amounts(paid, _by_month(paid, interpreter, found), about)
+    schedule, seen = interpreter.corpus.schedule, interpreter.record.day
+    yield from prescribed_differences(paid.prescribed, schedule, seen)
 
 
 def _open_window(calendar: Calendar | None, day: date | None) -> str:

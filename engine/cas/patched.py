@@ -9,7 +9,7 @@ from datetime import date
 from engine.cas.mutant_agenda import Agenda
 from engine.cas.mutants import Mutant
 from engine.evaluation.law import Law
-from engine.langage.agenda import Calendar, Plan, Schedule
+from engine.langage.agenda import Calendar, Plan, Prescription, Schedule
 from engine.langage.corpus import Control, Corpus, Epoch, Rule, Table
 from engine.langage.epochs import by_priority, in_force
 
@@ -36,7 +36,7 @@ class Patched:
                 self.corpus = replace(law.corpus, tables={**law.corpus.tables, new.name: new})
             case Control():
                 pass
-            case Schedule() | Plan() | Calendar() as new:
+            case Schedule() | Plan() | Calendar() | Prescription() as new:
                 self.corpus = _with_agenda(law.corpus, mutant, new)
 
     def epoch(self, day: date) -> Epoch:
@@ -67,12 +67,12 @@ class Patched:
                 kept = [pair for pair in base.controls if pair[0] is not self._mutant.old]
                 kept += [(new, one) for one in new.versions if day in one.period]
                 return replace(base, controls=tuple(kept))
-            case Schedule() | Plan() | Calendar():
+            case Schedule() | Plan() | Calendar() | Prescription():
                 return base
 
 
 def _with_agenda(corpus: Corpus, mutant: Mutant, new: Agenda) -> Corpus:
-    """The corpus with another plan, other shares, or another calendar."""
+    """The corpus with another plan, other shares, another delay, or another calendar."""
     match new:
         case Calendar():
             calendars = tuple(new if one is mutant.old else one for one in corpus.calendars)
@@ -80,6 +80,9 @@ def _with_agenda(corpus: Corpus, mutant: Mutant, new: Agenda) -> Corpus:
         case Plan() if corpus.schedule is not None:
             plans = tuple(new if one is mutant.old else one for one in corpus.schedule.plans)
             return replace(corpus, schedule=replace(corpus.schedule, plans=plans))
+        case Prescription() if corpus.schedule is not None:
+            kept = tuple(new if one is mutant.old else one for one in corpus.schedule.prescriptions)
+            return replace(corpus, schedule=replace(corpus.schedule, prescriptions=kept))
         case Schedule():
             return replace(corpus, schedule=new)
         case _:

@@ -69,14 +69,8 @@ def _journal(ctx: click.Context, path: Path, key: Path | None) -> Journal:
 
 def end(ctx: click.Context, ran: Ran, journal: Journal | None) -> None:
     """Tell what was refused, on the error output, and write the receipt; exit 1 if anything was."""
-    from engine.evaluation.show import visible  # noqa: PLC0415 - start-up time
-
     inputs = ran.inputs
-    report(inputs.diagnostics)
-    if inputs.refused:
-        names = ", ".join(visible(one.ident or "sans identifiant") for one in inputs.refused)
-        refused = counted(len(inputs.refused), "dossier refusé", "dossiers refusés")
-        click.echo(f"{refused} : {names}", err=True)
+    tell_refused(inputs)
     if journal is not None:
         from engine.evaluation.law import corpus_folder  # noqa: PLC0415
         from engine.usages.receipts import made_of_records  # noqa: PLC0415
@@ -84,6 +78,17 @@ def end(ctx: click.Context, ran: Ran, journal: Journal | None) -> None:
         shown = corpus_folder(ctx.obj).shown
         write_receipt(ctx, journal, made_of_records(ran.law, shown, ran.asked, inputs, ran.objects))
     ctx.exit(1 if inputs.diagnostics else 0)
+
+
+def tell_refused(inputs: Inputs) -> None:
+    """Everything wrong with the records, then who is refused, on the error output."""
+    from engine.evaluation.show import visible  # noqa: PLC0415 - start-up time
+
+    report(inputs.diagnostics)
+    if inputs.refused:
+        names = ", ".join(visible(one.ident or "sans identifiant") for one in inputs.refused)
+        refused = counted(len(inputs.refused), "dossier refusé", "dossiers refusés")
+        click.echo(f"{refused} : {names}", err=True)
 
 
 def write_receipt(ctx: click.Context, journal: Journal, made: Made) -> None:

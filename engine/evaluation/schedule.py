@@ -11,6 +11,7 @@ from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.outcomes import NotComputable
 from engine.langage.agenda import Calendar, Month, Plan, Window
 from engine.langage.model import FIRST_DAY
+from engine.langage.records import Record
 
 DECEMBER = 12
 PUBLIC = "public"  # the sector of a payment when none is said
@@ -67,10 +68,15 @@ def validation(calendar: Calendar, day: date) -> Validation | None:
     return None
 
 
+def start_of(record: Record) -> date:
+    """The first day of the year of a record; its own day when the model has no year."""
+    first = record.values.get(FIRST_DAY)
+    return first if isinstance(first, date) else record.day
+
+
 def calendar_of(interpreter: Interpreter, sector: str) -> Calendar | None:
     """The calendar of a sector for the school year of a record."""
-    first = interpreter.record.values.get(FIRST_DAY)
-    year = first.year if isinstance(first, date) else interpreter.record.day.year
+    year = start_of(interpreter.record).year
     calendars = interpreter.corpus.calendars
     wanted = f"{year}-{year + 1}", sector
     return next((one for one in calendars if (one.year, one.sector) == wanted), None)
@@ -91,8 +97,7 @@ def payments(interpreter: Interpreter, validated: Validation | None) -> Iterator
     schedule = interpreter.corpus.schedule
     if schedule is None:
         return
-    first = interpreter.record.values[FIRST_DAY]
-    start = first if isinstance(first, date) else interpreter.record.day
+    start = start_of(interpreter.record)
     for plan in schedule.plans:
         if plan.scope is not None:
             yield from _by_line(interpreter, plan)

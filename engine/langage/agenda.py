@@ -1,15 +1,20 @@
-"""Calendars, payment plans and passages: what the corpus holds beside its rules."""
+"""Calendars, payment plans, prescriptions and passages: what the corpus holds beside its rules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from engine.source.positions import Span
 
+if TYPE_CHECKING:
+    from engine.langage.corpus import Checked, Period
+
 Month: TypeAlias = tuple[int, int]  # year, month
+Sense: TypeAlias = Literal["rappel", "trop_percu"]  # owed and not paid; paid and not owed
+Onset: TypeAlias = Literal["annee_suivante", "mois_suivant", "jour_suivant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +92,54 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Delay:
+    """How long a sum may be asked for: ``years`` whole years, counted from the ``onset``.
+
+    The onset follows the month of the sum; ``again`` follows a claim, which interrupts the delay.
+    ``note`` is set when the delay is still to be verified.
+    """
+
+    period: Period
+    years: int
+    onset: Onset
+    again: Onset
+    source: str
+    cite: str | None
+    note: str | None
+    checked: Checked
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Prescription:
+    """The delays after which a sum of one ``sense`` cannot be asked for any more."""
+
+    sense: Sense
+    label: str
+    delays: tuple[Delay, ...]
+    span: Span = field(compare=False, repr=False)
+
+    def delay(self, day: date) -> Delay | None:
+        """The delay in force on ``day``."""
+        return next((one for one in self.delays if day in one.period), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """How yearly amounts are cut: on the grid of ``step``, leftovers to the first months."""
 
     step: Fraction
     source: str
     plans: tuple[Plan, ...]
+    prescriptions: tuple[Prescription, ...]
+
+    def delay(self, sense: Sense, day: date) -> tuple[Prescription, Delay] | None:
+        """The prescription of a sense, with its delay in force on ``day``."""
+        for one in self.prescriptions:
+            delay = one.delay(day) if one.sense == sense else None
+            if delay is not None:
+                return one, delay
+        return None
 
 
 @dataclass(frozen=True, slots=True)

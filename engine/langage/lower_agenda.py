@@ -7,9 +7,19 @@ from fractions import Fraction
 from typing import Final
 
 from engine.langage import nodes
-from engine.langage.agenda import Calendar, Deadline, Month, Passage, Plan, Schedule, Stage, Window
+from engine.langage.agenda import (
+    Calendar,
+    Deadline,
+    Month,
+    Passage,
+    Plan,
+    Schedule,
+    Stage,
+    Window,
+)
 from engine.langage.inputs import Collection
 from engine.langage.lower import articles
+from engine.langage.lower_prescriptions import lower_prescriptions
 from engine.langage.periods import span_of
 from engine.langage.symbols import Document, Symbols, check_source
 from engine.source import tree
@@ -98,6 +108,7 @@ def lower_schedule(symbols: Symbols, documents: tuple[Document, ...]) -> Schedul
         CENT if step is None else nodes.number(step) or CENT,
         "" if source is None else source.text,
         tuple(plan for plan in plans if plan is not None),
+        lower_prescriptions(symbols, bodies),
     )
 
 

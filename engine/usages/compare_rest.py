@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from engine.langage.agenda import Calendar, Plan, Window
+from engine.langage.agenda import Calendar, Delay, Plan, Window
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Control, Corpus, Point
 from engine.usages.compare import Change, Side, names, pairs, presence
+from engine.usages.words import counted
 
 
 def texts(a: Corpus, b: Corpus) -> Iterator[Change]:
@@ -20,12 +21,13 @@ def texts(a: Corpus, b: Corpus) -> Iterator[Change]:
 
 
 def others(before: Side, after: Side) -> Iterator[Change]:
-    """Controls, readings, codes, calendars and payments, in this order."""
+    """Controls, readings, codes, calendars, payments and prescriptions, in this order."""
     yield from _all_controls(before, after)
     yield from _points(before.corpus.points, after.corpus.points)
     yield from _codes(before.corpus, after.corpus)
     yield from _calendars(before.corpus.calendars, after.corpus.calendars)
     yield from _plans(before.corpus, after.corpus)
+    yield from _prescriptions(before.corpus, after.corpus)
 
 
 # --- controls, readings, codes
@@ -162,3 +164,28 @@ def _plan(plan: Plan) -> str:
     if plan.date_field is not None:
         return f"{plan.delay} mois après {plan.date_field}"
     return f"sans mois : {plan.undated}"
+
+
+def _prescriptions(a: Corpus, b: Corpus) -> Iterator[Change]:
+    """The delays of each sense, by the day on which they begin."""
+    was, now = (
+        {
+            (one.sense, one.label, delay.period.since): delay
+            for one in (() if side.schedule is None else side.schedule.prescriptions)
+            for delay in one.delays
+        }
+        for side in (a, b)
+    )
+    for sense, label, since in dict.fromkeys((*was, *now)):
+        old, new = (side.get((sense, label, since)) for side in (was, now))
+        one, other = (None if one is None else _delay(one) for one in (old, new))
+        place = new or old
+        if one != other and place is not None:
+            yield Change("versement", sense, label, since, "prescription", one, other, None,
+                         place.span)  # fmt: skip
+
+
+def _delay(delay: Delay) -> str:
+    until = "" if delay.period.until is None else f", jusqu'au {delay.period.until}"
+    years = counted(delay.years, "an")
+    return f"{years}, {delay.onset}, {delay.again} après réclamation, {delay.source}{until}"

@@ -28,24 +28,29 @@ def divergence_words(found: Divergence, a: Traced, b: Traced) -> Iterator[str]:
     for parting in found.origins:
         yield ""
         what = "Première divergence" if parting.first else "Autre cause, plus haut"
-        yield f"{what} : {_named(parting)}"
-        yield f"  A : {_value(parting.a)}"
-        yield f"  B : {_value(parting.b)}"
-        for reason in parting.reasons:
-            yield f"  {_WHY[reason.kind]} : {reason.what}"
-            yield f"    A : {reason.a}"
-            yield f"    B : {reason.b}"
-        yield from _branches(parting)
+        yield f"{what} : {named(parting)}"
+        yield f"  A : {value_words(parting.a)}"
+        yield f"  B : {value_words(parting.b)}"
+        yield from reason_words(parting, "A", "B")
     if found.rest:
         yield ""
         yield "Ce qui en découle :"
     for parting in found.rest:
-        through = ", ".join(parting.through)
-        yield f"  {_named(parting)} : {_value(parting.a)} → {_value(parting.b)}   par {through}"
-        yield from _branches(parting)
+        values = f"{value_words(parting.a)} → {value_words(parting.b)}"
+        yield f"  {named(parting)} : {values}   par {', '.join(parting.through)}"
+        yield from _branches(parting, "A", "B")
     yield ""
     names = ", ".join(found.results)
     yield f"{counted(len(found.results), 'résultat différent', 'résultats différents')} : {names}"
+
+
+def reason_words(parting: Parting, a: str, b: str) -> Iterator[str]:
+    """Why a step differs by itself, its sides being called ``a`` and ``b``."""
+    for reason in parting.reasons:
+        yield f"  {_WHY[reason.kind]} : {reason.what}"
+        yield f"    {a} : {reason.a}"
+        yield f"    {b} : {reason.b}"
+    yield from _branches(parting, a, b)
 
 
 def _heading(one: Traced) -> str:
@@ -58,20 +63,22 @@ def _heading(one: Traced) -> str:
     )
 
 
-def _named(parting: Parting) -> str:
+def named(parting: Parting) -> str:
+    """A step: its label, its rule, its line."""
     line = "" if parting.line is None else f", ligne {parting.line} ({parting.about})"
     return f"{parting.label} ({parting.name}{line})"
 
 
-def _value(told: Explained) -> str:
+def value_words(told: Explained) -> str:
+    """The value of a step, and what it lacks."""
     return f"{told.value} ({', '.join(told.lacks)})" if told.lacks else told.value
 
 
-def _branches(parting: Parting) -> Iterator[str]:
-    for table, a, b in parting.rows:
-        yield f"    autre ligne de la table {table} : A {a} ; B {b}"
+def _branches(parting: Parting, a: str, b: str) -> Iterator[str]:
+    for table, row_a, row_b in parting.rows:
+        yield f"    autre ligne de la table {table} : {a} {row_a} ; {b} {row_b}"
     for side, what, why in parting.branches:
-        yield f"    écarté en {side} seulement : {what} ({why})"
+        yield f"    écarté en {a if side == 'A' else b} seulement : {what} ({why})"
 
 
 def divergence_json(found: Divergence, a: Traced, b: Traced) -> dict[str, object]:
@@ -80,8 +87,8 @@ def divergence_json(found: Divergence, a: Traced, b: Traced) -> dict[str, object
         "a": _side_json(a),
         "b": _side_json(b),
         "identiques": not found.partings,
-        "origines": [_parting_json(one) for one in found.origins],
-        "suite": [_parting_json(one) for one in found.rest],
+        "origines": [parting_json(one) for one in found.origins],
+        "suite": [parting_json(one) for one in found.rest],
         "resultats": list(found.results),
     }
 
@@ -96,7 +103,8 @@ def _side_json(one: Traced) -> dict[str, object]:
     }
 
 
-def _parting_json(one: Parting) -> dict[str, object]:
+def parting_json(one: Parting) -> dict[str, object]:
+    """One step that differs, for other programs."""
     return {
         "regle": one.name,
         "libelle": one.label,

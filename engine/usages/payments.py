@@ -15,6 +15,7 @@ from engine.evaluation.schedule import (
     after,
     calendar_of,
     payments,
+    start_of,
     unpaid,
     validation,
 )
@@ -22,7 +23,6 @@ from engine.evaluation.show import exact_text
 from engine.langage.agenda import Month
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
-from engine.langage.model import FIRST_DAY
 from engine.langage.records import Record
 
 MONTHS_OF_A_YEAR = 12
@@ -46,8 +46,7 @@ class Schedule:
     @property
     def months(self) -> tuple[Month, ...]:
         """The months of the school year, and later ones if something is paid then."""
-        first = self.record.values[FIRST_DAY]
-        start = first if isinstance(first, date) else self.record.day
+        start = start_of(self.record)
         year = {after((start.year, start.month), count) for count in range(MONTHS_OF_A_YEAR)}
         return tuple(sorted(year | {one.month for one in self.payments if one.month is not None}))
 

@@ -165,7 +165,7 @@ def _told(one: Explained, *, full: bool, again: bool = False) -> Text:
 def _brief(one: Explained) -> list[str]:
     """A zero or a truth, on one line: its figures and where it is written."""
     figures = "" if one.figures in ("", one.value) else f"= {one.figures}   "
-    return [f"{figures}{_reference(one)}", *_refusals(one, near=True)]
+    return [f"{figures}{reference(one)}", *_refusals(one, near=True)]
 
 
 def _details(one: Explained) -> list[str]:
@@ -177,7 +177,7 @@ def _details(one: Explained) -> list[str]:
         lines.append(f"= {one.figures}")
     lines += [f"    {line}" for line in one.counted]
     lines += [] if one.rounding is None else [one.rounding]
-    lines += [_reference(one)]
+    lines += [reference(one)]
     lines += [] if one.cite is None else [f"« {one.cite.strip()} »"]
     lines += [f"lecture : {reading}" for reading in one.readings]
     lines += [f"à vérifier : {note}" for note in one.notes]
@@ -193,7 +193,7 @@ def _refusals(one: Explained, *, near: bool = False) -> list[str]:
     return [f"écarté : {refused.what} ({refused.why})" for refused in kept]
 
 
-def _reference(one: Explained) -> str:
+def reference(one: Explained) -> str:
     """Text, articles, date and place: « décret n° 2014-940, art. 6, depuis le … fichier:ligne »."""
     articles = f"art. {', '.join(one.articles)}" if one.articles else ""
     since = f"depuis le {one.since}" if one.since else ""

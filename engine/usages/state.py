@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal, TypeAlias, TypeVar
 
-from engine.langage.corpus import Corpus, Rule, Table, TableVersion, Version
+from engine.langage.agenda import Delay
+from engine.langage.corpus import Corpus, Rule, TableVersion, Version
 from engine.langage.kernel import Const, Missing
 from engine.source.positions import Span
 from engine.usages.words import counted
 
 Kind: TypeAlias = Literal["projet", "sans_valeur", "a_verifier", "non_verifiee", "calendrier"]
-Dated = TypeVar("Dated", Version, TableVersion)
+Dated = TypeVar("Dated", Version, TableVersion, Delay)
 _A_YEAR: Final = timedelta(days=365)
 _TITLES: Final[dict[Kind, tuple[str, str]]] = {
     "projet": ("version en projet", "versions en projet"),
@@ -57,7 +58,9 @@ def state_of(corpus: Corpus, today: date, start: date) -> State:
         if rule.parameter or _is_amount(rule):
             items += _of_rule(rule, today, start)
     for table in corpus.tables.values():
-        items += _of_table(table, today, start)
+        items += _of_versions(table.name, table.versions, today, start)
+    for one in () if corpus.schedule is None else corpus.schedule.prescriptions:
+        items += _of_versions(one.sense, one.delays, today, start)
     year = f"{start.year}-{start.year + 1}"
     for sector in dict.fromkeys(one.sector for one in corpus.calendars):
         if all((one.year, one.sector) != (year, sector) for one in corpus.calendars):
@@ -86,13 +89,13 @@ def _of_rule(rule: Rule, today: date, start: date) -> Iterator[Item]:
         yield from _old(rule.name, now, today)
 
 
-def _of_table(table: Table, today: date, start: date) -> Iterator[Item]:
-    yield from _drafts(table.name, table.versions)
-    now = _in_force(table.versions, start)
+def _of_versions(name: str, versions: Sequence[Dated], today: date, start: date) -> Iterator[Item]:
+    yield from _drafts(name, versions)
+    now = _in_force(versions, start)
     if now is None:
-        yield from _ended(table.name, table.versions, today, start)
+        yield from _ended(name, versions, today, start)
     else:
-        yield from _old(table.name, now, today)
+        yield from _old(name, now, today)
 
 
 def _in_force(versions: Sequence[Dated], day: date) -> Dated | None:
@@ -116,7 +119,7 @@ def _drafts(name: str, versions: Sequence[Dated]) -> Iterator[Item]:
             yield Item("projet", name, told, one.span)
 
 
-def _old(name: str, version: Version | TableVersion, today: date) -> Iterator[Item]:
+def _old(name: str, version: Version | TableVersion | Delay, today: date) -> Iterator[Item]:
     """What is said to be verified, or was verified too long ago."""
     if version.note is not None:
         yield Item("a_verifier", name, version.note, version.span)

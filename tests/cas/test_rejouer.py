@@ -299,6 +299,29 @@ def test_payments_and_words_that_differ_are_told(tmp_path: Path) -> None:
     assert "A102 : attendu « trois HSA », obtenu rien" in run.err
 
 
+def test_a_prescription_that_differs_is_told(tmp_path: Path) -> None:
+    """Of 2024, four years from 2025-01-01; paid in October, two years from November 1st."""
+    told = PASSING.replace(
+        "    anomalies: []\n",
+        """\
+    versements:
+      - prescriptions:
+          - {sens: rappel, mois: 2024-10, prescrit_le: 2029-01-01}
+          - {sens: trop_percu, mois: 2024-10, reclamee_le: [2026-10-31], prescrit_le: 2028-11-01}
+""",
+    )
+    assert reglo("rejouer", case_file(tmp_path, told)).code == 0
+    for before, after, words in (
+        ("2029-01-01", "2029-01-02", "rappel de 2024-10 : attendue le 2029-01-02, obtenue le 2029"),
+        ("2026-10-31", "2026-11-01", "attendue le 2028-11-01, obtenue le 2026-11-01"),
+        ("2028-11-01", "null", "trop_percu de 2024-10 : attendue aucune, obtenue le 2028-11-01"),
+    ):
+        assert told.count(before) == 1
+        run = reglo("rejouer", case_file(tmp_path, told.replace(before, after)))
+        assert run.code == 1
+        assert words in run.err
+
+
 def test_a_case_that_speaks_of_anomalies_alone_is_one_of_law(tmp_path: Path) -> None:
     lines = [one for one in changed("anomalies: []", "anomalies: [A101]").splitlines()
              if not one.lstrip().startswith(("attendu", "sans_objet", "articles"))]  # fmt: skip

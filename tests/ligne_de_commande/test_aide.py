@@ -43,7 +43,7 @@ def test_the_example_of_the_help_runs(
     for folder in ("exemples", "cas_tests"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
-    if name == "comparer":
+    if name in {"comparer", "rappel"}:
         (tmp_path / "regles").symlink_to(ROOT / "regles")
     if name == "nouvelle-version":  # it writes in the rules
         monkeypatch.setenv("REGLO_REGLES", str(copied_rules(tmp_path)))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.langage.shop import git
-from tests.ligne_de_commande.commande import Run, reglo
+from tests.ligne_de_commande.commande import ROOT, Run, copied_rules, reglo
 
 BREAD = "regles/textes/arrete-pain.yaml"
 CEILING = "regles/parametres/plafond_remise.yaml"
@@ -118,3 +118,15 @@ def test_what_is_neither_a_folder_nor_a_day_nor_a_revision_is_told(shop: Path) -
     run = compared("jamais")
     assert (run.code, run.codes) == (2, ["E593"])
     assert compared("1999-01-01").codes == ["E552"]
+
+
+def test_a_delay_of_prescription_that_changed_is_told(tmp_path: Path) -> None:
+    file = copied_rules(tmp_path) / "versements.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert text.count("annees: 4") == 1
+    file.write_text(text.replace("annees: 4", "annees: 5"), encoding="utf-8")
+    run = reglo("comparer", str(ROOT / "regles"), str(tmp_path / "regles"), "--format", "json")
+    (change,) = json.loads(run.out)["changements"]
+    assert (change["nom"], change["quoi"]) == ("rappel", "prescription")
+    assert change["avant"].startswith("4 ans, annee_suivante, ")
+    assert change["apres"].startswith("5 ans, annee_suivante, ")

@@ -68,3 +68,10 @@ def test_the_state_of_the_law_names_its_calendars_and_its_next_campaign() -> Non
     assert "Aucune campagne à venir" in late.out
     assert "pour l'année qui commence le 2026-09-01" in late.out
     assert "pour l'année qui commence le 2026-09-01" in reglo("etat", "--date", "2025-09-02").out
+
+
+def test_the_delays_of_prescription_are_to_be_verified() -> None:
+    """Their texts are not among the documents received."""
+    found = json.loads(reglo("etat", "--date", "2026-05-20", "--format", "json").out)["constats"]
+    named = [(one["nature"], one["nom"]) for one in found]
+    assert {("a_verifier", "rappel"), ("a_verifier", "trop_percu")} <= {*named}

@@ -28,6 +28,7 @@ _MAY: Final[Mapping[str, str]] = {
     "cas": "ce cas peut disparaître",
     "article": "cet article peut être faux",
     "versement": "ce versement peut être faux",
+    "prescription": "ce délai de prescription peut être faux",
     "campagne": "cette date de campagne, ou sa paye, peut être fausse",
 }
 

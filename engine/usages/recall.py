@@ -1,0 +1,240 @@
+"""One record as it was paid and as it is due; what is owed or overpaid, month by month, and why.
+
+A sum is prescribed, or not, by itself: month by month and amount by amount, before anything is
+netted. What cannot be asked for any more makes up for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import TypeAlias
+
+from engine.evaluation.divergence import diverge
+from engine.evaluation.explanation import explain
+from engine.evaluation.law import Law
+from engine.evaluation.limitation import prescribed_on
+from engine.evaluation.outcomes import NotComputable
+from engine.evaluation.results import Anomaly, lacking_anomaly
+from engine.evaluation.schedule import after, payments, start_of, unpaid
+from engine.evaluation.traced import Traced
+from engine.langage.agenda import Month, Schedule, Sense
+from engine.langage.checks.cycles import graph
+from engine.langage.corpus import Corpus
+from engine.langage.records import Record
+from engine.usages.recall_forms import (
+    NOTHING,
+    Cause,
+    Fate,
+    Gap,
+    Lacking,
+    Limit,
+    Recall,
+    SideName,
+    Terms,
+)
+from engine.usages.recall_sides import Pair, RecordKey, Under, key_of, month_of
+
+Amounts: TypeAlias = dict[tuple[str, Month | None], Fraction]
+_YEAR = 12
+
+
+def lacking_limit(schedule: Schedule | None, day: date) -> Sense | None:
+    """The sense that has no prescription on ``day``, if any."""
+    senses: tuple[Sense, ...] = ("rappel", "trop_percu")
+    return next((one for one in senses if schedule is None or not schedule.delay(one, day)), None)
+
+
+def recall(pair: Pair, terms: Terms) -> Recall:
+    """What is owed for one record, every month to the last one paid.
+
+    Args:
+        pair: the record on both sides; every law of its months reads the one that was paid.
+        terms: the laws, the day and the claims.
+    """
+    due = None if pair.due is None else _traced(terms.law, pair.due)
+    sides = [] if pair.paid is None else list(_paid_sides(key_of(pair.paid), terms))
+    lacking = tuple(_lacking(due, sides))
+    left_out = {one.name for one in lacking}
+    paid_amounts = _paid_amounts(sides)
+    due_amounts = {} if due is None else _amounts(due)
+    later = NOTHING
+    for name, month in list(due_amounts):
+        if _to_come(month, pair.record, terms.last):
+            later += due_amounts.pop((name, month))
+    keys = [one for one in _ordered(terms.law.corpus, paid_amounts, due_amounts)
+            if one[0] not in left_out]  # fmt: skip
+    corpora = [terms.law.corpus, *(side.under.law.corpus for side in sides)]
+    gaps = tuple(
+        _gap(name, month, paid_amounts.get((name, month), NOTHING),
+             due_amounts.get((name, month), NOTHING), corpora, pair.record, terms)
+        for name, month in keys
+    )  # fmt: skip
+    causes = tuple(_causes([one for one in gaps if one.difference], due, sides))
+    return Recall(pair, gaps, later, lacking, causes)
+
+
+@dataclass(frozen=True, slots=True)
+class _PaidSide:
+    """The record under one of the laws it was paid under, and the months of that law.
+
+    None among the months: the amounts of no known month.
+    """
+
+    under: Under
+    traced: Traced
+    months: frozenset[Month | None]
+
+
+def _traced(law: Law, record: Record) -> Traced:
+    return Traced(law.corpus, law.epoch(record.day), record)
+
+
+def _paid_sides(key: RecordKey, terms: Terms) -> Iterator[_PaidSide]:
+    """The record under each law; what has no month is paid under the law of the year's last one."""
+    start = month_of(key[1])
+    months = [one for one in terms.paid_under if start <= one <= terms.last]
+    year = [one for one in months if one < after(start, _YEAR)]
+    laws = {id(terms.paid_under[one]): terms.paid_under[one] for one in months}
+    for law in laws.values():
+        own: set[Month | None] = {one for one in months if terms.paid_under[one] is law}
+        if terms.paid_under[year[-1]] is law:
+            own.add(None)
+        yield _PaidSide(law, _traced(law.law, law.records[key]), frozenset(own))
+
+
+def _amounts(traced: Traced) -> Amounts:
+    found: Amounts = {}
+    for one in payments(traced, None):
+        key = one.plan.name, one.month
+        found[key] = found.get(key, NOTHING) + one.amount
+    return found
+
+
+def _paid_amounts(sides: Sequence[_PaidSide]) -> Amounts:
+    return {
+        (name, month): amount
+        for side in sides
+        for (name, month), amount in _amounts(side.traced).items()
+        if month in side.months
+    }
+
+
+def _to_come(month: Month | None, record: Record, last: Month) -> bool:
+    """Whether an amount is paid after ``last`` for sure."""
+    return (month_of(start_of(record)) if month is None else month) > last
+
+
+def _ordered(corpus: Corpus, paid: Amounts, due: Amounts) -> list[tuple[str, Month | None]]:
+    """The amounts of both sides by month, then as the plans are written; those of no month last."""
+    plans = () if corpus.schedule is None else corpus.schedule.plans
+    rank = {plan.name: number for number, plan in enumerate(plans)}
+    return sorted(
+        {*paid, *due},
+        key=lambda one: (one[1] is None, one[1] or (0, 0), rank.get(one[0], len(rank)), one[0]),
+    )
+
+
+def _gap(  # noqa: PLR0913, PLR0917 - one amount, and what judges it
+    name: str,
+    month: Month | None,
+    paid: Fraction,
+    due: Fraction,
+    corpora: Sequence[Corpus],
+    record: Record,
+    terms: Terms,
+) -> Gap:
+    label = next(rule.label for one in corpora for rule in one.rules if rule.name == name)
+    if paid == due:
+        return Gap(name, label, month, paid, due, "exigible", None)
+    schedule = terms.law.corpus.schedule
+    found = None if schedule is None else schedule.delay(_sense(paid, due), terms.day)
+    assert found is not None  # noqa: S101 - ``lacking_limit`` has been asked
+    prescription, delay = found
+    start = month_of(start_of(record))
+    span = (start, after(start, _YEAR - 1)) if month is None else (month, month)
+    first, last = (prescribed_on(delay, one, terms.claims) for one in span)
+    fate: Fate = "exigible" if terms.day < first else "prescrit"
+    over = span[1] <= terms.last
+    if not over or first <= terms.day < last:
+        fate = "indetermine"
+    return Gap(name, label, month, paid, due, fate, Limit(prescription, delay, first))
+
+
+def _sense(paid: Fraction, due: Fraction) -> Sense:
+    return "rappel" if due > paid else "trop_percu"
+
+
+# --- what cannot be computed
+
+
+def _lacking(due: Traced | None, sides: Sequence[_PaidSide]) -> Iterator[Lacking]:
+    told: set[tuple[SideName, str, str]] = set()
+    named: list[tuple[SideName, Traced]] = [("paye", one.traced) for one in sides]
+    if due is not None:
+        named.append(("du", due))
+    for side, traced in named:
+        for name in unpaid(traced):
+            for one in _lacks(traced, name):
+                if (side, name, one.message) not in told:
+                    told.add((side, name, one.message))
+                    yield Lacking(side, name, one)
+
+
+def _lacks(traced: Traced, name: str) -> Iterator[Anomaly]:
+    scope = traced.corpus.rule(name).scope
+    lines = [None] if scope is None else range(len(traced.lines(scope)))
+    for line in lines:
+        value = traced.step(name, line).value
+        if isinstance(value, NotComputable):
+            for lack in value.lacks:
+                yield lacking_anomaly(traced.corpus, lack, [name])
+
+
+# --- why
+
+
+def _causes(gaps: Sequence[Gap], due: Traced | None, sides: Sequence[_PaidSide]) -> Iterator[Cause]:
+    """The causes of each amount that differs, one per law that it was paid under."""
+    for name, label in dict.fromkeys((one.name, one.label) for one in gaps):
+        months = [one.month for one in gaps if one.name == name]
+        if not sides:
+            yield _cause(name, label, tuple(months), due, None)
+        for side in sides:
+            own = tuple(one for one in months if one in side.months)
+            if own:
+                yield _cause(name, label, own, due, side)
+
+
+def _cause(
+    name: str,
+    label: str,
+    months: tuple[Month | None, ...],
+    due: Traced | None,
+    side: _PaidSide | None,
+) -> Cause:
+    paid = None if side is None else side.traced
+    rules = [None if one is None else _explained_by(one, name) for one in (due, paid)]
+    rule = next((one for one in rules if one is not None), name)
+    told = [
+        None if one is None or own is None else explain(one, rule)
+        for one, own in zip((paid, due), reversed(rules), strict=True)
+    ]
+    divergence = None if paid is None or due is None else diverge(paid, due, [rule])
+    under = "" if side is None else side.under.told
+    return Cause(name, label, rule, months, under, told[0], told[1], divergence)
+
+
+def _explained_by(traced: Traced, name: str) -> str | None:
+    """The rule of the record that tells an amount: itself, or the nearest that rests on it."""
+    scopes = {rule.name: rule.scope for rule in traced.corpus.rules}
+    arrows = graph(traced.epoch)
+    waiting = [name] if name in scopes else []
+    for one in waiting:
+        if scopes[one] is None:
+            return one
+        waiting += sorted(above for above, below in arrows.items()
+                          if one in below and above not in waiting)  # fmt: skip
+    return None

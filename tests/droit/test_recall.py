@@ -1,0 +1,58 @@
+"""What is owed, month by month, is what the year owes less what it was paid."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from hypothesis import given, settings
+
+from engine.evaluation.outcomes import NotComputable
+from engine.evaluation.results import interpreter_for
+from engine.langage.records import Record
+from engine.usages.recall import recall
+from engine.usages.recall_forms import Terms
+from engine.usages.recall_sides import Pair, Under, key_of, months_until
+from tests.droit.any_record import records
+from tests.droit.teachers import law, read
+
+TOTAL = "total_annuel"
+DAY = date(2031, 1, 1)
+CLAIMS = [date(year, 12, 31) for year in range(2008, 2031)]  # nothing is ever prescribed
+
+
+def total(record: Record) -> Fraction | None:
+    """The total of the year; None when it is not computable."""
+    value = interpreter_for(law(), record, {}).step(TOTAL).value
+    if isinstance(value, NotComputable):
+        return None
+    return value if isinstance(value, Fraction) else Fraction(0)
+
+
+@settings(max_examples=80)
+@given(records(), records())
+def test_the_months_sum_to_the_difference_of_the_years(first: str, second: str) -> None:
+    paid, due = read(first), read(second)
+    under = Under(law(), "essai", {key_of(paid): paid}, {})
+    terms = Terms(law(), DAY, CLAIMS, dict.fromkeys(months_until([paid, due], DAY), under))
+    found = recall(Pair(paid, due), terms)
+    was, now = total(paid), total(due)
+    assert bool(found.lacking) == (was is None or now is None)
+    assert all(one.fate == "exigible" for one in found.gaps)
+    assert found.later == 0
+    if was is not None and now is not None:
+        assert found.net == sum((one.difference for one in found.gaps), Fraction(0)) == now - was
+    assert {name for one in found.causes for name in [one.name]} == {
+        one.name for one in found.differing
+    }
+
+
+@settings(max_examples=30)
+@given(records())
+def test_a_record_that_did_not_change_owes_nothing(text: str) -> None:
+    record = read(text)
+    under = Under(law(), "essai", {key_of(record): record}, {})
+    terms = Terms(law(), DAY, CLAIMS, dict.fromkeys(months_until([record], DAY), under))
+    found = recall(Pair(record, record), terms)
+    assert found.differing == ()
+    assert found.causes == ()
