@@ -138,7 +138,9 @@ def importer_table(  # noqa: PLR0913 - one parameter per option
     changed = edited(texts, found.edits)
     findings: Sequence[Diagnostic] = found.findings
     if found.edits and not findings:
-        findings = check_edits(folder, texts | changed, found.edits, plausible=plausible)
+        findings = check_edits(
+            folder, law.corpus, texts | changed, found.edits, plausible=plausible
+        )
     _show(found, findings, layout)
     if findings:
         report(findings)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from engine.evaluation.law import Folder, check_corpus
 from engine.langage.corpus import Corpus
-from engine.source.diagnostics import Diagnostic
+from engine.source.diagnostics import Code, Diagnostic
 from engine.source.messages import workbook as say
 from engine.usages.new_version import Changed, percent_words
 from engine.usages.plausibility import far, plausibility
@@ -15,12 +15,14 @@ from engine.usages.table_import import Edit
 
 
 def check_edits(
-    folder: Folder, texts: Mapping[str, str], edits: Sequence[Edit], *, plausible: bool
-) -> tuple[Diagnostic, ...]:
+    folder: Folder, today: Corpus, texts: Mapping[str, str], edits: Sequence[Edit], *,
+    plausible: bool,
+) -> tuple[Diagnostic, ...]:  # fmt: skip
     """What forbids some edits to be written.
 
     Args:
         folder: where the rules are.
+        today: what they are, without the edits.
         texts: all their files as they would be, by the name each is shown under.
         edits: what differs in them.
         plausible: whether surprising values are accepted.
@@ -34,25 +36,24 @@ def check_edits(
     corpus, findings = check_corpus(folder, contents, "")
     if corpus is None:
         return findings
-    return () if plausible else tuple(_surprises(corpus, edits))
+    return () if plausible else tuple(_surprises(today, corpus, edits))
 
 
-def _surprises(corpus: Corpus, edits: Sequence[Edit]) -> Iterator[Diagnostic]:
+def _surprises(today: Corpus, corpus: Corpus, edits: Sequence[Edit]) -> Iterator[Diagnostic]:
     """One finding for each surprising cell: what its history says, else how far it moved."""
-    told = plausibility(corpus).findings
-    for edit in edits:
-        if not edit.number:
-            continue
-        # An edit moves nothing but what follows it on its line: where a row begins stays true.
-        said = next(
-            (one for one in told
-             if one.span.file == edit.sheet.file and one.span.line == edit.scalar.span.line),
-            None,
-        )  # fmt: skip
-        before, after = Fraction(edit.before), Fraction(edit.after)
+    known = {_place(one) for one in plausibility(today).findings}
+    told = {_place(one)[1:]: one
+            for one in plausibility(corpus).findings if _place(one) not in known}  # fmt: skip
+    for edit in (one for one in edits if one.number):
+        # An edit moves nothing but what follows it on its line: lines stay what they are.
+        said = told.get((edit.sheet.file, edit.scalar.span.line))
         if said is not None:
             yield say.surprising(edit.place, f"{said.code}, {said.message}")
-        elif far(before, after):
+        elif far(Fraction(edit.before), Fraction(edit.after)):
             old, new = edit.words
             moved = percent_words(Changed("", edit.before, edit.after))
             yield say.surprising(edit.place, f"{old} est devenu {new}, {moved}")
+
+
+def _place(finding: Diagnostic) -> tuple[Code, str, int]:
+    return finding.code, finding.span.file, finding.span.line

@@ -15,6 +15,7 @@ from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from engine import __version__
 from engine.usages.table_grid import (
     HEAD,
     LISTS,
@@ -58,6 +59,7 @@ def workbook_of(sheets: Sequence[Sheet], corpus: str) -> bytes:
         for column, text in enumerate(texts, 1):
             if text:
                 _put(memory, row, column, text)
+    book.properties.creator = f"réglo {__version__}"
     book.security = WorkbookProtection(lockStructure=True)
     stream = io.BytesIO()
     book.save(stream)

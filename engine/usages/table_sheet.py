@@ -74,7 +74,7 @@ class Sheet:
     def unit_words(self) -> str:
         """« euros (€) »."""
         if self.unit is None:
-            return "codes" if self.kind == "code" else "oui ou non"
+            return "code de la liste" if self.kind == "code" else "oui ou non"
         return f"{self.unit.name} ({self.unit.symbol})" if self.unit.symbol else self.unit.name
 
 
@@ -110,7 +110,7 @@ def sheet_of(corpus: Corpus, target: Target, version: tree.Mapping) -> Sheet:
     return Sheet(
         full_name(target), target.file, nodes.text(target.node, "libelle") or target.name,
         table is not None, kind, unit, choices, version, since_of(version), latest,
-        _head(target, version, unit), (*_titles(corpus, table), _value_title(unit), "Source"),
+        _head(corpus, target, version, unit), (*_titles(corpus, table), _value_title(unit), "Source"),
         _lines(corpus, target, version, table, kind, choices), source,
     )  # fmt: skip
 
@@ -134,15 +134,16 @@ def _kind(corpus: Corpus, table: Table | None) -> tuple[Kind, tuple[str, ...]]:
 
 
 def _head(
-    target: Target, version: tree.Mapping, unit: NamedUnit | None
+    corpus: Corpus, target: Target, version: tree.Mapping, unit: NamedUnit | None
 ) -> tuple[tuple[str, str | date], ...]:
     """What is said above the table, each with its words; the last day when there is one."""
     ended = nodes.day(version, "jusqu_a")
     articles = nodes.scalars(version.get("article")) or nodes.scalars(target.node.get("article"))
-    rests = "" if target.parameter else f"{target.owner}{', art. ' if articles else ''}"
+    text = "" if target.parameter else corpus.texts[target.owner].short
+    rests = f"{text}{', art. ' if text and articles else ''}"
     return (
         ("Nom dans les règles", full_name(target)),
-        ("Unité", "" if unit is None else _unit(unit)),
+        ("Unité", "choix dans une liste" if unit is None else _unit(unit)),
         ("En vigueur depuis le", since_of(version)),
         ("Jusqu'au", "la version suivante" if ended is None else ended),
         ("Texte", (rests + ", ".join(one.text for one in articles)) or "voir la source"),

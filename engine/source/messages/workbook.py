@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import PurePath
 
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.messages.hints import quoted, shown
@@ -26,12 +27,17 @@ class Place:
     column: int
 
     def __str__(self) -> str:
-        return f"{self.workbook}, feuille « {self.sheet} », cellule {self.name}"
+        return f"{_named(self.workbook)}, feuille « {self.sheet} », cellule {self.name}"
 
     @property
     def span(self) -> Span:
         """The cell as editors and forges take a place: its row as a line."""
         return Span(self.workbook, self.row, self.column, self.row, self.column + 1)
+
+
+def _named(workbook: str) -> str:
+    """The name of a workbook in a sentence: its place is said before."""
+    return PurePath(workbook).name
 
 
 # --- the workbook
@@ -41,7 +47,7 @@ def not_ours(workbook: str, why: str) -> Diagnostic:
     """E558: not a workbook, or none that réglo wrote; ``why`` says which."""
     message, hint = _NOT_OURS[why]
     return Diagnostic(
-        Code.NOT_OUR_WORKBOOK, f"{workbook} {message}", whole_file(workbook), hints=(hint,)
+        Code.NOT_OUR_WORKBOOK, f"{_named(workbook)} {message}", whole_file(workbook), hints=(hint,)
     )
 
 
@@ -65,7 +71,7 @@ _NOT_OURS = {
 def sheet_missing(workbook: str, sheet: str) -> Diagnostic:
     """A sheet that was exported is no longer there, or has another name."""
     return _wrong_sheet(
-        f"{workbook} : la feuille « {sheet} » n'y est plus",
+        f"{_named(workbook)} : la feuille « {sheet} » n'y est plus",
         workbook,
         f"rendez son nom à la feuille si elle a été renommée ; sinon, {_AGAIN}",
     )
@@ -74,7 +80,7 @@ def sheet_missing(workbook: str, sheet: str) -> Diagnostic:
 def sheet_unknown(workbook: str, sheet: str, known: Sequence[str]) -> Diagnostic:
     """A sheet that was not exported."""
     return _wrong_sheet(
-        f"{workbook} : la feuille « {sheet} » ne vient pas de l'export, qui contient "
+        f"{_named(workbook)} : la feuille « {sheet} » ne vient pas de l'export, qui contient "
         f"{quoted(known)}",
         workbook,
         "supprimez cette feuille, ou gardez-la dans un autre classeur",
@@ -119,7 +125,7 @@ def _older(  # noqa: PLR0913, PLR0917 - a sentence and its two places
     """E560: the rules are no longer those that were exported."""
     return Diagnostic(
         Code.OLDER_EXPORT,
-        f"{workbook}, feuille « {sheet} », {said}",
+        f"{_named(workbook)}, feuille « {sheet} », {said}",
         at,
         () if label is None else (label,),
         (hint,),
