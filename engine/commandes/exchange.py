@@ -38,10 +38,11 @@ _SUFFIX = ".xlsx"
 @click.option("--date", "day", type=DAY, metavar="AAAA-MM-JJ",
               help="La version en vigueur ce jour-là (la dernière, projets compris).")  # fmt: skip
 @click.option("--remplacer", is_flag=True, help="Écrit par-dessus un classeur qui existe.")
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
-def exporter_table(
+def exporter_table(  # noqa: PLR0913 - one parameter per option
     ctx: click.Context, *, noms: tuple[str, ...], fichier: Path, day: dt.datetime | None,
-    remplacer: bool,
+    remplacer: bool, layout: str,
 ) -> None:  # fmt: skip
     """Écrit des tables, des paramètres ou les montants d'un texte dans un classeur, à modifier.
 
@@ -50,6 +51,7 @@ def exporter_table(
 
     Exemple : reglo exporter-table taux_issr montant_cpe taux.xlsx
     """
+    from engine.usages.table_changes import sheets_json, sheets_words  # noqa: PLC0415
     from engine.usages.table_export import workbook_of  # noqa: PLC0415 - start-up time
 
     if fichier.suffix.lower() != _SUFFIX:
@@ -62,11 +64,11 @@ def exporter_table(
     law = load(ctx, folder)
     sheets = _sheets(ctx, law.corpus, _texts(folder), noms, None if day is None else day.date())
     write(fichier, workbook_of(sheets, law.corpus.digest))
-    for sheet in sheets:
-        rows = counted(len(sheet.lines), "ligne")
-        state = "projet" if sheet.draft else "version"
-        click.echo(f"{sheet.name} : {state} du {sheet.since}, {rows}")
-    click.echo(f"{counted(len(sheets), 'feuille')} dans {fichier}")
+    if layout == "json":
+        print_json({"classeur": str(fichier), "feuilles": sheets_json(sheets)})
+    else:
+        click.echo("\n".join(sheets_words(sheets)))
+        click.echo(f"{counted(len(sheets), 'feuille')} dans {fichier}")
 
 
 def _texts(folder: Folder) -> dict[str, str]:

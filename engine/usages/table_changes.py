@@ -1,4 +1,4 @@
-"""The cells of a workbook that changed go in; what is read of them comes out, in words and JSON."""
+"""Sheets that were written or cells that changed go in; words and JSON come out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,31 @@ from collections.abc import Iterator, Sequence
 
 from engine.source.diagnostics import Diagnostic
 from engine.usages.new_version import Changed, percent_words
+from engine.usages.table_grid import titles_of
 from engine.usages.table_import import Comparison, Edit
+from engine.usages.table_sheet import Sheet
 from engine.usages.words import counted
+
+
+def sheets_words(sheets: Sequence[Sheet]) -> Iterator[str]:
+    """What each sheet of a workbook that was written holds."""
+    for sheet in sheets:
+        state = "projet" if sheet.draft else "version"
+        yield f"{sheet.name} : {state} du {sheet.since}, {counted(len(sheet.lines), 'ligne')}"
+
+
+def sheets_json(sheets: Sequence[Sheet]) -> list[dict[str, object]]:
+    """The same for a program."""
+    return [
+        {
+            "feuille": title,
+            "nom": sheet.name,
+            "depuis": sheet.since.isoformat(),
+            "projet": sheet.draft,
+            "lignes": len(sheet.lines),
+        }
+        for title, sheet in zip(titles_of(sheets), sheets, strict=True)
+    ]
 
 
 def changes_words(found: Comparison) -> Iterator[str]:

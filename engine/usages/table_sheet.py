@@ -110,7 +110,8 @@ def sheet_of(corpus: Corpus, target: Target, version: tree.Mapping) -> Sheet:
     return Sheet(
         full_name(target), target.file, nodes.text(target.node, "libelle") or target.name,
         table is not None, kind, unit, choices, version, since_of(version), latest,
-        _head(corpus, target, version, unit), (*_titles(corpus, table), _value_title(unit), "Source"),
+        _head(corpus, target, version, unit),
+        (*_titles(corpus, table), _value_title(unit), "Source"),
         _lines(corpus, target, version, table, kind, choices), source,
     )  # fmt: skip
 

@@ -424,26 +424,33 @@ def test_two_different_changes_are_a_conflict_at_both_places(shop: Path) -> None
     assert diff(shop) == []
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "told"),
-    [
-        ("- [pain, vrai, 1.45]\n", "- [pain, vrai, {non_calculable: prix-galette}]\n", "calculable"),
-        ("          - [biscuit_de_troupe, \"*\", 0.30]\n",
-         "          - [[biscuit_de_troupe], vrai, 0.30]\n"
-         "          - [[biscuit_de_troupe], faux, 0.30]\n", "n'est plus dans les règles"),
-        ("      - depuis: 2000-01-01\n        lignes:", "      - depuis: 1999-12-31\n        lignes:",
-         "la version de « arrete-pain.prix_a_la_piece » du 2000-01-01 n'est plus"),
-    ],
-)  # fmt: skip
-def test_an_export_that_the_rules_have_left_behind_is_refused(
-    shop: Path, old: str, new: str, told: str
-) -> None:
+LEFT_BEHIND = {
+    "a value that is no value any more": (
+        "[pain, vrai, 1.45]", "[pain, vrai, {non_calculable: prix-galette}]",
+        Code.BOTH_CHANGED, "« non calculable » dans les règles",
+    ),
+    "a row that is cut in two": (
+        '          - [biscuit_de_troupe, "*", 0.30]\n',
+        "          - [biscuit_de_troupe, vrai, 0.3]\n          - [biscuit_de_troupe, faux, 0.3]\n",
+        Code.OLDER_EXPORT, "n'est plus dans les règles",
+    ),
+    "a version that begins on another day": (
+        "- depuis: 2000-01-01\n        lignes:", "- depuis: 1999-12-31\n        lignes:",
+        Code.OLDER_EXPORT, "la version de « arrete-pain.prix_a_la_piece » du 2000-01-01 n'est plus",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LEFT_BEHIND)
+def test_an_export_that_the_rules_have_left_behind_is_refused(name: str, shop: Path) -> None:
+    old, new, code, told = LEFT_BEHIND[name]
     exported("prix_a_la_piece")
     changed_rules(old, new)
     ask(shop, "commit", "--quiet", "-a", "-m", "la table")
     edit(typed(C11=1.55))
     run = imported()
     assert run.code == 1
+    assert set(run.codes) == {code}
     assert told in run.err
     assert diff(shop) == []
 
@@ -477,6 +484,15 @@ def test_rules_that_would_not_load_are_not_written(tmp_path: Path) -> None:
 
 
 # --- what is exported
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_program_reads_what_was_exported() -> None:
+    assert json.loads(exported("plafond_remise", "--format", "json").out) == {
+        "classeur": "prix.xlsx",
+        "feuilles": [{"feuille": "plafond_remise", "nom": "plafond_remise", "lignes": 1,
+                      "depuis": "2010-01-01", "projet": False}],
+    }  # fmt: skip
 
 
 @pytest.mark.usefixtures("shop")

@@ -8,8 +8,8 @@ before a command two comments set the scene, in a copy of the checkout:
 - ``# dans FICHIER, « ceci » devient « cela »``: an edit (``↵`` is a line end);
 - ``# FICHIER :``, then lines that open with ``#   ``: a file and its content.
 
-After a command, ``# dans CLASSEUR.xlsx, feuille NOM, B9 devient « ceci »`` types in a cell of a
-workbook that it wrote, and ``# dans CLASSEUR.xlsx, la feuille NOM devient « ceci »`` renames a sheet.
+After a command, ``# dans T.xlsx, feuille NOM, B9 devient « ceci »`` types in a cell of a workbook
+that it wrote, and ``# dans T.xlsx, la feuille NOM devient « ceci »`` renames one of its sheets.
 """
 
 from __future__ import annotations
