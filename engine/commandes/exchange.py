@@ -16,6 +16,7 @@ from engine.commandes.base import (
     load,
     print_json,
     report,
+    rules_to_write,
     with_drafts,
     write,
     wrong_use,
@@ -133,7 +134,7 @@ def importer_table(  # noqa: PLR0913 - one parameter per option
     data, unread = read_bytes(fichier, str(fichier))
     if data is None:
         raise wrong_use(ctx, unread[0])
-    folder = with_drafts(ctx.obj)
+    folder = rules_to_write(ctx)
     law = load(ctx, folder)
     texts = _texts(folder)
     found = compare_workbook(law.corpus, texts, str(fichier), data)

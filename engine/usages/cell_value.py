@@ -17,7 +17,7 @@ from engine.usages.workbook_read import Read
 
 Value: TypeAlias = Fraction | bool | str
 
-_EUROS: Final = re.compile(r"\[\$(?:€|EUR)[^\]]*\]")
+_EUROS: Final = re.compile(r"\[\$(?:€|EUR)?(?:-[^\]]*)?\]")  # « [$€-40C] », or a language alone
 _OTHER_MONEY: Final = re.compile(r"[$£¥]")
 _STARTS_AS_NUMBER: Final = re.compile(r"[-+]?[0-9][0-9 .,\u00a0\u202f]*")
 

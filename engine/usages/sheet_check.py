@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from engine.source.diagnostics import Diagnostic
@@ -28,12 +28,8 @@ def outside_changes(traced: Traced, read: ReadSheet, at: At) -> tuple[Diagnostic
 
 def _rows(traced: Traced, read: ReadSheet, at: At) -> list[Diagnostic]:
     """What happened to the rows, told by their keys."""
-    columns = max(one.column for one in traced.cells.values() if one.role == "cle")
-    before, after = ({row: tuple(text(row, column) for column in range(1, columns + 1))
-                      for row in range(HEAD + 1, 1 + max(row for row, _ in cells))}
-                     for text, cells in ((_exported(traced), traced.cells),
-                                         (_held(read), read.cells or traced.cells)))  # fmt: skip
-    after = {row: keys for row, keys in after.items() if any(keys)}
+    width = max(one.column for one in traced.cells.values() if one.role == "cle")
+    before, after = _keys(traced.cells, width), _keys(read.cells, width)
     if before == after:
         return []
     lost = Counter(before.values()) - Counter(after.values())
@@ -48,29 +44,24 @@ def _rows(traced: Traced, read: ReadSheet, at: At) -> list[Diagnostic]:
         return [say.row_added(at(row, 1), _words(keys))
                 for row, keys in after.items() if keys in new]  # fmt: skip
     return [
-        say.key_changed(at(row, column), old, new_text)
+        say.key_changed(at(row, column), old, now)
         for row, keys in before.items()
-        for column, (old, new_text) in enumerate(
-            zip(keys, after.get(row, ("",) * columns), strict=True), 1
+        for column, (old, now) in enumerate(
+            zip(keys, after.get(row, ("",) * width), strict=True), 1
         )
-        if old != new_text
+        if old != now
     ]
 
 
-def _exported(traced: Traced) -> Callable[[int, int], str]:
-    def text(row: int, column: int) -> str:
-        found = traced.cells.get((row, column))
-        return "" if found is None else found.text
-
-    return text
-
-
-def _held(read: ReadSheet) -> Callable[[int, int], str]:
-    def text(row: int, column: int) -> str:
-        found = read.cells.get((row, column))
-        return "" if found is None else found.text
-
-    return text
+def _keys(
+    cells: Mapping[tuple[int, int], Cell] | Mapping[tuple[int, int], Read], width: int
+) -> dict[int, tuple[str, ...]]:
+    """The keys of each row of the table that has some."""
+    texts = {place: one.text for place, one in cells.items()}
+    found: dict[int, tuple[str, ...]] = {}
+    for row in sorted({row for row, column in texts if row > HEAD and column <= width}):
+        found[row] = tuple(texts.get((row, column), "") for column in range(1, width + 1))
+    return found
 
 
 def _words(keys: tuple[str, ...]) -> str:

@@ -43,11 +43,6 @@ class Cell:
     text: str
     ident: str = ""  # of the row of the table
 
-    @property
-    def name(self) -> str:
-        """« C9 »."""
-        return cell_name(self.row, self.column)
-
 
 @dataclass(frozen=True, slots=True)
 class Traced:

@@ -128,6 +128,29 @@ def test_one_cell_changes_one_scalar_and_its_comment_stays(shop: Path) -> None:
     )
 
 
+def test_the_ends_of_line_of_a_file_stay_what_they_are(shop: Path) -> None:
+    before = CEILING.read_bytes().replace(b"\n", b"\r\n")
+    CEILING.write_bytes(before)
+    exported("plafond_remise")
+    edit(typed(B10=52))
+    assert imported().code == 0
+    assert CEILING.read_bytes() == before.replace(b"valeur: 50,", b"valeur: 52,")
+    assert shop.is_dir()
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize("layout", ["[$-40C]#,##0.00", '#,##0.00" [$€-40C]"', "General"])
+def test_the_layout_of_a_french_spreadsheet_is_no_other_money(layout: str) -> None:
+    exported("plafond_remise")
+
+    def french(book: Workbook) -> None:
+        typed(B10=52)(book)
+        page(book)["B10"].number_format = layout
+
+    edit(french)
+    assert imported("--essai").code == 0
+
+
 def test_a_source_is_written_between_quotes(shop: Path) -> None:
     exported("plafond_remise")
     edit(typed(B10=52, C10='j1, "p. 10"'))
@@ -466,6 +489,17 @@ def test_an_export_older_than_the_last_version_is_refused(shop: Path) -> None:
     assert "une version plus récente, du 2026-09-01" in run.err
     assert "--date 2010-01-01" in run.err
     assert diff(shop) == []
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(
+    "words",
+    [("importer-table", BOOK), ("nouvelle-version", "plafond_remise", "--depuis", "2026-09-01")],
+)
+def test_the_rules_of_a_past_day_are_not_written(words: tuple[str | Path, ...]) -> None:
+    exported("plafond_remise")
+    run = reglo("--regles", "regles", "--connu-le", "2024-02-01", *words, "--oui")
+    assert (run.code, "elles ne se modifient pas" in run.err) == (2, True)
 
 
 def test_rules_that_would_not_load_are_not_written(tmp_path: Path) -> None:
