@@ -19,7 +19,6 @@ from engine.commandes.base import (
     rules_to_write,
     with_drafts,
     write,
-    wrong_use,
 )
 from engine.usages.words import counted
 
@@ -133,7 +132,8 @@ def importer_table(  # noqa: PLR0913 - one parameter per option
 
     data, unread = read_bytes(fichier, str(fichier))
     if data is None:
-        raise wrong_use(ctx, unread[0])
+        message = f"« {fichier} » : {unread[0].message}"
+        raise click.UsageError(message, ctx)
     folder = rules_to_write(ctx)
     law = load(ctx, folder)
     texts = _texts(folder)

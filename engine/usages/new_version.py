@@ -103,7 +103,10 @@ def named_targets(
         or (name == one.owner and (one.name in only if only else _valued(one.versions)))
     )  # fmt: skip
     known = {name for one in everything for name in (one.owner, one.name)}
-    return found, () if found else (say.nothing_to_copy(name, sorted(known)),)
+    if found:
+        return found, ()
+    near = () if name in known else sorted(known)  # what is known is not misspelt
+    return (), (say.nothing_to_copy(name, near),)
 
 
 def all_targets(corpus: Corpus, contents: Mapping[str, str]) -> Iterator[Target]:

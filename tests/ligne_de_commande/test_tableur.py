@@ -387,7 +387,8 @@ def test_what_is_not_a_workbook_is_refused(tmp_path: Path) -> None:
     foreign.save(tmp_path / "autre.xlsx")
     assert imported(book=tmp_path / "notes.xlsx").codes == [Code.NOT_OUR_WORKBOOK]
     assert imported(book=tmp_path / "autre.xlsx").codes == [Code.NOT_OUR_WORKBOOK]
-    assert imported(book=tmp_path / "absent.xlsx").code == 2
+    run = imported(book=tmp_path / "absent.xlsx")
+    assert (run.code, "absent.xlsx » : fichier introuvable" in run.err) == (2, True)
 
 
 @pytest.mark.usefixtures("shop")
