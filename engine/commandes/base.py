@@ -112,6 +112,14 @@ def with_drafts(chosen: Chosen) -> Folder:
     return replace(corpus_folder(chosen), drafts=True)
 
 
+def rules_to_write(ctx: click.Context) -> Folder:
+    """The rules that a command writes, their drafts applied; those of the past are not written."""
+    if ctx.find_root().params.get("connu_le") is not None:
+        message = "--connu-le montre les règles d'un jour passé : elles ne se modifient pas"
+        raise click.UsageError(message, ctx)
+    return with_drafts(ctx.obj)
+
+
 def results_asked(ctx: click.Context, law: Law, names: str | None) -> tuple[str, ...] | None:
     """The results asked for; a name that is not one is a wrong use of the command."""
     from engine.source.messages import situation  # noqa: PLC0415 - only when asked

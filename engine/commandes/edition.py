@@ -15,6 +15,7 @@ from engine.commandes.base import (
     load,
     print_json,
     report,
+    rules_to_write,
     with_drafts,
     write,
     wrong_use,
@@ -85,7 +86,7 @@ def nouvelle_version(  # noqa: PLR0913 - one parameter per option
     if sum(one is not None for one in (given, percent, point)) > 1:
         message = "choisissez entre --valeur, --indexer et --point"
         raise click.UsageError(message, ctx)
-    folder = with_drafts(ctx.obj)
+    folder = rules_to_write(ctx)
     law = load(ctx, folder)
     contents, _, _ = read_folder(folder)
     texts = {f"{folder.shown}/{name}": one.decode() for name, one in contents.items()}

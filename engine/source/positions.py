@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -36,3 +37,12 @@ class Span:
 def whole_file(file: str) -> Span:
     """The span that stands for ``file`` as a whole: its first character."""
     return Span(file, 1, 1, 1, 1)
+
+
+def rewritten(lines: Sequence[str], edits: Iterable[tuple[Span, str]]) -> list[str]:
+    """The lines of a text, each of the one-line stretches of ``edits`` replaced."""
+    edited = list(lines)
+    for span, new in sorted(edits, reverse=True):
+        line = edited[span.line - 1]
+        edited[span.line - 1] = line[: span.column - 1] + new + line[span.end_column - 1 :]
+    return edited

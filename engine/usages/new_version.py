@@ -21,6 +21,7 @@ from engine.langage.statuses import DRAFT
 from engine.source import tree
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import new_version as say
+from engine.source.positions import rewritten
 from engine.source.yaml_tree import read_yaml
 
 # What is true of one version only: its dates, its checks, its reasons.
@@ -44,8 +45,10 @@ class Changed:
 class Target:
     """What gets a new version: its name, its file, its versions and the decimals of its values."""
 
+    owner: str  # its text; its own name when it is a parameter
     name: str
     file: str
+    node: tree.Mapping
     versions: tuple[tree.Mapping, ...]
     decimals: int
     follows: str | None  # the parameter that its values follow
@@ -61,7 +64,7 @@ class Target:
         """Whether the newest version is written first, as parameters are and texts are not."""
         if len(self.versions) == 1:
             return self.parameter
-        return _since(self.versions[0]) > _since(self.versions[-1])
+        return since_of(self.versions[0]) > since_of(self.versions[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +90,32 @@ def targets(
     Returns:
         The targets, or none and E554 (nothing of that name, or nothing in it to copy).
     """
-    found: list[Target] = []
-    known: list[str] = []
+    return named_targets(tuple(all_targets(corpus, contents)), name, only)
+
+
+def named_targets(
+    everything: Sequence[Target], name: str, only: Sequence[str] = ()
+) -> tuple[tuple[Target, ...], tuple[Diagnostic, ...]]:
+    """What « NOM » means among all the targets, as ``targets`` says it."""
+    found = tuple(
+        one for one in everything
+        if name in (one.name, f"{one.owner}.{one.name}")
+        or (name == one.owner and (one.name in only if only else _valued(one.versions)))
+    )  # fmt: skip
+    known = {name for one in everything for name in (one.owner, one.name)}
+    if found:
+        return found, ()
+    near = () if name in known else sorted(known)  # what is known is not misspelt
+    return (), (say.nothing_to_copy(name, near),)
+
+
+def all_targets(corpus: Corpus, contents: Mapping[str, str]) -> Iterator[Target]:
+    """Each parameter, rule and table of some files."""
     for file, text in contents.items():
         for document in read_yaml(text, file)[0]:
             if isinstance(document, tree.Mapping):
                 for owner, own, node, listed in _declared(document):
-                    known += [owner, own]
-                    wanted = name in (own, f"{owner}.{own}") or (
-                        name == owner and (own in only if only else _valued(listed))
-                    )
-                    if wanted:
-                        found.append(_target(corpus, own, file, node, listed))
-    if found:
-        return tuple(found), ()
-    return (), (say.nothing_to_copy(name, sorted(set(known))),)
+                    yield _target(corpus, (owner, own), file, node, listed)
 
 
 def _declared(
@@ -121,22 +135,25 @@ def _declared(
 
 def _valued(versions: tuple[tree.Mapping, ...]) -> bool:
     """Whether the last version has values of its own: the rows of a table, or a number."""
-    last = max(versions, key=_since, default=None)
+    last = max(versions, key=since_of, default=None)
     if last is None or last.get("jusqu_a") is not None:  # what has ended is not renewed
         return False
     value = nodes.scalar(last, "valeur")
     return last.get("lignes") is not None or (value is not None and nodes.number(value) is not None)
 
 
-def _since(version: tree.Mapping) -> date:
+def since_of(version: tree.Mapping) -> date:
+    """The first day of a version."""
     return nodes.day(version, "depuis") or date.min
 
 
 def _target(
-    corpus: Corpus, name: str, file: str, node: tree.Mapping, versions: tuple[tree.Mapping, ...]
-) -> Target:
+    corpus: Corpus, names: tuple[str, str], file: str, node: tree.Mapping,
+    versions: tuple[tree.Mapping, ...],
+) -> Target:  # fmt: skip
     follows, parameter = nodes.text(node, "suit"), node.get("valeurs") is not None
-    return Target(name, file, versions, _decimals(corpus, node), follows, parameter)
+    decimals = _decimals(corpus, node)
+    return Target(*names, file, node, versions, decimals, follows, parameter)
 
 
 def _decimals(corpus: Corpus, node: tree.Mapping) -> int:
@@ -163,7 +180,7 @@ class Values:
             cells = row.items if isinstance(row, tree.Sequence) else ()
             last = cells[-1] if cells else None
             if isinstance(last, tree.Scalar) and nodes.number(last) is not None:
-                keys = ", ".join(_shown(one) for one in cells[:-1])
+                keys = ", ".join(key_text(one) for one in cells[:-1])
                 yield from self._changed(target, last, f"{target.name}, {keys}")
 
     def _changed(
@@ -173,10 +190,10 @@ class Values:
         if number is None:
             return
         if self.given is not None:
-            yield scalar, what, _written(self.given, 0)
+            yield scalar, what, written_number(self.given, 0)
         elif self.factor is not None:
             grid = Fraction(1, 10**target.decimals)
-            yield scalar, what, _written(rounded(number * self.factor, grid, "proche"),
+            yield scalar, what, written_number(rounded(number * self.factor, grid, "proche"),
                                          target.decimals)  # fmt: skip
 
 
@@ -209,13 +226,14 @@ def percent_words(changed: Changed) -> str:
     return f"{'+' if move >= 0 else '-'} {french_number(abs(move))} %"
 
 
-def _shown(node: tree.Node) -> str:
+def key_text(node: tree.Node) -> str:
+    """The key of a row as one text: « brioche/croissant », « [0, 20[ »."""
     if isinstance(node, tree.Sequence):
-        return "/".join(_shown(one) for one in node.items)
+        return "/".join(key_text(one) for one in node.items)
     return node.text if isinstance(node, tree.Scalar) else "…"
 
 
-def _written(value: Fraction, decimals: int) -> str:
+def written_number(value: Fraction, decimals: int) -> str:
     """A number as the file writes it: whole, or with its decimals."""
     most = decimals
     while (value * 10**most).denominator != 1:
@@ -235,10 +253,10 @@ def with_new_versions(
         The new texts, or none and E555: a version begins that day or later.
     """
     late = [
-        say.version_there(one.name, day, _since(version), version.span)
+        say.version_there(one.name, day, since_of(version), version.span)
         for one in chosen
         for version in one.versions
-        if _since(version) >= day
+        if since_of(version) >= day
     ]
     if late:
         return (), tuple(late)
@@ -248,7 +266,7 @@ def with_new_versions(
         changed: list[Changed] = []
         inserted: list[tuple[int, list[str]]] = []
         for one in (each for each in chosen if each.file == file):
-            last = max(one.versions, key=_since)
+            last = max(one.versions, key=since_of)
             edits = list(values.of(one, last))
             changed += [Changed(what, scalar.text, text) for scalar, what, text in edits]
             new = [(scalar, text) for scalar, _, text in edits]
@@ -283,17 +301,14 @@ def _new_item(
     edits: Iterable[tuple[tree.Scalar, str]],
 ) -> list[str]:
     """The lines of the new version, copied from those of the last one."""
-    edited = list(lines)
-    in_order = sorted(edits, key=lambda one: one[0].span, reverse=True)
-    for scalar, new in in_order:
-        at, line = scalar.span.line - 1, edited[scalar.span.line - 1]
-        edited[at] = line[: scalar.span.column - 1] + new + line[scalar.span.end_column - 1 :]
+    written = list(edits)
+    edited = rewritten(lines, ((scalar.span, new) for scalar, new in written))
     first = last.span.line - 1
     dash = lines[first].index("-")
     head = [f"depuis: {day}", f"statut: {DRAFT}"]
     head += [f"a_remplir: [{', '.join(left)}]"] if left else []
     if lines[first][last.span.column - 1] == "{":
-        parts = [_raw(lines, key, value, dict(_texts(in_order))) for key, value in last.entries
+        parts = [_raw(lines, key, value, dict(_texts(written))) for key, value in last.entries
                  if key.text not in _OWN]  # fmt: skip
         return [f"{' ' * dash}- {{{', '.join([*head, *parts])}}}"]
     indent = " " * (last.span.column - 1)

@@ -68,6 +68,11 @@ def plausibility(corpus: Corpus) -> Plausibility:
     return Plausibility(tuple(in_order(found)), values)
 
 
+def far(before: Fraction, after: Fraction) -> bool:
+    """Whether a value that takes the place of another one is surprisingly far from it."""
+    return bool(before) and abs(after / before - 1) > JUMP
+
+
 def _of_version(version: Version) -> Iterator[_Dated]:
     if isinstance(version.body, Const) and isinstance(version.body.value, Fraction):
         yield _Dated(version.body.value, version.period.since, version.body.span)
@@ -158,8 +163,8 @@ def _out_of_step(
     own = new.value / old.value
     led = None if leader is None else _change_of(corpus, leader, old.since, new.since)
     if leader is None or led is None:
-        far = abs(own - 1) > JUMP
-        return say.jump(change, _percent(own), french_number(JUMP * 100)) if far else None
+        jumps = far(old.value, new.value)
+        return say.jump(change, _percent(own), french_number(JUMP * 100)) if jumps else None
     if abs(own - led) <= LAG:
         return None
     return say.does_not_follow(change, _percent(own), leader, _percent(led))

@@ -47,6 +47,8 @@ def test_the_example_of_the_help_runs(
         (tmp_path / "regles").symlink_to(ROOT / "regles")
     if name == "nouvelle-version":  # it writes in the rules
         monkeypatch.setenv("REGLO_REGLES", str(copied_rules(tmp_path)))
+    if name == "importer-table":
+        assert reglo("exporter-table", "montant_cpe", "taux.xlsx").code == 0
     if name in {"prouver", "archiver"}:  # what they speak of is there
         assert reglo("calculer", "exemples/circulaire.yaml", "--recu", "recus.jsonl").code == 0
     found = EXAMPLE.search(main.commands[name].help or "")

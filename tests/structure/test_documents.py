@@ -7,6 +7,9 @@ before a command two comments set the scene, in a copy of the checkout:
 
 - ``# dans FICHIER, « ceci » devient « cela »``: an edit (``↵`` is a line end);
 - ``# FICHIER :``, then lines that open with ``#   ``: a file and its content.
+
+After a command, ``# dans T.xlsx, feuille NOM, B9 devient « ceci »`` types in a cell of a workbook
+that it wrote, and ``# dans T.xlsx, la feuille NOM devient « ceci »`` renames one of its sheets.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from openpyxl import load_workbook
 
 from cli import main
 from engine.evaluation.law import load_law
@@ -33,6 +37,10 @@ DATA = ("regles", "schemas", "exemples", "cas_tests")
 
 BLOCK = re.compile(r"^```console\n(?P<body>.*?)^```", re.MULTILINE | re.DOTALL)
 EDIT = re.compile(r"# dans (?P<file>\S+), « (?P<old>.+) » devient « (?P<new>.+) »")
+SHEET = re.compile(
+    r"# dans (?P<book>\S+\.xlsx), (?:la )?feuille (?P<sheet>\w+)(?:, (?P<cell>[A-Z]+\d+))? "
+    r"devient « (?P<new>.+) »"
+)
 FILE = re.compile(r"# (?P<file>\S+) :")
 EXIT = re.compile(r"# code de sortie : (?P<code>\d)")
 COMMAND = "$ reglo "
@@ -46,6 +54,7 @@ class Shown:
     command: str
     lines: list[str] = field(default_factory=list)
     code: int = 0
+    typed: list[re.Match[str]] = field(default_factory=list)  # in a workbook, afterwards
 
 
 @dataclass(slots=True)
@@ -76,6 +85,8 @@ def read_scene(place: str, body: str) -> Scene:
         content = None
         if line.startswith(COMMAND):
             scene.shown.append(Shown(line.removeprefix(COMMAND)))
+        elif found := SHEET.fullmatch(line):
+            scene.shown[-1].typed.append(found)
         elif found := EDIT.fullmatch(line):
             old, new = (found[name].replace("↵", "\n") for name in ("old", "new"))
             scene.edits.append((found["file"], old, new))
@@ -113,6 +124,17 @@ def prepare(scene: Scene, folder: Path) -> None:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def type_in(edit: re.Match[str]) -> None:
+    """Type in a cell of a workbook, or rename one of its sheets."""
+    book = load_workbook(edit["book"])
+    sheet = book[edit["sheet"]]
+    if edit["cell"] is None:
+        sheet.title = edit["new"]
+    else:
+        sheet[edit["cell"]] = edit["new"]
+    book.save(edit["book"])
+
+
 def bare(line: str) -> str:
     """A line without what may change: widths, and the numbers of lines of the files."""
     return re.sub(r"(\.(?:ya?ml|jsonl?)):\d+", r"\1:N", " ".join(line.split()))
@@ -136,6 +158,8 @@ def test_the_commands_of_a_page_print_what_it_shows(scene: Scene, checkout: Path
         done = CliRunner().invoke(main, shlex.split(shown.command), prog_name="reglo")
         assert done.exit_code == shown.code, f"{scene.place}: {shown.command}\n{done.output}"
         assert unseen(shown, done.output) == [], f"{scene.place}: {shown.command}\n{done.output}"
+        for edit in shown.typed:
+            type_in(edit)
 
 
 def test_the_pages_hold_commands_to_run() -> None:

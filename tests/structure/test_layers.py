@@ -31,6 +31,7 @@ ONLY_IN = {
     "pyspark": {"sql"},
     "py4j": {"sql"},
     "python_calamine": {"sql"},
+    "openpyxl": {"usages"},
     "click": {"commandes", "cli"},
     "rich": {"commandes", "usages"},
 }

@@ -1,0 +1,127 @@
+"""A cell that was edited goes in; its exact value comes out, or the sentence that refuses it."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, TypeAlias
+
+from engine.dossiers.numbers import read_number
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import workbook as say
+from engine.source.messages.workbook import Place
+from engine.usages.table_grid import Cell
+from engine.usages.table_sheet import TRUTH_WORDS, TRUTHS, Sheet
+from engine.usages.workbook_read import Read
+
+Value: TypeAlias = Fraction | bool | str
+
+_EUROS: Final = re.compile(r"\[\$(?:€|EUR)?(?:-[^\]]*)?\]")  # « [$€-40C] », or a language alone
+_OTHER_MONEY: Final = re.compile(r"[$£¥]")
+_STARTS_AS_NUMBER: Final = re.compile(r"[-+]?[0-9][0-9 .,\u00a0\u202f]*")
+
+
+def written_value(sheet: Sheet, text: str) -> Value:
+    """The value that a text of the rules writes."""
+    if sheet.kind == "nombre":
+        return Fraction(Decimal(text))
+    return TRUTHS[text] if sheet.kind == "booleen" else text
+
+
+def cell_value(sheet: Sheet, base: Cell, read: Read | None, place: Place) -> Value | Diagnostic:
+    """The value of a cell.
+
+    Args:
+        sheet: what the rules say of it today: kind of value, unit, codes.
+        base: the cell as it was exported.
+        read: what it holds now.
+        place: where it is.
+
+    Returns:
+        The value, or E567.
+    """
+    refused = _held(base, read, place)
+    if refused is not None or read is None:
+        return refused or say.empty_cell(place, base.text)
+    if sheet.kind != "nombre":
+        text = read.text.lower() if sheet.kind == "booleen" else read.text
+        if text not in sheet.choices:
+            return say.not_in_list(place, read.text, sheet.choices)
+        return text == TRUTH_WORDS[0] if sheet.kind == "booleen" else text
+    if read.kind == "booleen":
+        return say.not_a_number(place, read.text, sheet.unit_words)
+    value = Fraction(read.text) if read.kind == "nombre" else _typed(sheet, read.text, place)
+    before = Fraction(Decimal(base.text))
+    if isinstance(value, Diagnostic) or value == before:
+        return value
+    return _unfit(sheet, (base.text, value), read, place) or value
+
+
+def source_text(
+    base: Cell, read: Read | None, place: Place, documents: tuple[str, ...]
+) -> str | Diagnostic:
+    """The source that a cell gives, or E567."""
+    refused = _held(base, read, place)
+    if refused is not None or read is None:
+        return refused or say.empty_cell(place, base.text)
+    if read.text == base.text:
+        return read.text
+    if read.kind != "texte":
+        return say.source_not_text(place, read.text)
+    document, comma, where = read.text.partition(", ")
+    if document not in documents or (comma and not where):
+        return say.unknown_source(place, read.text, documents)
+    return read.text
+
+
+def _held(base: Cell, read: Read | None, place: Place) -> Diagnostic | None:
+    """What is refused wherever it stands: nothing, a formula, an error, a date."""
+    if read is None:
+        return say.empty_cell(place, base.text)
+    match read.kind:
+        case "formule":
+            return say.formula(place, read.text)
+        case "erreur":
+            return say.cell_error(place, read.text)
+        case "date":
+            return say.a_date(place, read.text)
+        case _:
+            return None
+
+
+def _typed(sheet: Sheet, text: str, place: Place) -> Fraction | Diagnostic:
+    """A number that is a text, with the unit of its column at most."""
+    symbol = "" if sheet.unit is None else sheet.unit.symbol
+    bare = text.removesuffix(symbol).strip() if symbol else text
+    number = read_number(bare, "nombre" if symbol else "part")
+    if number is not None:
+        return number
+    if _STARTS_AS_NUMBER.match(text) and re.search(r"[^\W\d_]|[%€$£¥]", text):
+        return say.other_unit(place, text, sheet.unit_words)
+    return say.not_a_number(place, text, sheet.unit_words)
+
+
+def _unfit(
+    sheet: Sheet, values: tuple[str, Fraction], read: Read, place: Place
+) -> Diagnostic | None:
+    """What is wrong with a number that was read, and is not the one exported."""
+    before, value = values
+    symbol = "" if sheet.unit is None else sheet.unit.symbol
+    own = 0 if sheet.unit is None else sheet.unit.decimals
+    decimals = max(own, len(before.partition(".")[2]))
+    if symbol and "%" in read.layout:
+        return say.other_unit(place, f"{_french(read.text)} au format pourcentage",
+                              sheet.unit_words)  # fmt: skip
+    if read.kind == "nombre" and _OTHER_MONEY.search(_EUROS.sub("", read.layout)):
+        return say.other_unit(place, f"{_french(read.text)} au format d'une autre monnaie",
+                              sheet.unit_words)  # fmt: skip
+    if (value * 10**decimals).denominator != 1:
+        return say.too_many_decimals(place, _french(read.text), decimals, sheet.unit_words)
+    if value < 0 <= Fraction(Decimal(before)):
+        return say.negative(place, _french(read.text))
+    return None
+
+
+def _french(text: str) -> str:
+    return text.replace(".", ",")
