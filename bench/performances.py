@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.suite import alone, campaign, reference
+from bench.suite import alone, campaign, effects, reference
 from bench.suite.asked import Asked, quick
 from bench.suite.context import context
 from bench.suite.context import load as machine_load
@@ -33,6 +33,7 @@ MEASURES: Mapping[str, Callable[[Asked], Figures]] = {
     "campagne": campaign.whole,
     "controles": campaign.checks,
     "sale": campaign.dirty,
+    "impact": effects.effects,
     "croissance": campaign.growth,
     "dix_millions": campaign.large,
 }

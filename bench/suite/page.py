@@ -52,6 +52,12 @@ population inventée qui ressemble à celle du second degré ; tous les résulta
 contrôles et anomalies compris. Les premiers dossiers de chaque sortie sont comparés à
 l'interpréteur, les comptes du manifeste doivent se balancer.
 """
+EFFECTS = """\
+`reglo impact -o` dans un processus neuf : une population sous deux lois, quatre modifications (la
+valeur du point, la part fixe de l'ISOE, deux lignes de la table des IMP), la part exacte de
+chacune, les dossiers expliqués, la page, le classeur. Une campagne des mêmes tables est mesurée à
+côté, à tour de rôle ; l'effet doit être celui de deux campagnes, au centime, et les parts le faire.
+"""
 ALONE = """\
 *Prêt* : la fonction seule, les nombres du dossier déjà comptés. *Préparé* : depuis un dossier
 accepté, nombres comptés d'abord. L'interpréteur est la référence : lui seul explique.
@@ -100,6 +106,7 @@ def page(report: Report) -> str:
             _sizes(report),
         ),
         *_checks(report),
+        *_effects(report),
         "## Un dossier\n",
         ALONE,
         table(
@@ -245,6 +252,22 @@ def _checks(report: Report) -> Iterator[str]:
             f"{_said(report, 'sale', 'comptes')}. Dossiers calculés exacts : "
             f"{_said(report, 'sale', 'exact')}.\n"
         )
+
+
+def _effects(report: Report) -> Iterator[str]:
+    if "impact" not in report.measures:
+        return
+    names = ("n", "secondes", "par_seconde")
+    heads = ("Enseignants", "Secondes", "Par seconde", "Mémoire", "Une campagne", "Exact")
+    row = (
+        *(_cell(report, "impact", name) for name in names),
+        _cell(report, "impact", "memoire_mo", " Mo"),
+        _cell(report, "impact", "rapport", " fois son temps"),
+        _said(report, "impact", "exact"),
+    )
+    yield "## Effet d'un changement\n"
+    yield EFFECTS
+    yield table(heads, [row])
 
 
 def _record(report: Report) -> Iterator[Sequence[str]]:

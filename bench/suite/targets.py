@@ -116,6 +116,11 @@ TARGETS = (
         size=10 * MILLION,
     ),
     Target(
+        "Effet d'un changement sur 1 million d'enseignants : temps rapporté à celui d'une campagne",
+        *("impact", "rapport", 1.5, TIMES),
+        size=MILLION,
+    ),
+    Target(
         "Un dossier, tous les résultats, Python produit, à chaud",
         *("dossier", "pret", 30, " µs"),
     ),
