@@ -78,7 +78,7 @@ def _total(aside: Path, tables: Path, rules: Path) -> Fraction:
     files = [f"'{(one / 'resultats.parquet').as_posix()}'" for one in outs]
     with duckdb.connect() as link:
         row = link.execute(
-            f"SELECT SUM(b.total_annuel - a.total_annuel) FROM {files[0]} AS a "
+            f"SELECT SUM(b.total_annuel - a.total_annuel) FROM {files[0]} AS a "  # noqa: S608 - ours
             f"JOIN {files[1]} AS b USING (dossier)"
         ).fetchone()
     return Fraction(str(row[0] if row is not None and row[0] is not None else 0))
