@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from engine.cas.mutants import MutantKey
-from engine.evaluation.law import data_folder
+from engine.evaluation.law import read_shaped
 from engine.langage import nodes
 from engine.source import tree
 from engine.source.diagnostics import Diagnostic
-from engine.source.files import read_documents, read_text
 from engine.source.positions import Span
-from engine.source.schema import check_shape, load_schema
 
 _KEYS: Final = ("nature", "regle", "depuis", "ecrit", "faute")
 
@@ -39,16 +37,8 @@ def read_protection(path: Path) -> tuple[Protection | None, tuple[Diagnostic, ..
     Returns:
         It, or None and what is wrong with the file: E101 to E119.
     """
-    shown = path.as_posix()
-    text, findings = read_text(path, shown)
-    if text is None:
-        return None, findings
-    documents, wrong = read_documents(shown, text)
-    schema = load_schema(data_folder("schemas") / "protection.v1.json")
-    wrong = (*wrong, *(one for document in documents for one in check_shape(document, schema)))
-    if wrong or not documents or not isinstance(documents[0], tree.Mapping):
-        return None, wrong
-    body = nodes.mapping(documents[0].get("protection"))
+    root, wrong = read_shaped(path, "protection")
+    body = None if root is None else nodes.mapping(root.get("protection"))
     floor = None if body is None else nodes.scalar(body, "points_sans_cas")
     if body is None or floor is None:
         return None, wrong

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from engine.langage.corpus import Corpus, Epoch
 from engine.langage.epochs import build_epoch
+from engine.source import tree
 from engine.source.cache import cache_file, keep, kept
 from engine.source.diagnostics import Code, Diagnostic, in_order
 from engine.source.digests import digest_of_all, digest_of_text
@@ -181,6 +182,27 @@ def schemas_of(folder: Folder) -> dict[str, Schema]:
 
     found = {kind: load_schema(data_folder("schemas") / f"{kind}.v1.json") for kind in KINDS}
     return found | {RECORD: load_schema(folder.record_schema)}
+
+
+def read_shaped(path: Path, form: str) -> tuple[tree.Mapping | None, tuple[Diagnostic, ...]]:
+    """The only document of a file that goes beside the rules, of the shape ``form.v1.json``.
+
+    Returns:
+        It, or None and what is wrong with the file: E101 to E119.
+    """
+    from engine.source.files import read_documents, read_text  # noqa: PLC0415 - only when asked
+    from engine.source.schema import check_shape, load_schema  # noqa: PLC0415
+
+    shown = path.as_posix()
+    text, findings = read_text(path, shown)
+    if text is None:
+        return None, findings
+    documents, wrong = read_documents(shown, text)
+    schema = load_schema(data_folder("schemas") / f"{form}.v1.json")
+    wrong = (*wrong, *(one for document in documents for one in check_shape(document, schema)))
+    if wrong or not documents or not isinstance(documents[0], tree.Mapping):
+        return None, wrong
+    return documents[0], ()
 
 
 def checker(chosen: Chosen) -> DayCheck:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from engine.evaluation.law import data_folder
+from engine.evaluation.law import read_shaped
 from engine.evaluation.show import french_number
 from engine.langage import nodes
 from engine.source import tree
 from engine.source.diagnostics import Diagnostic, in_order
-from engine.source.files import read_documents, read_text
 from engine.source.messages import impact as say
 from engine.source.positions import Span
-from engine.source.schema import check_shape, load_schema
 from engine.usages.impact import Impact
 
 
@@ -36,16 +34,8 @@ class Announced:
 
 def read_announced(path: Path) -> tuple[tree.Mapping | None, tuple[Diagnostic, ...]]:
     """What a file announces; None and E101 to E119 when it cannot be read."""
-    shown = path.as_posix()
-    text, findings = read_text(path, shown)
-    if text is None:
-        return None, findings
-    documents, wrong = read_documents(shown, text)
-    schema = load_schema(data_folder("schemas") / "impact.v1.json")
-    wrong = (*wrong, *(one for document in documents for one in check_shape(document, schema)))
-    if wrong or not documents or not isinstance(documents[0], tree.Mapping):
-        return None, wrong
-    return nodes.mapping(documents[0].get("impact")), ()
+    root, wrong = read_shaped(path, "impact")
+    return (None if root is None else nodes.mapping(root.get("impact"))), wrong
 
 
 def check_announced(announced: tree.Mapping, found: Impact) -> tuple[Diagnostic, ...]:
