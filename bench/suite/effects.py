@@ -23,6 +23,8 @@ EDITS = (
     ("textes/decret-2015-475.yaml", "- [625, 625]", "- [625, 650]"),
     ("textes/decret-2015-475.yaml", "- [1250, 1250]", "- [1250, 1300]"),
 )  # fmt: skip
+# What these edits may change.
+AMOUNTS = ("imp", "isoe_fixe", "montant_hsa_annuel", "montant_hse", "montant_interrogations")
 
 
 def effects(asked: Asked) -> Figures:
@@ -70,15 +72,20 @@ def _edited(aside: Path) -> Path:
 
 
 def _total(aside: Path, tables: Path, rules: Path) -> Fraction:
-    """The effect from two campaigns: the records whose total both of them give."""
+    """The effect from two campaigns: each amount that neither of them lacks."""
     outs = []
     for name, options in (("avant", ()), ("apres", ("--regles", str(rules)))):
         outs.append(aside / name)
-        run([*REGLO, *options, "campagne", tables, "-o", outs[-1], "--resultats", "total_annuel"])
+        wanted = ("--resultats", ",".join(AMOUNTS))
+        run([*REGLO, *options, "campagne", tables, "-o", outs[-1], *wanted])
     files = [f"'{(one / 'resultats.parquet').as_posix()}'" for one in outs]
+    lacks = "string_split(concat_ws(',', a.non_calculables, b.non_calculables), ',')"
+    moves = " + ".join(
+        f"CASE WHEN list_contains({lacks}, '{one}') THEN 0 "
+        f"ELSE COALESCE(b.{one}, 0) - COALESCE(a.{one}, 0) END"
+        for one in AMOUNTS
+    )
+    query = f"SELECT SUM({moves}) FROM {files[0]} AS a JOIN {files[1]} AS b USING (dossier)"  # noqa: S608 - ours
     with duckdb.connect() as link:
-        row = link.execute(
-            f"SELECT SUM(b.total_annuel - a.total_annuel) FROM {files[0]} AS a "  # noqa: S608 - ours
-            f"JOIN {files[1]} AS b USING (dossier)"
-        ).fetchone()
+        row = link.execute(query).fetchone()
     return Fraction(str(row[0] if row is not None and row[0] is not None else 0))
