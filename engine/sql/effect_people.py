@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -10,8 +10,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 import duckdb
 
-from engine.sql.effect_side import Place, by_column
-from engine.sql.effects import DIFFERENCE, OWN
+from engine.sql.effect_side import DAY, Place, by_column
+from engine.sql.effects import DIFFERENCE, OWN, SCALE
 from engine.sql.fragments import literal, quoted, select
 from engine.sql.laws import KEY
 
@@ -201,11 +201,55 @@ def _round_width(span: int) -> int:
         power *= 10
 
 
+def write_records(
+    folder: Path, target: Path, by: tuple[Place, ...], amounts: Sequence[str], decimals: int
+) -> None:
+    """Write the records that differ as one table, in the unit of the amounts.
+
+    The share of what changed in a record itself is a text, since a third has no decimals: « 1/3 ».
+
+    Args:
+        folder: the files of the records that differ.
+        target: the Parquet file to write.
+        by: the fields that records are told by.
+        amounts: those that may change.
+        decimals: of the unit of an amount.
+    """
+    unit = 10**decimals
+    listed = [f"{KEY} AS dossier", f"{DAY} AS date", *(quoted(by_column(one)) for one in by)]
+    for one in amounts:
+        listed += [f"{_decimal(quoted(f'{one} {when}'), decimals)} AS {quoted(f'{one}_{when}')}"
+                   for when in ("avant", "apres")]  # fmt: skip
+        listed.append(f"{quoted(f'{one} perdu')} AS {quoted(f'{one}_non_compare')}")
+    listed.append(f"{_decimal(DIFFERENCE, decimals)} AS {DIFFERENCE}")
+    whole = f"CAST({OWN} AS HUGEINT)"
+    common = f"GCD({whole}, {SCALE * unit})"
+    below = f"{SCALE * unit} // {common}"
+    listed.append(
+        f"CASE WHEN {OWN} <> 0 THEN CAST({whole} // {common} AS VARCHAR) || "
+        f"CASE WHEN {below} = 1 THEN '' ELSE '/' || CAST({below} AS VARCHAR) END END AS {OWN}"
+    )
+    files = literal((folder / "*.parquet").as_posix())
+    query = select(", ".join(listed), f"read_parquet({files})", "", "ORDER BY dossier")
+    with duckdb.connect() as link:
+        link.execute(f"COPY ({query}) TO {literal(target.as_posix())} (FORMAT parquet)")
+
+
+def _decimal(column: str, decimals: int) -> str:
+    """A count of units as a decimal number, exactly."""
+    unit = f"CAST(0.{'1'.rjust(decimals, '0')} AS DECIMAL({decimals + 1}, {decimals}))"
+    whole = f"CAST({column} AS DECIMAL(18, 0))"
+    return f"CAST({whole} * {unit} AS DECIMAL(18, {decimals}))" if decimals else whole
+
+
 def greatest(records: Path, by: tuple[Place, ...], most: int) -> list[tuple[Any, ...]]:
-    """The difference, the key and the fields of the records that differ most, the first ones."""
+    """The difference, the key and the fields of the records that differ most, the first ones.
+
+    ``records``: the table that ``write_records`` wrote; the difference is a ``Decimal``.
+    """
     names = [quoted(by_column(one)) for one in by]
-    listed = ", ".join([DIFFERENCE, f"CAST({KEY} AS VARCHAR)", *names])
+    listed = ", ".join([DIFFERENCE, "CAST(dossier AS VARCHAR)", *names])
     rows = select(listed, literal(records.as_posix()), f"{DIFFERENCE} <> 0",
-                  f"ORDER BY ABS({DIFFERENCE}) DESC, {KEY} LIMIT {most}")  # fmt: skip
+                  f"ORDER BY ABS({DIFFERENCE}) DESC, dossier LIMIT {most}")  # fmt: skip
     with duckdb.connect() as link:
         return link.execute(rows).fetchall()

@@ -56,15 +56,15 @@ class Share:
 class Impact:
     """The effect of a change on a population.
 
-    ``grid``: the unit of the amounts that are written. ``amounts``: those that change. ``unsure``:
-    records whose share between causes goes through a law under which an amount is not computable.
-    ``own``: the effect of what changed in a record itself, the greatest first.
+    ``decimals``: those of the amounts. ``amounts``: those that change. ``unsure``: records whose
+    share between causes goes through a law under which an amount is not computable. ``own``: the
+    effect of what changed in a record itself, the greatest first.
     """
 
     total: str
     label: str
     symbol: str
-    grid: Fraction
+    decimals: int
     by: tuple[Place, ...]
     read: int
     refused: int
@@ -110,12 +110,13 @@ def impact(
 def _told(measured: Measurement, sides: tuple[Side, Side], asked: Effects) -> Impact:
     found, people, grid = measured.found, measured.people, measured.grid
     rule = found.mixture.after.rule(asked.total)
+    unit = found.mixture.after.units[rule.unit or ""]
     teller = Teller(found.mixture, found.years, found.amounts)
     return Impact(
         asked.total,
         rule.label,
-        found.mixture.after.units[rule.unit or ""].symbol,
-        grid,
+        unit.symbol,
+        unit.decimals,
         asked.by,
         found.effects.read,
         found.effects.refused,

@@ -104,4 +104,4 @@ def _bound(value: Fraction | None) -> Decimal | None:
 def _records(found: Impact, records: Path) -> Iterator[tuple[Cell, ...]]:
     """The records that differ, the greatest effects first."""
     for move, ident, *who in greatest(records, found.by, MOST_ROWS):
-        yield (_cell(move * found.grid), ident, *who)
+        yield (move, ident, *who)

@@ -12,8 +12,8 @@ from typing import Final
 from engine.evaluation.law import Law
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import campaign as said
+from engine.sql.effect_people import write_records
 from engine.sql.effects_measured import Request
-from engine.sql.parquet_parts import put_together
 from engine.usages.compare import Side
 from engine.usages.impact import Impact, impact
 from engine.usages.impact_show import impact_json
@@ -56,9 +56,9 @@ def _write(found: Impact, parts: Path, whole: Path, told: tuple[str, str]) -> No
     from engine.usages.impact_book import write_book  # noqa: PLC0415 - only when asked
     from engine.usages.impact_page import impact_page  # noqa: PLC0415
 
-    files = sorted(parts.glob("*.parquet"))
-    if files:
-        put_together(files, whole / RECORDS)
+    if any(parts.glob("*.parquet")):
+        names = [one.name for one in found.amounts]
+        write_records(parts, whole / RECORDS, found.by, names, found.decimals)
     (whole / "impact.html").write_text(impact_page(found, *told), encoding="utf-8")
     text = json.dumps(impact_json(found, *told), ensure_ascii=False, indent=2)
     (whole / "impact.json").write_text(text + "\n", encoding="utf-8")

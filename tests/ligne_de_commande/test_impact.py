@@ -115,6 +115,18 @@ def test_what_changed_in_a_record_is_told_apart_from_the_law(
     }  # fmt: skip
     assert told["effet"] == "-450.00"
     assert told["dossiers_modifies"] == [{"dossier": "B", "part": "-650.00", "exacte": "-650"}]
+    out = tmp_path / "sortie"
+    reglo("impact", fixed, "--population-avant", people, "--apres", after, "-o", out)
+    with duckdb.connect() as link:
+        rows = link.execute(
+            "SELECT dossier, imp_avant, imp_apres, ecart, du_dossier "
+            f"FROM '{(out / 'dossiers.parquet').as_posix()}'"
+        ).fetchall()
+    # A: 1 250 × 2 + 625, then 1 300 × 2 + 625, and 50 of ISOE. B: 1 250, then 625, and 25.
+    assert [(row[0], *map(str, row[1:])) for row in rows] == [
+        ("A", "3125.00", "3225.00", "150.00", "None"),
+        ("B", "1250.00", "625.00", "-600.00", "-650"),
+    ]
 
 
 def test_a_record_of_one_population_alone_comes_or_goes_whole(people: Path, tmp_path: Path) -> None:
