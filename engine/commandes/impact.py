@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from engine.commandes.base import (
     print_json,
     report,
     with_drafts,
+    wrong_use,
 )
 from engine.commandes.tables import memory, progress_of_records
 
@@ -91,6 +93,7 @@ def impact(  # noqa: PLR0913 - one parameter per option
     from engine.usages.impact_run import run_impact  # noqa: PLC0415
 
     laws, sides, told = _both(ctx, avant, apres)
+    _check_year(ctx, laws, year)
     announced = _announced(ctx, attendu)
     request = Request(population, old, year, top, memoire, fils)
     with progress_of_records() as tell:
@@ -131,6 +134,19 @@ def _both(
     told = [f"{words}, règles {law.corpus.digest[:19]}"
             for words, law in zip((told_old, told_new), laws, strict=True)]  # fmt: skip
     return laws, (sides[0][1], sides[1][1]), (told[0], told[1])
+
+
+def _check_year(ctx: click.Context, laws: tuple[Law, Law], year: int | None) -> None:
+    """Both laws must answer in the year asked for."""
+    from engine.dossiers.read import YEAR_STARTS  # noqa: PLC0415 - start-up time
+    from engine.source.messages.situation import before_corpus  # noqa: PLC0415
+    from engine.source.positions import whole_file  # noqa: PLC0415
+
+    if year is None:
+        return
+    first, asked = max(law.corpus.first_day for law in laws), dt.date(year, *YEAR_STARTS)
+    if asked < first:
+        raise wrong_use(ctx, before_corpus(asked, first, whole_file("--annee")))
 
 
 def _loaded(ctx: click.Context, folder: Folder) -> tuple[Law, Side]:

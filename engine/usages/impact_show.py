@@ -28,6 +28,7 @@ def impact_words(found: Impact, before: str, after: str, *, whole: bool) -> Iter
     yield f"Avant : {before}"
     yield f"Après : {after}"
     refused = f", {counted(found.refused, 'refusé', 'refusés')}" if found.refused else ""
+    refused += " (« reglo campagne » dit pourquoi)" if found.refused else ""
     yield f"Population : {counted(found.read, 'dossier lu', 'dossiers lus')}{refused}"
     yield ""
     yield f"Effet sur « {found.label} » : {money(found.move, found.symbol)}"

@@ -264,3 +264,14 @@ def test_a_year_that_is_none_is_a_wrong_use(people: Path) -> None:
     run = reglo("impact", people, "--annee", "2026-2028")
     assert run.code == 2
     assert "n'est pas une année" in run.err
+    early = reglo("impact", people, "--annee", "1990-1991")
+    assert early.code == 2
+    assert "2008-09-01" in early.err  # the rules begin that day
+
+
+def test_a_refused_record_is_counted_and_says_where_to_look(people: Path, after: Path) -> None:
+    edit(people / "agents.csv", "A;2024-10-01;certifie", "A;2024-10-01;certifié")
+    run = reglo("impact", people, "--apres", after)
+    assert run.code == 1
+    assert "3 dossiers lus, 1 refusé (« reglo campagne » dit pourquoi)" in run.out
+    assert "1 dossier change" in run.out
