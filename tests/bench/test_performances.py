@@ -34,6 +34,7 @@ AIMED: Mapping[str, Sequence[tuple[str, str, float]]] = {
     "dix millions": [("dix_millions", "rapport_debit", 0.85), ("dix_millions", "memoire_mo", 1000)],
     "un dossier": [("dossier", "pret", 30), ("dossier", "reference_pret", 5)],
     "contrôles": [("controles", "rapport", 1.3)],
+    "l'effet d'un changement": [("impact", "rapport", 1.5)],
     "plan et compilation": [
         ("compilation", "total", 300),
         ("compilation", "rapport_ensuite", 0.5),
