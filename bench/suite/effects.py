@@ -9,10 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from statistics import median
 
-import duckdb
-
 from bench.suite.asked import Asked
-from bench.suite.processes import REGLO, ROOT, Ran, run
+from bench.suite.processes import REGLO, ROOT, Ran, module, run
 from bench.suite.report import Figures
 
 # A rate that many amounts rest on, two rows of a table, another amount.
@@ -78,14 +76,4 @@ def _total(aside: Path, tables: Path, rules: Path) -> Fraction:
         outs.append(aside / name)
         wanted = ("--resultats", ",".join(AMOUNTS))
         run([*REGLO, *options, "campagne", tables, "-o", outs[-1], *wanted])
-    files = [f"'{(one / 'resultats.parquet').as_posix()}'" for one in outs]
-    lacks = "string_split(concat_ws(',', a.non_calculables, b.non_calculables), ',')"
-    moves = " + ".join(
-        f"CASE WHEN list_contains({lacks}, '{one}') THEN 0 "
-        f"ELSE COALESCE(b.{one}, 0) - COALESCE(a.{one}, 0) END"
-        for one in AMOUNTS
-    )
-    query = f"SELECT SUM({moves}) FROM {files[0]} AS a JOIN {files[1]} AS b USING (dossier)"  # noqa: S608 - ours
-    with duckdb.connect() as link:
-        row = link.execute(query).fetchone()
-    return Fraction(str(row[0] if row is not None and row[0] is not None else 0))
+    return Fraction(str(module("bench.reglo.effet", *outs, ",".join(AMOUNTS)).told["total"]))
