@@ -36,7 +36,8 @@ def impact_words(found: Impact, before: str, after: str, *, whole: bool) -> Iter
            f"{counted(people.winners, 'gagne', 'gagnent')}, "
            f"{counted(people.losers, 'perd', 'perdent')}")  # fmt: skip
     if people.even:
-        yield f"{counted(people.even, 'dossier voit', 'dossiers voient')} ses montants se compenser"
+        told = counted(people.even, "dossier a", "dossiers ont")
+        yield f"{told} des montants qui se compensent"
     if found.people.not_compared:
         told = counted(found.people.not_compared, "dossier a", "dossiers ont")
         yield f"{told} un montant calculable d'un seul côté : il n'est pas compté"
@@ -120,11 +121,12 @@ def _split(name: str, splits: Sequence[Split], symbol: str, *, whole: bool) -> I
     for one in shown:
         value = one.value or "(sans valeur)"
         yield (f"  {money(one.move, symbol)}  {value} : {one.changed} sur {one.people}, "
-               f"{one.winners} gagnent, {one.losers} perdent")  # fmt: skip
+               f"{counted(one.winners, 'gagne', 'gagnent')}, "
+               f"{counted(one.losers, 'perd', 'perdent')}")  # fmt: skip
     if len(shown) < len(splits):
         rest = sum((one.move for one in splits[len(shown) :]), Fraction(0))
         others = counted(len(splits) - len(shown), "autre", "autres")
-        yield f"  {money(rest, symbol)}  {others} (--complet les montre toutes)"
+        yield f"  {money(rest, symbol)}  {others} (--complet montre tout)"
 
 
 def _histogram(bins: Sequence[Bin], symbol: str) -> Iterator[str]:
