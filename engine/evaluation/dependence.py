@@ -5,9 +5,10 @@ Names are those of rules; a table is « table:nom », a contested point « lectu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from engine.langage.checks.cycles import reached
 from engine.langage.corpus import Epoch
 from engine.langage.kernel import (
     Aggregate,
@@ -79,7 +80,7 @@ class Dependence:
 
     def below(self, names: Iterable[str]) -> frozenset[str]:
         """Everything that ``names`` rest on, themselves included."""
-        return _reached(self.reads, names)
+        return reached(self.reads, names)
 
     def above(self, names: Iterable[str]) -> frozenset[str]:
         """Everything that rests on one of ``names``, themselves included."""
@@ -87,20 +88,9 @@ class Dependence:
         for name, reads in self.reads.items():
             for one in reads:
                 arrows.setdefault(one, set()).add(name)
-        return _reached(arrows, names)
+        return reached(arrows, names)
 
     def steers(self, names: Iterable[str]) -> bool:
         """Whether what one of ``names`` gives decides, somewhere, what else is read."""
         tainted = self.above(names)
         return any(reads & tainted for reads in self.conditions.values())
-
-
-def _reached(arrows: Mapping[str, set[str]], names: Iterable[str]) -> frozenset[str]:
-    found: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += arrows.get(name, ())
-    return frozenset(found)

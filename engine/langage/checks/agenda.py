@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from engine.langage.agenda import Calendar, Month, Passage, Schedule
-from engine.langage.checks.cycles import needs
+from engine.langage.checks.cycles import needs, reached
 from engine.langage.corpus import Control, Rule
 from engine.langage.symbols import Symbols
 from engine.source.diagnostics import Diagnostic
@@ -121,14 +121,7 @@ def _claimed(names: set[str], rules: Sequence[Rule], controls: Sequence[Control]
         parts = [one.condition for one in control.versions]
         parts += [part for part in control.message if not isinstance(part, str)]
         arrows[control.code] = needs(*parts)
-    found: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += arrows.get(name, ())
-    return found
+    return set(reached(arrows, names))
 
 
 def planned(schedule: Schedule | None) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from engine.langage.corpus import Epoch, Rule
@@ -28,6 +28,18 @@ def graph(epoch: Epoch) -> dict[str, set[str]]:
         name: set().union(*(needs(version.applicable, version.body) for _, version in same))
         for name, same in epoch.rules.items()
     }
+
+
+def reached(arrows: Mapping[str, set[str]], names: Iterable[str]) -> frozenset[str]:
+    """Everything that the arrows lead to from ``names``, themselves included."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += arrows.get(name, ())
+    return frozenset(found)
 
 
 def dependencies_first(epoch: Epoch) -> list[str]:
