@@ -42,11 +42,13 @@ propre: ## efface l'environnement et ce qui a été construit
 	rm -rf $(VENV) bench/.donnees bench/.envs build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# Le pip et le setuptools que Python y met sont anciens : le verrou remplace l'un, rien n'emploie l'autre.
 # L'environnement n'est refait que si un verrou change, réglo réinstallé que si sa déclaration change.
 $(VENV)/.verrou: requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "il faut Python 3.11 ou plus récent")'
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) uninstall --yes setuptools
 	@touch $@
 
 $(VENV)/.reglo: $(VENV)/.verrou pyproject.toml

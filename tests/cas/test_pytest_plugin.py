@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.cas.case_files import FAILING, NAMES, PASSING, case_file, changed
-from tests.ligne_de_commande.commande import ROOT, reglo
+from tests.ligne_de_commande.commande import HANG, ROOT, reglo
 
 PLUGIN = "engine.cas.pytest_plugin"
 
@@ -29,7 +29,7 @@ def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         text=True,
         encoding="utf-8",
         check=False,
-        timeout=120,
+        timeout=HANG,
     )
 
 

@@ -18,6 +18,8 @@ from click.testing import CliRunner
 from cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
+# Seconds after which a process is taken for one that never ends; no slow machine comes near it.
+HANG = 1800
 EXAMPLES = ROOT / "exemples"
 PLACE = re.compile(r"^(?P<file>.+):(?P<line>\d+):(?P<column>\d+): (erreur|avertissement) ")
 # What click says when nobody taught it French.
@@ -100,7 +102,7 @@ def process(
         input=data,
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=HANG,
     )
 
 

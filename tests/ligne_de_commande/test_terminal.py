@@ -13,6 +13,7 @@ import pytest
 from tests.ligne_de_commande.commande import (
     EXAMPLES,
     GOOD,
+    HANG,
     MIXED,
     ROOT,
     process,
@@ -95,7 +96,7 @@ def test_a_reader_who_leaves_early_is_no_error_of_the_program(
         assert running.stderr is not None
         running.stdout.close()
         error = running.stderr.read().decode()
-        running.wait(timeout=120)
+        running.wait(timeout=HANG)
     assert "Traceback" not in error
     assert "BrokenPipeError" not in error
     assert "Exception ignored" not in error
@@ -165,7 +166,7 @@ def test_the_entry_point_of_the_package_is_the_same_command() -> None:
         cwd=ROOT,
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=HANG,
     )
     assert done.returncode == 0
     assert done.stdout.decode() == reglo("calculer", LYCEE).out

@@ -60,5 +60,10 @@ def test_what_the_project_declares_is_locked() -> None:
         assert sorted(names - set(pins(lock))) == []
 
 
+def test_the_installer_itself_is_locked() -> None:
+    """The pip that comes with an environment is as old as its Python."""
+    assert int(pins(RUNTIME)["pip"].partition(".")[0]) >= 25
+
+
 def test_both_locks_agree() -> None:
     assert pins(RUNTIME).items() <= pins(DEVELOPMENT).items()
