@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from engine.langage.corpus import Epoch, Rule
@@ -30,7 +30,7 @@ def graph(epoch: Epoch) -> dict[str, set[str]]:
     }
 
 
-def reached(arrows: Mapping[str, set[str]], names: Iterable[str]) -> frozenset[str]:
+def reached(arrows: Mapping[str, Collection[str]], names: Iterable[str]) -> frozenset[str]:
     """Everything that the arrows lead to from ``names``, themselves included."""
     found: set[str] = set()
     waiting = list(names)
@@ -40,6 +40,21 @@ def reached(arrows: Mapping[str, set[str]], names: Iterable[str]) -> frozenset[s
             found.add(name)
             waiting += arrows.get(name, ())
     return frozenset(found)
+
+
+def loops(arrows: Mapping[str, Collection[str]]) -> tuple[frozenset[str], ...]:
+    """The groups of names that need one another, however far; every name needed is a key."""
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError:
+        below = {name: reached(arrows, arrows[name]) for name in arrows}
+        found = (
+            frozenset(one for one in below[name] if name in below[one])
+            for name in arrows
+            if name in below[name]
+        )
+        return tuple(dict.fromkeys(found))
+    return ()
 
 
 def dependencies_first(epoch: Epoch) -> list[str]:
