@@ -18,7 +18,7 @@ from engine.evaluation.compilation.ir import ZERO, Call, Col, Lit, columns
 from engine.evaluation.compilation.names import EPOCH_COLUMN
 from engine.evaluation.compilation.program import Output, Program
 from engine.evaluation.law import Law
-from engine.langage.corpus import Corpus
+from engine.langage.corpus import NOT_COMPUTED, Corpus
 from engine.langage.inputs import RecordModel
 from engine.source.positions import Span
 from engine.sql.anomalies import (
@@ -37,7 +37,6 @@ from engine.sql.prepare import NUMBER, PLACE, Needed, prepared_view
 from engine.sql.query import Query, Stage, needed_columns, sources_by_table
 
 COMPUTED: Final = "calcul"
-NOT_COMPUTED: Final = "non_calculables"
 _WIDTH: Final = 18  # digits of a result
 _TYPES: Final[Mapping[str, str]] = {
     "nombre": "BIGINT", "booleen": "BOOLEAN", "date": "DATE", "code": "VARCHAR", "texte": "VARCHAR",
