@@ -31,6 +31,7 @@ from engine.sql.table_readings import Read, links_to, main_field, read, row_test
 NUMBER: Final = marked("numero")  # tells a record from the others
 PLACE: Final = marked("place")  # grows from line to line, in the order of the input
 FAULT: Final = marked("faute")  # something of the row has to be looked at
+_ROWS: Final = marked("lignes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,8 +359,9 @@ class _Lines:
             second = f"(x.dit AND x.{PLACE} <> m.{PLACE})"
             columns += f", {_any([f'x.{FAULT}', second])} AS {FAULT}"
         return (
-            f"WITH lignes AS ({self.sql()}) SELECT {columns}, x.{PLACE} = m.{PLACE} AS {name}"
-            f" FROM lignes AS x JOIN (SELECT {NUMBER}, {first} FROM lignes GROUP BY {NUMBER}) AS m"
+            f"WITH {_ROWS} AS ({self.sql()}) SELECT {columns}, x.{PLACE} = m.{PLACE} AS {name}"
+            f" FROM {_ROWS} AS x"
+            f" JOIN (SELECT {NUMBER}, {first} FROM {_ROWS} GROUP BY {NUMBER}) AS m"
             f" ON m.{NUMBER} = x.{NUMBER}"
         )
 

@@ -99,7 +99,7 @@ def _given(law: Law) -> Mapping[str, Source]:
         order = next(
             (quoted(one.name) for one in columns if one.field.name == keyed.get(table)), quoted(key)
         )
-        found[table] = Source(table, types, names, "''", order, order)
+        found[table] = Source(quoted(table), types, names, "''", order, order)
     return found
 
 

@@ -78,4 +78,4 @@ def test_a_chain_that_no_stack_would_hold_is_refused_where_it_begins_to_be() -> 
     (found,) = findings
     assert found.code is Code.RULES_TOO_DEEP
     assert found.message.startswith("« maillon_125 » demande 2003 opérations l'une dans l'autre")
-    assert found.span.line == 133
+    assert found.span.line == 132

@@ -52,7 +52,7 @@ def too_deep(name: str, depth: int, most: int, span: Span) -> Diagnostic:
         f"{most} au plus",
         span,
         (),
-        ("coupez la suite : un total de lignes ou une table remplace une suite de règles",),
+        ("coupez la suite : employez un total de lignes, ou une table",),
     )
 
 
