@@ -17,10 +17,10 @@ from engine.dossiers.read import read_records
 from engine.evaluation.law import Law, load_law
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.results import compute
+from engine.langage.corpus import NOT_COMPUTED
 from engine.langage.kernel import ABSENT
 from engine.langage.records import Record
 from engine.sql.duck import REFUSALS, RESULTS
-from engine.sql.plan import NOT_COMPUTED
 
 COUNT = 200
 

@@ -16,6 +16,7 @@ from typing import Final, Literal, TypeAlias
 
 from engine.evaluation.dependence import read_by
 from engine.evaluation.law import Law
+from engine.langage.checks.cycles import graph, loops
 from engine.langage.corpus import (
     Cell,
     Corpus,
@@ -106,21 +107,23 @@ class Mixture:
     def _both(self) -> tuple[Mapping[str, Rule], Mapping[str, Rule]]:
         return tuple({one.ident: one for one in side.rules} for side in (self.before, self.after))  # type: ignore[return-value]
 
-    def _days(self) -> list[date]:
+    @property
+    def days(self) -> list[date]:
+        """The first day of each epoch that matters."""
         return [self.starts[number] for number in self.numbers]
 
     def _rules(self) -> Iterator[Cause]:
         old, new = self._both
         for ident in dict.fromkeys((*new, *old)):
             sides = [old.get(ident), new.get(ident)]
-            if any(_said(sides[0], day) != _said(sides[1], day) for day in self._days()):
+            if any(_said(sides[0], day) != _said(sides[1], day) for day in self.days):
                 kept = [one for one in reversed(sides) if one is not None]
                 kind: Kind = "parametre" if kept[0].parameter else "regle"
                 yield Cause((Part(kind, ident),), tuple(self._place(one) for one in kept))
 
     def _place(self, rule: Rule) -> Span:
         """Where the version that matters last is written."""
-        found = [one for day in self._days() if (one := version_on(rule.versions, day)) is not None]
+        found = [one for day in self.days if (one := version_on(rule.versions, day)) is not None]
         return found[-1].span if found else rule.span
 
     def _tables(self) -> Iterator[Cause]:
@@ -128,7 +131,7 @@ class Mixture:
         for name in dict.fromkeys((*new, *old)):
             sides = [old.get(name), new.get(name)]
             pairs = [tuple(None if one is None else version_on(one.versions, day) for one in sides)
-                     for day in self._days()]  # fmt: skip
+                     for day in self.days]  # fmt: skip
             known = next(one for one in reversed(sides) if one is not None)
             if any(_shape(one) != _shape(other) for one, other in pairs):
                 yield Cause((Part("table", name),), (known.span,))
@@ -165,7 +168,7 @@ class Mixture:
         for ident in dict.fromkeys((*after, *before)):
             old, now = before.get(ident), after.get(ident)
             chosen = new(Part("parametre", ident)) or new(Part("regle", ident))
-            changed = any(_said(old, day) != _said(now, day) for day in self._days())
+            changed = any(_said(old, day) != _said(now, day) for day in self.days)
             own, other = (now, old) if chosen or not changed else (old, now)
             if own is not None:
                 yield own
@@ -301,7 +304,9 @@ def _without_points(version: Version, reasons: Mapping[Part, Missing]) -> Versio
 def _together(mixture: Mixture, causes: list[Cause]) -> Iterator[Cause]:
     """Causes that cannot happen without one another, as one.
 
-    A rule or a table that only one side has goes with what reads it there.
+    A rule or a table that only one side has goes with what reads it there. Rules that need one
+    another, one way before and the other way after, would need themselves if they did not go
+    together.
     """
     sides = (mixture.before, mixture.after)
     alone: list[set[str]] = []
@@ -321,6 +326,12 @@ def _together(mixture: Mixture, causes: list[Cause]) -> Iterator[Cause]:
             for name in read & only:
                 mates = [one for one in causes if name in one.names(idents)]
                 groups = _joined(groups, [cause, *mates])
+    for day in mixture.days:
+        before, after = (graph(Law(side).epoch(day)) for side in sides)
+        needs = {name: before.get(name, set()) | after.get(name, set())
+                 for name in before.keys() | after.keys()}  # fmt: skip
+        for loop in loops(needs):
+            groups = _joined(groups, [one for one in causes if one.names(idents) & loop])
     for group in groups:
         parts = tuple(part for one in group for part in one.parts)
         yield Cause(parts, tuple(place for one in group for place in one.places))

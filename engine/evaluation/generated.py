@@ -1,7 +1,8 @@
 """A compiled program goes in, the Python function that runs it on one record comes out.
 
 The function is plain integer arithmetic on local variables: one statement per column, one loop per
-reading of a collection. Its source can be read (``Compiled.source``).
+reading of a collection. Its source can be read (``Compiled.source``). Columns are variables that
+begin with an underscore and then a letter or another one, which no other name of it does.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from engine.evaluation.compilation.ir import (
     Rows,
     Span,
 )
-from engine.evaluation.compilation.lower import EPOCH_COLUMN
+from engine.evaluation.compilation.names import EPOCH_COLUMN, local
 from engine.evaluation.compilation.program import Column, Level, Pass, Program, Source, Total
 from engine.evaluation.compilation.scaled import Typed, assured
 from engine.evaluation.outcomes import Lack, NotComputable, Outcome
@@ -115,7 +116,7 @@ def generate(program: Program) -> Compiled:
     writer = _Writer()
     writer.line(0, "def calculer(dossier):")
     writer.line(1, "champs, listes = dossier")
-    writer.line(1, f"({', '.join([EPOCH_COLUMN, *(one.name for one in own)])},) = champs")
+    writer.line(1, f"({', '.join([EPOCH_COLUMN, *(local(one.name) for one in own)])},) = champs")
     if scopes:
         writer.line(1, f"({', '.join(f'lignes_{scope}' for scope in scopes)},) = listes")
     for step in program.steps:
@@ -217,7 +218,7 @@ class _Writer:
             case Lit():
                 return _literal(node.value)
             case Col():
-                return node.name
+                return local(node.name)
             case Call():
                 return self._call(node)
             case If():
@@ -238,7 +239,8 @@ class _Writer:
             case "coalesce":
                 value, other = node.args
                 if isinstance(value, Col):
-                    return f"({value.name} if {value.name} is not None else {self.text(other)})"
+                    name = self.text(value)
+                    return f"({name} if {name} is not None else {self.text(other)})"
                 place = self._place()
                 test = f"({place} := {self.text(value)}) is not None"
                 return f"({place} if {test} else {self.text(other)})"

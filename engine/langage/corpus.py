@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from engine.langage.agenda import Calendar, Passage, Schedule
 from engine.langage.inputs import RecordModel, Value
@@ -15,6 +15,7 @@ from engine.langage.kernel import Absence, Expr, Missing
 from engine.langage.units import NamedUnit
 from engine.source.positions import Span
 
+NOT_COMPUTED: Final = "non_calculables"  # names the results that a record lacks, beside them
 Kind: TypeAlias = Literal["nombre", "booleen", "date", "texte", "code"]
 Gravity: TypeAlias = Literal["bloquant", "alerte"]
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from keyword import iskeyword
 
 from engine.langage import nodes
 from engine.langage.corpus import (
+    NOT_COMPUTED,
     Gap,
     Kind,
     Nomenclature,
@@ -17,6 +19,7 @@ from engine.langage.corpus import (
     Term,
     Text,
 )
+from engine.langage.expressions import CONSTANTS
 from engine.langage.inputs import RecordModel
 from engine.langage.symbols import Document, Head, Symbols, check_source, only_once
 from engine.langage.units import NamedUnit, Powers, read_definition
@@ -30,7 +33,8 @@ def declare(documents: tuple[Document, ...], model: RecordModel) -> Symbols:
     """Collect every declared name.
 
     Returns:
-        The table, with E201 (unknown unit, type, scope) and E202 (one name, two things) in it.
+        The table, with E201 (unknown unit, type, scope), E202 (one name, two things) and E217 (a
+        name that no rule may have) in it.
     """
     symbols = Symbols(model)
     for kind, read in _READERS.items():  # units and nomenclatures before what refers to them
@@ -265,7 +269,11 @@ def _rule(symbols: Symbols, owner: _Owner, key: tree.Scalar, node: tree.Mapping)
     same = symbols.rules.setdefault(key.text, [])
     twice = [other for other in same if other.text == text or parameter or other.parameter]
     taken = [one for one in symbols.model.fields if one.name == key.text]
-    if twice:
+    if key.text in CONSTANTS or iskeyword(key.text):
+        symbols.report(say.reserved_name(key.text, "mot", key.span))
+    elif key.text == NOT_COMPUTED:
+        symbols.report(say.reserved_name(key.text, "colonne", key.span))
+    elif twice:
         symbols.report(say.duplicate_name(key.text, key.span, twice[0].key.span))
     elif taken:
         symbols.report(say.duplicate_name(key.text, key.span, key.span))

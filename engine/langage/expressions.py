@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from engine.langage.kernel import ABSENT, Absence
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import types as say
 from engine.source.positions import Span
@@ -14,6 +16,13 @@ from engine.source.tree import Scalar
 MAX_LENGTH: Final = 500
 MAX_NODES: Final = 200
 MAX_DEPTH: Final = 20
+CONSTANTS: Final[Mapping[str, bool | Absence]] = {
+    "vrai": True,
+    "faux": False,
+    "true": True,
+    "false": False,
+    "sans_objet": ABSENT,
+}
 FUNCTIONS: Final = ("min", "max", "sinon", "present", "requis", "jours")
 
 _ALLOWED: Final = (

@@ -10,10 +10,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from engine.langage.expressions import Formula, parse_expression
+from engine.langage.expressions import CONSTANTS, Formula, parse_expression
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
-    ABSENT,
     Case,
     Choice,
     Const,
@@ -49,13 +48,6 @@ _COMPARE: Final[Mapping[type[ast.cmpop], Operator]] = {
 }
 _DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_CONSTANTS: Final[Mapping[str, object]] = {
-    "vrai": True,
-    "faux": False,
-    "true": True,
-    "false": False,
-    "sans_objet": ABSENT,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +142,8 @@ class _Lowering:
         return None
 
     def _name(self, name: str, span: Span) -> Expr | None:
-        if name in _CONSTANTS:
-            return Const(_CONSTANTS[name], span)  # type: ignore[arg-type]
+        if name in CONSTANTS:
+            return Const(CONSTANTS[name], span)
         if name in self.place.symbols.sets:
             self._report(say.wrong_call(name, "un ensemble s'emploie après « in »", span))
             return None

@@ -19,7 +19,7 @@ from datetime import date
 
 from engine.langage.agenda import Calendar, Passage, Schedule
 from engine.langage.checks.agenda import check_calendars, check_passages, planned
-from engine.langage.checks.cycles import check_cycles
+from engine.langage.checks.cycles import check_cycles, check_depths
 from engine.langage.checks.priorities import check_exceptions, check_priorities
 from engine.langage.checks.rounding import check_rounding
 from engine.langage.checks.tables import check_tables
@@ -171,7 +171,7 @@ def _check(
         check = TypeCheck(epoch, symbols, names, lowered.tables, broken, beginnings, told)
         findings += check.run()
     cycles = check_cycles(epochs)
-    findings += cycles
+    findings += cycles or check_depths(epochs)
     findings += check_tables(
         tuple(lowered.tables.values()), symbols.nomenclatures, symbols.units, starts[0]
     )

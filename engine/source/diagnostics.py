@@ -63,6 +63,8 @@ class Code(StrEnum):
     DRAFT = "E214"
     NOT_FILLED = "E215"
     REPEALED_OPEN = "E216"
+    RESERVED_NAME = "E217"
+    RULES_TOO_DEEP = "E218"
     # units, types, expressions
     UNIT_MISMATCH = "E301"
     TYPE_MISMATCH = "E302"

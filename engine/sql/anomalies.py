@@ -10,6 +10,7 @@ from typing import Final
 from sqlglot import exp
 
 from engine.evaluation.compilation.ir import FALSE, ZERO, Col, Lit, Node, columns, either
+from engine.evaluation.compilation.names import marked
 from engine.evaluation.compilation.program import (
     Alarm,
     Column,
@@ -37,13 +38,13 @@ from engine.sql.prepare import NUMBER, PLACE
 from engine.sql.query import LINE, RECORD, line_relation, with_parts
 
 MARK: Final = "\N{OBJECT REPLACEMENT CHARACTER}"  # stands for what SQL writes in a sentence
-RANK: Final = "ligne_rang"
+RANK: Final = marked("rang")
 FLAGGED: Final = (
     "alertes"  # the relation of the records for which some watcher has something to say
 )
-LACKS: Final = "manques"
+LACKS: Final = marked("manques")
 COLUMNS: Final = ("code", "gravite", "message", "regle", "source")
-_SAID: Final = "dit"
+_SAID: Final = marked("dit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,12 @@ def watchers(program: Program, corpus: Corpus, key: str) -> tuple[Watcher, ...]:
     """
     found = [
         Watcher(
-            alarm.count,
+            f"controle_{place}",
             expression(Col(alarm.count)),
             partial(_of_alarm, corpus, alarm, key),
             alarm.control.scope,
         )
-        for alarm in program.alarms
+        for place, alarm in enumerate(program.alarms, 1)
         if not isinstance(alarm.condition, Lit)
     ]
     if not any(output.typed.mask for output in program.outputs):
@@ -238,7 +239,7 @@ def _named(typed: Typed, values: dict[str, exp.Expr]) -> Typed:
     def kept(node: Node | None) -> Node | None:
         if node is None or isinstance(node, Lit):
             return node
-        name = f"v{len(values)}"
+        name = marked(f"v{len(values)}")
         values[name] = expression(node)
         return Col(name)
 
@@ -252,7 +253,7 @@ def _lacking(program: Program, corpus: Corpus, place: int, key: str) -> exp.Sele
     """The results that one reason keeps from being computed, named in one sentence."""
     bit = literal(1 << place)
     concerned = [one for one in program.outputs if one.typed.mask not in (None, ZERO)]
-    values = {f"v{at}": _has(one.typed, bit) for at, one in enumerate(concerned)}
+    values = {marked(f"v{at}"): _has(one.typed, bit) for at, one in enumerate(concerned)}
     anomaly = lacking_anomaly(corpus, program.lacks[place], [MARK])
     found = Told(FLAGGED, ranked=False, test=_lacks(place), values=values, said=_names(concerned))
     return _select(anomaly, key, found)
@@ -266,7 +267,7 @@ def _has(typed: Typed, bit: exp.Expr) -> exp.Expr:
 
 def _names(concerned: Sequence[Output]) -> exp.Expr:
     names: list[exp.Expr] = [
-        exp.Case(ifs=[exp.If(this=column(f"v{at}"), true=exp.Literal.string(output.name))])
+        exp.Case(ifs=[exp.If(this=column(marked(f"v{at}")), true=exp.Literal.string(output.name))])
         for at, output in enumerate(concerned)
     ]
     return concatenated(", ", names)

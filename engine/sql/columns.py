@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from engine.evaluation.compilation.names import FieldOf, field_columns
 from engine.langage.inputs import Field, RecordModel
 
 
@@ -29,13 +30,14 @@ def table_columns(model: RecordModel) -> Mapping[str, tuple[Column, ...]]:
     """The columns of each table: the root table first, then one table per collection.
 
     A field of a group is called by its last name where no other field of the table has it
-    (« agent.corps » is « corps »), else by its path with underscores; the path, with dots or
-    underscores, is always read too. Every table but the root also bears the key, the column of
-    the identifier, under the same name.
+    (« agent.corps » is « corps »), else by its path with underscores, or with dots where another
+    field has that too; all three are read, when they say one field and no other. Every table but
+    the root also bears the key, the column of the identifier, under the same name.
     """
-    found = {model.table: _columns(model.table, model.fields, "")}
+    prepared = field_columns(model)
+    found = {model.table: _columns(model.table, None, model.fields, prepared)}
     for one in model.collections:
-        found[one.name] = _columns(one.name, one.fields, f"{one.name}_")
+        found[one.name] = _columns(one.name, one.name, one.fields, prepared)
     return found
 
 
@@ -44,13 +46,27 @@ def key_column(model: RecordModel) -> str:
     return model.role("identifiant").name
 
 
-def _columns(table: str, fields: Iterable[Field], prefix: str) -> tuple[Column, ...]:
+def day_column(model: RecordModel) -> str:
+    """The column of the date of a record, in the prepared table of the records."""
+    return field_columns(model)[None, model.role("date").name, None]
+
+
+def _columns(
+    table: str, scope: str | None, fields: Iterable[Field], prepared: Mapping[FieldOf, str]
+) -> tuple[Column, ...]:
     written = [field for field in fields if not field.derived]
-    last = Counter(field.name.rpartition(".")[2] for field in written)
+    called = {
+        field.name: dict.fromkeys(
+            (field.name.rpartition(".")[2], field.name.replace(".", "_"), field.name)
+        )
+        for field in written
+    }
+    uses = Counter(name for names in called.values() for name in names)
+    uses.update(list(called))  # a whole name says its field first
     columns = []
     for field in written:
-        short, path = field.name.rpartition(".")[2], field.name.replace(".", "_")
-        name = short if last[short] == 1 else path
-        aliases = tuple(dict.fromkeys(one for one in (path, field.name) if one != name))
-        columns.append(Column(table, field, name, aliases, f"{prefix}{path}"))
+        name, *aliases = (one for one in called[field.name] if one == field.name or uses[one] == 1)
+        columns.append(
+            Column(table, field, name, tuple(aliases), prepared[scope, field.name, None])
+        )
     return tuple(columns)

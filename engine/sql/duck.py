@@ -204,8 +204,7 @@ class Chunks:
         watched = self.corpus.first_day if self.checked else None
         manner = Manner(numbered=True, enums=plan.enums, watched=watched)
         made = prepare(model, self.sources, plan.needed, left_out, manner)
-        day = model.role("date").name
-        root = with_epoch(made[model.table], plan, self.corpus.starts, day)
+        root = with_epoch(made[model.table], plan, self.corpus)
         empty = {name: one.copy() for name, one in plan.empty.items() if name not in made}
         return {**made, model.table: root, **empty}
 

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import duckdb
 
 from engine.langage.inputs import RecordModel
-from engine.sql.columns import table_columns
+from engine.sql.columns import day_column, table_columns
 from engine.sql.duck import REFUSALS, Chunks
 from engine.sql.fragments import quoted, select
 from engine.sql.inputs.raw import described
@@ -120,7 +120,7 @@ class Side:
         """The number, the key, the day, and the fields that records are told by."""
         model = self.chunks.corpus.model
         columns = table_columns(model)
-        day = quoted(model.role("date").name)
+        day = quoted(day_column(model))
         listed = [f"r.{NUMBER}", f"r.{self._key} AS {KEY}", f"r.{day} AS {DAY}"]
         joins = []
         for place, (scope, name) in enumerate(self.by):

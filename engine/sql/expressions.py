@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import cache
 from typing import Final, TypeAlias, assert_never
 
 from sqlglot import exp
@@ -22,6 +22,7 @@ from engine.evaluation.compilation.ir import (
     nodes,
 )
 
+_MARKED: Final = re.compile("_[a-z0-9_]+")
 BIGINT: Final = exp.DType.BIGINT
 HUGEINT: Final = exp.DType.INT128
 
@@ -34,14 +35,14 @@ Emit: TypeAlias = Callable[[Node], exp.Expr]
 
 
 def column(name: str, table: str | None = None) -> exp.Column:
-    """A reference to a column, quoted where its name needs it."""
+    """A reference to a column."""
     place = None if table is None else exp.Identifier(this=table, quoted=False)
-    return exp.Column(this=exp.Identifier(this=name, quoted=not _safe(name)), table=place)
+    return exp.Column(this=identifier(name), table=place)
 
 
-@cache
-def _safe(name: str) -> bool:
-    return exp.SAFE_IDENTIFIER_RE.match(name) is not None
+def identifier(name: str) -> exp.Identifier:
+    """The name of a column, quoted unless it is marked as ours: it may be a word of SQL."""
+    return exp.Identifier(this=name, quoted=_MARKED.fullmatch(name) is None)
 
 
 def joined(kind: type[exp.Binary], parts: Sequence[exp.Expr]) -> exp.Expr:
@@ -62,7 +63,7 @@ def concatenated(separator: str, parts: Sequence[exp.Expr]) -> exp.Expr:
 
 def named(value: exp.Expr, name: str) -> exp.Alias:
     """``value AS name``."""
-    return exp.Alias(this=value, alias=exp.to_identifier(name))
+    return exp.Alias(this=value, alias=identifier(name))
 
 
 def number(node: Node, *, wide: bool) -> exp.Expr:

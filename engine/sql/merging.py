@@ -11,6 +11,7 @@ from functools import partial
 
 from engine.evaluation.compilation.inline import substituted
 from engine.evaluation.compilation.ir import Col, Node
+from engine.evaluation.compilation.names import marked
 from engine.evaluation.compilation.program import (
     Column,
     Level,
@@ -44,7 +45,7 @@ def merged(programs: Sequence[Program]) -> Program:
             own = rewriting.column(item) if isinstance(item, Column) else rewriting.total(item)
             scope = _scope(own)
             if known.get((scope, own.name), own) != own:
-                other = f"{own.name}__{place}"
+                other = marked(f"loi{place}", own.name)
                 renamed[Col(own.name, scope)] = Col(other, scope)
                 own = replace(own, name=other)
             known.setdefault((scope, own.name), own)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import duckdb
 
+from engine.evaluation.compilation.names import FieldOf, field_columns
 from engine.langage.inputs import Field, RecordModel, Value
 from engine.langage.records import Line, Record
 from engine.source.positions import whole_file
@@ -51,13 +52,14 @@ def read_record(
         rows[name] = _rows(connection, view, f" ORDER BY {PLACE}" if name in placed else "")
     if not rows[model.table]:
         return None
-    values = _values(model.fields, rows[model.table][0], "")
+    names = field_columns(model)
+    values = _values(model.fields, rows[model.table][0], names, None)
     values[key] = ident
     day = values[model.role("date").name]
     if not isinstance(day, date):
         return None
     lines = {
-        one.name: [_values(one.fields, row, f"{one.name}_") for row in rows.get(one.name, ())]
+        one.name: [_values(one.fields, row, names, one.name) for row in rows.get(one.name, ())]
         for one in model.collections
     }
     linked = {
@@ -82,10 +84,15 @@ def _rows(
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _values(fields: Sequence[Field], row: Mapping[str, Cell], prefix: str) -> dict[str, Value]:
+def _values(
+    fields: Sequence[Field],
+    row: Mapping[str, Cell],
+    names: Mapping[FieldOf, str],
+    scope: str | None,
+) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for field in fields:
-        cell = row.get(f"{prefix}{field.name.replace('.', '_')}")
+        cell = row.get(names[scope, field.name, None])
         if cell is None:
             continue
         if field.kind == "nombre" and isinstance(cell, int):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import partial
 from typing import Final
 
@@ -16,9 +15,10 @@ from sqlglot import exp
 
 from engine.evaluation.compilation.build import Asked, compile_law
 from engine.evaluation.compilation.ir import ZERO, Call, Col, Lit, columns
-from engine.evaluation.compilation.lower import EPOCH_COLUMN
+from engine.evaluation.compilation.names import EPOCH_COLUMN
 from engine.evaluation.compilation.program import Output, Program
 from engine.evaluation.law import Law
+from engine.langage.corpus import NOT_COMPUTED, Corpus
 from engine.langage.inputs import RecordModel
 from engine.source.positions import Span
 from engine.sql.anomalies import (
@@ -31,13 +31,12 @@ from engine.sql.anomalies import (
     watchers,
 )
 from engine.sql.coded import with_texts
-from engine.sql.columns import key_column
+from engine.sql.columns import day_column, key_column
 from engine.sql.expressions import BIGINT, cast, column, concatenated, expression, literal, named
 from engine.sql.prepare import NUMBER, PLACE, Needed, prepared_view
 from engine.sql.query import Query, Stage, needed_columns, sources_by_table
 
 COMPUTED: Final = "calcul"
-NOT_COMPUTED: Final = "non_calculables"
 _WIDTH: Final = 18  # digits of a result
 _TYPES: Final[Mapping[str, str]] = {
     "nombre": "BIGINT", "booleen": "BOOLEAN", "date": "DATE", "code": "VARCHAR", "texte": "VARCHAR",
@@ -138,7 +137,7 @@ def plan_of(law: Law, program: Program, epochs: Sequence[int], how: Manners) -> 
     tables = {scope: prepared_view(scope or model.table) for scope in sources_by_table(program)}
     watched = {one.control.scope for one in program.alarms if one.control.scope is not None}
     day = model.role("date").name
-    kept = needed_columns(program, alarms=anomalies) | {key, day}
+    kept = needed_columns(program, alarms=anomalies) | {key, day_column(model)}
     if anomalies:
         kept |= alarm_columns(program)
     query = Query(program, NUMBER, tables, kept).build()
@@ -156,7 +155,7 @@ def plan_of(law: Law, program: Program, epochs: Sequence[int], how: Manners) -> 
         _needed(program, model, day, frozenset(watched)),
         tuple(query.stages),
         query.final([*listed, all_lacks(program)]),
-        _results(program, key, day),
+        _results(program, key, model),
         found,
         flagged(found, COMPUTED, told),
         fired,
@@ -207,13 +206,14 @@ def _null(kind: str) -> exp.Expr:
     return exp.Cast(this=exp.Null(), to=exp.DataType.build(kind))
 
 
-def with_epoch(select: exp.Select, plan_: Plan, starts: Sequence[date], day: str) -> exp.Select:
+def with_epoch(select: exp.Select, plan_: Plan, corpus: Corpus) -> exp.Select:
     """The prepared records with the number of their epoch, when the plan tells several apart."""
     reads_it = any(Col(EPOCH_COLUMN) in columns(one.node) for one in plan_.program.columns)
     if not reads_it:
         return select
+    day = day_column(corpus.model)
     cases = [
-        exp.If(this=exp.GTE(this=column(day), expression=expression(Lit(starts[number]))),
+        exp.If(this=exp.GTE(this=column(day), expression=expression(Lit(corpus.starts[number]))),
                true=literal(number))
         for number in reversed(plan_.epochs)
     ]  # fmt: skip
@@ -221,9 +221,10 @@ def with_epoch(select: exp.Select, plan_: Plan, starts: Sequence[date], day: str
     return exp.select(exp.Star(), named(epoch, EPOCH_COLUMN)).from_(select.subquery("d"))
 
 
-def _results(program: Program, key: str, day: str) -> exp.Select:
+def _results(program: Program, key: str, model: RecordModel) -> exp.Select:
     """The output table: the key, the date, each result, and the names of those that have none."""
-    listed = [named(cast(column(key), exp.DType.VARCHAR), key), column(day)]
+    listed = [named(cast(column(key), exp.DType.VARCHAR), key)]
+    listed.append(named(column(day_column(model)), model.role("date").name))
     listed += [named(_shown(one), one.name) for one in program.outputs]
     masked = [one for one in program.outputs if one.typed.mask not in (None, ZERO)]
     listed.append(named(_not_computed(masked), NOT_COMPUTED))

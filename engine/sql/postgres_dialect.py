@@ -10,11 +10,13 @@ from typing import Final
 
 from sqlglot import exp, parse_one
 
+from engine.source.digests import digest_of
 from engine.sql.folding import without_accents
 
 DIALECT: Final = "postgres"
 _TYPE: Final = exp.DType
 _WIDE: Final = "DECIMAL(38, 0)"
+_LONGEST: Final = 63  # characters of a name, all of them ASCII
 
 
 def postgres_sql(select: exp.Expr, *, pretty: bool = False) -> str:
@@ -35,6 +37,10 @@ def _inside(tree: exp.Expr) -> exp.Expr:
 def _translated(node: exp.Expr) -> exp.Expr:
     """What takes the place of ``node``, which is then not looked into any further."""
     match node:
+        case exp.Identifier() if len(node.name) > _LONGEST:
+            # Two long names that begin alike would be one: PostgreSQL cuts them.
+            digest = digest_of(node.name.encode()).rpartition(":")[2][:16]
+            return exp.Identifier(this=f"{node.name[:40]}_{digest}", quoted=node.args["quoted"])
         case exp.IntDiv():  # DIV truncates, whatever the type of whole numbers
             above, below = _inside(node.this), _inside(node.expression)
             return exp.Anonymous(this="DIV", expressions=[above, below])

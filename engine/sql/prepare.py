@@ -1,10 +1,10 @@
 """Raw tables go in; out come the tables that the compiled query reads: exact, complete, counted.
 
-A prepared table has the number of the record and the columns that are asked for, each under its
-``Column.prepared`` name: numbers are BIGINT counts of the grid of their field, codes and texts
-VARCHAR (loose texts folded; codes are of an ENUM type when asked for), booleans BOOLEAN, dates
-DATE; NULL only where the record of the interpreter has no value. The values of a refused record are
-whatever they are: its rows must be left out (``refused``), or their results ignored.
+A prepared table has the number of the record and the columns that are asked for, each under the
+name that ``field_columns`` gives it: numbers are BIGINT counts of the grid of their field, codes
+and texts VARCHAR (loose texts folded; codes are of an ENUM type when asked for), booleans BOOLEAN,
+dates DATE; NULL only where the record of the interpreter has no value. The values of a refused
+record are whatever they are: its rows must be left out (``refused``), or their results ignored.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Final, assert_never
 from sqlglot import exp, parse_one
 
 from engine.dossiers.read import YEAR_ENDS, YEAR_STARTS
+from engine.evaluation.compilation.names import FieldOf, field_columns, marked
 from engine.langage.inputs import Field, RecordModel
 from engine.langage.model import FIRST_DAY
 from engine.sql.columns import key_column
@@ -27,9 +28,10 @@ from engine.sql.fragments import case, either, literal, quoted, select
 from engine.sql.sources import Source, tables_of
 from engine.sql.table_readings import Read, links_to, main_field, read, row_tests, year_of
 
-NUMBER: Final = "numero"  # tells a record from the others
-PLACE: Final = "place"  # grows from line to line, in the order of the input
-FAULT: Final = "faute"  # something of the row has to be looked at
+NUMBER: Final = marked("numero")  # tells a record from the others
+PLACE: Final = marked("place")  # grows from line to line, in the order of the input
+FAULT: Final = marked("faute")  # something of the row has to be looked at
+_ROWS: Final = marked("lignes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +67,6 @@ def prepared_view(table: str) -> str:
     return f"{table}_net"
 
 
-def linked_column(prepared: str, target: str) -> str:
-    """The column of a field of the line referred to; ``prepared`` is that of the link."""
-    return f"{prepared}__{target.replace('.', '_')}"
-
-
-def derived_column(field: str) -> str:
-    """The column of a field that is worked out, in the root table."""
-    return field.replace(".", "_")
-
-
 def prepare(
     model: RecordModel,
     sources: Mapping[str, Source],
@@ -103,7 +95,7 @@ def prepare(
         for name, table in tables_of(model, sources).items()
     }
     wanted = _watched(model, needed) if how.watched is not None else needed
-    maker = _Maker(model, tables, refused, how, _completed(model, wanted))
+    maker = _Maker(model, tables, refused, how, _completed(model, wanted), field_columns(model))
     pointed = [table for table, _ in links_to(model)]
     order = sorted(tables, key=lambda name: (name != model.table, name not in pointed))
     queries = {}
@@ -163,6 +155,7 @@ class _Maker:
     refused: str | None
     manner: Manner
     needed: Needed
+    columns: Mapping[FieldOf, str]
 
     @property
     def key(self) -> str:
@@ -192,8 +185,7 @@ class _Maker:
                 continue
             sql, from_fields = self._root_value(one, wanted)
             used |= from_fields
-            column = None if wanted.derived else one.table.column(wanted.name).prepared
-            columns.append(f"{sql} AS {quoted(column or derived_column(wanted.name))}")
+            columns.append(f"{sql} AS {quoted(self.columns[None, wanted.name, None])}")
         tests = self.faulty(one)
         if tests:
             columns.append(f"{_any(tests)} AS {FAULT}")
@@ -367,8 +359,9 @@ class _Lines:
             second = f"(x.dit AND x.{PLACE} <> m.{PLACE})"
             columns += f", {_any([f'x.{FAULT}', second])} AS {FAULT}"
         return (
-            f"WITH lignes AS ({self.sql()}) SELECT {columns}, x.{PLACE} = m.{PLACE} AS {name}"
-            f" FROM lignes AS x JOIN (SELECT {NUMBER}, {first} FROM lignes GROUP BY {NUMBER}) AS m"
+            f"WITH {_ROWS} AS ({self.sql()}) SELECT {columns}, x.{PLACE} = m.{PLACE} AS {name}"
+            f" FROM {_ROWS} AS x"
+            f" JOIN (SELECT {NUMBER}, {first} FROM {_ROWS} GROUP BY {NUMBER}) AS m"
             f" ON m.{NUMBER} = x.{NUMBER}"
         )
 
@@ -401,7 +394,7 @@ class _Lines:
         self.columns.append((sql, quoted(self.one.table.column(wanted.name).prepared)))
 
     def _linked(self, link: Field, target: str, sql: str) -> None:
-        name = linked_column(self.one.table.column(link.name).prepared, target)
+        name = self.maker.columns[self.one.table.name, target, link.name]
         self.columns.append((sql, quoted(name)))
 
 

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias, assert_never
 from sqlglot import exp
 
 from engine.evaluation.compilation.ir import TRUE, Col, Lit, Node, choose, columns
+from engine.evaluation.compilation.names import marked
 from engine.evaluation.compilation.program import (
     Column,
     Level,
@@ -29,6 +30,8 @@ from engine.sql.expressions import BIGINT, HUGEINT, cast, column, expression, na
 
 RECORD: Final = "r"  # the record, where its lines are joined to it
 LINE: Final = "l"
+MARK: Final = marked("marque")
+WORTH: Final = marked("valeur")
 _LONGEST: Final = 30  # levels of one statement: planning more takes a time that grows faster
 
 
@@ -245,9 +248,9 @@ def _once(key: str, total: Total, lines: str) -> exp.Select:
     if total.how != "distincts":
         # a line without the mark counts by itself: its rank tells it from the others
         return _marked(key, total, lines)
-    inner = _select([column(key), named(expression(total.body), "marque")], lines)
+    inner = _select([column(key), named(expression(total.body), MARK)], lines)
     inner = inner.where(expression(total.where), copy=False).distinct()
-    value = cast(exp.Count(this=column("marque")), BIGINT)
+    value = cast(exp.Count(this=column(MARK)), BIGINT)
     outer = exp.select(column(key), named(value, total.name))
     return outer.from_(inner.subquery("x")).group_by(column(key))
 
@@ -256,24 +259,24 @@ def _marked(key: str, total: Total, lines: str) -> exp.Select:
     """The sum of the greatest body of each mark, and of the bodies without one."""
     listed = [
         column(key),
-        named(expression(total.once_per or Lit(None)), "marque"),
-        named(number(total.body, wide=total.wide), "valeur"),
+        named(expression(total.once_per or Lit(None)), MARK),
+        named(number(total.body, wide=total.wide), WORTH),
     ]
     inner = _select(listed, lines)
     if total.where != TRUE:
         inner = inner.where(expression(total.where), copy=False)
-    alone = exp.Is(this=column("marque"), expression=exp.Null())
+    alone = exp.Is(this=column(MARK), expression=exp.Null())
     middle = exp.select(
         column(key),
         named(
             exp.Case(
-                ifs=[exp.If(this=alone, true=exp.Sum(this=column("valeur")))],
-                default=exp.Max(this=column("valeur")),
+                ifs=[exp.If(this=alone, true=exp.Sum(this=column(WORTH)))],
+                default=exp.Max(this=column(WORTH)),
             ),
-            "valeur",
+            WORTH,
         ),
-    ).from_(inner.subquery("x")).group_by(column(key), column("marque"))  # fmt: skip
-    total_value = cast(exp.Sum(this=column("valeur")), HUGEINT if total.wide else BIGINT)
+    ).from_(inner.subquery("x")).group_by(column(key), column(MARK))  # fmt: skip
+    total_value = cast(exp.Sum(this=column(WORTH)), HUGEINT if total.wide else BIGINT)
     return (
         exp.select(column(key), named(total_value, total.name))
         .from_(middle.subquery("y"))

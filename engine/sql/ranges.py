@@ -10,6 +10,7 @@ from typing import TypeAlias
 import duckdb
 
 from engine.langage.inputs import RecordModel
+from engine.sql.columns import day_column
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs import Tables
 from engine.sql.inputs.raw import FILE, ORDER, ROW
@@ -84,9 +85,9 @@ def days_of(
     connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, Source]
 ) -> list[date]:
     """The dates of the records that can be read: the law is compiled for their epochs."""
-    day = model.role("date").name
+    day = day_column(model)
     root = {model.table: views[model.table]}
-    needed = Needed(frozenset({(model.table, day)}))
+    needed = Needed(frozenset({(model.table, model.role("date").name)}))
     select = prepare(model, root, needed)[model.table].sql(dialect=DIALECT)
     rows = connection.execute(
         f"SELECT DISTINCT {quoted(day)} FROM ({select}) WHERE {quoted(day)} IS NOT NULL"

@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlglot import exp
 
+from engine.evaluation.compilation.names import DENOMINATOR, MASK, marked
 from engine.evaluation.compilation.program import Program
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
@@ -69,7 +70,7 @@ def script(
     for name, select in prepare(model, sources, made.needed, manner=Manner(trusted=True)).items():
         if name in used:
             if name == model.table:
-                select = with_epoch(select, made, law.corpus.starts, model.role("date").name)  # noqa: PLW2901
+                select = with_epoch(select, made, law.corpus)  # noqa: PLW2901
             lines += _statement("VIEW", prepared_view(name), select, dialect, {})
     steps = [(stage.name, stage.select()) for stage in made.stages]
     steps.append((COMPUTED, made.computed))
@@ -98,7 +99,7 @@ def _given(law: Law) -> Mapping[str, Source]:
         order = next(
             (quoted(one.name) for one in columns if one.field.name == keyed.get(table)), quoted(key)
         )
-        found[table] = Source(table, types, names, "''", order, order)
+        found[table] = Source(quoted(table), types, names, "''", order, order)
     return found
 
 
@@ -139,8 +140,8 @@ def _notes(law: Law, made: Plan, epochs: Sequence[int]) -> Mapping[str, str]:
     for name, rule in _columns(made.program).items():
         articles = _articles(in_force, rule)
         if articles is not None:
-            suffix = " : ce qui manque" if name.endswith("__manque") else ""
-            suffix = " : dénominateur" if name.endswith("__sur") else suffix
+            suffix = " : ce qui manque" if name.startswith(f"{marked(MASK)}_") else ""
+            suffix = " : dénominateur" if name.startswith(f"{marked(DENOMINATOR)}_") else suffix
             found[name] = f"{articles}{suffix}".replace("*/", "* /")
     return found
 

@@ -22,6 +22,7 @@ from engine.sql.anomalies import COLUMNS as ANOMALY_COLUMNS
 from engine.sql.anomalies import FLAGGED, Watcher, fired_view
 from engine.sql.campaign import ANOMALIES, Settings
 from engine.sql.checks import quick_checks
+from engine.sql.columns import day_column
 from engine.sql.duck import REFUSALS, RESULTS, Counts
 from engine.sql.plan import COMPUTED, Plan, plan, with_epoch
 from engine.sql.prepare import NUMBER, Manner, Needed, prepare, prepared_view
@@ -131,9 +132,10 @@ class SparkRun:
 
     def _days(self) -> list[date]:
         """The distinct dates of the records: the law is compiled for their epochs."""
-        day = self._model.role("date").name
+        day = day_column(self._model)
         root = {self._model.table: self.sources[self._model.table]}
-        made = prepare(self._model, root, Needed(frozenset({(self._model.table, day)})))
+        needed = Needed(frozenset({(self._model.table, self._model.role("date").name)}))
+        made = prepare(self._model, root, needed)
         first = exp.Literal.string(self.law.corpus.first_day.isoformat())
         rows = self._query(made[self._model.table]).select(day).distinct()
         kept = rows.where(f"{day} >= {exp.cast(first, exp.DType.DATE).sql(dialect=DIALECT)}")
@@ -175,8 +177,7 @@ class SparkRun:
         if refused:
             given[model.table] = self._accepted()
         made = prepare(model, given, self.plan.needed, None, Manner(numbered=True))
-        day = model.role("date").name
-        root = with_epoch(made[model.table], self.plan, self.law.corpus.starts, day)
+        root = with_epoch(made[model.table], self.plan, self.law.corpus)
         queries = {**self.plan.empty, **made, model.table: root}
         order = [*made, *(name for name in queries if name not in made)]
         for name in order:

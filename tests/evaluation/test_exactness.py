@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.evaluation.outcomes import below
+from engine.source.diagnostics import Code
 from tests.evaluation.kitchen import (
+    added,
     batches,
     interpreter,
     law,
@@ -18,6 +20,7 @@ from tests.evaluation.kitchen import (
     rule,
     used,
 )
+from tests.langage.bakery import check
 
 
 def test_decimals_of_a_file_are_exact() -> None:
@@ -63,3 +66,16 @@ def test_a_chain_of_400_rules_is_checked_and_evaluated(upwards: bool) -> None:  
     under = law(rules, results)
     assert result("maillon_399", under=under) == 400
     assert len(below(interpreter(under=under).step("maillon_399"))) == 400
+
+
+def test_a_chain_that_no_stack_would_hold_is_refused_where_it_begins_to_be() -> None:
+    links = range(130)
+    nested = f"{'max(0, ' * 15}{{}}{')' * 15}"
+    bodies = {0: "pieces", **{n: nested.format(f"maillon_{n - 1}") for n in links if n}}
+    rules = "".join(rule(f"maillon_{n}", f"valeur: '{body}'") for n, body in bodies.items())
+    corpus, findings = check(added(rules, used("maillon_129")))
+    assert corpus is None
+    (found,) = findings
+    assert found.code is Code.RULES_TOO_DEEP
+    assert found.message.startswith("« maillon_125 » demande 2003 opérations l'une dans l'autre")
+    assert found.span.line == 132

@@ -86,7 +86,8 @@ def test_the_faulty_corpora_show_every_code_of_the_language() -> None:
     seen = {one.code for fault in FAULTS for one in found_in(fault)}
     language = {code for code in Code if code[:2] in {"E2", "E3", "E4"}}
     assert len(language) >= 28
-    assert language - seen == set()
+    # a chain of rules that is too deep is too long for a page (see evaluation/test_exactness.py)
+    assert language - seen == {Code.RULES_TOO_DEEP}
     assert seen - language <= {code for code in Code if code.startswith("E1")} | {
         Code.BEFORE_CORPUS,
         Code.WEEK_END,

@@ -17,6 +17,7 @@ from typing import TypeAlias
 import duckdb
 
 from engine.dossiers.read import Outcome, read_records
+from engine.evaluation.compilation.names import field_columns
 from engine.langage.inputs import Field
 from engine.source.positions import Span
 from engine.source.tree import Mapping as Group
@@ -30,6 +31,7 @@ Cell: TypeAlias = "str | int | bool | Decimal | float | date | None"
 
 KEY = key_column(MODEL)
 COLUMNS = table_columns(MODEL)
+NAMES = field_columns(MODEL)
 UAIS = ("0130001A", "0130002B", "0840003C", "9750004D")
 YES, NO = ("true", "vrai", "oui"), ("false", "faux", "non")
 FRENCH_DAY = re.compile(r"(\d{2})/(\d{2})/(\d{4})", re.ASCII)
@@ -275,7 +277,7 @@ class Draw:
                 row = self.row(one.name, ident, types, uais)
                 if one.name == "etablissements" and not self.chance(self.faults):
                     key = uais[at % len(uais)] if uais else UAIS[0]
-                    row = Row(ident, {**row.cells, "etablissements_uai": key})
+                    row = Row(ident, {**row.cells, NAMES[one.name, "uai", None]: key})
                 rows[one.name].append(row)
 
     def row(

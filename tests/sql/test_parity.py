@@ -78,8 +78,10 @@ def compiled(epoch: int) -> Compiled:
     return generate(compile_law(law(), [epoch], asked=Asked(controls=False)))
 
 
-def expected(records: Sequence[Record]) -> Mapping[str, Computed]:
-    return {record.ident: compute(law(), record) for record in records}
+def expected(
+    records: Sequence[Record], wanted: Sequence[str] | None = None
+) -> Mapping[str, Computed]:
+    return {record.ident: compute(law(), record, wanted=wanted) for record in records}
 
 
 # --- to raw tables
@@ -125,11 +127,11 @@ def load(connection: duckdb.DuckDBPyConnection, records: Sequence[Record]) -> di
     return sources
 
 
-def differences(records: Sequence[Record]) -> list[str]:
+def differences(records: Sequence[Record], wanted: Sequence[str] | None = None) -> list[str]:
     """What DuckDB says of the records that the interpreter does not, in one run."""
     corpus = law().corpus
     epochs = epoch_numbers(law(), [record.day for record in records])
-    statements = statements_of(plan(law(), epochs, manners=Manners(enums=True)))
+    statements = statements_of(plan(law(), epochs, wanted=wanted, manners=Manners(enums=True)))
     with connect(None, 2, "") as connection:
         chunks = Chunks(connection, corpus, statements, load(connection, records))
         counts = chunks.compute()
@@ -146,7 +148,7 @@ def differences(records: Sequence[Record]) -> list[str]:
             ).fetchall():
                 anomalies[ident][tuple(anomaly)] += 1
     wrong = []
-    for ident, computed in expected(records).items():
+    for ident, computed in expected(records, wanted).items():
         row = rows[ident]
         missing = (row["non_calculables"] or "").split(",")
         for name, value in computed.values.items():

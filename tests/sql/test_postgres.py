@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -15,10 +16,12 @@ from pathlib import Path
 import duckdb
 import pytest
 from click.testing import CliRunner
+from sqlglot import parse_one
 
 from bench.population import generate
 from cli import main
 from engine.sql.columns import table_columns
+from engine.sql.postgres_dialect import postgres_sql
 from engine.sql.runs import Request, run_campaign
 from tests.sql.tables import law
 
@@ -117,3 +120,11 @@ def test_the_printed_sql_of_every_result_runs_on_postgresql(server: Server, tmp_
         for left, right in (("ici", "la"), ("la", "ici")):
             rows = f"SELECT * FROM {left} EXCEPT ALL SELECT * FROM {right} LIMIT 3"
             assert connection.execute(rows).fetchall() == []
+
+
+def test_two_long_names_that_begin_alike_stay_two() -> None:
+    long = "x" * 80
+    text = postgres_sql(parse_one(f'SELECT "{long}1" AS a, "{long}2" AS b, c FROM t'))
+    first, second, *_ = re.findall("x+_[0-9a-f]+", text)
+    assert first != second
+    assert max(len(first), len(second)) <= 63

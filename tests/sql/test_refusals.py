@@ -20,8 +20,6 @@ from engine.sql.prepare import (
     NUMBER,
     PLACE,
     Needed,
-    derived_column,
-    linked_column,
     prepare,
     prepared_view,
 )
@@ -29,7 +27,7 @@ from engine.sql.refusals import refusals
 from engine.sql.sources import Source
 from engine.sql.statements import DIALECT, statements_of
 from tests.dossiers.samples import FIRST_DAY, MODEL
-from tests.sql.populations import COLUMNS, KEY, Cell, Population, Row, drawn, outcomes, write
+from tests.sql.populations import COLUMNS, KEY, NAMES, Cell, Population, Row, drawn, outcomes, write
 from tests.sql.tables import law
 
 POPULATIONS = [(seed, seed % 3 == 0) for seed in range(9)]  # typed tables vary more
@@ -279,9 +277,8 @@ Named = Mapping[str, tuple[Field, Value]]
 
 def root_values(record: Record) -> Named:
     """The values of a record by prepared column, its identifier aside."""
-    own = {one.field.name: one.prepared for one in COLUMNS[MODEL.table]}
     return {
-        own.get(field.name, derived_column(field.name)): (field, record.values[field.name])
+        NAMES[None, field.name, None]: (field, record.values[field.name])
         for field in MODEL.fields
         if field.name in record.values and field.name != KEY
     }
@@ -299,7 +296,7 @@ def line_values(table: str, line: Line, record: Record) -> Named:
             there = (one.field.link or "").partition(".")[0]
             other = record.lines[there][line.links[one.field.name]]
             found |= {
-                linked_column(one.prepared, each.field.name): (
+                NAMES[table, each.field.name, one.field.name]: (
                     each.field,
                     other.values[each.field.name],
                 )

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from engine.evaluation.compilation.inline import inline
 from engine.evaluation.compilation.ir import FALSE, TRUE, Call, Col, Lit, Node, columns
-from engine.evaluation.compilation.lower import EPOCH_COLUMN, Lowering
+from engine.evaluation.compilation.lower import Lowering
+from engine.evaluation.compilation.names import EPOCH_COLUMN, control_piece, marked, value_column
 from engine.evaluation.compilation.program import (
     Alarm,
     Column,
@@ -66,7 +67,10 @@ def compile_law(
     special = specialise(law, epochs, readings or {}, names, controls=what.controls)
     lowering = Lowering(law.corpus, special, max(epochs))
     outputs = [Output(name, lowering.rule(name), _decimals(law.corpus, name)) for name in names]
-    alarms = [_alarm(lowering, law.corpus, watch) for watch in special.watches]
+    alarms = [
+        _alarm(lowering, law.corpus, watch, control_piece(place))
+        for place, watch in enumerate(special.watches, 1)
+    ]
     outside = frozenset(col for node in _wanted(outputs, alarms) for col in columns(node))
     own, totals = inline(list(lowering.columns.values()), list(lowering.totals.values()), outside)
     sources = tuple(lowering.sources.values())
@@ -125,20 +129,20 @@ def _decimals(corpus: Corpus, name: str) -> int:
     return corpus.units[unit].decimals if unit in corpus.units else 0
 
 
-def _alarm(lowering: Lowering, corpus: Corpus, watch: Watch) -> Alarm:
+def _alarm(lowering: Lowering, corpus: Corpus, watch: Watch, piece: str) -> Alarm:
     """The condition of a control, and the values of its message where it is true."""
     control = watch.control
-    name = f"{control.text}.{control.code}".replace(".", "_").replace("-", "_")
-    definition = Definition(name, control.scope, "booleen", None, watch.condition)
-    lowering._rule = name  # noqa: SLF001 - the compilation of a control is one of a rule
+    told = f"{control.text}.{control.code}"
+    lowering.piece, lowering.told = piece, told
     typed = lowering.expression(watch.condition, NOTHING)
     node = Call("coalesce", (typed.node, FALSE)) if typed.nullable else typed.node
-    held = lowering.keep(name, definition, Typed(node, "booleen"))
-    count = held.node.name if isinstance(held.node, Col) else name
+    definition = Definition(told, control.scope, "booleen", None, watch.condition)
+    held = lowering.keep(definition, Typed(node, "booleen"))
+    count = held.node.name if isinstance(held.node, Col) else value_column(piece)
     if control.scope is not None and not isinstance(held.node, Lit):
-        count = f"{name}__lignes"
+        count = marked("lignes", piece)
         lowering.totals[count] = Total(
-            count, control.scope, "existe", TRUE, held.node, None, "booleen", name
+            count, control.scope, "existe", TRUE, held.node, None, "booleen", told
         )
     facts = when_true(watch.condition)
     message: list[str | tuple[Typed, int]] = []

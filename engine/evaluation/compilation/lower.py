@@ -24,7 +24,16 @@ from engine.evaluation.compilation.ir import (
     either,
     negation,
 )
-from engine.evaluation.compilation.program import Column, Source, Total, column_name
+from engine.evaluation.compilation.names import (
+    DENOMINATOR,
+    EPOCH_COLUMN,
+    MASK,
+    FieldOf,
+    field_columns,
+    marked,
+    value_column,
+)
+from engine.evaluation.compilation.program import Column, Source, Total
 from engine.evaluation.compilation.scaled import (
     ABSENT_VALUE,
     FITS,
@@ -74,15 +83,16 @@ from engine.langage.kernel import (
     Round,
 )
 
-EPOCH_COLUMN: Final = "epoque"
-MASK: Final = "__manque"  # the column of the reasons for which a rule is not computable
-DENOMINATOR: Final = "__sur"  # the column of the denominator of a rule that is a quotient
 _MOST_REASONS: Final = 62  # bits of a column of 64 bits
 
 
 @dataclass(slots=True)
 class Lowering:
-    """The compilation of one specialised law; asked for rules by name, it finds what they need."""
+    """The compilation of one specialised law; asked for rules by name, it finds what they need.
+
+    ``piece`` is the rule, the part of one or the control under way, as its columns are called;
+    ``told`` is how people call it.
+    """
 
     corpus: Corpus
     special: Special
@@ -96,43 +106,50 @@ class Lowering:
     _known: dict[str, Typed] = field(default_factory=dict)
     _shared: dict[tuple[Aggregate, str], Typed] = field(default_factory=dict)
     _made: dict[tuple[str | None, Node], Col] = field(default_factory=dict)
-    _rule: str = ""
+    piece: str = ""
+    told: str = ""
     _fields: Mapping[tuple[str | None, str], Field] = field(init=False)
+    _field_columns: Mapping[FieldOf, str] = field(init=False)
 
     def __post_init__(self) -> None:
         self._fields = {(None, one.name): one for one in self.corpus.model.fields}
         for collection in self.corpus.model.collections:
             self._fields |= {(collection.name, one.name): one for one in collection.fields}
+        self._field_columns = field_columns(self.corpus.model)
 
     # --- rules
 
     def rule(self, name: str) -> Typed:
-        """A reference to the column of rule ``name``, compiled when it is first asked for."""
+        """A reference to the column of a rule or of a part of one, compiled when first asked for.
+
+        ``name``: as ``Special.definitions`` calls it.
+        """
         if name not in self._known:
             definition = self.special.definitions[name]
-            outer, self._rule = self._rule, name
-            typed = self.expression(definition.expr, NOTHING)
-            self._known[name] = self.keep(name, definition, typed)
-            self._rule = outer
+            outer = self.piece, self.told
+            self.piece, self.told = name, definition.rule
+            self._known[name] = self.keep(definition, self.expression(definition.expr, NOTHING))
+            self.piece, self.told = outer
         return self._known[name]
 
-    def keep(self, name: str, definition: Definition, typed: Typed) -> Typed:
+    def keep(self, definition: Definition, typed: Typed) -> Typed:
         """Make columns of a value; the value comes back as references to them."""
         kind = typed.kind or definition.kind
         most = max(abs(typed.low), abs(typed.high))
 
-        def column(suffix: str, node: Node, *, high: int = 0) -> Node:
+        def column(what: str, node: Node, *, high: int = 0) -> Node:
             if isinstance(node, Lit | Col):
                 return node
-            if suffix and (definition.scope, node) in self._made:
+            if what and (definition.scope, node) in self._made:
                 return self._made[definition.scope, node]
-            full = f"{name}{suffix}"
-            own = kind if not suffix else "nombre"
-            stops = None if suffix or typed.absent else mask
+            name = marked(what, self.piece) if what else value_column(self.piece)
+            own = kind if not what else "nombre"
+            stops = None if what or typed.absent else mask
             big = (high or most) > FITS and own == "nombre"
-            rule = self._rule or name
-            self.columns[full] = Column(full, definition.scope, node, own, rule, stops, wide=big)
-            found = Col(full, definition.scope)
+            self.columns[name] = Column(
+                name, definition.scope, node, own, self.told, stops, wide=big
+            )
+            found = Col(name, definition.scope)
             self._made[definition.scope, node] = found
             return found
 
@@ -220,9 +237,7 @@ class Lowering:
                 (place, one) for (place, name), one in self._fields.items()
                 if name == ref.via and one.link and one.link.partition(".")[0] == ref.scope
             )  # fmt: skip
-        name = column_name(scope, target.name if link is None else link.name)
-        if link is not None:
-            name = f"{name}__{target.name.replace('.', '_')}"
+        name = self._field_columns[scope, target.name, None if link is None else link.name]
         self.sources.setdefault(name, Source(name, scope, target, link))
         absent = target.may_be_absent or link is not None
         node = Col(name, scope)
@@ -311,7 +326,7 @@ class Lowering:
         mask = joined_mask([top.mask, bottom.mask])
         if bottom.low <= 0 <= bottom.high:
             zero = Call("==", (count, ZERO))
-            lack = self.bit(Lack("division", self._rule, expr.span))
+            lack = self.bit(Lack("division", self.told, expr.span))
             stops = both(negation(unusable), zero) if unusable != FALSE else zero
             mask = joined_mask([mask, choose([(stops, lack)], ZERO)])
             unusable = either(unusable, zero)
@@ -368,7 +383,7 @@ class Lowering:
         if expr.otherwise is not None:
             values.append(self.expression(expr.otherwise, known))
         else:
-            bit = self.bit(Lack("aucun_cas", self._rule, expr.span))
+            bit = self.bit(Lack("aucun_cas", self.told, expr.span))
             values.append(lacking(bit))
         values = unified(values)
         tests: list[tuple[Node, Typed]] = []
@@ -396,13 +411,13 @@ class Lowering:
                 others = either(others, test)
         if others == FALSE:
             return []
-        bit = self.bit(Lack("deux_cas", self._rule, expr.span))
+        bit = self.bit(Lack("deux_cas", self.told, expr.span))
         return [(both(assured(conditions[place].node), others), lacking(bit))]
 
     def _lookup(self, expr: Lookup, facts: Facts) -> Typed:
         keys = [self.expression(key, facts) for key in expr.keys]
         found = rows_of(self.corpus, self.special.tables[expr.table], keys, self.bit,
-                        Lack("aucun_cas", self._rule, expr.span))  # fmt: skip
+                        Lack("aucun_cas", self.told, expr.span))  # fmt: skip
         owed = strict(keys)
         stops = any_null(keys)
         if stops == FALSE:
@@ -421,7 +436,7 @@ class Lowering:
             if collection is None:
                 message = f"no collection {expr.collection}"
                 raise AssertionError(message)
-            totals = Totals(self._rule, collection, self.totals)
+            totals = Totals(self.piece, self.told, collection, self.totals)
             self._shared[key] = totals.lower(expr, facts, self.expression)
         found = self._shared[key]
         if expr.kind not in ("max", "min") or expr.otherwise is None:

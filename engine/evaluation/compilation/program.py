@@ -180,13 +180,16 @@ class _Schedule:
         return False
 
     def _passes(self) -> list[Pass]:
-        """The collections of which every total is ready; else the one with the fewest to wait."""
+        """The collections with nothing to wait for; else the least late that has a total ready."""
         late: dict[str, int] = {}
+        ready: set[str] = set()
         for one in self._totals:
-            late[one.collection] = late.get(one.collection, 0) + self._blocked(one)
-        least = min(late.values(), default=0)
-        chosen = [name for name, count in late.items() if count == 0]
-        return [self._pass(name) for name in chosen or [n for n in late if late[n] == least][:1]]
+            blocked = self._blocked(one)
+            late[one.collection] = late.get(one.collection, 0) + blocked
+            ready |= set() if blocked else {one.collection}
+        whole = [name for name, count in late.items() if count == 0]
+        partly = sorted((name for name in late if name in ready), key=late.__getitem__)
+        return [self._pass(name) for name in whole or partly[:1]]
 
     def _pass(self, collection: str) -> Pass:
         own = [one for one in self._totals if one.collection == collection]
@@ -222,9 +225,3 @@ def line_levels(
         tuple(lines[key] for key, level in depth.items() if level == wanted_level)
         for wanted_level in range(top + 1)
     )
-
-
-def column_name(scope: str | None, field_name: str) -> str:
-    """The name of the column of a field: unique in the whole record, whatever the table."""
-    path = field_name.replace(".", "_")
-    return path if scope is None else f"{scope}_{path}"

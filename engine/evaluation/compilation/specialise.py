@@ -7,15 +7,17 @@ the field ``EPOCH`` says which one says what, as deep in the expression as it ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import Final, assert_never
 
+from engine.evaluation.compilation.names import rule_part
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable
+from engine.langage.checks.cycles import loops
 from engine.langage.corpus import Column, Control, Epoch, Kind, TableVersion
 from engine.langage.kernel import (
     ABSENT,
@@ -33,6 +35,7 @@ from engine.langage.kernel import (
     Round,
     children,
     walk,
+    with_children,
 )
 from engine.langage.records import Record
 from engine.source.positions import Span, whole_file
@@ -43,9 +46,9 @@ _NOWHERE: Final[Span] = whole_file("")
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One name: what it is, and the expression of its value in all the epochs asked for."""
+    """A rule, or a part of one: what it is, and the expression of its value in its epochs."""
 
-    name: str
+    rule: str
     scope: str | None
     kind: Kind
     unit: str | None
@@ -78,31 +81,59 @@ def specialise(
     *,
     controls: bool = True,
 ) -> Special:
-    """The rules that ``wanted`` and the controls need in ``epochs`` (numbers), nothing else."""
+    """The rules that ``wanted`` and the controls need in ``epochs`` (numbers), nothing else.
+
+    Rules that need one another, one way in some epochs and the other way in others, are cut in
+    parts: each holds for some epochs, in which it stands for the rule, and none needs itself.
+    """
     folders = {number: _Folder(law, number, readings) for number in epochs}
-    found: dict[str, Expr] = {}
-    waiting = list(wanted)
-    watches = _watches(folders) if controls else ()
-    for watch in watches:
-        waiting += _names(watch.condition)
-        waiting += [name for part in watch.message if not isinstance(part, str)
-                    for name in _names(part)]  # fmt: skip
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found[name] = merge([(one, folder.of(name)) for one, folder in folders.items()])
-            waiting += _names(found[name])
-    definitions = {name: _definition(law, name, expr) for name, expr in found.items()}
+    watched = _watched(folders) if controls else ()
+    seen = [*wanted, *(name for one in watched for name in one.names())]
+    said = _needed(folders, seen)
+    parts = _parts(said, tuple(folders))
+
+    def merged(known: Mapping[int, Expr]) -> Expr:
+        return merge([(number, _of_parts(expr, parts[number])) for number, expr in known.items()])
+
+    definitions: dict[str, Definition] = {}
+    for name, known in said.items():
+        rule = law.corpus.rule(name)
+        pieces: dict[str, dict[int, Expr]] = {}
+        for number, expr in known.items():
+            pieces.setdefault(parts[number].get(name, name), {})[number] = expr
+        itself = Ref("regle", name, rule.scope, rule.span)
+        pieces.setdefault(name, dict.fromkeys(known, itself))
+        definitions |= {
+            piece: Definition(name, rule.scope, rule.kind, rule.unit, merged(exprs))
+            for piece, exprs in pieces.items()
+        }
+    watches = tuple(
+        Watch(
+            one.control,
+            merged(one.condition),
+            tuple(part if isinstance(part, str) else merged(part) for part in one.message),
+        )
+        for one in watched
+    )
     tables = {name: table for folder in folders.values() for name, table in folder.tables.items()}
     return Special(definitions, watches, tables)
 
 
-def _definition(law: Law, name: str, expr: Expr) -> Definition:
-    rule = law.corpus.rule(name)
-    return Definition(name, rule.scope, rule.kind, rule.unit, expr)
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A control as each epoch says it."""
+
+    control: Control
+    condition: Mapping[int, Expr]
+    message: tuple[str | Mapping[int, Expr], ...]
+
+    def names(self) -> Iterator[str]:
+        for part in (self.condition, *self.message):
+            for expr in () if isinstance(part, str) else part.values():
+                yield from _names(expr)
 
 
-def _watches(folders: Mapping[int, _Folder]) -> tuple[Watch, ...]:
+def _watched(folders: Mapping[int, _Folder]) -> tuple[_Watched, ...]:
     """Every control of the epochs; one that is not in force in an epoch does not fire there."""
     seen: dict[str, Control] = {}
     conditions: dict[str, dict[int, Expr]] = {}
@@ -113,17 +144,70 @@ def _watches(folders: Mapping[int, _Folder]) -> tuple[Watch, ...]:
             conditions.setdefault(name, {})[number] = folder.fold(version.condition)
     silent: Expr = Const(value=False, span=_NOWHERE)
     return tuple(
-        Watch(
+        _Watched(
             control,
-            merge([(one, conditions[name].get(one, silent)) for one in folders]),
+            {one: conditions[name].get(one, silent) for one in folders},
             tuple(
                 part if isinstance(part, str)
-                else merge([(one, folder.fold(part)) for one, folder in folders.items()])
+                else {one: folder.fold(part) for one, folder in folders.items()}
                 for part in control.message
             ),
         )
         for name, control in seen.items()
     )  # fmt: skip
+
+
+def _needed(
+    folders: Mapping[int, _Folder], wanted: Iterable[str]
+) -> Mapping[str, Mapping[int, Expr]]:
+    """What each epoch says of each rule that is needed, in one epoch or another."""
+    found: dict[str, dict[int, Expr]] = {}
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = {number: folder.of(name) for number, folder in folders.items()}
+            waiting += [below for expr in found[name].values() for below in _names(expr)]
+    return found
+
+
+def _parts(
+    said: Mapping[str, Mapping[int, Expr]], epochs: Sequence[int]
+) -> Mapping[int, Mapping[str, str]]:
+    """For each epoch, the rules that are cut in parts, and the part that stands for each there."""
+    arrows = {
+        number: {name: frozenset(_names(known[number])) for name, known in said.items()}
+        for number in epochs
+    }
+    found: dict[int, dict[str, str]] = {number: {} for number in epochs}
+    for loop in loops(_together(arrows.values(), said)):
+        first, group = epochs[0], list[Mapping[str, frozenset[str]]]()
+        for number in epochs:
+            if loops(_together([*group, arrows[number]], loop)):
+                first, group = number, []
+            group.append(arrows[number])
+            found[number] |= {name: rule_part(name, first) for name in loop}
+    return found
+
+
+def _together(
+    several: Iterable[Mapping[str, frozenset[str]]], names: Collection[str]
+) -> Mapping[str, set[str]]:
+    """What each of ``names`` needs of the others, in one epoch or another."""
+    known = list(several)
+    return {
+        name: {below for one in known for below in one[name] if below in names} for name in names
+    }
+
+
+def _of_parts(expr: Expr, parts: Mapping[str, str]) -> Expr:
+    """``expr`` reading the parts that stand for rules."""
+    if isinstance(expr, Ref):
+        known = expr.kind == "regle" and expr.name in parts
+        return replace(expr, name=parts[expr.name]) if known else expr
+    if not parts:
+        return expr
+    return with_children(expr, [_of_parts(one, parts) for one in children(expr)])
 
 
 def _names(expr: Expr) -> list[str]:
@@ -272,7 +356,7 @@ def merge(known: Sequence[tuple[int, Expr]]) -> Expr:
     numbers = [number for number, _ in known]
     columns = zip(*(children(expr) for _, expr in known), strict=True)
     merged = [at(dict(zip(numbers, column, strict=True))) for column in columns]
-    return _rebuilt(first, merged)
+    return with_children(first, merged)
 
 
 def _same(left: Expr, right: Expr) -> bool:
@@ -300,35 +384,6 @@ def _shape(expr: Expr) -> tuple[object, ...]:
             return ("Otherwise",)
         case _:
             return (type(expr).__name__,)
-
-
-def _rebuilt(expr: Expr, merged: list[Expr]) -> Expr:
-    """``expr`` with other children, given in the order of ``children``."""
-    match expr:
-        case Op():
-            return replace(expr, args=tuple(merged))
-        case Choice():
-            count = len(expr.cases)
-            cases = tuple(Case(merged[2 * place], merged[2 * place + 1]) for place in range(count))
-            return replace(
-                expr, cases=cases, otherwise=merged[-1] if expr.otherwise is not None else None
-            )
-        case Aggregate():
-            rest = iter(merged)
-            body, where, once_per, otherwise = (
-                None if part is None else next(rest)
-                for part in (expr.body, expr.where, expr.once_per, expr.otherwise)
-            )
-            return replace(expr, body=body, where=where, once_per=once_per, otherwise=otherwise)
-        case Lookup():
-            return replace(expr, keys=tuple(merged))
-        case Round():
-            return replace(expr, value=merged[0])
-        case Otherwise():
-            return replace(expr, value=merged[0], fallback=merged[1])
-        case _:
-            message = f"no parts to merge: {expr!r}"
-            raise AssertionError(message)
 
 
 def _switch(known: Sequence[tuple[int, Expr]]) -> Expr:

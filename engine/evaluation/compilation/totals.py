@@ -19,6 +19,7 @@ from engine.evaluation.compilation.ir import (
     both,
     choose,
 )
+from engine.evaluation.compilation.names import marked
 from engine.evaluation.compilation.program import Total, TotalKind
 from engine.evaluation.compilation.scaled import Typed, null_test, truth, wide
 from engine.langage.checks.facts import when_true
@@ -52,8 +53,12 @@ class UnsupportedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The totals of one rule over ``collection``; ``found`` receives them by name."""
+    """The totals of one rule over ``collection``; ``found`` receives them by name.
 
+    ``piece``: what their columns are called after (see ``Lowering``).
+    """
+
+    piece: str
     rule: str
     collection: Collection
     found: dict[str, Total]
@@ -126,9 +131,10 @@ class Totals:
         for name, one in self.found.items():
             if (one.collection, one.how, one.body, one.where, one.once_per) == same:
                 return Col(name)
-        name = f"{self.rule}__{how}"
-        count = sum(one.startswith(name) for one in self.found)
-        name = name if not count else f"{name}_{count + 1}"
+        name, number = marked(how, self.piece), 1
+        while name in self.found:
+            number += 1
+            name = marked(f"{how}{number}", self.piece)
         self.found[name] = Total(
             name, collection, how, body.node, where, once, kind, self.rule, body.nullable, wide_
         )

@@ -1,14 +1,20 @@
-"""Cycles: rules that need one another on the same day."""
+"""Cycles: rules that need one another on the same day; and rules that need too many others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from typing import Final
 
 from engine.langage.corpus import Epoch, Rule
-from engine.langage.kernel import Expr, Ref, walk
+from engine.langage.kernel import Expr, Ref, children, walk
 from engine.source.diagnostics import Diagnostic
+from engine.source.messages import names as say_names
 from engine.source.messages import tables as say
+
+# Every reader of expressions calls itself once a level: Python then holds some ten calls a level,
+# of a stack whose size nobody here decides (see ``engine.evaluation.interpreter``).
+MAX_DEPTH: Final = 2000
 
 
 def needs(*bodies: Expr | None) -> set[str]:
@@ -30,7 +36,7 @@ def graph(epoch: Epoch) -> dict[str, set[str]]:
     }
 
 
-def reached(arrows: Mapping[str, set[str]], names: Iterable[str]) -> frozenset[str]:
+def reached(arrows: Mapping[str, Collection[str]], names: Iterable[str]) -> frozenset[str]:
     """Everything that the arrows lead to from ``names``, themselves included."""
     found: set[str] = set()
     waiting = list(names)
@@ -40,6 +46,21 @@ def reached(arrows: Mapping[str, set[str]], names: Iterable[str]) -> frozenset[s
             found.add(name)
             waiting += arrows.get(name, ())
     return frozenset(found)
+
+
+def loops(arrows: Mapping[str, Collection[str]]) -> tuple[frozenset[str], ...]:
+    """The groups of names that need one another, however far."""
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError:
+        below = {name: reached(arrows, arrows[name]) for name in arrows}
+        found = (
+            frozenset(one for one in below[name] if name in below.get(one, ()))
+            for name in arrows
+            if name in below[name]
+        )
+        return tuple(dict.fromkeys(found))
+    return ()
 
 
 def dependencies_first(epoch: Epoch) -> list[str]:
@@ -81,6 +102,36 @@ def check_cycles(epochs: Sequence[Epoch]) -> list[Diagnostic]:
                 spans = [_rule(epoch, name).span for name in turned]
                 found.setdefault(frozenset(loop), say.cycle(turned, spans))
     return list(found.values())
+
+
+def check_depths(epochs: Sequence[Epoch]) -> list[Diagnostic]:
+    """E218 for each rule whose operations lie too deep, and not already those of what it needs.
+
+    A rule is as deep as the deepest of its expressions, each rule that it reads at its own place.
+    """
+    found: dict[str, Diagnostic] = {}
+    for epoch in epochs:
+        depths: dict[str, int] = {}
+        for name in dependencies_first(epoch):
+            bodies = [part for _, one in epoch.rules[name] for part in (one.applicable, one.body)]
+            depths[name] = max(_depth(body, depths) for body in bodies if body is not None)
+            if depths[name] > MAX_DEPTH:
+                known = say_names.too_deep(name, depths[name], MAX_DEPTH, _rule(epoch, name).span)
+                found.setdefault(name, known)
+                depths[name] = 0
+    return list(found.values())
+
+
+def _depth(body: Expr, depths: Mapping[str, int]) -> int:
+    deepest = 0
+    waiting = [(body, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        if isinstance(node, Ref) and node.kind == "regle":
+            depth += depths.get(node.name, 0)
+        deepest = max(deepest, depth)
+        waiting += [(below, depth + 1) for below in children(node)]
+    return deepest
 
 
 def _rule(epoch: Epoch, name: str) -> Rule:

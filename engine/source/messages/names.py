@@ -1,4 +1,4 @@
-"""Messages of names, versions, priorities, sources and use: E201 to E213."""
+"""Messages of names, versions, priorities, sources and use: E201 to E213, E217 and E218."""
 
 from __future__ import annotations
 
@@ -26,6 +26,33 @@ def duplicate_name(name: str, span: Span, first: Span) -> Diagnostic:
         span,
         ((first, "première définition"),),
         ("donnez un autre nom, ou déclarez `deroge_a` si une règle l'emporte sur l'autre",),
+    )
+
+
+def reserved_name(name: str, what: Literal["mot", "colonne"], span: Span) -> Diagnostic:
+    """E217: a rule called like a word of expressions, or like a column of the output tables."""
+    why = {
+        "mot": "c'est un mot des expressions, qui ne pourraient pas nommer la règle",
+        "colonne": "c'est une colonne du tableau des résultats d'une campagne",
+    }
+    return Diagnostic(
+        Code.RESERVED_NAME,
+        f"une règle ne peut pas s'appeler « {name} » : {why[what]}",
+        span,
+        (),
+        ("donnez-lui un autre nom",),
+    )
+
+
+def too_deep(name: str, depth: int, most: int, span: Span) -> Diagnostic:
+    """E218: the operations of a rule and of those it needs lie too deep in one another."""
+    return Diagnostic(
+        Code.RULES_TOO_DEEP,
+        f"« {name} » demande {depth} opérations l'une dans l'autre, de règle en règle : "
+        f"{most} au plus",
+        span,
+        (),
+        ("coupez la suite : employez un total de lignes, ou une table",),
     )
 
 

@@ -83,6 +83,7 @@ def find_columns(
         for name in (one.name, *one.aliases):
             meant[name.casefold()] = one.prepared if one.name != key else key
     known = [key, *(one.name for one in columns if one.name != key)]
+    fields = {key: key} | {one.prepared: one.field.name for one in columns}
     findings: list[Diagnostic] = []
     found: dict[str, list[str]] = {}
     for written, kind in raw.types.items():
@@ -94,7 +95,7 @@ def find_columns(
         if kind.endswith("]") or kind.startswith(_NOT_SIMPLE):
             findings.append(say.unusable_type(written, kind.partition("(")[0], table, shown))
     findings += [
-        say.column_twice(name, names, table, shown)
+        say.column_twice(fields[name], names, table, shown)
         for name, names in found.items() if len(names) > 1
     ]  # fmt: skip
     needed = [one for one in columns if one.field.required and one.name != key]
