@@ -214,9 +214,10 @@ def _proved(checked: _Checked, stores: Stores, *, run: bool) -> _Proof:
     counts = receipt.part("comptes")
     computed = counted(int(str(counts["calcules"])), "dossier calculé", "dossiers calculés")
     refused = counted(int(str(counts["refuses"])), "refusé", "refusés")
+    command, moment = receipt.text("commande"), receipt.text("fait_le")
     sentence = (
-        f"Reçu n° {receipt.number}, {receipt.text('commande')} : prouvé, {computed}, {refused}, "
-        f"règles {digest[:19]} ; du {receipt.text('fait_le')}, selon lui"
+        f"Reçu n° {receipt.number}, {command} du {moment} : prouvé, {computed}, {refused}, "
+        f"règles {digest[:19]} (la date est celle que dit le reçu)"
     )
     proved = run and not findings
     return _Proof(

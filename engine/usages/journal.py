@@ -288,9 +288,10 @@ def _opened(path: Path, flags: int) -> Iterator[BinaryIO]:
         handle = os.open(path, flags | waiting, _MODE)
     except IsADirectoryError:
         raise _NotAFileError from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _NotAFileError
     with os.fdopen(handle, "rb" if flags & os.O_RDWR == 0 else "r+b") as stream:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise _NotAFileError
         yield stream
 
 

@@ -30,7 +30,7 @@ from engine.usages.history import known_by_digest
 from engine.usages.inputs import Inputs, Source, read_sources
 from engine.usages.inside import inside
 from engine.usages.population import CAMPAIGN, run_again
-from engine.usages.receipts import Made, Receipt, made_of_records, told
+from engine.usages.receipts import Made, Receipt, made_of_records, names_for, told
 from engine.usages.runs import Asked, objects_of
 from engine.usages.salt import Salt, Veil
 
@@ -279,7 +279,7 @@ def _records_again(
             return (say.not_of_this_run("record", receipt.number, "", receipt.span),)
         asked = replace(asked, ident=ident)
     objects = objects_of(law, inputs, asked)
-    names = {one.shown: one.shown for one in sources}
+    names = names_for(sources) if veil is not None else {one.shown: one.shown for one in sources}
     _, shown = corpus_of(receipt)
     made = made_of_records(law, shown, asked, inputs, objects, names=names)
     return _Again(made, [str(one["dossier"]) for one in objects])

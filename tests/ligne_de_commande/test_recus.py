@@ -17,6 +17,7 @@ import pytest
 
 from engine.source.diagnostics import Code
 from engine.source.digests import canonical, digest_of
+from engine.usages.salt import read_salt, salt_file
 from tests.langage.shop import git
 from tests.ligne_de_commande.commande import GOOD, MIXED, Run, process, reglo, renamed, written
 
@@ -70,13 +71,21 @@ def test_a_receipt_says_what_was_given_and_what_came_out(shop: Path) -> None:
     run = computed("--format", "json", "--resultats", "remise", "--date", "2012-07-01")
     (one,) = receipts()
     content = (shop / "commande.yaml").read_bytes()
+    salt = read_salt(salt_file(Path(JOURNAL)))
+    assert salt is not None
+    assert one["sel"] == salt.digest
+    hide = salt.veil(1).hide
     assert one["commande"] == "calculer"
     assert one["reglages"] == {"date": "2012-07-01", "resultats": ["remise"]}
     assert one["entrees"] == [
-        {"nom": "commande.yaml", "empreinte": digest_of(content), "octets": len(content)}
+        {
+            "nom": "entree-1.yaml",
+            "empreinte": hide("entree", digest_of(content)),
+            "octets": len(content),
+        }
     ]
     assert one["corpus"]["empreinte"] == run.records[0]["empreinte"]
-    assert one["resultats"]["parties"] == [digest_of(canonical(run.records[0]))]
+    assert one["resultats"]["parties"] == [hide("resultat", digest_of(canonical(run.records[0])))]
     assert one["numero"] == 1
     assert one["precedent"] is None
     assert one["condense"] in run.err
@@ -144,7 +153,7 @@ def test_an_input_that_has_changed_is_told(three: Path) -> None:
     (three / "commande.yaml").write_text(text.replace("100", "101"), encoding="utf-8")
     run = proved("--numero", "2")
     assert (run.code, run.codes) == (1, [Code.INPUT_LOST])
-    assert "aucun fichier n'a le contenu de « commande.yaml »" in run.err
+    assert "aucun fichier n'a le contenu de « entree-1.yaml »" in run.err
     assert proved("--numero", "9").code == 2
 
 
@@ -187,7 +196,7 @@ def test_a_campaign_is_proved_by_its_rows_whatever_their_files(
 def test_another_engine_that_gives_something_else_is_told(three: Path) -> None:
     assert three.is_dir()
     content = receipts()[0]
-    content["resultats"]["parties"][0] = digest_of(b"autre chose")
+    content["resultats"]["parties"][0] = f"hmac-{digest_of(b'autre chose')}"
     content["reglo"]["code"] = digest_of(b"un autre moteur")
     rewrite([written_line(sealed(content))])
     run = proved()
@@ -234,7 +243,11 @@ def forged(found: list[str]) -> list[str]:
         (middle_removed, [Code.CHAIN_BROKEN], "le reçu n° 2 manque"),
         (reordered, [Code.CHAIN_BROKEN] * 2, "le n° 4 est attendu"),
         (doubled, [Code.CHAIN_BROKEN], "le reçu n° 1 n'est pas à sa place : le n° 2 est attendu"),
-        (forged, [Code.CHAIN_BROKEN], "le reçu n° 3 ne suit pas celui qui est écrit avant lui"),
+        (
+            forged,
+            [Code.NOT_PROVED, Code.CHAIN_BROKEN],
+            "le reçu n° 3 ne suit pas celui qui est écrit avant lui",
+        ),
     ],
 )
 def test_a_journal_that_was_touched_is_told_at_its_line(
@@ -313,7 +326,7 @@ def test_a_forged_chain_does_not_pass_for_signed(shop: Path) -> None:
         {name: one for name, one in forged.items() if name not in {"cle", "signature"}}
     )
     rewrite([written_line(unsigned)])
-    assert proved().codes == []  # a chain made again, that no one has signed
+    assert proved().codes == [Code.NOT_PROVED]  # a chain made again, that no one has signed
     assert proved("--cle", "vraie.pem.pub").codes == [Code.BAD_SIGNATURE]
     Path(JOURNAL).unlink()
     computed("--cle", "fausse.pem")
@@ -337,7 +350,9 @@ def test_a_key_is_never_overwritten_and_a_wrong_one_is_told(
         assert (run.code, run.codes, run.out) == (2, [Code.BAD_KEY], "")
         assert told in run.err
     computed()
-    assert "ce n'est pas une clé publique" in proved("--cle", "a.pem").err
+    run = proved("--cle", "commande.yaml")
+    assert (run.code, run.out) == (2, "")
+    assert "ce n'est ni une clé publique ni une clé privée" in run.err
     monkeypatch.setenv("REGLO_PHRASE", "une phrase")
     assert reglo("cle", "b.pem").code == 0
     assert computed("--cle", "b.pem").code == 0
@@ -400,7 +415,8 @@ def test_a_content_that_was_changed_in_an_archive_proves_nothing(three: Path) ->
         for one, content in members.items():
             archive.writestr(one, content)
     run = reglo(*RULES, "prouver", "preuve.zip")
-    assert (run.code, run.codes) == (1, [Code.INPUT_LOST] * 3)
+    assert (run.code, run.codes) == (1, [Code.BAD_ARCHIVE])
+    assert "un fichier y a été changé" in run.err
 
 
 def test_what_is_not_an_archive_of_reglo_is_told_and_writes_nowhere(shop: Path) -> None:
