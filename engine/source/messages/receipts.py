@@ -248,7 +248,7 @@ def salt_lost(number: int, file: str, span: Span) -> Diagnostic:
         span,
         hints=(
             "le sel se garde avec le journal ; l'archive d'un journal le contient",
-            "sans le sel, un reçu ne se prouve pas, et ne dit rien d'un agent",
+            "sans le sel, un reçu ne se prouve pas, et ne dit rien de personne",
         ),
     )
 
