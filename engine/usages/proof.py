@@ -45,6 +45,7 @@ class Read:
     name: str
     digest: str
     size: int
+    covered: str | None  # where it was, under the key; None in the first form: its name says it
 
     def is_of(self, digest: str, veil: Veil | None) -> bool:
         """Whether the hash of a content is that of this file."""
@@ -55,7 +56,8 @@ def inputs_of(receipt: Receipt) -> Iterator[Read]:
     """Each file that a run has read."""
     listed = receipt.content["entrees"]
     for one in listed if isinstance(listed, list) else ():
-        yield Read(str(one["nom"]), str(one["empreinte"]), int(one["octets"]))
+        covered = one.get("lieu")
+        yield Read(str(one["nom"]), str(one["empreinte"]), int(one["octets"]), covered)
 
 
 @dataclass(slots=True)
@@ -121,16 +123,19 @@ class Stores:
         for digest, path in self.archive.inputs.items():
             if read.is_of(digest, veil):
                 return path if digest_of_file(path) == digest else None
-        for one in self._candidates(read):
+        for one in self._candidates(read, veil):
             now = _digest_of(one, read.size)
             if now is not None and read.is_of(now, veil):
                 return one
         return None
 
-    def _candidates(self, read: Read) -> Iterator[Path]:
+    def _candidates(self, read: Read, veil: Veil | None) -> Iterator[Path]:
         """Where a file may be."""
-        if not self.received:
-            yield Path(read.name)
+        place = read.name
+        if veil is not None:
+            place = (read.covered and veil.uncover(read.covered)) or ""
+        if place and not self.received:
+            yield Path(place)
         for folder in self.folders:
             yield folder / read.name
         if self._sizes is None:
@@ -221,7 +226,7 @@ def _compared(receipt: Receipt, again: _Again, veil: Veil | None) -> tuple[Diagn
     """What a receipt says that its run, made again, does not give: E547."""
     different: list[str] = []
     for name, value in told(again.made, veil).items():
-        then = receipt.content.get(name)
+        then = _comparable(receipt, name)
         if name == "resultats" and isinstance(value, dict):
             different += _parts(receipt.part(name), value, again.idents)
         elif then != value:
@@ -230,6 +235,15 @@ def _compared(receipt: Receipt, again: _Again, veil: Veil | None) -> tuple[Diagn
         return ()
     changed = receipt.part("reglo").get("code") != digest_of_engine()
     return (say.not_proved(receipt.number, different, changed, receipt.span),)
+
+
+def _comparable(receipt: Receipt, name: str) -> object:
+    """A part of a receipt, without where its files were: nothing can tell it again."""
+    if name != "entrees":
+        return receipt.content.get(name)
+    return [
+        {"nom": one.name, "empreinte": one.digest, "octets": one.size} for one in inputs_of(receipt)
+    ]
 
 
 def _parts(
@@ -371,13 +385,12 @@ def _as_named(made: Made, receipt: Receipt) -> Made:
     folder = receipt.part("reglages").get("entree")
     if isinstance(folder, str):
         files = [
-            ((PurePosixPath(folder) / name).as_posix(), digest, size)
-            for name, digest, size in made.inputs
+            replace(one, name=(PurePosixPath(folder) / one.name).as_posix()) for one in made.inputs
         ]
         made = replace(made, settings={"entree": folder, **made.settings}, inputs=files)
     order = [one.name for one in inputs_of(receipt)]
     known = {name: place for place, name in enumerate(order)}
-    inputs = sorted(made.inputs, key=lambda one: known.get(one[0], len(order)))
+    inputs = sorted(made.inputs, key=lambda one: known.get(one.name, len(order)))
     return replace(made, inputs=inputs)
 
 

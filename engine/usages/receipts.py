@@ -36,6 +36,16 @@ SEALS: Final = ("condense", "signature")  # what is said of the rest
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A file that a run has read: what a receipt calls it, its content, and where it was."""
+
+    name: str
+    digest: str
+    size: int  # in bytes
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """What a run was and gave, before it takes its place in a journal.
 
@@ -43,8 +53,7 @@ class Made:
         command: the command.
         settings: what was asked, in JSON.
         corpus: the hash of the rules, and how their folder was shown.
-        inputs: the name, hash and size in bytes of each file read, in order; the name is the one
-            that the receipt says.
+        inputs: each file read, in order.
         results: the hash of what came out, and those of its parts.
         counts: of records.
         signers: who answers for the versions of the rules.
@@ -54,7 +63,7 @@ class Made:
     command: str
     settings: Mapping[str, object]
     corpus: tuple[str, str]
-    inputs: Sequence[tuple[str, str, int]]
+    inputs: Sequence[Given]
     results: Mapping[str, object]
     counts: Mapping[str, int]
     signers: Sequence[str] = ()
@@ -152,7 +161,10 @@ def made_of_records(  # noqa: PLR0913 - what a run is
         asked.command,
         asked.to_json(),
         (law.corpus.digest, shown),
-        [(names[one.shown], digest_of(one.content), len(one.content)) for one in inputs.sources],
+        [
+            Given(names[one.shown], digest_of(one.content), len(one.content), one.shown)
+            for one in inputs.sources
+        ],
         _results(asked, inputs, objects, names),
         {"calcules": len(objects), "refuses": len(inputs.refused)},
         signers_of(law.corpus),
@@ -218,7 +230,7 @@ def told(made: Made, veil: Veil | None) -> Json:
     if veil is not None:
         if isinstance(ident, str):
             settings["dossier"] = veil.hide("dossier", ident)
-        inputs = [(name, veil.hide("entree", hashed), size) for name, hashed, size in inputs]
+        inputs = [replace(one, digest=veil.hide("entree", one.digest)) for one in inputs]
         results = {name: _hidden(one, veil) for name, one in results.items()}
     return {
         "corpus": {"empreinte": digest, "dossier": shown},
@@ -227,7 +239,7 @@ def told(made: Made, veil: Veil | None) -> Json:
         "reglages": settings,
         "lectures_suivies": list(made.followed),
         "entrees": [
-            {"nom": name, "empreinte": hashed, "octets": size} for name, hashed, size in inputs
+            {"nom": one.name, "empreinte": one.digest, "octets": one.size} for one in inputs
         ],
         "comptes": dict(made.counts),
         "resultats": results,
@@ -246,6 +258,14 @@ def receipt_content(
 ) -> Json:
     """What a receipt says, its seals aside; ``key`` is the public key of who signs it."""
     number = 1 if previous is None else previous.number + 1
+    veil = salt.veil(number)
+    said = told(made, veil)
+    entries = said["entrees"]
+    if isinstance(entries, list):
+        said["entrees"] = [
+            {**entry, "lieu": veil.cover(given.place)}
+            for entry, given in zip(entries, made.inputs, strict=True)
+        ]
     content: Json = {
         "schema": FORM,
         "numero": number,
@@ -257,7 +277,7 @@ def receipt_content(
             "python": platform.python_version(),
         },
         "sel": salt.digest,
-        **told(made, salt.veil(number)),
+        **said,
     }
     return content if key is None else {**content, "cle": key}
 

@@ -6,6 +6,7 @@ names, guessing is quick. A hash keyed by a secret tells nothing without the sec
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
@@ -14,13 +15,18 @@ import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from engine.source.digests import digest_of
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 Kind: TypeAlias = Literal["resultat", "entree", "dossier"]
 
 _BYTES: Final = 32
+_NONCE: Final = 12
+_PAGE: Final = 128  # bytes: covered places have the length of a whole number of these
 _WRITTEN: Final = re.compile(r"[0-9a-f]{64}\n?")
 
 
@@ -34,6 +40,32 @@ class Veil:
         """The keyed hash of what a receipt does not say."""
         content = f"{kind}\0{told}".encode()
         return f"hmac-sha256:{hmac.new(self.key, content, hashlib.sha256).hexdigest()}"
+
+    def cover(self, place: str) -> str:
+        """Where a file was, for who has the secret; its length does not tell it from another."""
+        content = place.encode("utf-8", "surrogateescape")
+        padded = content.ljust(-(-(len(content) + 1) // _PAGE) * _PAGE, b"\0")
+        nonce = secrets.token_bytes(_NONCE)
+        return base64.b64encode(nonce + self._cipher.encrypt(nonce, padded, None)).decode()
+
+    def uncover(self, covered: str) -> str | None:
+        """What was covered; None when it was not with this key."""
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - only with a receipt
+
+        try:
+            content = base64.b64decode(covered, validate=True)
+            padded = self._cipher.decrypt(content[:_NONCE], content[_NONCE:], None)
+        except (InvalidTag, ValueError):
+            return None
+        return padded.rstrip(b"\0").decode("utf-8", "surrogateescape")
+
+    @property
+    def _cipher(self) -> AESGCM:
+        from cryptography.hazmat.primitives.ciphers.aead import (  # noqa: PLC0415 - start-up time
+            AESGCM,
+        )
+
+        return AESGCM(hmac.new(self.key, b"lieu", hashlib.sha256).digest())
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,8 @@ def second_form(kit: Kit, name: str, charge: bytes = CHARGE) -> Json:
     assert salt is not None
     hidden = salt.veil(1).hide("entree", digest_of(charge))
     content |= {"numero": 1, "precedent": None, "reglages": {}}
-    content["entrees"] = [{"nom": name, "empreinte": hidden, "octets": len(charge)}]
+    place = salt.veil(1).cover(name)
+    content["entrees"] = [{"nom": name, "empreinte": hidden, "octets": len(charge), "lieu": place}]
     return sealed(content)
 
 
@@ -338,6 +339,7 @@ FORGED: Sequence[tuple[str, object]] = (
     ("entrees", None), ("entrees", [[]]), ("entrees.0", "commande.yaml"),
     ("entrees.0.nom", "a" * 5000), ("entrees.0.nom", 3), ("entrees.0.nom", "/etc/passwd"),
     ("entrees.0.octets", -1), ("entrees.0.octets", "3"), ("entrees.0.octets", 2**63),
+    ("entrees.0.lieu", ""), ("entrees.0.lieu", "é"), ("entrees.0.lieu", "A" * 9000),
     ("entrees.0.empreinte", digest_of(b"")), ("entrees.0.empreinte", OTHER + "\n"),
     ("comptes", {}), ("comptes", []), ("comptes.calcules", -1), ("comptes.calcules", "1"),
     ("comptes.lus", 1), ("comptes.inconnu", 1),
@@ -348,7 +350,7 @@ FORGED: Sequence[tuple[str, object]] = (
 )  # fmt: skip
 LACKING = ("schema", "numero", "precedent", "fait_le", "reglo", "reglo.code", "sel", "corpus",
            "corpus.empreinte", "signataires", "commande", "reglages", "lectures_suivies", "entrees",
-           "entrees.0.nom", "entrees.0.octets", "entrees.0.empreinte", "comptes",
+           "entrees.0.nom", "entrees.0.lieu", "entrees.0.octets", "entrees.0.empreinte", "comptes",
            "comptes.calcules", "comptes.refuses", "resultats", "resultats.parties",
            "resultats.ensemble")  # fmt: skip
 
@@ -458,11 +460,16 @@ def test_nothing_is_run_of_a_receipt_that_is_not_what_it_says(kit: Kit, tmp_path
 @pytest.mark.parametrize("name", ["/dev/zero", "/dev/full", "/proc/kmsg", "/proc/self/mem"])
 def test_no_device_is_read_for_a_receipt(kit: Kit, tmp_path: Path, name: str) -> None:
     """Whatever its size is said to be: such files have none, or never end."""
+    salt = read_salt(salt_file(kit.folder / JOURNAL))
+    assert salt is not None
     for size in (0, 2**40):
-        content = first_form(kit, name)
-        content["reglages"]["entree"] = "/"
-        content["entrees"][0]["octets"] = size
-        assert verdict(line_of(sealed(content)), kit.stores(tmp_path)) == Verdict(["E546"], 0)
+        first = first_form(kit, name)
+        first["reglages"]["entree"] = "/"
+        second = second_form(kit, "x.jsonl")
+        second["entrees"][0]["lieu"] = salt.veil(1).cover(name)
+        for content in (first, second):
+            content["entrees"][0]["octets"] = size
+            assert verdict(line_of(sealed(content)), kit.stores(tmp_path)) == Verdict(["E546"], 0)
 
 
 # --- 13. a journal that is no file

@@ -83,8 +83,11 @@ def test_a_receipt_says_what_was_given_and_what_came_out(shop: Path) -> None:
             "nom": "entree-1.yaml",
             "empreinte": hide("entree", digest_of(content)),
             "octets": len(content),
+            "lieu": one["entrees"][0]["lieu"],
         }
     ]
+    assert salt.veil(1).uncover(one["entrees"][0]["lieu"]) == "commande.yaml"
+    assert salt.veil(2).uncover(one["entrees"][0]["lieu"]) is None
     assert one["corpus"]["empreinte"] == run.records[0]["empreinte"]
     assert one["resultats"]["parties"] == [hide("resultat", digest_of(canonical(run.records[0])))]
     assert one["numero"] == 1

@@ -18,7 +18,7 @@ import pytest
 
 from engine.source.digests import digest_of
 from engine.usages.journal import Journal, last_receipt, mend, read_journal
-from engine.usages.receipts import Made, Receipt, sealed_digest
+from engine.usages.receipts import Given, Made, Receipt, sealed_digest
 from engine.usages.salt import read_salt, salt_file
 
 NOW = datetime(2024, 1, 10, 12, tzinfo=UTC)
@@ -27,7 +27,7 @@ ZERO = digest_of(b"")
 
 def made(signers: tuple[str, ...] = (), name: str = "entree-1.yaml") -> Made:
     return Made(
-        "calculer", {}, (ZERO, "regles"), [(name, ZERO, 0)],
+        "calculer", {}, (ZERO, "regles"), [Given(name, ZERO, 0, "DUPONT.yaml")],
         {"ensemble": ZERO, "parties": [ZERO]}, {"calcules": 1, "refuses": 0}, signers,
     )  # fmt: skip
 
