@@ -47,20 +47,21 @@ def check_record_schema(document: tree.Node, schema_of_schemas: Schema) -> tuple
         schema_of_schemas: the shape it must have, the form of its names included.
 
     Returns:
-        E103 to E109; among them E104 for a record without an identifier or a date, E106 for a
-        definition or a field that is not there, or a definition made of itself.
+        E103 to E109; among them E104 for a record without an identifier, a date or a year, or a
+        list whose lines have no field, E106 for a definition or a field that is not there, or a
+        definition made of itself.
     """
     findings = check_shape(document, schema_of_schemas)
     plain = tree.plain(document)
     if findings or not isinstance(document, tree.Mapping) or not isinstance(plain, dict):
         return findings
     walk = _Walk(document.get("$defs"))
-    walk.follow(document.get("properties"), ())
+    walk.fields(document.get("properties"), ())
     if walk.wrong:
         return tuple(walk.wrong)
     model = model_from_schema(plain)
     place = document.entries[0][0].span
-    kinds: Mapping[Role, FieldKind] = {"identifiant": "texte", "date": "date"}
+    kinds: Mapping[Role, FieldKind] = {"identifiant": "texte", "date": "date", "annee": "texte"}
     for role, kind in kinds.items():
         if [one.kind for one in model.fields if one.role == role] != [kind]:
             walk.wrong.append(reading.missing_key((f"x-role: {role}",), place))
@@ -85,19 +86,38 @@ class _Walk:
         self.wrong: list[Diagnostic] = []
         self.written: dict[str, list[tree.Scalar]] = {"x-renvoi": [], "x-defaut": []}
 
-    def follow(self, node: tree.Node | None, inside: tuple[str, ...]) -> None:
-        """Walk ``node``, met ``inside`` these definitions."""
+    def fields(self, node: tree.Node | None, inside: tuple[str, ...]) -> None:
+        """Walk the shape of each field of ``node``, met ``inside`` these definitions."""
+        for _, shape in node.entries if isinstance(node, tree.Mapping) else ():
+            self._shape(shape, inside)
+
+    def _shape(self, node: tree.Node, inside: tuple[str, ...]) -> None:
+        for key, value in node.entries if isinstance(node, tree.Mapping) else ():
+            if key.text == "properties":
+                self.fields(value, inside)
+            elif key.text == "items":
+                self._shape(value, inside)
+                if not self.wrong and not self._has_fields(value):
+                    self.wrong.append(reading.missing_key(("properties",), value.span))
+            elif isinstance(value, tree.Scalar):
+                self._scalar(key.text, value, inside)
+
+    def _scalar(self, keyword: str, value: tree.Scalar, inside: tuple[str, ...]) -> None:
+        if keyword == "$ref":
+            self._refer(value, inside)
+        elif keyword == "pattern":
+            self._compile(value)
+        elif keyword in self.written:
+            self.written[keyword].append(value)
+
+    def _has_fields(self, node: tree.Node) -> bool:
+        """Whether a shape, all of whose definitions are there, is that of a group of fields."""
         if not isinstance(node, tree.Mapping):
-            return
-        for key, value in node.entries:
-            if not isinstance(value, tree.Scalar):
-                self.follow(value, inside)
-            elif key.text == "$ref":
-                self._refer(value, inside)
-            elif key.text == "pattern":
-                self._compile(value)
-            elif key.text in self.written:
-                self.written[key.text].append(value)
+            return False
+        name = node.get("$ref")
+        if node.get("properties") is not None or not isinstance(name, tree.Scalar):
+            return node.get("properties") is not None
+        return self._has_fields(self._definitions[name.text.removeprefix(_LOCAL)])
 
     def _refer(self, written: tree.Scalar, inside: tuple[str, ...]) -> None:
         name = written.text.removeprefix(_LOCAL)
@@ -110,7 +130,7 @@ class _Walk:
             told = reading.out_of_bounds("maxProperties", str(_MOST_SHAPES), "", written.span)
             self.wrong.append(told)
         elif self._left > 0:
-            self.follow(self._definitions[name], (*inside, name))
+            self._shape(self._definitions[name], (*inside, name))
 
     def _compile(self, pattern: tree.Scalar) -> None:
         try:

@@ -55,6 +55,19 @@ def test_the_schema_of_the_bakery_is_sound(tmp_path: Path) -> None:
     assert told(tmp_path, lambda _: None) == []
 
 
+def test_a_field_may_have_the_name_of_a_keyword(tmp_path: Path) -> None:
+    """Nothing uses them: that is what is told, and not a schema that would be wrong."""
+    copy = tmp_path / "boutique"
+    shutil.copytree(CORPUS, copy)
+    file = copy / "schemas" / "dossier.v1.json"
+    schema = json.loads(file.read_text(encoding="utf-8"))
+    for name in ("items", "pattern", "enum", "properties", "required"):
+        schema["properties"]["client"]["properties"][name] = {"type": "string"}
+    file.write_text(json.dumps(schema), encoding="utf-8")
+    _, findings = load_law(copy / "regles")
+    assert [one for one in findings if one.span.file.startswith("schemas/")] == []
+
+
 @pytest.mark.parametrize(
     "name", [INJECTION, "", "Pain", "pain au lait", "é", "1er", "a-b", "a.b", "a\n", "a" * 61, "_a"]
 )
@@ -93,7 +106,9 @@ def doubling(schema: dict[str, Any]) -> None:
         (doubling, "E107"),
         (lambda schema: schema["properties"]["commande"].pop("x-role"), "E104"),
         (lambda schema: schema["properties"]["livree_le"].pop("x-role"), "E104"),
+        (lambda schema: schema["properties"]["saison"].pop("x-role"), "E104"),
         (lambda schema: schema["properties"]["fournees"].pop("maxItems"), "E104"),
+        (lambda schema: schema["properties"]["fournees"]["items"].pop("properties"), "E104"),
         (lambda schema: schema["properties"]["commande"].update(pattern="(")  , "E108"),
         (lambda schema: schema["properties"]["distance"].update({"x-defaut": "absent"}), "E106"),
         (lambda schema: schema["properties"]["distance"].update({"x-renvoi": "a.b"}), "E106"),
