@@ -322,6 +322,7 @@ FORGED: Sequence[tuple[str, object]] = (
     ("reglages.date", "20240229"),
     ("reglages.validee_le", "2024-11-13"),
     ("reglages.secteur", "autre"),
+    ("reglages.secteur", "public"),  # of another command
     ("reglages.entree", "p"),
     ("reglages.table", "x.jsonl"),
     ("reglages.inconnu", 1),
