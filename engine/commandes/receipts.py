@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,12 +29,14 @@ if TYPE_CHECKING:
               help="Ne rejoue que ce reçu ; les autres sont contrôlés.")  # fmt: skip
 @click.option("--dernier", metavar="CONDENSE",
               help="Le condensé du dernier reçu, noté ailleurs.")  # fmt: skip
-@click.option("--cle", type=FILE, metavar="FICHIER",
-              help="La clé publique qui doit avoir signé chaque reçu.")  # fmt: skip
+@click.option("--cle", type=FILE, metavar="FICHIER", envvar="REGLO_CLE",
+              help="La clé qui doit avoir signé chaque reçu (ou variable REGLO_CLE).")  # fmt: skip
 @click.option("--archive", type=FILE, metavar="FICHIER",
               help="Les règles et les entrées, écrites par « reglo archiver ».")  # fmt: skip
 @click.option("--entrees", type=FOLDER, multiple=True, metavar="DOSSIER",
               help="Où chercher les fichiers lus, quel que soit leur nom.")  # fmt: skip
+@click.option("--reparer", is_flag=True,
+              help="Met d'abord de côté un dernier reçu écrit à moitié.")  # fmt: skip
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def prouver(  # noqa: PLR0913 - one parameter per option
@@ -43,6 +48,7 @@ def prouver(  # noqa: PLR0913 - one parameter per option
     cle: Path | None,
     archive: Path | None,
     entrees: tuple[Path, ...],
+    reparer: bool,
     layout: str,
 ) -> None:
     """Rejoue les reçus d'un journal, avec les règles d'alors, et compare à l'octet près.
@@ -51,118 +57,224 @@ def prouver(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo prouver recus.jsonl
     """
-    from engine.usages.keys import read_public  # noqa: PLC0415 - start-up time
-    from engine.usages.proof import check_signatures  # noqa: PLC0415
+    from engine.usages.archive import SUFFIX  # noqa: PLC0415 - start-up time
 
-    with tempfile.TemporaryDirectory() as workspace:
-        receipts, stores, findings = _opened(ctx, journal, archive, entrees, Path(workspace))
-        trusted, wrong = (None, ()) if cle is None else read_public(cle)
-        findings += wrong
-        findings += check_signatures(receipts, trusted, "" if cle is None else cle.as_posix())
-        findings += _end(receipts, dernier, journal)
-        chosen = [one for one in receipts if numero in (None, one.number)]
-        if numero is not None and not chosen:
-            message = f"{journal} n'a pas de reçu n° {numero}"
+    trusted = None if cle is None else _trusted(ctx, cle)
+    if reparer:
+        if journal.suffix.lower() == SUFFIX:
+            message = "--reparer va avec un journal, et non avec une archive"
             raise click.UsageError(message, ctx)
-        proofs = _prove(chosen, stores)
-    told = (*findings, *(one for _, found in proofs for one in found))
-    if layout == "json":
-        print_json(_json(proofs, told))
+        _mend(ctx, journal)
+    with tempfile.TemporaryDirectory() as workspace:
+        opened = _opened(ctx, journal, archive, entrees, Path(workspace))
+        tally = _Tally(layout)
+        other_end = _end(opened, dernier)
+        tally.tell(other_end)
+        for checked in _checked(opened, trusted, "" if cle is None else cle.as_posix()):
+            if checked.receipt is None:
+                tally.unread = True
+                tally.tell(checked.findings)
+            elif numero in (None, checked.receipt.number):
+                tally.add(_proved(checked, opened.stores, run=not other_end))
+            else:
+                tally.tell(checked.findings)
+    if numero is not None and not tally.proofs and not tally.unread:
+        message = f"{journal} n'a pas de reçu n° {numero}"
+        raise click.UsageError(message, ctx)
+    tally.end()
+    ctx.exit(1 if tally.told else 0)
+
+
+def _trusted(ctx: click.Context, path: Path) -> str:
+    """The public key that must have signed; exit 2 when the file has none."""
+    from engine.usages.keys import read_public  # noqa: PLC0415 - only with a key
+
+    public, findings = read_public(path)
+    if public is None:
+        report(findings)
+        ctx.exit(2)
+    return public
+
+
+def _mend(ctx: click.Context, journal: Path) -> None:
+    """End a journal where its last whole receipt ends, and tell what was done."""
+    from engine.usages.journal import mend  # noqa: PLC0415 - only when asked
+
+    done, aside, findings = mend(journal)
+    if findings:
+        report(findings)
+        ctx.exit(2)
+    if aside is not None:
+        told = f"le reçu inachevé est mis de côté dans {aside.as_posix()}"
+    elif done == "ended":
+        told = "le dernier reçu était entier ; sa fin de ligne est écrite"
     else:
-        _show(proofs, told)
-    ctx.exit(1 if told else 0)
+        told = "il n'y a rien à réparer"
+    click.echo(f"{journal.as_posix()} : {told}", err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A journal that is read, and where to look for what its receipts name."""
+
+    journal: Path
+    shown: str
+    stores: Stores
 
 
 def _opened(
     ctx: click.Context, journal: Path, archive: Path | None, folders: Sequence[Path], place: Path
-) -> tuple[tuple[Receipt, ...], Stores, tuple[Diagnostic, ...]]:
-    """The receipts of a journal, or of an archive, and where to look for what they name."""
+) -> _Opened:
+    """A journal, or that of an archive; exit 1 when the archive cannot be read."""
     from engine.usages.archive import SUFFIX, open_archive  # noqa: PLC0415 - start-up time
-    from engine.usages.journal import read_journal  # noqa: PLC0415
     from engine.usages.proof import Stores  # noqa: PLC0415
+    from engine.usages.salt import read_salt, salt_file  # noqa: PLC0415
 
-    stores = Stores(ctx.obj, (*folders, journal.parent), place)
     whole = journal.suffix.lower() == SUFFIX
-    opened = journal if whole else archive
-    if opened is not None:
-        contents, findings = open_archive(opened, place / "archive")
+    stores = Stores(ctx.obj, folders if whole else (*folders, journal.parent), place)
+    given = journal if whole else archive
+    files = [] if whole else [salt_file(journal)]
+    inside, shown = journal, journal.as_posix()
+    if given is not None:
+        contents, findings = open_archive(given, place / "archive")
         if contents is None:
             report(findings)
             ctx.exit(1)
-        stores.archive = contents
-    inside = _inside(ctx, stores.archive, journal) if whole else journal
-    receipts, findings = read_journal(inside)
-    return receipts, stores, findings
+        files += [] if contents.salt is None else [contents.salt]
+        if whole:
+            if contents.journal is None:
+                message = (
+                    f"{journal} est une archive sans journal : "
+                    f"donnez le journal, et --archive {journal}"
+                )
+                raise click.UsageError(message, ctx)
+            inside, shown = contents.journal, f"{shown}/{contents.journal.name}"
+        stores.archive, stores.received = contents, whole
+    stores.salts = [one for one in map(read_salt, files) if one is not None]
+    return _Opened(inside, shown, stores)
 
 
-def _inside(ctx: click.Context, contents: Contents, shown: Path) -> Path:
-    """The journal of an archive; one without is a wrong use."""
-    if contents.journal is None:
-        message = f"{shown} est une archive sans journal : donnez le journal, et --archive {shown}"
-        raise click.UsageError(message, ctx)
-    return contents.journal
-
-
-def _end(
-    receipts: Sequence[Receipt], expected: str | None, journal: Path
-) -> tuple[Diagnostic, ...]:
+def _end(opened: _Opened, expected: str | None) -> tuple[Diagnostic, ...]:
+    """Whether the journal ends with the receipt that was noted elsewhere: E544."""
     from engine.source.messages.receipts import other_end  # noqa: PLC0415 - only when asked
     from engine.source.positions import whole_file  # noqa: PLC0415
+    from engine.usages.journal import last_receipt  # noqa: PLC0415
 
-    last = receipts[-1] if receipts else None
-    if expected is None or (last is not None and last.digest == expected):
+    if expected is None:
         return ()
-    span = whole_file(journal.as_posix()) if last is None else last.span
+    last = last_receipt(opened.journal, opened.shown)
+    if last is not None and last.digest == expected:
+        return ()
+    span = whole_file(opened.shown) if last is None else last.span
     return (other_end(expected, "d'aucun reçu" if last is None else last.digest, span),)
 
 
-def _prove(
-    receipts: Sequence[Receipt], stores: Stores
-) -> list[tuple[Receipt, tuple[Diagnostic, ...]]]:
-    from engine.usages.proof import prove  # noqa: PLC0415 - start-up time
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A line of a journal and all that is wrong with it, before anything is run."""
 
-    return [(one, prove(one, stores) if one.sound else ()) for one in receipts]
+    receipt: Receipt | None
+    findings: tuple[Diagnostic, ...]
 
 
-def _show(
-    proofs: Sequence[tuple[Receipt, tuple[Diagnostic, ...]]], told: Sequence[Diagnostic]
-) -> None:
-    report(told)
-    proved = [one for one, found in proofs if one.sound and not found]
-    for one in proved:
-        counts = one.part("comptes")
-        computed = counted(int(str(counts["calcules"])), "dossier calculé", "dossiers calculés")
-        refused = counted(int(str(counts["refuses"])), "refusé", "refusés")
-        digest = str(one.part("corpus")["empreinte"])[:19]
+def _checked(opened: _Opened, trusted: str | None, shown: str) -> Iterator[_Checked]:
+    """Each line: whether it is a receipt, whole, in its place, possible, and signed as it must."""
+    from engine.usages.journal import read_journal  # noqa: PLC0415 - start-up time
+    from engine.usages.receipts import check_signature  # noqa: PLC0415
+
+    now = dt.datetime.now(tz=dt.UTC)
+    for line in read_journal(opened.journal, opened.shown, now):
+        signed = () if line.receipt is None else check_signature(line.receipt, trusted, shown)
+        yield _Checked(line.receipt, (*line.findings, *signed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """A receipt, whether it was run again, and all that is wrong with it."""
+
+    number: int
+    digest: str
+    corpus: str
+    key: str | None
+    run: bool
+    proved: bool
+    sentence: str
+    findings: tuple[Diagnostic, ...]
+
+
+def _proved(checked: _Checked, stores: Stores, *, run: bool) -> _Proof:
+    """Run a receipt again, when nothing is wrong with it before."""
+    from engine.usages.proof import corpus_of, prove  # noqa: PLC0415 - start-up time
+
+    receipt = checked.receipt
+    assert receipt is not None  # noqa: S101 - a line without one is told, not proved
+    run = run and not checked.findings
+    findings = (*checked.findings, *(prove(receipt, stores) if run else ()))
+    digest, _ = corpus_of(receipt)
+    counts = receipt.part("comptes")
+    computed = counted(int(str(counts["calcules"])), "dossier calculé", "dossiers calculés")
+    refused = counted(int(str(counts["refuses"])), "refusé", "refusés")
+    command, moment = receipt.text("commande"), receipt.text("fait_le")
+    sentence = (
+        f"Reçu n° {receipt.number}, {command} du {moment} : prouvé, {computed}, {refused}, "
+        f"règles {digest[:19]} (la date est celle que dit le reçu)"
+    )
+    proved = run and not findings
+    return _Proof(
+        receipt.number, receipt.digest, digest, receipt.signed_by, run, proved, sentence, findings
+    )
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is told of each receipt as it comes, and of all of them in the end."""
+
+    layout: str
+    proofs: list[_Proof] = field(default_factory=list)
+    told: list[Diagnostic] = field(default_factory=list)
+    unread: bool = False
+
+    def tell(self, findings: Sequence[Diagnostic]) -> None:
+        """Findings, at once for a person, in the end for a program."""
+        self.told += findings
+        if self.layout != "json":
+            report(findings)
+
+    def add(self, proof: _Proof) -> None:
+        """A receipt that was asked for."""
+        self.proofs.append(proof)
+        self.tell(proof.findings)
+        if proof.proved and self.layout != "json":
+            click.echo(proof.sentence)
+
+    def end(self) -> None:
+        """The counts, or everything for a program."""
+        if self.layout == "json":
+            print_json(
+                {
+                    "recus": [
+                        {
+                            "numero": one.number, "condense": one.digest, "empreinte": one.corpus,
+                            "cle": one.key, "prouve": one.proved,
+                        }
+                        for one in self.proofs
+                    ],
+                    "constats": [one.to_json() for one in self.told],
+                }
+            )  # fmt: skip
+            return
+        keys = [one.key for one in self.proofs if one.key is not None]
+        for key in sorted(set(keys)):
+            signed = counted(keys.count(key), "reçu signé", "reçus signés")
+            click.echo(f"{signed} par la clé {key}")
+        run = sum(one.run for one in self.proofs)
+        proved = sum(one.proved for one in self.proofs)
+        lost, still = len(self.proofs) - proved, len(self.proofs) - run
+        without = f", dont {still} sans être {'rejoué' if still == 1 else 'rejoués'}"
+        total = counted(run, "reçu rejoué", "reçus rejoués")
         click.echo(
-            f"Reçu n° {one.number}, {one.text('commande')} du {one.text('fait_le')} : prouvé, "
-            f"{computed}, {refused}, règles {digest}"
+            f"{total} : {counted(proved, 'prouvé')}, {lost} en échec{without if still else ''}"
         )
-    keys = [one.text("cle") for one, _ in proofs]
-    for key in sorted({one for one in keys if one is not None}):
-        signed = counted(keys.count(key), "reçu signé", "reçus signés")
-        click.echo(f"{signed} par la clé {key}")
-    total = counted(len(proofs), "reçu rejoué", "reçus rejoués")
-    lost = len(proofs) - len(proved)
-    click.echo(f"{total} : {counted(len(proved), 'prouvé')}, {lost} en échec")
-
-
-def _json(
-    proofs: Sequence[tuple[Receipt, tuple[Diagnostic, ...]]], told: Sequence[Diagnostic]
-) -> dict[str, object]:
-    return {
-        "recus": [
-            {
-                "numero": one.number,
-                "condense": one.digest,
-                "empreinte": one.part("corpus")["empreinte"],
-                "cle": one.text("cle"),
-                "prouve": one.sound and not found,
-            }
-            for one, found in proofs
-        ],
-        "constats": [one.to_json() for one in told],
-    }
 
 
 # --- keeping
@@ -192,7 +304,6 @@ def archiver(
     from engine.source.digests import digest_of_file  # noqa: PLC0415
     from engine.source.messages.receipts import bad_archive  # noqa: PLC0415
     from engine.usages.archive import SUFFIX, Contents, write_archive  # noqa: PLC0415
-    from engine.usages.proof import archived  # noqa: PLC0415
 
     if archive.suffix.lower() != SUFFIX:
         message = f"le nom d'une archive finit par {SUFFIX} : {archive}"
@@ -207,10 +318,7 @@ def archiver(
             _, digest, findings = read_folder(folder)
             contents = None if findings else Contents({digest: folder}, {}, None)
         else:
-            receipts, stores, findings = _opened(ctx, journal, None, entrees, Path(workspace))
-            contents = None
-            if not findings:
-                contents, findings = archived(receipts, stores, journal)
+            contents, findings = _archived(ctx, journal, entrees, Path(workspace))
         if contents is not None:
             findings = write_archive(archive, contents)
     if contents is None or findings:
@@ -224,6 +332,35 @@ def archiver(
         rules = counted(kept["regles"], "corpus de règles", "corpus de règles")
         inputs = counted(kept["entrees"], "fichier d'entrée", "fichiers d'entrée")
         click.echo(f"{archive} : {rules}, {inputs} ; {sealed}")
+
+
+def _archived(
+    ctx: click.Context, journal: Path, folders: Sequence[Path], place: Path
+) -> tuple[Contents | None, tuple[Diagnostic, ...]]:
+    """Everything that proves a journal, as it is now: another run may be writing in it."""
+    from engine.source.messages.receipts import journal_closed  # noqa: PLC0415 - start-up time
+    from engine.usages.proof import archived  # noqa: PLC0415
+    from engine.usages.salt import salt_file  # noqa: PLC0415
+
+    opened = _opened(ctx, journal, None, folders, place)
+    copy = place / journal.name
+    if not journal.is_file():
+        return None, (journal_closed("missing", opened.shown),)
+    shutil.copyfile(journal, copy)
+    opened = replace(opened, journal=copy)
+    wrong: list[Diagnostic] = []
+
+    def sound() -> Iterator[Receipt]:
+        for checked in _checked(opened, None, ""):
+            wrong.extend(checked.findings)
+            if checked.receipt is not None and not wrong:
+                yield checked.receipt
+
+    contents, findings = archived(sound(), opened.stores, copy)
+    if wrong or contents is None:
+        return None, (*wrong, *findings)
+    salt = salt_file(journal)
+    return replace(contents, salt=salt if opened.stores.salts else None), ()
 
 
 @click.command()

@@ -60,7 +60,7 @@ def _journal(ctx: click.Context, path: Path, key: Path | None) -> Journal:
         raise click.UsageError(message, ctx)
     signer, findings = (None, ()) if key is None else read_signer(key)
     journal = Journal(path, signer)
-    findings = findings or journal.look()
+    findings = findings or journal.look(_now())
     if findings:
         report(findings)
         ctx.exit(2)
@@ -73,10 +73,12 @@ def end(ctx: click.Context, ran: Ran, journal: Journal | None) -> None:
     tell_refused(inputs)
     if journal is not None:
         from engine.evaluation.law import corpus_folder  # noqa: PLC0415
-        from engine.usages.receipts import made_of_records  # noqa: PLC0415
+        from engine.usages.receipts import made_of_records, names_for  # noqa: PLC0415
 
         shown = corpus_folder(ctx.obj).shown
-        write_receipt(ctx, journal, made_of_records(ran.law, shown, ran.asked, inputs, ran.objects))
+        names = names_for(inputs.sources)
+        made = made_of_records(ran.law, shown, ran.asked, inputs, ran.objects, names=names)
+        write_receipt(ctx, journal, made)
     ctx.exit(1 if inputs.diagnostics else 0)
 
 
@@ -93,9 +95,13 @@ def tell_refused(inputs: Inputs) -> None:
 
 def write_receipt(ctx: click.Context, journal: Journal, made: Made) -> None:
     """Add the receipt of a run to its journal and tell its hash on the error output."""
-    receipt, findings = journal.add(made, lambda: dt.datetime.now(tz=dt.UTC))
+    receipt, findings = journal.add(made, _now)
     if receipt is None:
         report(findings)
         ctx.exit(1)
     told = f"Reçu n° {receipt.number} dans {journal.path.as_posix()} : {receipt.digest}"
     click.echo(told, err=True)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(tz=dt.UTC)

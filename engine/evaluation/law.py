@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _ENGINE = Path(__file__).resolve().parent.parent
 SCHEMA_OF_RECORDS = "dossier.v1.json"
+SCHEMA_OF_SCHEMAS = "modele.v1.json"
 RULE_SUFFIXES = (".yaml", ".yml")
 
 
@@ -88,8 +89,9 @@ def law_of(folder: Folder) -> tuple[Law | None, tuple[Diagnostic, ...]]:
     """The law of a folder, from the cache when its content is there.
 
     Returns:
-        The law and its warnings, or None and every finding: E101 to E119, E201 to E416, E505,
-        W601. A law from the cache comes without its warnings.
+        The law and its warnings, or None and every finding: E101 to E119 (of the rules and of the
+        schema of the records), E201 to E416, E505, W601. A law from the cache comes without its
+        warnings.
     """
     contents, digest, findings = read_folder(folder)
     if findings:
@@ -149,7 +151,10 @@ def check_corpus(
         if text is not None:
             files.append((shown, text))
     tolerated = frozenset({Code.DRAFT}) if folder.drafts else frozenset[Code]()
-    corpus, found = load(files, schemas_of(folder), digest, tolerated)
+    schemas, found = schemas_of(folder)
+    if found:
+        return None, in_order([*findings, *found])
+    corpus, found = load(files, schemas, digest, tolerated)
     found = tuple(one for one in found if one.code not in tolerated)
     if findings:  # the names of a file that is not read are not missing: only reading is told
         return None, in_order([*findings, *(one for one in found if one.code.startswith("E1"))])
@@ -168,20 +173,37 @@ def faulty_law(chosen: Chosen, tolerated: frozenset[Code]) -> Law | None:
     contents, digest, findings = read_folder(folder)
     texts = {name: decode(content, name)[0] for name, content in contents.items()}
     files = [(f"{folder.shown}/{name}", text) for name, text in texts.items() if text is not None]
-    if findings or len(files) < len(contents):
+    schemas, wrong = schemas_of(folder)
+    if findings or wrong or len(files) < len(contents):
         return None
-    corpus, _ = load(files, schemas_of(folder), digest, tolerated)
+    corpus, _ = load(files, schemas, digest, tolerated)
     return None if corpus is None else Law(corpus)
 
 
-def schemas_of(folder: Folder) -> dict[str, Schema]:
-    """The schema of each kind of rule file, and that of a record."""
-    from engine.langage.pipeline import RECORD  # noqa: PLC0415 - only without a cache
+def schemas_of(folder: Folder) -> tuple[dict[str, Schema], tuple[Diagnostic, ...]]:
+    """The schema of each kind of rule file, and that of a record, unless something is wrong in it.
+
+    Returns:
+        The schemas, and E101 to E119: a corpus brings the schema of its records.
+    """
+    from engine.langage.model import check_record_schema  # noqa: PLC0415 - only without a cache
+    from engine.langage.pipeline import RECORD  # noqa: PLC0415
     from engine.langage.symbols import KINDS  # noqa: PLC0415
+    from engine.source.files import read_documents, read_text  # noqa: PLC0415
     from engine.source.schema import load_schema  # noqa: PLC0415
 
-    found = {kind: load_schema(data_folder("schemas") / f"{kind}.v1.json") for kind in KINDS}
-    return found | {RECORD: load_schema(folder.record_schema)}
+    carried = data_folder("schemas")
+    found = {kind: load_schema(carried / f"{kind}.v1.json") for kind in KINDS}
+    shown = f"schemas/{SCHEMA_OF_RECORDS}"
+    text, findings = read_text(folder.record_schema, shown)
+    documents, wrong = ((), ()) if text is None else read_documents(shown, text)
+    findings += wrong
+    for document in documents:
+        findings += check_record_schema(document, load_schema(carried / SCHEMA_OF_SCHEMAS))
+        plain = tree.plain(document)
+        if not findings and isinstance(plain, dict):
+            found[RECORD] = plain
+    return found, findings
 
 
 def read_shaped(path: Path, form: str) -> tuple[tree.Mapping | None, tuple[Diagnostic, ...]]:
@@ -212,4 +234,4 @@ def checker(chosen: Chosen) -> DayCheck:
     folder = corpus_folder(chosen)
     contents, _, _ = read_folder(folder)
     files = [(f"{folder.shown}/{name}", one.decode()) for name, one in contents.items()]
-    return day_check(files, schemas_of(folder))
+    return day_check(files, schemas_of(folder)[0])

@@ -3,17 +3,19 @@
 The schema is read once, by its own keywords (``type``, ``enum``, bounds…) and by annotations:
 ``x-libelle``, ``x-unite``, ``x-ecriture``, ``x-nomenclature``, ``x-defaut``, ``x-renvoi``,
 ``x-role`` and ``x-table``.
-A schema that cannot be read is a bug of the program, hence an exception.
+A corpus brings its own schema, and the names in it become columns: ``check_record_schema`` refuses
+what ``model_from_schema`` could not read. The latter only raises on a bug of the program.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeAlias, get_args
+from typing import Final, TypeAlias, get_args
 
 from engine.langage.inputs import (
     Collection,
@@ -24,12 +26,118 @@ from engine.langage.inputs import (
     Value,
     Writing,
 )
+from engine.source import tree
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import reading
+from engine.source.schema import Schema, check_shape
 
 Shape: TypeAlias = Mapping[str, object]
 
 _LOCAL = "#/$defs/"
+_MOST_SHAPES: Final = 1000  # definitions met in a record: one may hold others, which hold others
 FIRST_DAY = "annee.debut"
 LAST_DAY = "annee.fin"
+
+
+def check_record_schema(document: tree.Node, schema_of_schemas: Schema) -> tuple[Diagnostic, ...]:
+    """What keeps a schema of records from being read as a model.
+
+    Args:
+        document: the schema, with its places.
+        schema_of_schemas: the shape it must have, the form of its names included.
+
+    Returns:
+        E103 to E109; among them E104 for a record without an identifier, a date or a year, or a
+        list whose lines have no field, E106 for a definition or a field that is not there, or a
+        definition made of itself.
+    """
+    findings = check_shape(document, schema_of_schemas)
+    plain = tree.plain(document)
+    if findings or not isinstance(document, tree.Mapping) or not isinstance(plain, dict):
+        return findings
+    walk = _Walk(document.get("$defs"))
+    walk.fields(document.get("properties"), ())
+    if walk.wrong:
+        return tuple(walk.wrong)
+    model = model_from_schema(plain)
+    place = document.entries[0][0].span
+    kinds: Mapping[Role, FieldKind] = {"identifiant": "texte", "date": "date", "annee": "texte"}
+    for role, kind in kinds.items():
+        if [one.kind for one in model.fields if one.role == role] != [kind]:
+            walk.wrong.append(reading.missing_key((f"x-role: {role}",), place))
+    own = [one.name for one in model.fields]
+    below = [f"{one.name}.{field.name}" for one in model.collections for field in one.fields]
+    for keyword, known in (("x-renvoi", below), ("x-defaut", ["premier", *own, *below])):
+        walk.wrong += [
+            reading.not_in_list(node.text, tuple(known), node.span)
+            for node in walk.written[keyword]
+            if node.text not in known
+        ]
+    return tuple(walk.wrong)
+
+
+class _Walk:
+    """Every shape that a record is made of, through its definitions, and what is wrong in them."""
+
+    def __init__(self, definitions: tree.Node | None) -> None:
+        entries = definitions.entries if isinstance(definitions, tree.Mapping) else ()
+        self._definitions = {key.text: node for key, node in entries}
+        self._left = _MOST_SHAPES
+        self.wrong: list[Diagnostic] = []
+        self.written: dict[str, list[tree.Scalar]] = {"x-renvoi": [], "x-defaut": []}
+
+    def fields(self, node: tree.Node | None, inside: tuple[str, ...]) -> None:
+        """Walk the shape of each field of ``node``, met ``inside`` these definitions."""
+        for _, shape in node.entries if isinstance(node, tree.Mapping) else ():
+            self._shape(shape, inside)
+
+    def _shape(self, node: tree.Node, inside: tuple[str, ...]) -> None:
+        for key, value in node.entries if isinstance(node, tree.Mapping) else ():
+            if key.text == "properties":
+                self.fields(value, inside)
+            elif key.text == "items":
+                self._shape(value, inside)
+                if not self.wrong and not self._has_fields(value):
+                    self.wrong.append(reading.missing_key(("properties",), value.span))
+            elif isinstance(value, tree.Scalar):
+                self._scalar(key.text, value, inside)
+
+    def _scalar(self, keyword: str, value: tree.Scalar, inside: tuple[str, ...]) -> None:
+        if keyword == "$ref":
+            self._refer(value, inside)
+        elif keyword == "pattern":
+            self._compile(value)
+        elif keyword in self.written:
+            self.written[keyword].append(value)
+
+    def _has_fields(self, node: tree.Node) -> bool:
+        """Whether a shape, all of whose definitions are there, is that of a group of fields."""
+        if not isinstance(node, tree.Mapping):
+            return False
+        name = node.get("$ref")
+        if node.get("properties") is not None or not isinstance(name, tree.Scalar):
+            return node.get("properties") is not None
+        return self._has_fields(self._definitions[name.text.removeprefix(_LOCAL)])
+
+    def _refer(self, written: tree.Scalar, inside: tuple[str, ...]) -> None:
+        name = written.text.removeprefix(_LOCAL)
+        known = [one for one in self._definitions if one not in inside]
+        self._left -= 1
+        if name not in known:
+            allowed = tuple(f"{_LOCAL}{one}" for one in known)
+            self.wrong.append(reading.not_in_list(written.text, allowed, written.span))
+        elif self._left == 0:
+            told = reading.out_of_bounds("maxProperties", str(_MOST_SHAPES), "", written.span)
+            self.wrong.append(told)
+        elif self._left > 0:
+            self._shape(self._definitions[name], (*inside, name))
+
+    def _compile(self, pattern: tree.Scalar) -> None:
+        try:
+            re.compile(pattern.text)
+        except re.error:
+            form = "une expression régulière"
+            self.wrong.append(reading.wrong_form(pattern.text, "", form, pattern.span))
 
 
 def model_from_schema(schema: Shape) -> RecordModel:

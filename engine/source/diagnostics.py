@@ -175,6 +175,9 @@ class Code(StrEnum):
     FLOOR_BROKEN = "E592"
     NO_REVISION = "E593"
     UNKNOWN_TEXT = "E594"
+    SALT_LOST = "E595"
+    IMPOSSIBLE_MOMENT = "E596"
+    NOT_OF_THIS_RUN = "E597"
     # warnings
     NOTHING_READ = "W601"
     WEEK_END = "W602"

@@ -81,8 +81,23 @@ def check_shape(node: Node, schema: Schema) -> tuple[Diagnostic, ...]:
 
 def _validator(schema: Schema) -> Draft202012Validator:
     from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415 - 60 ms at start-up
+    from jsonschema.validators import extend  # noqa: PLC0415
 
-    return Draft202012Validator(schema, format_checker=FormatChecker(formats=["date"]))
+    strict: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call] # in the stubs
+        Draft202012Validator, {"pattern": _pattern}
+    )
+    return strict(schema, format_checker=FormatChecker(formats=["date"]))
+
+
+def _pattern(
+    _validator: Draft202012Validator, pattern: str, text: object, _schema: Schema
+) -> Iterator[ValidationError]:
+    """``$`` is the end of the text, as JSON Schema has it: for ``re``, a line may end after it."""
+    from jsonschema.exceptions import ValidationError  # noqa: PLC0415 - start-up time
+
+    if isinstance(text, str) and re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), text) is None:
+        message = "pattern"
+        yield ValidationError(message)
 
 
 @dataclass(frozen=True, slots=True)

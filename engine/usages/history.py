@@ -6,10 +6,9 @@ by these rules is computed again.
 
 from __future__ import annotations
 
-import io
-import shutil
-import tarfile
 import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +19,7 @@ from engine.evaluation.law import (
     Chosen,
     Folder,
     corpus_folder,
+    read_folder,
 )
 from engine.source import git
 from engine.source.diagnostics import Diagnostic
@@ -27,6 +27,7 @@ from engine.source.digests import digest_of_all, digest_of_text
 from engine.source.messages import history as say
 from engine.source.messages.protection import no_revision
 from engine.source.positions import whole_file
+from engine.usages.inside import inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ def known_by_digest(chosen: Chosen, digest: str, store: Path) -> Known | None:
     hashes: dict[str, str] = {}
     for line in found.text.splitlines():
         commit, made = line.split()
-        if _digest_then(place, commit, hashes) == digest:
+        then = _then(place, commit, hashes)
+        if then is not None and then.digest == digest:
             return _written(place, commit, int(made), store)
     return None
 
@@ -127,35 +129,53 @@ def _place(folder: Folder) -> tuple[_Place | None, str]:
     return _Place(root, rules, schema, folder.shown), ""
 
 
-def _digest_then(place: _Place, commit: str, hashes: dict[str, str]) -> str | None:
-    """The hash of the rules in a commit, as ``read_folder`` would give it.
+@dataclass(frozen=True, slots=True)
+class _Then:
+    """The rules of a commit: what git calls each file, by its path in their folder.
+
+    « » is the schema of the records; ``digest`` is that of it all, as ``read_folder`` gives it.
+    """
+
+    blobs: Mapping[str, str]
+    digest: str
+
+
+def _then(place: _Place, commit: str, hashes: dict[str, str]) -> _Then | None:
+    """The rules of a commit; None when it has not both rules and schema.
 
     ``hashes``: those of the files already read in other commits, by what git calls them.
     """
     listed = git.ask(place.root, "ls-tree", "-r", "-z", commit, "--", *place.paths)
-    names: dict[str, str] = {}
+    blobs: dict[str, str] = {}
     for line in listed.output.decode("utf-8", "replace").split("\0")[:-1]:
         kind, _, name = line.partition("\t")
         if name == place.schema:
-            names[""] = kind.split()[2]
+            blobs[""] = kind.split()[2]
         elif name.endswith(RULE_SUFFIXES):
-            names[name.removeprefix(f"{place.rules}/")] = kind.split()[2]
-    unknown = sorted({one for one in names.values() if one not in hashes})
+            blobs[name.removeprefix(f"{place.rules}/")] = kind.split()[2]
+    unknown = sorted({one for one in blobs.values() if one not in hashes})
     for blob, content in git.contents(place.root, unknown):
         hashes[blob] = digest_of_text(content)
-    if "" not in names or not all(one in hashes for one in names.values()):
+    names = [*sorted(blobs.keys() - {""}), ""]
+    plain = all(inside(Path("regles"), one) for one in names[:-1])
+    if not plain or not blobs.keys() > {""} or not all(one in hashes for one in blobs.values()):
         return None
-    schema = names.pop("")
-    return digest_of_all([(one, hashes[names[one]]) for one in sorted(names)]
-                         + [("", hashes[schema])])  # fmt: skip
+    return _Then(blobs, digest_of_all([(one, hashes[blobs[one]]) for one in names]))
 
 
 def _written(place: _Place, commit: str, made: int, store: Path) -> Known | None:
-    """The rules of a commit in the folder of ``store`` that has its name."""
-    target = store / commit
-    if not target.is_dir() and not _write(place.root, commit, place.paths, target):
+    """The rules of a commit in the folder of ``store`` that has its name.
+
+    What is there already serves only when it has the content that git gives: whoever can write in
+    the store does not write the law.
+    """
+    then = _then(place, commit, {})
+    if then is None:
         return None
+    target = store / commit
     folder = Folder(target / "regles", target / "schemas" / SCHEMA_OF_RECORDS, place.shown)
+    if not target.is_dir() or read_folder(folder)[1] != then.digest:
+        _write(place, then, target)
     return Known(folder, commit, moment(made))
 
 
@@ -165,23 +185,20 @@ def _inside(path: Path, root: Path) -> str | None:
     return resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else None
 
 
-def _write(root: Path, commit: str, paths: tuple[str, str], target: Path) -> bool:
-    """Write the rules and the schema of a commit; whether it has both. Whole, or not at all."""
-    archive = git.ask(root, "archive", "--format=tar", commit, "--", *paths)
-    if archive.refusal is not None:
-        return False
-    target.parent.mkdir(parents=True, exist_ok=True)
+def _write(place: _Place, then: _Then, target: Path) -> None:
+    """Write the rules and the schema of a commit. Whole, or not at all."""
+    contents = dict(git.contents(place.root, sorted(set(then.blobs.values()))))
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as aside:
-        with tarfile.open(fileobj=io.BytesIO(archive.output)) as tar:
-            tar.extractall(aside, filter="data")
-        made = Path(aside, "connu")
-        (made / "schemas").mkdir(parents=True)
-        rules, schema = (Path(aside, one) for one in paths)
-        shutil.move(schema, made / "schemas" / SCHEMA_OF_RECORDS)
-        shutil.move(rules, made / "regles")
-        if not target.is_dir():
+        made, other = Path(aside, "connu"), Path(aside, "autre")
+        for name, blob in then.blobs.items():
+            file = made / "regles" / name if name else made / "schemas" / SCHEMA_OF_RECORDS
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(contents[blob])
+        with suppress(OSError):  # another run wrote the same a moment before
+            if target.exists():
+                target.replace(other)
             made.replace(target)
-    return True
 
 
 def moment(seconds: int) -> str:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PHRASE: Final = "REGLO_PHRASE"  # the environment variable that may protect a private key
-_MODE: Final = 0o600  # its owner alone
+_PRIVATE: Final = b"PRIVATE KEY-----"  # at the start of a file that holds one
+_LONGEST: Final = 2**16  # bytes of a file that holds a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,18 @@ def make_key(path: Path) -> tuple[str | None, tuple[Diagnostic, ...]]:
     told = private.public_key().public_bytes(
         forms.Encoding.PEM, forms.PublicFormat.SubjectPublicKeyInfo
     )
+    made: list[Path] = []
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb") as stream:
-            stream.write(secret)
-        public_path.write_bytes(told)
-    except OSError:
+        for one, content, mode in ((path, secret, 0o600), (public_path, told, 0o644)):
+            handle = os.open(one, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            made.append(one)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(handle)
+    except OSError:  # both, or none
+        for one in made:
+            one.unlink(missing_ok=True)
         return None, (say.bad_key("unwritable", path.as_posix()),)
     return Signer(private).public, ()
 
@@ -77,7 +85,7 @@ def read_signer(path: Path) -> tuple[Signer | None, tuple[Diagnostic, ...]]:
 
     phrase = os.environ.get(PHRASE)
     try:
-        private = load_pem_private_key(path.read_bytes(), phrase.encode() if phrase else None)
+        private = load_pem_private_key(_content(path), phrase.encode() if phrase else None)
     except OSError:
         return None, (say.bad_key("missing", path.as_posix()),)
     except TypeError:  # a phrase is lacking, or one is given for nothing
@@ -90,14 +98,21 @@ def read_signer(path: Path) -> tuple[Signer | None, tuple[Diagnostic, ...]]:
 
 
 def read_public(path: Path) -> tuple[str | None, tuple[Diagnostic, ...]]:
-    """The public key of a file, as receipts write it; or None and E548."""
+    """The public key of a file, or that of the private key it holds; or None and E548.
+
+    It is as receipts write it.
+    """
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - start-up time
         Ed25519PublicKey,
     )
     from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
 
     try:
-        public = load_pem_public_key(path.read_bytes())
+        content = _content(path)
+        if _PRIVATE in content:
+            signer, findings = read_signer(path)
+            return None if signer is None else signer.public, findings
+        public = load_pem_public_key(content)
     except OSError:
         return None, (say.bad_key("missing", path.as_posix()),)
     except ValueError:
@@ -105,6 +120,11 @@ def read_public(path: Path) -> tuple[str | None, tuple[Diagnostic, ...]]:
     if not isinstance(public, Ed25519PublicKey):
         return None, (say.bad_key("other", path.as_posix()),)
     return base64.b64encode(public.public_bytes_raw()).decode(), ()
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(_LONGEST)
 
 
 def is_signed(digest: str, public: str, signature: str) -> bool:

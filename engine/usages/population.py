@@ -10,7 +10,7 @@ from engine.evaluation.law import Law
 from engine.source.diagnostics import Diagnostic
 from engine.sql.content import contents_of_run
 from engine.sql.runs import Request, run_campaign
-from engine.usages.receipts import Made, signers_of
+from engine.usages.receipts import Given, Made, signers_of
 
 CAMPAIGN: Final = "campagne"
 
@@ -18,7 +18,7 @@ CAMPAIGN: Final = "campagne"
 def made_of_campaign(
     law: Law, shown: str, request: Request, manifest: Mapping[str, object]
 ) -> Made:
-    """What a campaign was, from its manifest and its tables."""
+    """What a campaign was, from its manifest and its tables; files are named from their folder."""
     settings, given = manifest["reglages"], manifest["entree"]
     counts = manifest["dossiers"]
     if not (isinstance(settings, dict) and isinstance(given, dict) and isinstance(counts, dict)):
@@ -26,7 +26,6 @@ def made_of_campaign(
         raise TypeError(message)
     folder = request.source if request.source.is_dir() else request.source.parent
     asked = {
-        "entree": folder.as_posix(),
         "table": None if request.source.is_dir() else request.source.name,
         "resultats": settings["resultats"],
         "lectures": settings["lectures"] or None,
@@ -36,7 +35,7 @@ def made_of_campaign(
         {name: value for name, value in asked.items() if value is not None},
         (law.corpus.digest, shown),
         [
-            ((folder / name).as_posix(), hashed, (folder / name).stat().st_size)
+            Given(name, hashed, (folder / name).stat().st_size, (folder / name).as_posix())
             for name, hashed in given["fichiers"].items()
         ],
         contents_of_run(request.output),
@@ -46,9 +45,9 @@ def made_of_campaign(
 
 
 def run_again(
-    law: Law, settings: Mapping[str, object], source: Path, output: Path
-) -> tuple[Mapping[str, object] | None, tuple[Diagnostic, ...]]:
-    """The hashes of what a campaign gives, run again on the files of ``source``."""
+    law: Law, shown: str, settings: Mapping[str, object], source: Path, output: Path
+) -> tuple[Made | None, tuple[Diagnostic, ...]]:
+    """What a campaign is, run again on the files of ``source``."""
     table, wanted, readings = (settings.get(name) for name in ("table", "resultats", "lectures"))
     request = Request(
         source if table is None else source / str(table),
@@ -57,4 +56,6 @@ def run_again(
         dict(readings) if isinstance(readings, dict) else {},
     )
     manifest, findings = run_campaign(law, request, lambda _done, _records: None)
-    return (None, findings) if manifest is None else (contents_of_run(output), ())
+    if manifest is None:
+        return None, findings
+    return made_of_campaign(law, shown, request, manifest), ()

@@ -23,7 +23,7 @@ def survivors(
     found = law(rules, more)
     texts = {path: text.decode() for path, text in sound_files().items()} | added(rules, more)
     files = [(f"regles/{path}", text) for path, text in texts.items()]
-    tried = trial(found, cases(folder, found, *written), day_check(files, schemas_of(FOLDER)))
+    tried = trial(found, cases(folder, found, *written), day_check(files, schemas_of(FOLDER)[0]))
     return [
         (one.before, one.after)
         for one in mutants(found)

@@ -129,3 +129,31 @@ def test_a_wrong_date_is_a_wrong_use(shop: Path) -> None:
 
 def _day(text: str) -> date:
     return date.fromisoformat(text)
+
+
+# --- what is kept of past rules is not believed
+
+
+def test_rules_kept_in_the_cache_that_were_changed_are_written_again(shop: Path) -> None:
+    assert discount(computed("--connu-le", "2024-01-10")) == f"{BEFORE}.00"
+    (kept,) = (shop.parent / "cache" / "reglo" / "connus").iterdir()
+    file = kept / "regles" / "textes" / "arrete-pain.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert text.count("alors: 0.1,") == 1
+    file.write_text(text.replace("alors: 0.1,", "alors: 0.9,"), encoding="utf-8")
+    assert discount(computed("--connu-le", "2024-01-10")) == f"{BEFORE}.00"
+    assert file.read_text(encoding="utf-8") == text
+
+
+def test_a_file_added_to_the_rules_kept_in_the_cache_does_not_stay(shop: Path) -> None:
+    assert discount(computed("--connu-le", "2024-01-10")) == f"{BEFORE}.00"
+    (kept,) = (shop.parent / "cache" / "reglo" / "connus").iterdir()
+    (kept / "regles" / "autre.yaml").write_text("faux: oui\n", encoding="utf-8")
+    assert discount(computed("--connu-le", "2024-01-10")) == f"{BEFORE}.00"
+    assert not (kept / "regles" / "autre.yaml").exists()
+    assert [one.name for one in kept.parent.iterdir()] == [kept.name]
+
+
+def test_the_folder_of_past_rules_is_that_of_its_owner_alone(shop: Path) -> None:
+    assert discount(computed("--connu-le", "2024-01-10")) == f"{BEFORE}.00"
+    assert (shop.parent / "cache" / "reglo" / "connus").stat().st_mode & 0o077 == 0

@@ -17,6 +17,8 @@ import pytest
 
 from engine.source.diagnostics import Code
 from engine.source.digests import canonical, digest_of
+from engine.sql.content import contents_of_run
+from engine.usages.salt import read_salt, salt_file
 from tests.langage.shop import git
 from tests.ligne_de_commande.commande import GOOD, MIXED, Run, process, reglo, renamed, written
 
@@ -70,13 +72,24 @@ def test_a_receipt_says_what_was_given_and_what_came_out(shop: Path) -> None:
     run = computed("--format", "json", "--resultats", "remise", "--date", "2012-07-01")
     (one,) = receipts()
     content = (shop / "commande.yaml").read_bytes()
+    salt = read_salt(salt_file(Path(JOURNAL)))
+    assert salt is not None
+    assert one["sel"] == salt.digest
+    hide = salt.veil(1).hide
     assert one["commande"] == "calculer"
     assert one["reglages"] == {"date": "2012-07-01", "resultats": ["remise"]}
     assert one["entrees"] == [
-        {"nom": "commande.yaml", "empreinte": digest_of(content), "octets": len(content)}
+        {
+            "nom": "entree-1.yaml",
+            "empreinte": hide("entree", digest_of(content)),
+            "octets": len(content),
+            "lieu": one["entrees"][0]["lieu"],
+        }
     ]
+    assert salt.veil(1).uncover(one["entrees"][0]["lieu"]) == "commande.yaml"
+    assert salt.veil(2).uncover(one["entrees"][0]["lieu"]) is None
     assert one["corpus"]["empreinte"] == run.records[0]["empreinte"]
-    assert one["resultats"]["parties"] == [digest_of(canonical(run.records[0]))]
+    assert one["resultats"]["parties"] == [hide("resultat", digest_of(canonical(run.records[0])))]
     assert one["numero"] == 1
     assert one["precedent"] is None
     assert one["condense"] in run.err
@@ -144,7 +157,7 @@ def test_an_input_that_has_changed_is_told(three: Path) -> None:
     (three / "commande.yaml").write_text(text.replace("100", "101"), encoding="utf-8")
     run = proved("--numero", "2")
     assert (run.code, run.codes) == (1, [Code.INPUT_LOST])
-    assert "aucun fichier n'a le contenu de « commande.yaml »" in run.err
+    assert "aucun fichier n'a le contenu de « entree-1.yaml »" in run.err
     assert proved("--numero", "9").code == 2
 
 
@@ -187,7 +200,7 @@ def test_a_campaign_is_proved_by_its_rows_whatever_their_files(
 def test_another_engine_that_gives_something_else_is_told(three: Path) -> None:
     assert three.is_dir()
     content = receipts()[0]
-    content["resultats"]["parties"][0] = digest_of(b"autre chose")
+    content["resultats"]["parties"][0] = f"hmac-{digest_of(b'autre chose')}"
     content["reglo"]["code"] = digest_of(b"un autre moteur")
     rewrite([written_line(sealed(content))])
     run = proved()
@@ -234,7 +247,11 @@ def forged(found: list[str]) -> list[str]:
         (middle_removed, [Code.CHAIN_BROKEN], "le reçu n° 2 manque"),
         (reordered, [Code.CHAIN_BROKEN] * 2, "le n° 4 est attendu"),
         (doubled, [Code.CHAIN_BROKEN], "le reçu n° 1 n'est pas à sa place : le n° 2 est attendu"),
-        (forged, [Code.CHAIN_BROKEN], "le reçu n° 3 ne suit pas celui qui est écrit avant lui"),
+        (
+            forged,
+            [Code.NOT_PROVED, Code.CHAIN_BROKEN],
+            "le reçu n° 3 ne suit pas celui qui est écrit avant lui",
+        ),
     ],
 )
 def test_a_journal_that_was_touched_is_told_at_its_line(
@@ -313,7 +330,7 @@ def test_a_forged_chain_does_not_pass_for_signed(shop: Path) -> None:
         {name: one for name, one in forged.items() if name not in {"cle", "signature"}}
     )
     rewrite([written_line(unsigned)])
-    assert proved().codes == []  # a chain made again, that no one has signed
+    assert proved().codes == [Code.NOT_PROVED]  # a chain made again, that no one has signed
     assert proved("--cle", "vraie.pem.pub").codes == [Code.BAD_SIGNATURE]
     Path(JOURNAL).unlink()
     computed("--cle", "fausse.pem")
@@ -337,7 +354,9 @@ def test_a_key_is_never_overwritten_and_a_wrong_one_is_told(
         assert (run.code, run.codes, run.out) == (2, [Code.BAD_KEY], "")
         assert told in run.err
     computed()
-    assert "ce n'est pas une clé publique" in proved("--cle", "a.pem").err
+    run = proved("--cle", "commande.yaml")
+    assert (run.code, run.out) == (2, "")
+    assert "ce n'est ni une clé publique ni une clé privée" in run.err
     monkeypatch.setenv("REGLO_PHRASE", "une phrase")
     assert reglo("cle", "b.pem").code == 0
     assert computed("--cle", "b.pem").code == 0
@@ -400,7 +419,8 @@ def test_a_content_that_was_changed_in_an_archive_proves_nothing(three: Path) ->
         for one, content in members.items():
             archive.writestr(one, content)
     run = reglo(*RULES, "prouver", "preuve.zip")
-    assert (run.code, run.codes) == (1, [Code.INPUT_LOST] * 3)
+    assert (run.code, run.codes) == (1, [Code.BAD_ARCHIVE])
+    assert "un fichier y a été changé" in run.err
 
 
 def test_what_is_not_an_archive_of_reglo_is_told_and_writes_nowhere(shop: Path) -> None:
@@ -427,3 +447,159 @@ def test_programs_read_the_proof(three: Path) -> None:
     told = json.loads(run.out)
     assert [one["prouve"] for one in told["recus"]] == [True, False, True]
     assert [one["code"] for one in told["constats"]] == [Code.RECEIPT_ALTERED]
+
+
+# --- receipts of the first form, written before hashes had a key
+
+
+def first_form(content: dict[str, Any], entries: list[tuple[str, Path]], **parts: object) -> str:
+    """The receipt of the same run as it was written then: names and hashes in clear."""
+    content = {name: one for name, one in content.items() if name != "sel"}
+    content |= {"schema": "recu.v1", **parts}
+    content["entrees"] = [
+        {"nom": name, "empreinte": digest_of(path.read_bytes()), "octets": path.stat().st_size}
+        for name, path in entries
+    ]
+    return written_line(sealed(content))
+
+
+def test_a_receipt_of_the_first_form_is_still_proved_and_followed(shop: Path) -> None:
+    file = shop / "commande.yaml"
+    words = ("--format", "json")
+    run = reglo(*RULES, "expliquer", file, "--dossier", "C-1", "--recu", JOURNAL, *words)
+    (content,) = receipts()
+    parts = [digest_of(canonical(one)) for one in run.records]
+    results = {"ensemble": digest_of("\n".join(parts).encode()), "parties": parts}
+    settings = {"dossier": "C-1"}
+    entries = [(file.as_posix(), file)]
+    rewrite([first_form(content, entries, resultats=results, reglages=settings)])
+    salt_file(Path(JOURNAL)).unlink()  # there was none
+    run = proved()
+    assert (run.code, run.err) == (0, "")
+    assert computed().code == 0
+    assert [one["schema"] for one in receipts()] == ["recu.v1", "recu.v2"]
+    assert proved().code == 0
+
+
+def test_a_campaign_of_the_first_form_is_still_proved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tables").mkdir()
+    agents = "dossier,date,corps,grade\nD-1,2024-10-01,certifie,classe_normale\n"
+    (tmp_path / "tables" / "agents.csv").write_text(agents, encoding="utf-8")
+    run = reglo("campagne", "tables", "-o", "sortie", "--resultats", "ors", "--recu", JOURNAL)
+    assert run.code == 0, run.err
+    (content,) = receipts()
+    folder = tmp_path.as_posix()
+    entries = [(f"{folder}/tables/agents.csv", tmp_path / "tables" / "agents.csv")]
+    rewrite(
+        [
+            first_form(
+                content, entries, resultats=contents_of_run(tmp_path / "sortie"),
+                reglages={"entree": f"{folder}/tables", **content["reglages"]},
+            )
+        ]
+    )  # fmt: skip
+    run = reglo("prouver", JOURNAL)
+    assert (run.code, run.err) == (0, "")
+
+
+# --- keys, names and ends
+
+
+def test_the_key_of_the_environment_is_that_which_must_have_signed(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shop.is_dir()
+    reglo("cle", "rectorat.pem")
+    computed()
+    monkeypatch.setenv("REGLO_CLE", "rectorat.pem")
+    assert proved().codes == [Code.BAD_SIGNATURE]
+    Path(JOURNAL).unlink()
+    computed()  # signed by that key, which is also the one that proves
+    run = proved()
+    assert (run.code, run.err) == (0, "")
+    assert "1 reçu signé par la clé" in run.out
+    monkeypatch.setenv("REGLO_CLE", "rectorat.pem.pub")
+    assert proved().code == 0
+
+
+def test_no_name_of_a_person_is_in_a_receipt(shop: Path) -> None:
+    file = shop / "DUPONT-Claire.yaml"
+    shutil.copyfile("commande.yaml", file)
+    file.write_text(file.read_text(encoding="utf-8").replace("C-1", "DUPONT"), encoding="utf-8")
+    bad = shop / "PETIT.yaml"
+    bad.write_text("- {commande: PETIT, livree_le: hier}\n- {commande: PETIT}\n", encoding="utf-8")
+    words = (str(file), "PETIT.yaml", "--recu", JOURNAL)
+    reglo(*RULES, "calculer", *words)
+    reglo(*RULES, "expliquer", *words, "--dossier", "DUPONT")
+    reglo(*RULES, "expliquer", *words, "--dossier", "PETIT")
+    text = Path(JOURNAL).read_text(encoding="utf-8")
+    assert "DUPONT" not in text
+    assert "PETIT" not in text
+    assert shop.as_posix() not in text
+    assert len(receipts()) == 3
+    run = proved()
+    assert (run.code, run.err) == (0, "")
+
+
+def test_the_same_file_read_twice_is_proved(shop: Path) -> None:
+    (shop / "autre.yaml").write_bytes((shop / "commande.yaml").read_bytes())
+    run = reglo(*RULES, "calculer", "autre.yaml", "commande.yaml", "autre.yaml", "--recu", JOURNAL)
+    assert run.code == 1  # the same identifier twice in a file
+    names = [one["nom"] for one in receipts()[0]["entrees"]]
+    assert names == ["entree-1.yaml", "entree-2.yaml", "entree-1.yaml"]
+    assert proved().code == 0
+
+
+def test_a_receipt_written_by_half_is_mended_by_a_command(three: Path) -> None:
+    half = lines()[2][:-40]
+    rewrite([*lines()[:2], half])
+    run = proved()
+    assert (run.code, run.codes) == (1, [Code.RECEIPT_ALTERED])
+    assert "2 reçus rejoués : 2 prouvés" in run.out
+    run = proved("--reparer")
+    assert run.code == 0
+    assert "le reçu inachevé est mis de côté dans recus.jsonl.reste-1" in run.err
+    assert (three / "recus.jsonl.reste-1").read_text(encoding="utf-8") == half
+    assert "il n'y a rien à réparer" in proved("--reparer").err
+    assert computed().code == 0
+    assert reglo("prouver", "preuve.zip", "--reparer").code == 2
+
+
+def test_a_receipt_that_may_be_on_an_unreadable_line_is_not_said_to_be_absent(three: Path) -> None:
+    assert three.is_dir()
+    rewrite([*lines()[:2], "bonjour\n"])
+    run = proved("--numero", "3")
+    assert (run.code, run.codes) == (1, ["E119"])
+
+
+def test_a_journal_without_its_secret_proves_nothing(three: Path) -> None:
+    secret = salt_file(three / JOURNAL)
+    secret.rename(three / "ailleurs.sel")
+    run = proved()
+    assert (run.code, run.codes) == (1, [Code.SALT_LOST] * 3)
+    assert computed().codes == [Code.SALT_LOST]
+    (three / "ailleurs.sel").rename(secret)
+    assert proved().code == 0
+
+
+def test_a_receipt_asked_for_of_the_future_is_told(three: Path) -> None:
+    assert three.is_dir()
+    content = receipts()[0]
+    content["fait_le"] = "9998-01-01T00:00:00Z"
+    rewrite([written_line(sealed(content))])
+    run = proved()
+    assert (run.code, run.codes) == (1, [Code.IMPOSSIBLE_MOMENT])
+    assert computed().codes == [Code.JOURNAL_CLOSED]  # nothing comes before it
+
+
+def test_a_name_that_no_run_has_is_told(three: Path) -> None:
+    """The record that was asked for is none of those that were read."""
+    assert three.is_dir()
+    content = receipts()[0]
+    content["reglages"]["dossier"] = f"hmac-{digest_of(b'')}"
+    rewrite([written_line(sealed(content))])
+    run = proved()
+    assert (run.code, run.codes) == (1, [Code.NOT_OF_THIS_RUN])

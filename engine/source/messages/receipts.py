@@ -1,4 +1,7 @@
-"""Messages of receipts: their journal, their keys, their archive, their proof (E541 to E550)."""
+"""Messages of receipts: their journal, their keys, their archive, their proof (E541 to E550).
+
+E595 to E597 are about the secret of a journal, the moments and the names that receipts say.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,13 @@ Key: TypeAlias = Literal[
     "there", "unwritable", "missing", "no_phrase", "open", "wrong_phrase", "not_private",
     "not_public", "other",
 ]  # fmt: skip
-Archive: TypeAlias = Literal["there", "unwritable", "unreadable", "other"]
-Closed: TypeAlias = Literal["busy", "unwritable"]
+Archive: TypeAlias = Literal[
+    "there", "unwritable", "unreadable", "other", "larger", "changed", "moved"
+]
+Closed: TypeAlias = Literal["busy", "unwritable", "special", "missing", "late", "long", "names"]
+Unwritten: TypeAlias = Literal["torn", "long"]
+Moment: TypeAlias = Literal["none", "future", "before"]
+Outside: TypeAlias = Literal["input", "table", "record"]
 
 _MOST: Final = 5  # parts named
 _SIGNATURES: Final[Mapping[Signature, str]] = {
@@ -43,7 +51,7 @@ _KEYS: Final[Mapping[Key, tuple[str, str]]] = {
         "« reglo cle FICHIER » en crée une ; la clé publique (.pub) ne signe pas",
     ),
     "not_public": (
-        "ce n'est pas une clé publique au format PEM",
+        "ce n'est ni une clé publique ni une clé privée au format PEM",
         "donnez le fichier .pub de celui qui signe",
     ),
     "other": ("ce n'est pas une clé Ed25519", "« reglo cle FICHIER » en crée une"),
@@ -56,6 +64,18 @@ _ARCHIVES: Final[Mapping[Archive, tuple[str, str]]] = {
         "cette archive n'est pas de « reglo archiver »",
         "donnez celle qui a été écrite avec le journal",
     ),
+    "larger": (
+        "elle est comprimée, ou dit contenir plus que sa propre taille : rien n'en est lu",
+        "« reglo archiver » ne comprime rien ; donnez l'archive qu'il a écrite",
+    ),
+    "moved": (
+        "un fichier a changé pendant qu'elle s'écrivait : elle n'est pas gardée",
+        "recommencez quand rien n'écrit plus dans ces fichiers",
+    ),
+    "changed": (
+        "un fichier y a été changé : il n'a plus le condensé qui le nomme",
+        "reprenez-la à sa source",
+    ),
 }
 _CLOSED: Final[Mapping[Closed, tuple[str, str]]] = {
     "busy": (
@@ -63,17 +83,63 @@ _CLOSED: Final[Mapping[Closed, tuple[str, str]]] = {
         "recommencez quand il a fini, ou donnez un autre journal",
     ),
     "unwritable": ("le reçu ne peut pas y être écrit", "donnez un autre fichier avec --recu"),
+    "special": (
+        "ce n'est pas un fichier ordinaire",
+        "un journal est un fichier, et non un tube ou un périphérique",
+    ),
+    "missing": (
+        "ce journal n'existe pas, ou ne peut pas être lu",
+        "vérifiez son nom et ses droits",
+    ),
+    "late": (
+        "l'horloge de la machine est en retard sur le dernier reçu",
+        "mettez la machine à l'heure : un reçu ne se date pas d'avant le précédent",
+    ),
+    "long": (
+        "ce calcul a trop de dossiers pour un seul reçu",
+        "partagez les fichiers en plusieurs calculs, ou employez « reglo campagne »",
+    ),
+    "names": (
+        "un fichier lu a un nom qu'un reçu ne peut pas dire",
+        "renommez-le sans caractère de contrôle ni « \\ »",
+    ),
+}
+_UNWRITTEN: Final[Mapping[Unwritten, tuple[str, str]]] = {
+    "torn": (
+        "ce reçu n'a pas été écrit jusqu'au bout",
+        "« reglo prouver JOURNAL --reparer » met de côté ce qui en est écrit",
+    ),
+    "long": ("cette ligne est trop longue pour être un reçu", "reprenez le journal d'origine"),
+}
+_MOMENTS: Final[Mapping[Moment, tuple[str, str]]] = {
+    "none": ("ce moment n'existe pas", "reprenez le journal d'origine"),
+    "future": (
+        "ce moment est à venir",
+        "l'une des deux machines n'est pas à l'heure, ou le reçu n'est pas vrai",
+    ),
+    "before": (
+        "c'est avant le reçu qui le précède",
+        "une machine n'était pas à l'heure, ou le reçu n'est pas vrai",
+    ),
+}
+_OUTSIDE: Final[Mapping[Outside, str]] = {
+    "input": "le fichier « {name} » serait hors du dossier de la campagne : rien n'est rejoué",
+    "table": "le fichier « {name} » n'est pas parmi ceux qui ont été lus",
+    "record": "aucun des dossiers lus n'est celui qui a été demandé",
 }
 
 
-def altered(number: int | None, span: Span) -> Diagnostic:
-    """E541: a receipt that does not have the hash that it says; None: it is not even whole."""
-    what = (
-        "ce reçu n'a pas été écrit jusqu'au bout"
-        if number is None
-        else f"le reçu n° {number} a été modifié : son contenu n'a plus son condensé"
+def altered(which: int | Unwritten, span: Span) -> Diagnostic:
+    """E541: a receipt, by its number, that has not the hash that it says; or that is not whole."""
+    what, hint = (
+        (
+            f"le reçu n° {which} a été modifié : son contenu n'a plus son condensé",
+            "reprenez le journal d'origine",
+        )
+        if isinstance(which, int)
+        else _UNWRITTEN[which]
     )
-    return Diagnostic(Code.RECEIPT_ALTERED, what, span, hints=("reprenez le journal d'origine",))
+    return Diagnostic(Code.RECEIPT_ALTERED, what, span, hints=(hint,))
 
 
 def out_of_place(number: int, expected: int, span: Span) -> Diagnostic:
@@ -167,8 +233,42 @@ def bad_archive(kind: Archive, shown: str) -> Diagnostic:
 
 
 def journal_closed(kind: Closed, shown: str) -> Diagnostic:
-    """E550: a journal where no receipt can be written."""
+    """E550: a journal where no receipt can be written, or that is none."""
     what, hint = _CLOSED[kind]
     return Diagnostic(
         Code.JOURNAL_CLOSED, f"« {shown} » : {what}", whole_file(shown), hints=(hint,)
+    )
+
+
+def salt_lost(number: int, file: str, span: Span) -> Diagnostic:
+    """E595: the secret that the hashes of a receipt are keyed with is not there."""
+    return Diagnostic(
+        Code.SALT_LOST,
+        f"le reçu n° {number} : « {file} » n'est pas là, ou n'est pas le sel de ce journal",
+        span,
+        hints=(
+            "le sel se garde avec le journal ; l'archive d'un journal le contient",
+            "sans le sel, un reçu ne se prouve pas, et ne dit rien de personne",
+        ),
+    )
+
+
+def impossible_moment(kind: Moment, number: int, told: str, span: Span) -> Diagnostic:
+    """E596: a receipt that says it was made when it cannot have been."""
+    what, hint = _MOMENTS[kind]
+    return Diagnostic(
+        Code.IMPOSSIBLE_MOMENT,
+        f"le reçu n° {number} dit être du {told} : {what}",
+        span,
+        hints=(hint,),
+    )
+
+
+def not_of_this_run(kind: Outside, number: int, name: str, span: Span) -> Diagnostic:
+    """E597: a receipt names what cannot be of the run that it tells of."""
+    return Diagnostic(
+        Code.NOT_OF_THIS_RUN,
+        f"le reçu n° {number} : {_OUTSIDE[kind].format(name=name)}",
+        span,
+        hints=("aucune commande n'écrit un tel reçu",),
     )
