@@ -15,7 +15,7 @@ from typing import Final
 import duckdb
 
 from engine.sql.campaign import ANOMALIES, OUTPUTS
-from engine.sql.duck import REFUSALS, RESULTS, connect, database
+from engine.sql.duck import REFUSALS, RESULTS, STOPPED, connect, database
 from engine.sql.fragments import quoted
 from engine.sql.inputs.raw import described
 from engine.sql.manifest import MANIFEST
@@ -72,6 +72,8 @@ def miscounted(tables: Mapping[str, Path], manifest: Mapping[str, object], key: 
             query = f"SELECT COUNT(*), {records} FROM {parquet(*parts_of_table(table))}"
             try:
                 found = connection.execute(query).fetchone()
+            except STOPPED:
+                raise
             except duckdb.Error:
                 return table.name
             if found != (rows[name], rows[name]):

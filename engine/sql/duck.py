@@ -32,6 +32,8 @@ _ROOT: Final = "dossiers_prepares"
 # seen with duckdb 2.0). The third declares the Parquet columns that hold no NULL as holding none,
 # so that the files of one table differ in their schema.
 _DISABLED: Final = "partial_aggregate_pushdown,projection_placement,statistics_propagation"
+# What stops a query without a fault of what it reads.
+STOPPED: Final = (duckdb.InterruptException, duckdb.OutOfMemoryException)
 
 
 @dataclass(frozen=True, slots=True)

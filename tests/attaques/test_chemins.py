@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,8 +31,8 @@ from tests.sql.tables import (
 DECOYS = ("pop1", "popa", "pop", "a", "b", "autre")
 NAMES = (
     "pop[1]", "pop[!z]", "pop*", "pop?", "*", "**", "[", "pop[[]1]", "pop]", "{a,b}", "pop;a",
-    "l'été à Nîmes", 'pop"a', "%41", "$HOME", "~", "~root", "s3:", "http:", "file:", "x\ny", " pop ",
-    "-o", "#a", "pop\\a", "pop,a", "quotite=0.5", "date=2012-09-01",
+    "l'été à Nîmes", 'pop"a', "%41", "$HOME", "~", "~root", "s3:", "http:", "file:", "x\ny",
+    " pop ", "-o", "#a", "pop\\a", "pop,a", "quotite=0.5", "date=2012-09-01",
 )  # fmt: skip
 
 
@@ -55,12 +57,10 @@ def ran(source: Path, output: Path, *, resume: bool = False) -> list[Code]:
 
 def rows(output: Path) -> dict[str, tuple[str, ...]]:
     """What the output holds, read with nothing that the run reads it with."""
-    data = (output / "resultats.parquet").read_bytes()
-    copy = output.parent / "relu.parquet"
-    copy.write_bytes(data)
     columns = ", ".join(f"CAST({name} AS VARCHAR)" for name in RESULTS)
-    with duckdb.connect() as connection:
-        found = connection.execute(f"SELECT dossier, {columns} FROM '{copy}'").fetchall()
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as copy, duckdb.connect() as connection:
+        shutil.copyfile(output / "resultats.parquet", copy.name)
+        found = connection.execute(f"SELECT dossier, {columns} FROM '{copy.name}'").fetchall()
     return {row[0]: tuple(row[1:]) for row in found}
 
 
@@ -126,9 +126,7 @@ def test_parts_whose_names_are_patterns_are_each_read_once(tmp_path: Path) -> No
     assert rows(tmp_path / "sortie") == EXPECTED
 
 
-def test_a_run_is_taken_up_again_in_its_own_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_is_taken_up_again_in_its_own_folder(tmp_path: Path) -> None:
     """Another interrupted run waits where the pattern of the output would look."""
     other = write_csv(tmp_path / "autre")
     (other / "services.csv").write_text("dossier;heures\nD-1;1\nD-2;2\n", encoding="utf-8")
@@ -184,5 +182,3 @@ def test_a_pattern_matches_the_path_alone(name: str, tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         found = connection.execute(f"FROM {over('read_csv', [target])}").fetchall()
     assert found == [("juste",)]
-
-

@@ -12,6 +12,7 @@ import duckdb
 
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import tables_input as say
+from engine.sql.duck import STOPPED
 from engine.sql.fragments import WHITE, literal, matches, quoted, select
 from engine.sql.inputs.raw import ORDER, Raw
 from engine.sql.paths import over
@@ -49,6 +50,8 @@ def read_csv(
     stored, rows = f"lu_{table}", over("read_csv", [readable], options)
     try:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {stored} AS SELECT * FROM {rows}")
+    except STOPPED:
+        raise
     except duckdb.Error:
         return None, [say.damaged("csv", shown)]
     wrong = connection.execute(

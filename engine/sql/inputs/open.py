@@ -16,6 +16,7 @@ from engine.source.digests import digest_of_file
 from engine.source.messages import reading
 from engine.source.messages import tables_input as say
 from engine.sql.columns import key_column, table_columns
+from engine.sql.duck import STOPPED
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs.csv_files import read_csv
 from engine.sql.inputs.jsonl import read_jsonl
@@ -222,11 +223,15 @@ class _Opening:
             try:
                 look = f"SELECT COUNT(*) FROM {over('parquet_metadata', [file])}"
                 self.connection.execute(look)
+            except STOPPED:
+                raise
             except duckdb.Error:
                 self.findings.append(say.damaged("parquet", file.as_posix()))
                 return
         try:
             raw = read_parquet(self.connection, files, shown)
+        except STOPPED:
+            raise
         except duckdb.Error:  # the parts do not have the same columns
             self.findings.append(say.damaged("parquet", path.as_posix()))
             return
