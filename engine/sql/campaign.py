@@ -18,6 +18,7 @@ import duckdb
 
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
+from engine.source.digests import canonical, digest_of, digest_of_file
 from engine.sql.anomalies import FLAGGED, fired_view
 from engine.sql.columns import key_column
 from engine.sql.duck import (
@@ -28,12 +29,14 @@ from engine.sql.duck import (
     available_threads,
     connect,
 )
-from engine.sql.fragments import literal, quoted
+from engine.sql.fragments import quoted
 from engine.sql.inputs import Tables
 from engine.sql.inputs.raw import described
 from engine.sql.parquet_parts import put_together
+from engine.sql.paths import copied, parquet
 from engine.sql.pool import side_by_side
 from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, restrict
+from engine.sql.sealing import DamagedError, erase
 from engine.sql.statements import Statements, known_statements
 from engine.sql.watch import Watch
 
@@ -101,6 +104,7 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
 
     Raises:
         OffGridError, UnsupportedError, TooWideError: see ``plan``.
+        DamagedError: a range is no longer what it was when it was written.
         duckdb.Error, OSError: the disk, the memory or a damaged file.
     """
     model = law.corpus.model
@@ -118,11 +122,15 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     tell(0, records)
     ranges = list(ranges_of(connection, model, views, settings.chunk))
     parts = [_part(folder, one) for one in ranges]
-    workers = Workers(connection, law, tables, statements, settings)
+    mark = _mark(law, tables, settings)
+    workers = Workers(connection, law, tables, statements, settings, mark)
     with closing(workers.counts(ranges, folder)) as found:
         for counts in found:
             total = added(total, counts)
             tell(total.read, records)
+    for part in parts:
+        if _known(part, mark) is None:
+            raise DamagedError(part.name)
     if tables.lost:
         part = folder / "lot-illisible"
         counts = _lose(connection, tables, key_column(model), part, parts[0])
@@ -147,6 +155,7 @@ class Workers:
     tables: Tables
     statements: Statements
     settings: Settings
+    mark: str
 
     def counts(self, ranges: Sequence[Range], folder: Path) -> Generator[Counts]:
         """The counts of each range, those that are done already first.
@@ -155,8 +164,10 @@ class Workers:
         """
         waiting: list[Range] = []
         for one in ranges:
-            known = _known(_part(folder, one))
+            part = _part(folder, one)
+            known = _known(part, self.mark)
             if known is None:
+                erase(part)
                 waiting.append(one)
             else:
                 yield known
@@ -176,7 +187,7 @@ class Workers:
         link = chunks.connection
         restrict(link, self.tables, chunks.sources, key_column(self.law.corpus.model), one)
         counts = chunks.compute()
-        _write(link, part, counts, chunks.fired)
+        _write(link, part, counts, chunks.fired, self.mark)
         chunks.forget()
         return counts
 
@@ -207,24 +218,41 @@ def added(left: Counts, right: Counts) -> Counts:
 # --- parts
 
 
+def _mark(law: Law, tables: Tables, settings: Settings) -> str:
+    """What the ranges of one computation have in common, and no other has."""
+    files = sorted(f"{file.name} {hashed}" for file, hashed in tables.files.items())
+    wanted = None if settings.wanted is None else list(settings.wanted)
+    given = [law.corpus.digest, files, wanted, dict(settings.readings), settings.chunk]
+    return digest_of(canonical(given))
+
+
 def _write(
-    connection: duckdb.DuckDBPyConnection, part: Path, counts: Counts, fired: Iterable[str]
+    connection: duckdb.DuckDBPyConnection,
+    part: Path,
+    counts: Counts,
+    fired: Iterable[str],
+    mark: str,
 ) -> None:
     """The files of a range, then its counts: without them the range is not done."""
     part.mkdir(parents=True, exist_ok=True)
     alerts = [FLAGGED, *(fired_view(table) for table in fired)]
     exact = {name: _exact(connection, name) for name in alerts}
     _copy(connection, part, {RESULTS: RESULTS, REFUSALS: REFUSALS, **exact})
+    told = {"de": mark, "comptes": asdict(counts), "fichiers": _hashes(part)}
     aside = part / f"{_COUNTS}.ecriture"
-    aside.write_text(json.dumps(asdict(counts)), encoding="utf-8")
+    aside.write_text(json.dumps(told), encoding="utf-8")
     aside.replace(part / _COUNTS)
+
+
+def _hashes(part: Path) -> Mapping[str, str]:
+    """The hash of each table of a range, by the name of its file."""
+    return {one.name: digest_of_file(one) for one in sorted(part.glob("*.parquet"))}
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, part: Path, relations: Mapping[str, str]) -> None:
     """Write relations as the files of a part, by name of table."""
     for name, rows in relations.items():
-        target = literal((part / f"{name}.parquet").as_posix())
-        connection.execute(f"COPY (SELECT * FROM {rows}) TO {target} {_COPY}")
+        connection.execute(copied(f"SELECT * FROM {rows}", part / f"{name}.parquet", _COPY))
 
 
 def _exact(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
@@ -245,11 +273,9 @@ def _lose(
 
     The tables have the columns of those of the range ``like``, which another run may have computed.
     """
-    part.mkdir(exist_ok=True)
-    empty = {
-        name: f"read_parquet({literal((like / f'{name}.parquet').as_posix())}) LIMIT 0"
-        for name in (RESULTS, REFUSALS)
-    }
+    erase(part)
+    part.mkdir()
+    empty = {name: f"{parquet(like / f'{name}.parquet')} LIMIT 0" for name in (RESULTS, REFUSALS)}
     connection.execute(f"CREATE OR REPLACE TEMP TABLE perdus AS SELECT * FROM {empty[REFUSALS]}")
     for file, row, findings in tables.lost:
         for finding in findings:
@@ -264,31 +290,30 @@ def _lose(
     return Counts(lost, 0, lost, told, {})
 
 
-def _known(part: Path) -> Counts | None:
-    """The counts of a range that is done."""
+def _known(part: Path, mark: str) -> Counts | None:
+    """The counts of a range that is done, if it is of this computation and its files are whole."""
     try:
         found = json.loads((part / _COUNTS).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    lines = {
-        name: (read, refused, alone) for name, (read, refused, alone) in found["lines"].items()
-    }
-    return replace(Counts(**found), lines=lines)
+        if found["de"] != mark or found["fichiers"] != _hashes(part):
+            return None
+        counts = Counts(**found["comptes"])
+        lines = {
+            name: (read, refused, alone) for name, (read, refused, alone) in counts.lines.items()
+        }
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None  # absent, or damaged: the range is computed again
+    return replace(counts, lines=lines)
 
 
 def _put_together(parts: Sequence[Path], folder: Path) -> None:
-    """One file per output table; a single range is moved, several are joined in their order.
+    """One file per output table, the ranges joined in their order.
 
     The ranges stay where they are: a run that stops here begins this again.
     """
     for name in (RESULTS, REFUSALS):
-        files = [part / f"{name}.parquet" for part in parts]
         target = folder / f"{name}.parquet"
-        if len(files) == 1:
-            if files[0].exists():  # else a run that stopped here has moved it already
-                files[0].replace(target)
-            continue
-        put_together(files, target)
+        erase(target)
+        put_together([part / f"{name}.parquet" for part in parts], target)
 
 
 def _tell_anomalies(
@@ -304,20 +329,21 @@ def _tell_anomalies(
     for name in (FLAGGED, *map(fired_view, statements.shape.fired)):
         files = [file for part in parts if (file := part / f"{name}.parquet").exists()]
         if files:
-            listed = ", ".join(literal(file.as_posix()) for file in files)
             connection.execute(
-                f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS FROM read_parquet([{listed}])"
+                f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS FROM {parquet(*files)}"
             )
     watch = Watch(connection, statements)
     kinds: list[Path] = []
     aside = folder / ANOMALIES
-    aside.mkdir(exist_ok=True)
+    erase(aside)
+    aside.mkdir()
     for query in (watch.nothing(), *watch.queries()):
         kinds.append(aside / f"{len(kinds):03}.parquet")
-        connection.execute(f"COPY ({query}) TO {literal(kinds[-1].as_posix())} {_COPY}")
+        connection.execute(copied(query, kinds[-1], _COPY))
     whole = folder / f"{ANOMALIES}.parquet"
+    erase(whole)
     put_together(kinds, whole)
     rows = connection.execute(
-        f"SELECT code, COUNT(*) FROM {literal(whole.as_posix())} GROUP BY code ORDER BY code"
+        f"SELECT code, COUNT(*) FROM {parquet(whole)} GROUP BY code ORDER BY code"
     ).fetchall()
     return {str(code): int(count) for code, count in rows}

@@ -1,4 +1,4 @@
-"""The output of a run in, the hash of what each table holds out, whoever wrote it.
+"""The tables of a run in; the hash of what each holds out, and whether they are as counted.
 
 Parquet files of the same rows are not the same bytes from one version of DuckDB to the next, nor
 from DuckDB to Spark: what is hashed is the rows, each written in one way, sorted.
@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from engine.sql.campaign import OUTPUTS
-from engine.sql.duck import connect
-from engine.sql.fragments import literal, quoted
+import duckdb
+
+from engine.sql.campaign import ANOMALIES, OUTPUTS
+from engine.sql.duck import REFUSALS, RESULTS, STOPPED, connect, database
+from engine.sql.fragments import quoted
 from engine.sql.inputs.raw import described
+from engine.sql.manifest import MANIFEST
+from engine.sql.paths import parquet, parts_of_table
 
 _ROWS: Final = 20_000  # read together
 _FIELD, _NOTHING = "chr(31)", "chr(0)"  # between two values; instead of one
@@ -27,10 +32,9 @@ def contents_of_run(output: Path) -> dict[str, object]:
 
 
 def _content(table: Path, spill: str) -> str:
-    files = (table / "*.parquet" if table.is_dir() else table).as_posix()
     total = hashlib.sha256()
     with connect(None, None, spill) as connection:
-        relation = f"read_parquet({literal(files)})"
+        relation = parquet(*parts_of_table(table))
         columns = list(described(connection, relation))
         total.update(("\x1f".join(columns) + "\n").encode())
         listed = ", ".join(
@@ -42,3 +46,36 @@ def _content(table: Path, spill: str) -> str:
         while found := rows.fetchmany(_ROWS):
             total.update("".join(f"{text}\n" for (text,) in found).encode())
     return f"sha256:{total.hexdigest()}"
+
+
+def miscounted(tables: Mapping[str, Path], manifest: Mapping[str, object], key: str) -> str | None:
+    """The name of the first table that does not hold what a manifest counts, None when all do.
+
+    Args:
+        tables: the output tables, by name.
+        manifest: the counts; it is named itself when it has none.
+        key: the column that tells a record.
+    """
+    match manifest:
+        case {
+            "dossiers": {"calcules": int(computed)},
+            "rejets": int(refusals),
+            "anomalies": dict(anomalies),
+        }:
+            told = sum(count for count in anomalies.values() if isinstance(count, int))
+        case _:
+            return MANIFEST
+    rows = {RESULTS: computed, REFUSALS: refusals, ANOMALIES: told}
+    with database() as connection:
+        for name, table in tables.items():
+            records = f"COUNT(DISTINCT {quoted(key)})" if name == RESULTS else "COUNT(*)"
+            query = f"SELECT COUNT(*), {records} FROM {parquet(*parts_of_table(table))}"
+            try:
+                found = connection.execute(query).fetchone()
+            except STOPPED:
+                raise
+            except duckdb.Error:
+                return table.name
+            if found != (rows[name], rows[name]):
+                return table.name
+    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -14,7 +15,8 @@ from engine.langage.corpus import Corpus
 from engine.sql.anomalies import FLAGGED, fired_view
 from engine.sql.checks import Check, quick_checks
 from engine.sql.expressions import joined
-from engine.sql.fragments import quoted
+from engine.sql.fragments import literal, quoted
+from engine.sql.paths import path_of, pattern_of
 from engine.sql.plan import COMPUTED, Plan, with_epoch
 from engine.sql.prepare import NUMBER, Manner, prepare, prepared_view
 from engine.sql.refusals import COLUMNS as REFUSAL_COLUMNS
@@ -30,6 +32,8 @@ _ROOT: Final = "dossiers_prepares"
 # seen with duckdb 2.0). The third declares the Parquet columns that hold no NULL as holding none,
 # so that the files of one table differ in their schema.
 _DISABLED: Final = "partial_aggregate_pushdown,projection_placement,statistics_propagation"
+# What stops a query without a fault of what it reads.
+STOPPED: Final = (duckdb.InterruptException, duckdb.OutOfMemoryException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +47,29 @@ class Counts:
     lines: Mapping[str, tuple[int, int, int]]  # read, of a refused record, of no record
 
 
+def database() -> duckdb.DuckDBPyConnection:
+    """A database of its own, in memory: no code comes into it, from the network nor from a disk."""
+    connection = duckdb.connect(":memory:")
+    connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute("SET autoload_known_extensions = false")
+    connection.execute("SET allow_community_extensions = false")
+    connection.execute("SET allow_persistent_secrets = false")
+    return connection
+
+
 def connect(memory: int | None, threads: int | None, spill: str) -> duckdb.DuckDBPyConnection:
-    """A database of its own, in memory.
+    """A database for the tables of a run.
 
     Args:
         memory: the megabytes it may hold; beyond, it uses ``spill``.
         threads: how many it may use.
-        spill: the folder where what does not fit is written.
+        spill: the folder where what does not fit is written; empty: nowhere.
     """
-    connection = duckdb.connect(":memory:")
+    connection = database()
     connection.execute(f"SET disabled_optimizers = '{_DISABLED}'")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET enable_progress_bar = false")
-    connection.execute("SET temp_directory = ?", [spill])
+    connection.execute("SET temp_directory = ?", [spill and path_of(Path(spill))])
     if memory is not None:
         connection.execute(f"SET memory_limit = '{memory}MB'")
     if threads is not None:
@@ -63,9 +77,21 @@ def connect(memory: int | None, threads: int | None, spill: str) -> duckdb.DuckD
     return connection
 
 
+def close_doors(
+    connection: duckdb.DuckDBPyConnection, folders: Iterable[Path], files: Iterable[Path]
+) -> None:
+    """Leave to a database what is in ``folders``, and ``files``: nothing else, for good."""
+    for setting, paths in (("allowed_directories", folders), ("allowed_paths", files)):
+        allowed = [literal(one) for path in paths for one in (path_of(path), pattern_of(path))]
+        connection.execute(f"SET {setting} = [{', '.join(allowed)}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET allowed_configs = ['enable_progress_bar']")  # ``another`` changes it
+    connection.execute("SET lock_configuration = true")
+
+
 def available_threads() -> int:
     """How many threads a database uses when it is not told."""
-    with duckdb.connect() as connection:
+    with database() as connection:
         row = connection.execute("SELECT current_setting('threads')").fetchone()
     return 1 if row is None else int(row[0])
 

@@ -10,10 +10,12 @@ from typing import Any, Final, Literal, TypeAlias
 
 import duckdb
 
+from engine.sql.duck import database
 from engine.sql.effect_side import DAY, Place, by_column
 from engine.sql.effects import DIFFERENCE, OWN, SCALE
-from engine.sql.fragments import literal, quoted, select
+from engine.sql.fragments import quoted, select
 from engine.sql.laws import KEY
+from engine.sql.paths import copied, parquet, parts_of_table
 
 Why: TypeAlias = Literal["gain", "perte", "typique"]
 RECORDS: Final = "ecarts"  # the view of the records that differ
@@ -86,11 +88,11 @@ def look(  # noqa: PLR0913, PLR0917 - what the records are read with
         grid: what one unit of a difference is worth.
         top: how many records of each kind are chosen.
     """
-    if not any(folder.glob("*.parquet")):
+    parts = parts_of_table(folder)
+    if not parts:
         none = {by_column(one): () for one in by}
         return People(0, 0, 0, 0, 0, none, (), (), ())
-    files = literal((folder / "*.parquet").as_posix())
-    link.execute(f"CREATE OR REPLACE TEMP VIEW {RECORDS} AS FROM read_parquet({files})")
+    link.execute(f"CREATE OR REPLACE TEMP VIEW {RECORDS} AS FROM {parquet(*parts)}")
     found = _People(link, by, grid, top)
     lost = [one for one in found.columns if one.endswith(" perdu")]
     any_lost = " OR ".join(map(quoted, lost))
@@ -229,10 +231,10 @@ def write_records(
         f"CASE WHEN {OWN} <> 0 THEN CAST({whole} // {common} AS VARCHAR) || "
         f"CASE WHEN {below} = 1 THEN '' ELSE '/' || CAST({below} AS VARCHAR) END END AS {OWN}"
     )
-    files = literal((folder / "*.parquet").as_posix())
-    query = select(", ".join(listed), f"read_parquet({files})", "", "ORDER BY dossier")
-    with duckdb.connect() as link:
-        link.execute(f"COPY ({query}) TO {literal(target.as_posix())} (FORMAT parquet)")
+    rows = parquet(*parts_of_table(folder))
+    query = select(", ".join(listed), rows, "", "ORDER BY dossier")
+    with database() as link:
+        link.execute(copied(query, target, "(FORMAT parquet)"))
 
 
 def _decimal(column: str, decimals: int) -> str:
@@ -249,7 +251,7 @@ def greatest(records: Path, by: tuple[Place, ...], most: int) -> list[tuple[Any,
     """
     names = [quoted(by_column(one)) for one in by]
     listed = ", ".join([DIFFERENCE, "CAST(dossier AS VARCHAR)", *names])
-    rows = select(listed, literal(records.as_posix()), f"{DIFFERENCE} <> 0",
+    rows = select(listed, parquet(records), f"{DIFFERENCE} <> 0",
                   f"ORDER BY ABS({DIFFERENCE}) DESC, dossier LIMIT {most}")  # fmt: skip
-    with duckdb.connect() as link:
+    with database() as link:
         return link.execute(rows).fetchall()

@@ -18,9 +18,10 @@ import duckdb
 from engine.evaluation.relevance import MOST, Edits, Players
 from engine.evaluation.shapley import subsets, weights
 from engine.sql.effect_side import DAY, LAWS, REFUSED, TRIED, WHO, Side, by_column
-from engine.sql.fragments import literal, quoted, select
+from engine.sql.fragments import quoted, select
 from engine.sql.laws import KEY, stops_column
 from engine.sql.merging import output_name
+from engine.sql.paths import copied
 
 DIFFERENCE: Final = "ecart"
 OWN: Final = "du_dossier"  # what the change of the record itself does, in ``SCALE`` parts of a unit
@@ -335,7 +336,7 @@ class Weigher:
         rows = f"{_ALL} LEFT JOIN ({owns}) ON qui = CAST({KEY} AS VARCHAR)"
         kept = " OR ".join([*differ, *stuck, "valeur <> 0"])
         query = select(", ".join(listed), rows, kept)
-        self.connection.execute(f"COPY ({query}) TO {literal(part.as_posix())} {_FORM}")
+        self.connection.execute(copied(query, part, _FORM))
 
 
 def _grouped(amount: str) -> str:

@@ -21,10 +21,11 @@ from engine.source.messages import campaign as said
 from engine.source.messages import impact as say
 from engine.sql.campaign import CHUNK, Settings, open_database
 from engine.sql.columns import key_column
+from engine.sql.duck import close_doors
 from engine.sql.effect_people import People, look
 from engine.sql.effects_run import Asked, Found, weigh
 from engine.sql.fragments import literal, quoted, select
-from engine.sql.inputs import Tables, open_inputs
+from engine.sql.inputs import Tables, changed_file, open_inputs
 from engine.sql.inputs.damage import damage
 from engine.sql.one_record import read_record
 from engine.sql.plan import OffGridError
@@ -89,8 +90,8 @@ def measure(
         tell: called with the number of records done and that of all of them.
 
     Returns:
-        The effects, or None and what kept them from being measured: E115, E120 to E130, E528 to
-        E530, E589.
+        The effects, or None and what kept them from being measured: E115, E120 to E134, E528 to
+        E530, E537, E589.
     """
     corpus = laws[1].corpus
     asked = Asked(effects.total, effects.by, request.year)
@@ -102,13 +103,19 @@ def measure(
             tables, findings = _open(link, request, corpus, Path(aside))
             if tables is None:
                 return None, findings
+            files = {file: hashed for one in tables if one is not None
+                     for file, hashed in one.files.items()}  # fmt: skip
+            close_doors(link, [Path(aside), folder], files)
             found = weigh(link, laws, tables, asked, request.settings, folder, tell)
             unit = corpus.units[corpus.rule(effects.total).unit or ""]
             grid = Fraction(1, 10**unit.decimals)
             people = look(link, folder, asked.by, found.effects.people, grid, request.top)
             idents = [one.ident for one in people.chosen]
-            return Measurement(found, people, _records(link, corpus, tables, request, idents),
-                               grid), ()  # fmt: skip
+            records = _records(link, corpus, tables, request, idents)
+        moved = changed_file(files)
+        if moved is not None:
+            return None, (said.input_changed(moved.as_posix()),)
+        return Measurement(found, people, records, grid), ()
     except duckdb.OutOfMemoryException:
         return None, (said.out_of_memory(request.memory),)
     except (OffGridError, UnsupportedError, TooWideError) as error:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from engine import __version__
-from engine.source.digests import digest_of_file
 from engine.sql.duck import Counts
 
 MANIFEST: Final = "manifeste.json"
@@ -22,12 +20,12 @@ Engine: TypeAlias = Literal["duckdb", "spark"]
 class Given:
     """What a run is given.
 
-    ``source`` is a file or a folder, ``files`` what was read of it; ``chunk`` is how many records
-    are computed together, None when the engine decides.
+    ``source`` is a file or a folder, ``files`` what was read of it, with its hashes; ``chunk`` is
+    how many records are computed together, None when the engine decides.
     """
 
     source: Path
-    files: Sequence[Path]
+    files: Mapping[Path, str]
     wanted: Sequence[str] | None
     readings: Mapping[str, str]
     chunk: int | None
@@ -52,7 +50,9 @@ def state(
         "empreinte": digest,
         "entree": {
             "chemin": given.source.resolve().as_posix(),
-            "fichiers": digests(folder, given.files),
+            "fichiers": {
+                file.relative_to(folder).as_posix(): hashed for file, hashed in given.files.items()
+            },
         },
         "reglages": {
             "resultats": None if given.wanted is None else list(given.wanted),
@@ -60,11 +60,6 @@ def state(
             "lot": given.chunk,
         },
     }
-
-
-def digests(folder: Path, files: Iterable[Path]) -> dict[str, str]:
-    """The content hash of each file, by its path in ``folder``."""
-    return {file.relative_to(folder).as_posix(): digest_of_file(file) for file in files}
 
 
 def counted(counts: Counts) -> dict[str, object]:
@@ -82,11 +77,3 @@ def counted(counts: Counts) -> dict[str, object]:
         },
         "rejets": counts.refusals,
     }  # fmt: skip
-
-
-def write_json(path: Path, content: Mapping[str, object]) -> None:
-    """Write ``content`` for people and programs. A file that is there is whole."""
-    text = json.dumps(content, ensure_ascii=False, indent=2)
-    aside = path.with_name(f"{path.name}.ecriture")
-    aside.write_text(text + "\n", encoding="utf-8")
-    aside.replace(path)

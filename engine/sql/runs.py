@@ -7,10 +7,8 @@ it was started with, and the ranges that are done. The output appears whole, or 
 from __future__ import annotations
 
 import errno
-import json
 import os
-import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, assert_never
@@ -25,17 +23,30 @@ from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of_file
 from engine.source.messages import campaign as say
 from engine.source.messages import situation
+from engine.source.messages.tables_input import unusable_path
 from engine.source.positions import whole_file
 from engine.sql.campaign import CHUNK, OUTPUTS, Settings, open_database, run
 from engine.sql.columns import key_column
-from engine.sql.duck import REFUSALS, RESULTS, connect
+from engine.sql.content import miscounted
+from engine.sql.duck import REFUSALS, RESULTS, close_doors, connect
 from engine.sql.fragments import quoted
-from engine.sql.inputs import open_inputs
+from engine.sql.inputs import changed_file, open_inputs
 from engine.sql.inputs.damage import damage
-from engine.sql.manifest import MANIFEST, Engine, Given, counted, state, write_json
+from engine.sql.manifest import MANIFEST, Engine, Given, counted, state
 from engine.sql.one_record import read_record
+from engine.sql.paths import can_be_read, parquet, parts_of_table
 from engine.sql.plan import OffGridError
 from engine.sql.ranges import raw_sources
+from engine.sql.sealing import (
+    OWN_FOLDER,
+    DamagedError,
+    alone,
+    erase,
+    flush,
+    give_name,
+    read_json,
+    write_json,
+)
 from engine.sql.spark_runs import run_on_spark
 
 _STATE: Final = "etat.json"
@@ -88,17 +99,46 @@ def run_campaign(
         The manifest, or None and what kept the run from ending: E115, E120 to E129,
         E521 to E536. An interrupted run (``KeyboardInterrupt``) leaves its folder aside.
     """
+    aside = request.aside
     try:
         wrong = _first_look(request)
         if wrong is not None:
             return None, (wrong,)
-        compute = run_on_spark if request.engine == "spark" else _run
+        made = not request.resume and _made(aside)
+        with alone(aside) as mine:
+            if not mine:
+                return None, (say.run_under_way(aside.as_posix()),)
+            if not (request.resume or made):
+                return None, (say.run_unfinished(aside.as_posix()),)
+            wrong = _first_look(request)  # another run may have ended meanwhile
+            return _carry_out(law, request, tell) if wrong is None else (None, (wrong,))
+    except OSError as error:
+        return None, (say.cannot_write(aside.as_posix(), _obstacle(error.errno)),)
+
+
+def _made(aside: Path) -> bool:
+    """Make the folder of a new run; False when there is one."""
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        aside.mkdir(mode=OWN_FOLDER)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _carry_out(
+    law: Law, request: Request, tell: Callable[[int, int], None]
+) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
+    compute = run_on_spark if request.engine == "spark" else _run
+    try:
         return compute(law, request, tell)
+    except DamagedError as error:
+        return None, (say.run_damaged(request.aside.as_posix(), str(error)),)
     except duckdb.OutOfMemoryException:
         return None, (say.out_of_memory(request.memory),)
     except (OffGridError, UnsupportedError, TooWideError) as error:
         if not request.resume:  # nothing was computed: there is nothing to go on with
-            shutil.rmtree(request.aside, ignore_errors=True)
+            erase(request.aside)
         return None, (not_planned(error),)
     except (RuntimeError, duckdb.InterruptException) as error:
         if "interrupt" not in str(error).lower():
@@ -111,7 +151,7 @@ def run_campaign(
         found = damage(request.source)
         if found is not None:
             if not request.resume:
-                shutil.rmtree(request.aside)
+                erase(request.aside)
             return None, (found,)
         if isinstance(error, duckdb.IOException):
             text = str(error)
@@ -154,17 +194,17 @@ def _obstacle(number: int | None) -> say.Obstacle:
 
 def _first_look(request: Request) -> Diagnostic | None:
     """What the folders say before anything is read."""
-    aside = request.aside.as_posix()
+    shown = request.output.as_posix()
+    if not can_be_read(request.aside):
+        return unusable_path(shown)
     if request.output.exists() or request.output.is_symlink():
-        return say.output_exists(request.output.as_posix())
+        return say.output_exists(shown)
     if request.source.is_dir() and request.output.resolve().is_relative_to(
         request.source.resolve()
     ):
-        return say.output_in_input(request.output.as_posix(), request.source.as_posix())
+        return say.output_in_input(shown, request.source.as_posix())
     if request.resume and not request.aside.is_dir():
-        return say.nothing_to_resume(aside)
-    if not request.resume and request.aside.exists():
-        return say.run_unfinished(aside)
+        return say.nothing_to_resume(request.aside.as_posix())
     return None
 
 
@@ -172,54 +212,75 @@ def _run(
     law: Law, request: Request, tell: Callable[[int, int], None]
 ) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
     aside = request.aside
-    if request.resume and (aside / MANIFEST).exists():
+    if request.resume and os.path.lexists(aside / MANIFEST):
         return _seal(law, request)
-    fresh = not (request.resume and (aside / _STATE).exists())
+    fresh = not (request.resume and os.path.lexists(aside / _STATE))
     copies, parts = aside / _COPIES, aside / _PARTS
+    if fresh:  # what another run has left there is of no use
+        erase(parts)
+    erase(copies)
     for folder in (copies, parts):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=OWN_FOLDER, exist_ok=True)
+    model = law.corpus.model
     with open_database(request.settings, copies.as_posix()) as connection:
         tables, findings = open_inputs(
-            connection, request.source, law.corpus.model, law.corpus.first_day, copies
+            connection, request.source, model, law.corpus.first_day, copies
         )
         if tables is None:
             if fresh:
-                shutil.rmtree(aside)
+                erase(aside)
             return None, findings
+        close_doors(connection, [aside], tables.files)
         begun = _state(law, request, tables.files)
         if fresh:
             write_json(aside / _STATE, begun)
         else:
-            then = json.loads((aside / _STATE).read_text(encoding="utf-8"))
-            changed = _difference(then, begun)
+            changed = _difference(_read(aside / _STATE), begun)
             if changed is not None:
                 return None, (say.resume_differs(changed, aside.as_posix()),)
         counts, anomalies = run(connection, law, tables, request.settings, parts, tell)
+    moved = changed_file(tables.files)
+    if moved is not None:  # what was computed is of no input that can be named
+        erase(aside)
+        return None, (say.input_changed(moved.as_posix()),)
     manifest = {**begun, **counted(counts), "anomalies": dict(anomalies)}
-    write_json(aside / MANIFEST, manifest)
-    _finish(request)
+    _end(request, manifest, key_column(model))
     return manifest, ()
 
 
 def _seal(law: Law, request: Request) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
     """End a run that stopped when everything was computed, if it is the one that is asked for."""
-    manifest = json.loads((request.aside / MANIFEST).read_text(encoding="utf-8"))
+    manifest = _read(request.aside / MANIFEST)
     folder = request.source if request.source.is_dir() else request.source.parent
-    files = [folder / name for name in manifest["entree"]["fichiers"]]
-    if not all(file.is_file() for file in files):
-        return None, (say.resume_differs("entree", request.aside.as_posix()),)
+    match manifest:
+        case {"entree": {"fichiers": dict(then)}}:
+            files = {folder / name: hashed for name, hashed in then.items()}
+        case _:
+            raise DamagedError(MANIFEST)
     changed = _difference(manifest, _state(law, request, files))
+    if changed is None and changed_file(files) is not None:
+        changed = "entree"
     if changed is not None:
         return None, (say.resume_differs(changed, request.aside.as_posix()),)
-    _finish(request)
+    _end(request, manifest, key_column(law.corpus.model))
     return manifest, ()
 
 
-def _state(law: Law, request: Request, files: Iterable[Path]) -> dict[str, object]:
+def _read(path: Path) -> dict[str, object]:
+    """A file that the run left, whole.
+
+    Raises:
+        DamagedError: it is not.
+    """
+    found = read_json(path)
+    if found is None:
+        raise DamagedError(path.name)
+    return found
+
+
+def _state(law: Law, request: Request, files: Mapping[Path, str]) -> dict[str, object]:
     """What a run is started with."""
-    given = Given(
-        request.source, tuple(files), request.wanted, request.readings or {}, request.chunk
-    )
+    given = Given(request.source, files, request.wanted, request.readings or {}, request.chunk)
     return state("duckdb", {"duckdb": duckdb.__version__}, law.corpus.digest, given)
 
 
@@ -232,21 +293,31 @@ def _difference(then: Mapping[str, object], begun: Mapping[str, object]) -> say.
     return None if then.get("reglages") == begun["reglages"] else "reglages"
 
 
-def _finish(request: Request) -> None:
-    """Leave the tables and the manifest alone in the folder, then give it its name.
+def _end(request: Request, manifest: Mapping[str, object], key: str) -> None:
+    """Count the tables again, leave them alone in the folder with the manifest, give it its name.
 
-    The manifest is there: a run that stops here does again what is not done yet.
+    A run that stops once the manifest is there does again what is not done yet.
+
+    Raises:
+        DamagedError: a table does not hold what the manifest counts.
     """
     aside = request.aside
+    tables = {}
     for name in OUTPUTS:
-        table = aside / _PARTS / f"{name}.parquet"
-        if table.exists():
-            table.replace(aside / table.name)
-    for folder in (aside / _PARTS, aside / _COPIES):
-        if folder.exists():
-            shutil.rmtree(folder)
-    (aside / _STATE).unlink(missing_ok=True)
-    aside.replace(request.output)
+        made = aside / _PARTS / f"{name}.parquet"
+        tables[name] = made if made.exists() else aside / made.name
+    wrong = miscounted(tables, manifest, key)
+    if wrong is not None:
+        raise DamagedError(wrong)
+    for table in tables.values():
+        flush(table)
+    if not (aside / MANIFEST).exists():
+        write_json(aside / MANIFEST, manifest)
+    for table in tables.values():
+        table.replace(aside / table.name)
+    for name in (_PARTS, _COPIES, _STATE):
+        erase(aside / name)
+    give_name(aside, request.output)
 
 
 # --- explaining a row
@@ -269,14 +340,16 @@ def record_of_run(
         The record, or None and E513, E526, E527 or E532.
     """
     shown = output.as_posix()
-    try:
-        manifest = json.loads((output / MANIFEST).read_text(encoding="utf-8"))
-        source = Path(manifest["entree"]["chemin"])
-        then = dict(manifest["entree"]["fichiers"])
-        readings = dict(manifest["reglages"]["lectures"])
-        digest = str(manifest["empreinte"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None, (say.not_a_run(shown),)
+    manifest = read_json(output / MANIFEST)
+    match manifest:
+        case {
+            "entree": {"chemin": str(chemin), "fichiers": dict(then)},
+            "reglages": {"lectures": dict(readings)},
+            "empreinte": str(digest),
+        }:
+            source = Path(chemin)
+        case _:
+            return None, (say.not_a_run(shown),)
     if digest != law.corpus.digest:
         return None, (say.run_changed("corpus", digest, law.corpus.digest, shown),)
     folder = source if source.is_dir() else source.parent
@@ -288,9 +361,9 @@ def record_of_run(
     with connect(None, None, workspace.as_posix()) as connection:
         model = law.corpus.model
         key = quoted(key_column(model))
+        results = parquet(*parts_of_table(output / f"{RESULTS}.parquet"))
         kept = connection.execute(
-            f"SELECT COUNT(*) FROM read_parquet(?) WHERE CAST({key} AS VARCHAR) = ?",
-            [_rows_of(output / f"{RESULTS}.parquet"), ident],
+            f"SELECT COUNT(*) FROM {results} WHERE CAST({key} AS VARCHAR) = ?", [ident]
         ).fetchone()
         if kept == (0,):
             refused = _refused(connection, output, key, ident)
@@ -299,8 +372,17 @@ def record_of_run(
         tables, findings = open_inputs(connection, source, model, law.corpus.first_day, workspace)
         if tables is None:
             return None, findings
+        close_doors(connection, [workspace], tables.files)
         views = raw_sources(connection, tables)
         record = read_record(connection, model, views, ident, source.as_posix())
+    read = {file.relative_to(folder).as_posix(): hashed for file, hashed in tables.files.items()}
+    other = next((name for name in {**then, **read} if then.get(name) != read.get(name)), None)
+    if other is not None:  # a file that the run has not read, or one that changes meanwhile
+        before, now = (str(files.get(other, "fichier absent")) for files in (then, read))
+        return None, (say.run_changed("entree", f"{other} {before}", now, shown),)
+    moved = changed_file(tables.files)
+    if moved is not None:
+        return None, (say.input_changed(moved.as_posix()),)
     if record is None:
         message = f"a computed record that the same input does not hold: {ident}"
         raise ValueError(message)
@@ -311,10 +393,10 @@ def _refused(
     connection: duckdb.DuckDBPyConnection, output: Path, key: str, ident: str
 ) -> tuple[Diagnostic, ...]:
     """Why the run refused a record; nothing when it did not."""
+    table = parquet(*parts_of_table(output / f"{REFUSALS}.parquet"))
     rows = connection.execute(
-        f"SELECT fichier, ligne, champ, code, motif FROM read_parquet(?) WHERE {key} = ? "
-        "ORDER BY ALL",
-        [_rows_of(output / f"{REFUSALS}.parquet"), ident],
+        f"SELECT fichier, ligne, champ, code, motif FROM {table} WHERE {key} = ? ORDER BY ALL",
+        [ident],
     ).fetchall()
     return tuple(
         say.refused_in_run(
@@ -326,8 +408,3 @@ def _refused(
         )
         for file, row, column, code, why in rows
     )
-
-
-def _rows_of(table: Path) -> str:
-    """An output table for DuckDB: a file, or the parts of a folder that Spark has written."""
-    return (table / "*.parquet" if table.is_dir() else table).as_posix()

@@ -24,6 +24,7 @@ from engine.sql.campaign import ANOMALIES, Settings
 from engine.sql.checks import quick_checks
 from engine.sql.columns import day_column
 from engine.sql.duck import REFUSALS, RESULTS, Counts
+from engine.sql.paths import path_of, spark_pattern
 from engine.sql.plan import COMPUTED, Plan, plan, with_epoch
 from engine.sql.prepare import NUMBER, Manner, Needed, prepare, prepared_view
 from engine.sql.refusals import COLUMNS as REFUSAL_COLUMNS
@@ -99,9 +100,9 @@ class SparkRun:
         return self._keep(name, self._query(select))
 
     def _keep(self, name: str, rows: DataFrame) -> DataFrame:
-        target = (self.spill / name).as_posix()
-        rows.write.parquet(target)
-        found = self.spark.read.parquet(target)
+        target = self.spill / name
+        rows.write.parquet(path_of(target))
+        found = self.spark.read.parquet(spark_pattern(target))
         found.createOrReplaceTempView(name)
         return found
 
@@ -117,9 +118,9 @@ class SparkRun:
 
     def _write(self, name: str, rows: DataFrame) -> DataFrame:
         """Write an output; it comes back as it was written."""
-        target = (self.folder / f"{name}.parquet").as_posix()
-        rows.write.option("compression", "zstd").parquet(target)
-        return self.spark.read.parquet(target)
+        target = self.folder / f"{name}.parquet"
+        rows.write.option("compression", "zstd").parquet(path_of(target))
+        return self.spark.read.parquet(spark_pattern(target))
 
     def _among(self, rows: DataFrame, key: str, records: DataFrame, how: str) -> DataFrame:
         """The rows whose ``key`` is (``left_semi``) or is not (``left_anti``) among ``records``."""
@@ -203,16 +204,16 @@ class SparkRun:
         for table in dict.fromkeys(one.table for one in fired):
             if table is not None:
                 self._hold(fired_view(table), self.plan.fired[table]())
-        places = [(self.spill / ANOMALIES / one.name).as_posix() for one in fired]
+        places = [self.spill / ANOMALIES / one.name for one in fired]
 
-        def work_out(one: Watcher, place: str) -> None:
-            _typed(self._query(one.select()), columns).write.parquet(place)
+        def work_out(one: Watcher, place: Path) -> None:
+            _typed(self._query(one.select()), columns).write.parquet(path_of(place))
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             for _ in pool.map(work_out, fired, places):
                 pass
         read = self.spark.read.schema(_schema(columns))
-        rows = read.parquet(*places) if places else self._nothing(columns)
+        rows = read.parquet(*map(spark_pattern, places)) if places else self._nothing(columns)
         written = self._write(ANOMALIES, rows)
         counts = written.groupBy("code").count().collect()
         return dict(sorted((str(code), int(count)) for code, count in counts))

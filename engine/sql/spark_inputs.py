@@ -18,10 +18,10 @@ from engine.langage.inputs import RecordModel
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import campaign as say
 from engine.sql.duck import connect
-from engine.sql.fragments import literal
 from engine.sql.inputs import Tables, look_at_parquet
 from engine.sql.inputs.open import FORMS
 from engine.sql.inputs.raw import FILE, ROW
+from engine.sql.paths import over, spark_pattern
 from engine.sql.sources import Source
 from engine.sql.spark_dialect import DIALECT
 
@@ -58,10 +58,8 @@ def read_heads(
         tables, files, findings = look_at_parquet(connection, path, model, first_day)
         if tables is None:
             return None, findings
-        listed = ", ".join(literal(file.as_posix()) for file in files[model.table])
-        row = connection.execute(
-            f"SELECT SUM(num_rows) FROM parquet_file_metadata([{listed}])"
-        ).fetchone()
+        heads = over("parquet_file_metadata", files[model.table])
+        row = connection.execute(f"SELECT SUM(num_rows) FROM {heads}").fetchone()
     return Heads(tables, files, 0 if row is None else int(row[0])), ()
 
 
@@ -79,7 +77,7 @@ def raw_views(spark: SparkSession, heads: Heads) -> Mapping[str, Source]:
     found = {}
     for name, raw in heads.tables.raw.items():
         names = dict(heads.tables.renamed[name])
-        read = spark.read.parquet(*(file.as_posix() for file in heads.files[name]))
+        read = spark.read.parquet(*map(spark_pattern, heads.files[name]))
         kinds = dict(read.dtypes)
         types = {prepared: _kind(kinds[written]) for prepared, written in names.items()}
         rows = _placed(read, list(names.values()), _place(raw.file), _place(raw.row))

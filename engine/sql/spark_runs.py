@@ -14,8 +14,13 @@ from typing import TYPE_CHECKING, Final
 from engine.evaluation.law import Law
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import campaign as say
+from engine.sql.campaign import OUTPUTS
+from engine.sql.columns import key_column
+from engine.sql.content import miscounted
 from engine.sql.duck import Counts
-from engine.sql.manifest import MANIFEST, Given, counted, state, write_json
+from engine.sql.inputs import changed_file
+from engine.sql.manifest import MANIFEST, Given, counted, state
+from engine.sql.sealing import DamagedError, give_name, write_json
 from engine.sql.spark import SparkRun
 from engine.sql.spark_inputs import Heads, raw_views, read_heads
 from engine.sql.spark_java import Java
@@ -42,30 +47,38 @@ def run_on_spark(
         tell: called with the number of records done and the number of all of them.
 
     Returns:
-        The manifest, or None and E115, E120 to E128, E528 or E533 to E536.
+        The manifest, or None and E115, E120 to E134, E528 or E533 to E537.
 
     Raises:
+        DamagedError: a table does not hold what Spark counted.
         OffGridError, UnsupportedError, TooWideError: see ``plan``.
         OSError: the output cannot be written.
     """
-    java, wrong = cannot_start(os.environ)
-    if java is None:
-        return None, () if wrong is None else (wrong,)
-    heads, findings = read_heads(request.source, law.corpus.model, law.corpus.first_day)
-    if heads is None:
-        return None, findings
-    tell(0, heads.records)
-    request.aside.mkdir(parents=True)
     try:
+        java, wrong = cannot_start(os.environ)
+        if java is None:
+            return None, () if wrong is None else (wrong,)
+        heads, findings = read_heads(request.source, law.corpus.model, law.corpus.first_day)
+        if heads is None:
+            return None, findings
+        tell(0, heads.records)
         manifest, failed = _run(law, request, heads, java)
-        if manifest is not None:
-            write_json(request.aside / MANIFEST, manifest)
-            shutil.rmtree(request.aside / _SPILL, ignore_errors=True)
-            request.aside.replace(request.output)
-            tell(heads.records, heads.records)
+        if manifest is None:
+            return None, failed
+        moved = changed_file(heads.tables.files)
+        if moved is not None:
+            return None, (say.input_changed(moved.as_posix()),)
+        tables = {name: request.aside / f"{name}.parquet" for name in OUTPUTS}
+        wrong_table = miscounted(tables, manifest, key_column(law.corpus.model))
+        if wrong_table is not None:
+            raise DamagedError(wrong_table)
+        write_json(request.aside / MANIFEST, manifest)
+        shutil.rmtree(request.aside / _SPILL, ignore_errors=True)
+        give_name(request.aside, request.output)
+        tell(heads.records, heads.records)
+        return manifest, ()
     finally:
         shutil.rmtree(request.aside, ignore_errors=True)
-    return manifest, failed
 
 
 def _run(

@@ -165,8 +165,8 @@ ERRORS: dict[str, tuple[Callable[[Path], Path], str, str]] = {
             "CREATE VIEW services AS FROM vides",
             "DROP TABLE vides",
         ),
-        "table services:1:1: erreur E124: base DuckDB illisible",
-        "vérifiez",
+        "table services:1:1: erreur E131: c'est une vue",
+        "CREATE TABLE",
     ),
     "empty database": (
         lambda at: bytes_of(write_database(at.with_suffix(".duckdb")), lambda _: b""),
@@ -258,16 +258,19 @@ def test_a_folder_with_the_signs_of_patterns_in_its_name_is_read(tmp_path: Path)
         assert rows(tmp_path / f"sortie {at}") == EXPECTED
 
 
-def test_a_view_of_a_database_is_a_table(tmp_path: Path) -> None:
+def test_a_view_of_a_database_is_refused(tmp_path: Path) -> None:
+    """What it shows may be in any file: only the database is sealed."""
     source = base(
         tmp_path / "base.duckdb",
         "CREATE SCHEMA autre; CREATE TABLE autre.services AS FROM services",
         "DROP TABLE services",
         "CREATE VIEW services AS FROM autre.services",
+        "ALTER TABLE autre.services RENAME TO hse",
     )
     done = campaign(source, tmp_path / "sortie")
-    assert done.exit_code == 0, done.output
-    assert rows(tmp_path / "sortie") == EXPECTED
+    assert done.exit_code == 1
+    assert "table services:1:1: erreur E131: c'est une vue" in done.stderr
+    assert not (tmp_path / "sortie").exists()
 
 
 def test_records_without_any_line_are_computed(tmp_path: Path) -> None:

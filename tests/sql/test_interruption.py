@@ -17,6 +17,7 @@ import pytest
 
 from bench import faults
 from bench.population import generate
+from engine.source.diagnostics import Code
 from engine.sql import campaign, runs
 from engine.sql.runs import Request, run_campaign
 from tests.ligne_de_commande.commande import HANG
@@ -111,7 +112,7 @@ def test_a_run_that_a_signal_stops_can_be_taken_up_again(
             row = connection.execute(
                 f"SELECT COUNT(*) FROM {quoted(part / 'resultats.parquet')}"
             ).fetchone()
-            assert row == (counts["computed"],)
+            assert row == (counts["comptes"]["computed"],)
     kept = {part: (part / "resultats.parquet").stat().st_mtime_ns for part in done}
     again = started(source, output, "--reprendre")
     wait_for(aside / "lots" / "lot-00004" / "comptes.json", again)
@@ -182,8 +183,11 @@ def test_a_run_can_be_taken_up_again_from_each_of_its_steps(
 
     def keep(name: str) -> None:
         seen.add(name)
-        assert not whole.output.exists()
-        if whole.aside.exists():
+        if whole.output.exists():  # whole: its lock alone is left
+            assert sorted(one.name for one in whole.output.iterdir()) == [
+                *sorted([*OUTPUTS, "manifeste.json"]), "verrou",
+            ]  # fmt: skip
+        elif whole.aside.exists():
             output = tmp_path / f"sortie-{len(left)}"
             left.append(Request(source, output, RESULTS, chunk=chunk, resume=True))
             shutil.copytree(whole.aside, left[-1].aside)
@@ -199,6 +203,91 @@ def test_a_run_can_be_taken_up_again_from_each_of_its_steps(
         assert manifest is not None
         assert not again.aside.exists()
         assert_same(again.output, whole.output)
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _garbled(path: Path) -> None:
+    path.write_bytes(b'{"de": [[' + path.read_bytes()[::-1])
+
+
+def _a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+    (path / "dedans").touch()
+
+
+def damaged_copies(aside: Path) -> Iterator[tuple[str, Callable[[Path], None]]]:
+    """Each file of an interrupted run, and what a power cut or a person makes of it."""
+    for file in sorted(one for one in aside.rglob("*") if one.is_file()):
+        name = file.relative_to(aside).as_posix()
+        if name.startswith("copies/"):  # made again each time, whatever is there
+            yield name, _a_folder
+            continue
+        each = (_empty, _cut, _garbled, _a_folder)
+        for damage in each if file.suffix == ".json" else each[1::2]:
+            yield name, damage
+
+
+@pytest.mark.parametrize("at", ["a range is done", "everything is computed"])
+def test_a_damaged_file_of_an_interrupted_run_is_told_or_made_again(
+    at: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = three_parts(tmp_path)
+    whole = Request(source, tmp_path / "entiere", RESULTS, chunk=1, threads=1)
+    assert run_campaign(law(), whole, quiet)[1] == ()
+    stopped = Request(source, tmp_path / "arretee", RESULTS, chunk=1, threads=1)
+
+    def stop(*words: object) -> None:
+        if words != (0, 3):
+            raise StoppedError
+
+    computed = at == "everything is computed"
+    with monkeypatch.context() as patched:
+        if computed:
+            patched.setattr(runs, "give_name", stop)
+        with pytest.raises(StoppedError):
+            run_campaign(law(), stopped, quiet if computed else stop)
+    seen: dict[Code | None, int] = {}
+    for number, (name, damage) in enumerate(damaged_copies(stopped.aside)):
+        again = Request(source, tmp_path / f"reprise-{number}", RESULTS, chunk=1, resume=True)
+        shutil.copytree(stopped.aside, again.aside)
+        damage(again.aside / name)
+        manifest, findings = run_campaign(law(), again, quiet)
+        told = f"{damage.__name__} {name} {findings}"
+        assert len(findings) == (manifest is None), told
+        seen[findings[0].code if findings else None] = 1
+        if manifest is None:
+            assert findings[0].code in {Code.RUN_DAMAGED, Code.CANNOT_WRITE}, told
+            assert not again.output.exists(), told
+        else:
+            assert_same(again.output, whole.output)
+    assert set(seen) >= {Code.RUN_DAMAGED}
+
+
+def test_what_a_run_without_a_state_has_left_is_not_used(tmp_path: Path) -> None:
+    """Nothing tells what its ranges were computed from."""
+    source = three_parts(tmp_path)
+    whole = Request(source, tmp_path / "entiere", RESULTS, chunk=1)
+    run_campaign(law(), whole, quiet)
+    other = Request(source, tmp_path / "sortie", ("hsa",), chunk=1)
+
+    def stop(done: int, _all: int) -> None:
+        if done:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        run_campaign(law(), other, stop)
+    (other.aside / "etat.json").unlink()
+    again = Request(source, tmp_path / "sortie", RESULTS, chunk=1, resume=True)
+    assert run_campaign(law(), again, quiet)[1] == ()
+    assert_same(again.output, whole.output)
 
 
 def test_a_run_that_stops_many_times_ends(tmp_path: Path, watch: Watch) -> None:

@@ -22,6 +22,7 @@ from engine.source.diagnostics import Code
 from engine.sql import spark_session
 from engine.sql.columns import table_columns
 from engine.sql.content import contents_of_run
+from engine.sql.paths import parquet, parts_of_table
 from engine.sql.runs import Request, record_of_run, run_campaign
 from engine.sql.spark_java import find_java
 from engine.sql.spark_runs import told
@@ -65,8 +66,7 @@ def command(*words: str | Path) -> Result:
 
 
 def relation(output: Path, table: str) -> str:
-    path = output / f"{table}.parquet"
-    return f"read_parquet('{path / '*.parquet' if path.is_dir() else path}')"
+    return parquet(*parts_of_table(output / f"{table}.parquet"))
 
 
 def compared(source: Path, folder: Path, *words: str) -> Mapping[str, object]:
@@ -289,3 +289,16 @@ def test_the_means_become_settings_of_spark() -> None:
     assert there["spark.master"] == "spark://maitre:7077"
     assert (there["spark.executor.memory"], there["spark.executor.cores"]) == ("8000m", "4")
     assert "spark.local.dir" not in there
+
+
+@pytest.mark.usefixtures("spark")
+def test_a_path_of_any_name_is_read_and_written(tmp_path: Path) -> None:
+    """Spark has patterns of its own, with braces."""
+    for decoy in ("a1xxb", "a1xxc"):
+        write_parts(tmp_path / decoy / "pop")
+        more = tmp_path / decoy / "pop" / "agents" / "part-9.parquet"
+        more.write_bytes((more.parent / "part-0.parquet").read_bytes())
+    home = tmp_path / "a[1]*?{b,c}"
+    home.mkdir()
+    source = write_parts(home / "l'\u00e9t\u00e9 {1} %41")
+    compared(source, home, "--resultats", ",".join(RESULTS))

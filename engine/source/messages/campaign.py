@@ -1,4 +1,4 @@
-"""The sentences about a run over tables: E521 to E536."""
+"""The sentences about a run over tables: E521 to E539."""
 
 from __future__ import annotations
 
@@ -205,4 +205,34 @@ def spark_failed(master: str, reason: str) -> Diagnostic:
         f"Spark ({master}) n'a pas pu finir le calcul : {reason}",
         whole_file("--maitre"),
         hints=("rien n'est écrit ; vérifiez l'adresse et les moyens du cluster, puis relancez",),
+    )
+
+
+def input_changed(shown: str) -> Diagnostic:
+    """E537: an input is no longer what it was when the run read it."""
+    return Diagnostic(
+        Code.INPUT_CHANGED,
+        "ce fichier a changé pendant le calcul : rien n'est écrit",
+        whole_file(shown),
+        hints=("attendez qu'il ne change plus, puis relancez",),
+    )
+
+
+def run_under_way(aside: str) -> Diagnostic:
+    """E538: another run is writing the same output."""
+    return Diagnostic(
+        Code.RUN_UNDER_WAY,
+        f"une autre campagne est en train d'écrire cette sortie, dans « {aside} »",
+        whole_file(aside),
+        hints=("attendez qu'elle finisse, ou donnez un autre dossier avec -o",),
+    )
+
+
+def run_damaged(aside: str, name: str) -> Diagnostic:
+    """E539: what an interrupted run has left, or what this one has written, is not whole."""
+    return Diagnostic(
+        Code.RUN_DAMAGED,
+        f"« {name} » est abîmé, ou n'est pas de cette campagne : rien n'est gardé",
+        whole_file(aside),
+        hints=("effacez ce dossier et recommencez, sans --reprendre",),
     )

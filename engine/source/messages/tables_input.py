@@ -1,4 +1,4 @@
-"""The sentences about the tables of a run: E120 to E130."""
+"""The sentences about the tables of a run: E120 to E134."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from engine.source.messages.hints import quoted, suggestion
 from engine.source.positions import Span, whole_file
 
 Damage: TypeAlias = Literal["parquet", "duckdb", "xlsx", "csv", "other"]
+Twin: TypeAlias = Literal["files", "sheets", "tables"]
+Outside: TypeAlias = Literal["view", "generated", "log"]
+Excess: TypeAlias = Literal["cells", "unpacked", "texts"]
 
 _DAMAGED: Final = {
     "parquet": ("fichier Parquet illisible : tronqué, ou d'une autre sorte",
@@ -21,6 +24,27 @@ _DAMAGED: Final = {
     "csv": ("fichier CSV illisible", "vérifiez que la première ligne donne les noms des colonnes"),
     "other": ("ce fichier n'est d'aucune des sortes qui sont lues",
               "donnez un dossier de .parquet ou de .csv, une base .duckdb, un .xlsx ou un .jsonl"),
+}  # fmt: skip
+_TWINS: Final[dict[Twin, tuple[str, str]]] = {
+    "files": ("deux fichiers", "gardez-en un, ou réunissez-les dans un dossier du nom de la table"),
+    "sheets": ("deux feuilles", "gardez-en une : les espaces et les majuscules ne comptent pas"),
+    "tables": ("deux tables de la base", "gardez-en une : les espaces ne comptent pas"),
+}
+_OUTSIDE: Final[dict[Outside, tuple[str, str]]] = {
+    "view": ("c'est une vue : ce qu'elle montre n'est pas dans la base",
+             "faites-en une table : CREATE TABLE … AS FROM …"),
+    "generated": ("une de ses colonnes est calculée : elle n'est pas dans la base",
+                  "faites-en une table simple : CREATE TABLE … AS FROM …"),
+    "log": ("des changements attendent à côté de la base, dans un fichier « .wal »",
+            "ouvrez la base, exécutez CHECKPOINT, puis fermez-la"),
+}  # fmt: skip
+_EXCESS: Final[dict[Excess, tuple[str, str]]] = {
+    "cells": ("une cellule est écrite en {}, loin de A1 : la feuille serait trop grande",
+              "effacez les lignes et les colonnes qui ne servent pas, puis enregistrez"),
+    "unpacked": ("ce classeur, une fois décompressé, prendrait plus de {} Mo",
+                 "enregistrez ses feuilles en .csv"),
+    "texts": ("ce classeur répète trop de fois un texte de {} caractères",
+              "effacez ce texte, ou enregistrez les feuilles en .csv"),
 }  # fmt: skip
 
 
@@ -42,13 +66,14 @@ def mixed_formats(first: str, other: str, shown: str) -> Diagnostic:
     )
 
 
-def table_twice(name: str, first: str, other: str, shown: str) -> Diagnostic:
-    """E122: two files for one table."""
+def table_twice(kind: Twin, name: str, first: str, other: str, shown: str) -> Diagnostic:
+    """E122: two files, sheets or tables of a database for one table."""
+    which, hint = _TWINS[kind]
     return Diagnostic(
         Code.TABLE_TWICE,
-        f"deux fichiers pour la table « {name} » : {quoted((first, other))}",
+        f"{which} pour la table « {name} » : {quoted((first, other))}",
         whole_file(shown),
-        hints=("gardez-en un, ou réunissez-les dans un dossier du nom de la table",),
+        hints=(hint,),
     )
 
 
@@ -127,4 +152,39 @@ def unreadable_line(shown: str, row: int) -> Diagnostic:
         "cette ligne n'est pas un dossier en JSON",
         Span(shown, row, 1, row, 1),
         hints=("écrivez un dossier entier par ligne, entre accolades",),
+    )
+
+
+def not_in_the_base(kind: Outside, shown: str) -> Diagnostic:
+    """E131: what a database shows is not all in its file, which alone is sealed."""
+    message, hint = _OUTSIDE[kind]
+    return Diagnostic(Code.NOT_IN_THE_BASE, message, whole_file(shown), hints=(hint,))
+
+
+def workbook_too_large(kind: Excess, what: str, shown: str) -> Diagnostic:
+    """E132: a workbook that would take too much memory; ``what``: a cell, megabytes, characters."""
+    message, hint = _EXCESS[kind]
+    return Diagnostic(
+        Code.WORKBOOK_TOO_LARGE, message.format(what), whole_file(shown), hints=(hint,)
+    )
+
+
+def unusable_path(shown: str) -> Diagnostic:
+    """E133: a path that no pattern names to the database."""
+    return Diagnostic(
+        Code.UNUSABLE_PATH,
+        "ce chemin mêle « \\ » à « [ », « * » ou « ? », ou n'est pas en UTF-8 : "
+        "il ne peut pas être lu",
+        whole_file(shown),
+        hints=("renommez ce fichier ou ce dossier",),
+    )
+
+
+def named_column(name: str, table: str, shown: str) -> Diagnostic:
+    """E134: the parts of a table lie in folders whose names tell one of its columns."""
+    return Diagnostic(
+        Code.NAMED_COLUMN,
+        f"une colonne de « {table} » n'est écrite que dans un nom de dossier : « {name} »",
+        whole_file(shown),
+        hints=("écrivez la table sans la partager, cette colonne dans les fichiers",),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.sql.inputs.open import look_at_parquet, open_inputs
+from engine.sql.inputs.open import changed_file, look_at_parquet, open_inputs
 from engine.sql.inputs.raw import Raw, Tables
 
-__all__ = ["Raw", "Tables", "look_at_parquet", "open_inputs"]
+__all__ = ["Raw", "Tables", "changed_file", "look_at_parquet", "open_inputs"]

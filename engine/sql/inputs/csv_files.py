@@ -12,8 +12,10 @@ import duckdb
 
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import tables_input as say
-from engine.sql.fragments import literal, quoted
-from engine.sql.inputs.raw import Raw
+from engine.sql.duck import STOPPED
+from engine.sql.fragments import WHITE, literal, matches, quoted, select
+from engine.sql.inputs.raw import ORDER, Raw
+from engine.sql.paths import over
 
 _SEPARATORS: Final = (";", ",", "\t", "|")
 _BLOCK: Final = 2**20
@@ -40,14 +42,16 @@ def read_csv(
     if twice:
         return None, [say.column_twice(twice[0], (twice[0], twice[0]), table, shown)]
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
-    stored = f"lu_{table}"
+    options = (
+        f"header = true, auto_detect = false, delim = {literal(separator)}, quote = '\"', "
+        f"escape = '\"', columns = {{{columns}}}, strict_mode = true, null_padding = false, "
+        "store_rejects = true"
+    )
+    stored, rows = f"lu_{table}", over("read_csv", [readable], options)
     try:
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {stored} AS SELECT * FROM read_csv("
-            f"{literal(readable.as_posix())}, header = true, auto_detect = false, "
-            f"delim = {literal(separator)}, quote = '\"', escape = '\"', columns = {{{columns}}}, "
-            "strict_mode = true, null_padding = false, store_rejects = true)"
-        )
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {stored} AS SELECT * FROM {rows}")
+    except STOPPED:
+        raise
     except duckdb.Error:
         return None, [say.damaged("csv", shown)]
     wrong = connection.execute(
@@ -59,7 +63,10 @@ def read_csv(
     unnamed = [_unnamed(at) for at, name in enumerate(written, 1) if not name.strip()]
     empty = {name for name in unnamed if _is_empty(connection, stored, name)}
     types = {name: "VARCHAR" for name in names if name not in empty}
-    return Raw(stored, types, literal(shown), "rowid + 1", "rowid"), []
+    # What a spreadsheet leaves below a table, or between two rows of it, is nobody's row.
+    cells = f"CONCAT({', '.join(map(quoted, names))})"
+    kept = select(f"*, rowid AS {ORDER}", stored, matches(cells, f"'[^{WHITE}]'"))
+    return Raw(f"({kept})", types, literal(shown), f"{ORDER} + 1", ORDER), []
 
 
 def _unnamed(place: int) -> str:

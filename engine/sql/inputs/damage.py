@@ -8,8 +8,10 @@ import duckdb
 
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import tables_input as say
-from engine.sql.fragments import literal, quoted
+from engine.sql.duck import database
+from engine.sql.fragments import quoted
 from engine.sql.inputs.parquet import parts_of
+from engine.sql.paths import attached, parquet
 
 _BASE = "a_relire"
 
@@ -30,14 +32,14 @@ def damage(path: Path) -> Diagnostic | None:
 
 
 def _reads(file: Path) -> bool:
-    with duckdb.connect() as connection:
-        return _all_values(connection, f"read_parquet({literal(file.as_posix())})")
+    with database() as connection:
+        return _all_values(connection, parquet(file))
 
 
 def _base_reads(file: Path) -> bool:
-    with duckdb.connect() as connection:
+    with database() as connection:
         try:
-            connection.execute(f"ATTACH {literal(file.as_posix())} AS {_BASE} (READ_ONLY)")
+            connection.execute(attached(file, _BASE))
         except duckdb.Error:
             return False
         names = connection.execute(

@@ -17,6 +17,7 @@ from engine.source.messages import tables_input as say
 from engine.sql.columns import key_column, table_columns
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs.raw import Raw
+from engine.sql.paths import over
 
 _LINES = "lu_lignes"
 _NO_SIGN = "\x1f"  # JSON never holds it
@@ -71,11 +72,13 @@ def _read_lines(
 
 
 def _insert_lines(connection: duckdb.DuckDBPyConnection, file: Path, shown: str) -> None:
+    options = (
+        "columns = {'ligne': 'VARCHAR'}, header = false, auto_detect = false, "
+        f"delim = '{_NO_SIGN}', quote = '', escape = '', max_line_size = {_LONGEST_LINE}"
+    )
     connection.execute(
         f"INSERT INTO {_LINES} SELECT ?, ROW_NUMBER() OVER (), COALESCE(TRIM(ligne), '') "
-        f"FROM read_csv({literal(file.as_posix())}, columns = {{'ligne': 'VARCHAR'}}, "
-        f"header = false, auto_detect = false, delim = '{_NO_SIGN}', quote = '', escape = '', "
-        f"max_line_size = {_LONGEST_LINE})",
+        f"FROM {over('read_csv', [file], options)}",
         [shown],
     )
 

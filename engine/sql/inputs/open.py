@@ -12,20 +12,29 @@ import duckdb
 
 from engine.langage.inputs import RecordModel
 from engine.source.diagnostics import Diagnostic, in_order
+from engine.source.digests import digest_of_file
 from engine.source.messages import reading
 from engine.source.messages import tables_input as say
 from engine.sql.columns import key_column, table_columns
+from engine.sql.duck import STOPPED
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs.csv_files import read_csv
 from engine.sql.inputs.jsonl import read_jsonl
-from engine.sql.inputs.parquet import is_sorted, parts_of, read_parquet, same_columns
-from engine.sql.inputs.raw import ORDER, Raw, Tables, described, find_columns, is_whole, sorted_copy
+from engine.sql.inputs.parquet import (
+    is_sorted,
+    named_column,
+    parts_of,
+    read_parquet,
+    same_columns,
+)
+from engine.sql.inputs.raw import Raw, Tables, described, find_columns, is_whole, sorted_copy
 from engine.sql.inputs.workbook import sheets_to_csv
+from engine.sql.inputs.workbook_size import excess
+from engine.sql.paths import attached, can_be_read, log_of, over
 
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl")
 _DATABASES: Final = (".duckdb", ".ddb", ".db")
 FORMS: Final = (".csv", ".jsonl", ".xlsx", *_DATABASES)  # besides .parquet
-_BASE: Final = "entree"
 
 
 def open_inputs(
@@ -46,7 +55,7 @@ def open_inputs(
         workspace: a folder for sorted or converted copies.
 
     Returns:
-        The tables, or None and what is wrong: E115, E120 to E129, W601.
+        The tables, or None and what is wrong: E115, E120 to E134, W601.
 
     Raises:
         duckdb.Error, OSError: a copy cannot be written.
@@ -70,7 +79,7 @@ def look_at_parquet(
     """The raw tables of a folder of Parquet files, as they are: only their heads are read.
 
     Returns:
-        The tables and the files of each, or None, none and what is wrong: E115, E120 to E128.
+        The tables and the files of each, or None, none and what is wrong: E115, E120 to E134.
     """
     opening = _Opening(connection, model, first_day, path)
     opening.read(path)
@@ -81,7 +90,19 @@ def look_at_parquet(
         return None, {}, in_order(opening.findings)
     if model.table not in opening.raw:
         return None, {}, (say.no_root_table(model.table, path.as_posix()),)
-    return Tables(opening.raw, opening.renamed, tuple(opening.files)), opening.parquet, ()
+    return Tables(opening.raw, opening.renamed, opening.files), opening.parquet, ()
+
+
+def changed_file(files: Mapping[Path, str]) -> Path | None:
+    """The first file that no longer has the hash it had before it was read."""
+    return next((one for one, then in files.items() if _digest(one) != then), None)
+
+
+def _digest(file: Path) -> str | None:
+    try:
+        return digest_of_file(file)
+    except OSError:
+        return None
 
 
 @dataclass(slots=True)
@@ -93,16 +114,33 @@ class _Opening:
     raw: dict[str, Raw] = field(default_factory=dict)
     renamed: dict[str, Mapping[str, str]] = field(default_factory=dict)
     parquet: dict[str, tuple[Path, ...]] = field(default_factory=dict)
-    files: list[Path] = field(default_factory=list)
+    files: dict[Path, str] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)  # the name each table was given
     lost: tuple[tuple[str, int, tuple[Diagnostic, ...]], ...] = ()
     findings: list[Diagnostic] = field(default_factory=list)
 
     # --- forms
 
     def read(self, path: Path) -> None:
-        """Fill ``raw`` or ``findings`` by what ``path`` is."""
+        """Fill ``raw`` or ``findings`` by what ``path`` is.
+
+        Raises:
+            OSError: a copy cannot be written.
+        """
+        try:
+            self._read(path)
+        except OSError as error:
+            place = None if error.filename is None else Path(error.filename)
+            if place is None or not place.is_relative_to(path):
+                raise
+            kind = "permission" if isinstance(error, PermissionError) else "other"
+            self.findings.append(reading.inaccessible(kind, place.as_posix()))
+
+    def _read(self, path: Path) -> None:
         shown = path.as_posix()
-        if not path.exists():
+        if not can_be_read(path):
+            self.findings.append(say.unusable_path(shown))
+        elif not path.exists():
             self.findings.append(reading.inaccessible("missing", shown))
         elif path.is_dir():
             self._folder(path)
@@ -118,8 +156,10 @@ class _Opening:
     def _folder(self, folder: Path) -> None:
         found: dict[str, dict[str, Path]] = {}
         for one in sorted(folder.iterdir()):
+            if one.name.startswith(("_", ".")):
+                continue
             kind = ".parquet" if one.is_dir() and parts_of(one) else one.suffix.lower()
-            if kind in SUFFIXES and not one.name.startswith(("_", ".")):
+            if kind in SUFFIXES:
                 found.setdefault(kind, {})[one.name] = one
         shown = folder.as_posix()
         if not found:
@@ -135,19 +175,14 @@ class _Opening:
 
     def _tables(self, kind: str, files: Mapping[str, Path], shown: str) -> None:
         """One file, or one folder of parts, per table."""
-        seen: dict[str, str] = {}
         for name, path in files.items():
             table = self._table(name.removesuffix(path.suffix), f"{shown}/{name}")
-            if table is None:
+            if table is None or self._again("files", table, name, shown):
                 continue
-            if table in seen:
-                self.findings.append(say.table_twice(table, seen[table], name, shown))
-                continue
-            seen[table] = name
-            if kind == ".csv":
-                self._csv(path, table, name)
-            else:
+            if kind == ".parquet":
                 self._parquet(path, table, name)
+            elif self._take(path):
+                self._csv(path, table, name)
 
     def _table(self, name: str, shown: str) -> str | None:
         """The table that a name means, letter case aside."""
@@ -157,74 +192,118 @@ class _Opening:
             self.findings.append(say.unknown_table(name, known, shown))
         return found
 
+    def _again(self, kind: say.Twin, table: str, name: str, shown: str) -> bool:
+        """Whether the table was given already, under another name."""
+        first = self.named.setdefault(table, name)
+        if first != name:
+            self.findings.append(say.table_twice(kind, table, first, name, shown))
+        return first != name
+
+    def _take(self, file: Path) -> bool:
+        """Keep the hash of a file that is about to be read; whether it can be."""
+        shown = file.as_posix()
+        if not can_be_read(file):
+            self.findings.append(say.unusable_path(shown))
+        elif not file.is_file():  # a folder, or a pipe: it could not be read a second time
+            kind = "folder" if file.is_dir() else "other"
+            self.findings.append(reading.inaccessible(kind, shown))
+        else:
+            self.files[file] = digest_of_file(file)
+        return file in self.files
+
     def _parquet(self, path: Path, table: str, shown: str) -> None:
         files = parts_of(path) if path.is_dir() else (path,)
+        named = named_column(path, files) if path.is_dir() else None
+        if named is not None:
+            self.findings.append(say.named_column(named, table, path.as_posix()))
+            return
         for file in files:  # one after the other, to name the one that is damaged
+            if not self._take(file):
+                return
             try:
-                self.connection.execute("SELECT COUNT(*) FROM parquet_metadata(?)", [str(file)])
+                look = f"SELECT COUNT(*) FROM {over('parquet_metadata', [file])}"
+                self.connection.execute(look)
+            except STOPPED:
+                raise
             except duckdb.Error:
                 self.findings.append(say.damaged("parquet", file.as_posix()))
                 return
         try:
             raw = read_parquet(self.connection, files, shown)
+        except STOPPED:
+            raise
         except duckdb.Error:  # the parts do not have the same columns
             self.findings.append(say.damaged("parquet", path.as_posix()))
             return
         self.parquet[table] = files
-        self.files += files
         self._keep(table, raw, shown)
 
     def _csv(self, path: Path, table: str, shown: str) -> None:
         raw, wrong = read_csv(self.connection, path, table, shown, self.workspace)
         self.findings += wrong
         if raw is not None:
-            self.files.append(path)
             self._keep(table, raw, shown)
 
     def _workbook(self, path: Path) -> None:
-        sheets = sheets_to_csv(path, self.workspace)
-        if sheets is None:
-            self.findings.append(say.damaged("xlsx", path.as_posix()))
+        if not self._take(path):
             return
-        for name, file in sheets.items():
+        found = excess(path)
+        sheets = None if found is not None else sheets_to_csv(path, self.workspace)
+        if sheets is None:
+            self.findings.append(found or say.damaged("xlsx", path.as_posix()))
+            return
+        for name, file in sheets:
             shown = f"{path.name}, feuille {name}"
             table = self._table(name, shown)
-            if table is not None:
+            if table is not None and not self._again("sheets", table, name, path.as_posix()):
                 self._csv(file, table, shown)
-        self.files = [path]
 
     def _database(self, path: Path) -> None:
+        if not self._take(path):
+            return
+        if log_of(path).exists():
+            self.findings.append(say.not_in_the_base("log", path.as_posix()))
+            return
+        base = f"entree {self.workspace.name}"  # two populations may be two databases
         try:
-            self.connection.execute(f"ATTACH {literal(path.as_posix())} AS {_BASE} (READ_ONLY)")
+            self.connection.execute(attached(path, base))
         except duckdb.Error:
             self.findings.append(say.damaged("duckdb", path.as_posix()))
             return
-        self.files = [path]
-        names = self.connection.execute(
-            "SELECT table_name, table_type = 'VIEW' FROM information_schema.tables "
-            "WHERE table_catalog = ?",
-            [_BASE],
+        found = self.connection.execute(
+            "SELECT table_schema, table_name, table_type = 'VIEW' FROM information_schema.tables "
+            "WHERE table_catalog = ? ORDER BY ALL",
+            [base],
         ).fetchall()
-        for name, is_view in sorted(names):
+        for schema, name, is_view in found:
             shown = f"{path.name}, table {name}"
             table = self._table(name, shown)
-            if table is None:
+            full = f"{schema}.{name}"
+            if table is None or self._again("tables", table, full, path.as_posix()):
                 continue
-            relation = f"{_BASE}.{quoted(name)}"
-            try:
-                types = described(self.connection, relation)
-            except duckdb.Error:  # a view of something that is not there
-                self.findings.append(say.damaged("duckdb", shown))
+            if is_view or self._has_generated(base, schema, name):
+                outside: say.Outside = "view" if is_view else "generated"
+                self.findings.append(say.not_in_the_base(outside, shown))
                 continue
-            row, order = "rowid + 1", "rowid"
-            if is_view:
-                relation = f"(SELECT *, ROW_NUMBER() OVER () AS {ORDER} FROM {relation})"
-                row = order = ORDER
-            self._keep(table, Raw(relation, types, literal(shown), row, order), shown)
+            relation = f"{quoted(base)}.{quoted(schema)}.{quoted(name)}"
+            types = described(self.connection, relation)
+            self._keep(table, Raw(relation, types, literal(shown), "rowid + 1", "rowid"), shown)
+
+    def _has_generated(self, base: str, schema: str, name: str) -> bool:
+        """Whether a column of a table is worked out each time, from the clock perhaps."""
+        row = self.connection.execute(
+            "SELECT BOOL_OR(is_generated) FROM duckdb_columns() "
+            "WHERE database_name = ? AND schema_name = ? AND table_name = ?",
+            [base, schema, name],
+        ).fetchone()
+        return row == (True,)
 
     def _nested(self, files: Sequence[Path]) -> None:
+        taken = [self._take(one) for one in files]
+        if not all(taken):
+            return
         found = read_jsonl(self.connection, files, self.model, self.first_day, self.workspace)
-        self.files, self.lost = list(files), found.lost
+        self.lost = found.lost
         for table, raw in found.tables.items():
             self._keep(table, raw, table)
 
@@ -242,7 +321,7 @@ class _Opening:
         whole = all(is_whole(kind) for kind in kinds)
         alike = whole or kinds == {"VARCHAR"}
         if alike and set(self.parquet) == set(self.raw) and self._all_sorted(key, whole=whole):
-            return Tables(self.raw, self.renamed, tuple(self.files), self.lost)
+            return Tables(self.raw, self.renamed, self.files, self.lost)
         copies = {}
         for table, raw in self.raw.items():
             names = self.renamed[table]
@@ -251,7 +330,7 @@ class _Opening:
             copies[table] = sorted_copy(
                 self.connection, raw, names[key], target, as_text=not whole, others=others
             )
-        return Tables(copies, self.renamed, tuple(self.files), self.lost)
+        return Tables(copies, self.renamed, self.files, self.lost)
 
     def _all_sorted(self, key: str, *, whole: bool) -> bool:
         return all(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,7 @@ import duckdb
 
 from engine.sql.fragments import literal
 from engine.sql.inputs.raw import Raw, described
+from engine.sql.paths import over
 
 
 def read_parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], shown: str) -> Raw:
@@ -18,8 +20,7 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], s
     Raises:
         duckdb.Error: a file is truncated or no Parquet file.
     """
-    listed = ", ".join(literal(file.as_posix()) for file in files)
-    relation = f"read_parquet([{listed}], file_row_number = true, filename = true)"
+    relation = over("read_parquet", files, "file_row_number = true, filename = true")
     types = {
         name: kind for name, kind in described(connection, relation).items()
         if name not in ("file_row_number", "filename")
@@ -34,10 +35,10 @@ def same_columns(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -
     """Whether all parts of a table have the columns of the first: an engine may not look."""
     if len(files) == 1:
         return True
-    listed = ", ".join(literal(file.as_posix()) for file in files)
+    schemas = over("parquet_schema", files)
     row = connection.execute(
         "SELECT COUNT(DISTINCT noms) FROM (SELECT file_name, STRING_AGG(name, '/' ORDER BY name) "
-        f"AS noms FROM parquet_schema([{listed}]) WHERE num_children IS NULL GROUP BY file_name)"
+        f"AS noms FROM {schemas} WHERE num_children IS NULL GROUP BY file_name)"
     ).fetchone()
     return row == (1,)
 
@@ -53,9 +54,9 @@ def is_sorted(
     bounds: list[tuple[str | None, str | None]] = []
     for file in files:
         rows = connection.execute(
-            "SELECT stats_min_value, stats_max_value FROM parquet_metadata(?) "
+            f"SELECT stats_min_value, stats_max_value FROM {over('parquet_metadata', [file])} "
             "WHERE path_in_schema = ? ORDER BY row_group_id",
-            [file.as_posix(), key],
+            [key],
         ).fetchall()
         bounds += rows
     known = [(low, high) for low, high in bounds if low is not None and high is not None]
@@ -69,9 +70,29 @@ def is_sorted(
 
 
 def parts_of(folder: Path) -> tuple[Path, ...]:
-    """The Parquet files of a folder written in parts; what begins with « _ » or « . » is none."""
-    found = [
-        file for file in folder.rglob("*.parquet")
-        if not any(part.startswith(("_", ".")) for part in file.relative_to(folder).parts)
-    ]  # fmt: skip
+    """The Parquet files of a folder written in parts; what begins with « _ » or « . » is none.
+
+    Raises:
+        OSError: a folder of it cannot be read: its parts would be missing without a word.
+    """
+
+    def stop(error: OSError) -> None:
+        raise error
+
+    found = []
+    for place, folders, names in os.walk(folder, onerror=stop):
+        folders[:] = [one for one in folders if not one.startswith(("_", "."))]
+        found += [
+            Path(place, one) for one in names
+            if one.endswith(".parquet") and not one.startswith(("_", "."))
+        ]  # fmt: skip
     return tuple(sorted(found))
+
+
+def named_column(folder: Path, parts: Sequence[Path]) -> str | None:
+    """The first folder of a table whose name tells a value of its parts, as « quotite=0.5 ».
+
+    What writes such folders takes the column out of the files.
+    """
+    names = (name for one in parts for name in one.relative_to(folder).parent.parts)
+    return next((name for name in names if "=" in name), None)

@@ -13,7 +13,8 @@ from engine.langage.inputs import RecordModel
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import tables_input as say
 from engine.sql.columns import key_column, table_columns
-from engine.sql.fragments import literal, quoted
+from engine.sql.fragments import quoted
+from engine.sql.paths import copied, parquet
 
 FILE: Final = "_fichier"  # in a copy: the file that a row comes from,
 ROW: Final = "_ligne"  # its row there, from 1, the header not counted,
@@ -46,13 +47,13 @@ class Tables:
     """Raw tables sorted by key, by name.
 
     ``renamed``: for each table, the column as written by ``Column.prepared``, the key under its own
-    name. ``files``: what they were read from. ``lost``: rows that are no row of any table, as
-    (file, row, findings); each counts as a refused record.
+    name. ``files``: what they were read from, each with its hash before it was read. ``lost``: rows
+    that are no row of any table, as (file, row, findings); each counts as a refused record.
     """
 
     raw: Mapping[str, Raw]
     renamed: Mapping[str, Mapping[str, str]]
-    files: tuple[Path, ...]
+    files: Mapping[Path, str]
     lost: tuple[tuple[str, int, tuple[Diagnostic, ...]], ...] = ()
 
 
@@ -138,10 +139,10 @@ def sorted_copy(  # noqa: PLR0913 - what a copy is made of
         own = f"REGEXP_REPLACE(CAST({own} AS VARCHAR), '[.]0+$', '')"
     listed = [f"{own} AS {quoted(key)}", *(quoted(one) for one in others)]
     order = raw.order or "ROW_NUMBER() OVER ()"
-    connection.execute(
-        f"COPY (SELECT {', '.join(listed)}, {raw.file} AS {FILE}, {raw.row} AS {ROW}, "
-        f"{order} AS {ORDER} FROM {raw.relation} ORDER BY {quoted(key)}, {ORDER}) "
-        f"TO {literal(target.as_posix())} (FORMAT parquet, ROW_GROUP_SIZE 100000)"
+    rows = (
+        f"SELECT {', '.join(listed)}, {raw.file} AS {FILE}, {raw.row} AS {ROW}, "
+        f"{order} AS {ORDER} FROM {raw.relation} ORDER BY {quoted(key)}, {ORDER}"
     )
-    relation = f"read_parquet({literal(target.as_posix())})"
+    connection.execute(copied(rows, target, "(FORMAT parquet, ROW_GROUP_SIZE 100000)"))
+    relation = parquet(target)
     return Raw(relation, described(connection, relation), FILE, ROW, ORDER)

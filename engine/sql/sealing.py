@@ -1,0 +1,89 @@
+"""The folder that a run writes: by one run at a time, given its name once the disk holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+OWN_FOLDER: Final = 0o700  # records of people: whoever else shares the machine reads none
+_OWN_FILE: Final = 0o600
+_LOCK: Final = "verrou"
+
+
+class DamagedError(Exception):
+    """A file of a run is not what the run wrote; its text is the name of the file."""
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[bool]:
+    """Whether no other run holds a folder; this one does, to the end of the block.
+
+    A run that is killed holds nothing any more. The folder may be given another name meanwhile.
+    """
+    lock = FileLock(folder / _LOCK, timeout=0, mode=_OWN_FILE)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def give_name(folder: Path, name: Path) -> None:
+    """Let a whole folder, held by ``alone``, appear under its name: all that it holds first."""
+    for place, _, files in os.walk(folder, topdown=False):
+        for one in files:
+            Path(place, one).chmod(_OWN_FILE)
+            flush(Path(place, one))
+        flush(Path(place))
+    folder.replace(name)
+    flush(name.parent)
+    # Until now: whoever waits for the folder would have made another one.
+    (name / _LOCK).unlink(missing_ok=True)
+
+
+def flush(path: Path) -> None:
+    """Have the disk hold a file, or the names that a folder gives: a power cut then loses none."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def erase(path: Path) -> None:
+    """Erase a file, or a folder and all that is in it, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Mapping[str, object]) -> None:
+    """Write ``content`` for people and programs. A file that is there is whole, on the disk too."""
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    aside = path.with_name(f"{path.name}.ecriture")
+    erase(aside)
+    aside.write_text(text + "\n", encoding="utf-8")
+    flush(aside)
+    aside.replace(path)
+    flush(path.parent)
+
+
+def read_json(path: Path) -> dict[str, object] | None:
+    """What ``write_json`` wrote; None when it is something else."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
