@@ -68,21 +68,23 @@ def compare(trial: Trial, law: Law, *, campaign: bool, count: int = 6) -> None:
         trial.counts["sans dossier"] += 1
         return
     computed = {record.ident: compute(law, record) for record in records}
-    wanted: tuple[str, ...] | None = None
-    if not trial.chance(3):
-        names = law.corpus.results
-        wanted = tuple(dict.fromkeys(trial.dice.choose(names) for _ in range(3)))
     epochs = sorted({law.corpus.epoch_number(record.day) for record in records})
-    trial.note(f"résultats : {wanted}, époques : {[str(law.corpus.starts[one]) for one in epochs]}")
-    try:
-        program = generate(compile_law(law, epochs, asked=Asked(wanted)))
-    except REFUSED as refusal:
-        trial.counts[f"{type(refusal).__name__}"] += 1
-    else:
+    names = law.corpus.results
+    wanted: tuple[str, ...] | None = None
+    for attempt in range(4):  # a rule may have no compiled form: then others are asked for
+        if attempt or not trial.chance(4):
+            wanted = tuple(dict.fromkeys(trial.dice.choose(names) for _ in range(3)))
+        trial.note(f"{wanted}, époques : {[str(law.corpus.starts[one]) for one in epochs]}")
+        try:
+            program = generate(compile_law(law, epochs, asked=Asked(wanted)))
+        except REFUSED:
+            trial.counts["sans forme compilée"] += 1
+            continue
         for record in records:
             values = program.outcomes(record, law.corpus.epoch_number(record.day))
             _check(trial, record, computed[record.ident], values)
         trial.counts["comparés"] += len(records)
+        break
     if campaign:
         _check_campaign(trial, law, drawn, computed, wanted)
 

@@ -67,7 +67,8 @@ def attempt(trial: Trial) -> None:
     wanted = () if trial.chance(4) else ("--resultats", RESULTS)
     source = next(one for one in trial.kept.iterdir() if one.name.startswith("population"))
     output = trial.place / "sortie"
-    ended = trial.reglo("campagne", source, "-o", output, "--fils", "1", *wanted)
+    run = trial.reglo if trial.chance(5) else trial.inside
+    ended = run("campagne", source, "-o", output, "--fils", "1", *wanted)
     trial.sentence(ended, (0, 1))
     trial.counts["refus"] += ended.code != 0
     whole(trial, output, ended)

@@ -6,11 +6,9 @@ import contextlib
 import json
 import shutil
 import stat
-import subprocess
 import threading
-import time
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +27,8 @@ JOURNAL, ARCHIVE, KEY = "recus.jsonl", "preuve.zip", "cle.pem"
 # What a receipt says that is worked out again; the settings decide of the readings.
 REDONE = ("commande", "comptes", "resultats", "signataires")
 ESCAPES = (
-    "../victime", "/{place}/canari", "p/../../../../../../../../{place}/canari", "..", "~/victime",
+    "../victime", "/{place}/canari", "../../../../../../../../{place}/canari", "..", "~/victime",
+    "../../../../../../../../{place}/canari", "../" * 12 + "{place}/canari", "{place}/victime",
     "a/../../victime", "..\\victime", "victime\0x", "x" * 5000, "", "/", ".", "C:\\victime", "a//b",
     "commandes/../../victime", "/dev/full", "/dev/zero", "\x1b[2J",
 )  # fmt: skip
@@ -86,8 +85,8 @@ def attempt(trial: Trial) -> None:
     before = tree(trial.place)
     trusted = signed and trial.chance(2)
     key = ("--cle", f"{KEY}.pub") if trusted else ()
-    words = (*RULES, "prouver", target, *key, "--format", "json")
-    ended = trial.reglo(*words, cwd=shop, stop=lambda run: bounded(trial, run))
+    with bounded(trial):
+        ended = trial.inside(*RULES, "prouver", target, *key, "--format", "json", cwd=shop)
     trial.sentence(ended)
     outside(trial, before, "prouver", ())
     trial.counts["refus"] += ended.code != 0
@@ -97,31 +96,31 @@ def attempt(trial: Trial) -> None:
     elif '"prouve": true' in ended.out:
         partly(trial, true, shop / target, ended)
     if trial.chance(3):
-        ended = trial.reglo(*RULES, "archiver", "autre.zip", "--journal", target, cwd=shop)
+        ended = trial.inside(*RULES, "archiver", "autre.zip", "--journal", target, cwd=shop)
         trial.sentence(ended)
         outside(trial, before, "archiver", ("a/b/boutique/autre.zip",))
 
 
-def bounded(trial: Trial, run: subprocess.Popen[str]) -> None:
-    """Look, beside, at how much a command unpacks: no true archive here is of a tenth of it."""
+@contextlib.contextmanager
+def bounded(trial: Trial) -> Iterator[None]:
+    """Look, beside, at how much is unpacked: no true archive here is of a thousandth of it."""
+    done = threading.Event()
 
     def look() -> None:
-        while run.poll() is None:
-            if (
-                sum(one.stat().st_size for one in trial.temporary.rglob("*") if one.is_file())
-                > MOST
-            ):
-                trial.found("bombe", "prouver déballe plus que ce qu'une archive peut contenir")
-                return
-            time.sleep(0.1)
+        while not done.wait(0.05):
+            with contextlib.suppress(FileNotFoundError):  # one that disappears meanwhile
+                sizes = [one.stat().st_size for one in trial.temporary.rglob("*")]
+                if sum(sizes) > MOST:
+                    trial.found("bombe", "prouver déballe plus qu'une archive ne peut contenir")
+                    return
 
-    threading.Thread(target=suppressed, args=(look,), daemon=True).start()
-
-
-def suppressed(look: Callable[[], None]) -> None:
-    """A file may disappear while it is looked at."""
-    with contextlib.suppress(FileNotFoundError):
-        look()
+    watch = threading.Thread(target=look)
+    watch.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watch.join()
 
 
 # --- receipts
@@ -161,35 +160,32 @@ def forged(trial: Trial, true: list[Json]) -> list[Json]:
     """One field of one receipt, replaced by what a forger would like."""
     found: list[Json] = json.loads(json.dumps(true))
     dice = trial.dice
-    one = dice.choose(found)
-    hostile = escape(trial)
-    match dice.pick(12):
-        case 0 | 1:
+    one, hostile = dice.choose(found), escape(trial)
+    match dice.pick(10):
+        case 0:
             dice.choose(one["entrees"])["nom"] = hostile
-        case 2:
-            one["reglages"]["entree"] = hostile
+        case 1:
+            found[1]["reglages"][dice.choose(("entree", "table"))] = hostile
+        case 2:  # the inputs of a campaign are copied under their names
+            found[1]["reglages"]["entree"] = "p"
+            for each in found[1]["entrees"]:
+                each["nom"] = (
+                    f"p/{'../' * (1 + dice.pick(12))}{dice.choose(('', trial.place))}/canari"
+                )
         case 3:
-            one["reglages"]["entree"] = "p"
-            for each in one["entrees"]:
-                each["nom"] = f"p/{hostile}"
-        case 4:
-            one["reglages"]["table"] = hostile
-        case 5:
             one["comptes"][dice.choose(sorted(one["comptes"]))] = dice.choose((0, 2, 999, 10**30))
-        case 6:
+        case 4:
             one["signataires"] = dice.choose((["Le recteur"], [], ["\x1b[31mX"]))
-        case 7:
+        case 5:
             one["fait_le"] = dice.choose(("9999-99-99T99:99:99Z", "2020-13-01T00:00:00Z"))
-        case 8:
+        case 6:
             one["corpus"]["dossier"] = hostile
-        case 9:
+        case 7:
             dice.choose(one["entrees"])["octets"] = dice.choose((0, 10**18, 10**40, 1))
-        case 10:
+        case 8:
             one["lectures_suivies"] = ["inconnue"]
         case _:
-            one["reglages"] = {"resultats": [hostile]} | (
-                {"entree": "commandes"} if one["commande"] == "campagne" else {}
-            )
+            one["reglages"]["resultats"] = [hostile]
     return found
 
 
@@ -252,7 +248,7 @@ def added(trial: Trial, name: str) -> list[tuple[zipfile.ZipInfo, bytes]]:
 
 def escape(trial: Trial) -> str:
     """A name that would be elsewhere."""
-    return trial.dice.choose(ESCAPES).replace("/{place}", str(trial.place))
+    return trial.dice.choose(ESCAPES).replace("{place}", str(trial.place)[1:])
 
 
 def lines_of(found: list[Json]) -> bytes:
