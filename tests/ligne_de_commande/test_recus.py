@@ -599,6 +599,7 @@ def test_a_name_that_no_run_has_is_told(three: Path) -> None:
     """The record that was asked for is none of those that were read."""
     assert three.is_dir()
     content = receipts()[0]
+    content["commande"] = "expliquer"
     content["reglages"]["dossier"] = f"hmac-{digest_of(b'')}"
     rewrite([written_line(sealed(content))])
     run = proved()
