@@ -40,14 +40,15 @@ from engine.sql.ranges import raw_sources
 from engine.sql.sealing import (
     OWN_FOLDER,
     DamagedError,
-    alone,
+    Held,
     erase,
     flush,
     give_name,
+    held,
     read_json,
     write_json,
 )
-from engine.sql.spark_runs import run_on_spark
+from engine.sql.spark_runs import SPILL, run_on_spark
 
 _STATE: Final = "etat.json"
 _COPIES: Final = "copies"
@@ -96,34 +97,23 @@ def run_campaign(
         tell: called with the number of records done and the number of all of them.
 
     Returns:
-        The manifest, or None and what kept the run from ending: E115, E120 to E129,
-        E521 to E536. An interrupted run (``KeyboardInterrupt``) leaves its folder aside.
+        The manifest, or None and what kept the run from ending: E115, E120 to E134,
+        E521 to E539. An interrupted run (``KeyboardInterrupt``) leaves its folder aside.
     """
     aside = request.aside
     try:
         wrong = _first_look(request)
         if wrong is not None:
             return None, (wrong,)
-        made = not request.resume and _made(aside)
-        with alone(aside) as mine:
-            if not mine:
-                return None, (say.run_under_way(aside.as_posix()),)
-            if not (request.resume or made):
-                return None, (say.run_unfinished(aside.as_posix()),)
-            wrong = _first_look(request)  # another run may have ended meanwhile
-            return _carry_out(law, request, tell) if wrong is None else (None, (wrong,))
+        with held(aside, fresh=not request.resume) as how:
+            wrong = _second_look(request, how)
+            if wrong is None:
+                return _carry_out(law, request, tell)
+            if how == "made":
+                erase(aside)
+            return None, (wrong,)
     except OSError as error:
         return None, (say.cannot_write(aside.as_posix(), _obstacle(error.errno)),)
-
-
-def _made(aside: Path) -> bool:
-    """Make the folder of a new run; False when there is one."""
-    aside.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        aside.mkdir(mode=OWN_FOLDER)
-    except FileExistsError:
-        return False
-    return True
 
 
 def _carry_out(
@@ -208,6 +198,16 @@ def _first_look(request: Request) -> Diagnostic | None:
     return None
 
 
+def _second_look(request: Request, how: Held) -> Diagnostic | None:
+    """What the folder aside says once it is held; another run may have ended meanwhile."""
+    aside = request.aside.as_posix()
+    if how == "busy":
+        return say.run_under_way(aside)
+    if how == "found" and not request.resume:
+        return say.run_unfinished(aside)
+    return _first_look(request)
+
+
 def _run(
     law: Law, request: Request, tell: Callable[[int, int], None]
 ) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
@@ -216,8 +216,9 @@ def _run(
         return _seal(law, request)
     fresh = not (request.resume and os.path.lexists(aside / _STATE))
     copies, parts = aside / _COPIES, aside / _PARTS
-    if fresh:  # what another run has left there is of no use
-        erase(parts)
+    if fresh:  # what another run has left there, on Spark perhaps, is of no use
+        for name in (_PARTS, *(f"{name}.parquet" for name in OUTPUTS), SPILL):
+            erase(aside / name)
     erase(copies)
     for folder in (copies, parts):
         folder.mkdir(mode=OWN_FOLDER, exist_ok=True)
@@ -337,7 +338,7 @@ def record_of_run(
     """The record ``ident`` of the input of a run, if neither this input nor the law has changed.
 
     Returns:
-        The record, or None and E513, E526, E527 or E532.
+        The record, or None and E513, E526, E527, E532 or E537.
     """
     shown = output.as_posix()
     manifest = read_json(output / MANIFEST)

@@ -8,9 +8,12 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from tempfile import mkdtemp
+from typing import Final, Literal, TypeAlias
 
 from filelock import FileLock, Timeout
+
+Held: TypeAlias = Literal["made", "found", "busy"]
 
 OWN_FOLDER: Final = 0o700  # records of people: whoever else shares the machine reads none
 _OWN_FILE: Final = 0o600
@@ -22,11 +25,41 @@ class DamagedError(Exception):
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[bool]:
-    """Whether no other run holds a folder; this one does, to the end of the block.
+def held(folder: Path, *, fresh: bool) -> Iterator[Held]:
+    """Hold a folder to the end of the block, so that no other run does.
 
-    A run that is killed holds nothing any more. The folder may be given another name meanwhile.
+    A folder that is made is held before it has its name: none is ever seen that nobody holds. A run
+    that is killed holds nothing any more. The folder may be given another name meanwhile.
+
+    Args:
+        folder: where a run is written.
+        fresh: whether it is to be made.
+
+    Yields:
+        « busy » when another run holds it, « made » or « found »: it was there.
+
+    Raises:
+        OSError: it cannot be made, or it is not a folder.
     """
+    if fresh and not os.path.lexists(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        own = Path(mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
+        with _alone(own):
+            try:
+                own.rename(folder)
+            except OSError:
+                erase(own)
+                if not os.path.lexists(folder):
+                    raise
+            else:
+                yield "made"
+                return
+    with _alone(folder) as mine:
+        yield "found" if mine else "busy"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
     lock = FileLock(folder / _LOCK, timeout=0, mode=_OWN_FILE)
     try:
         lock.acquire()
@@ -40,7 +73,7 @@ def alone(folder: Path) -> Iterator[bool]:
 
 
 def give_name(folder: Path, name: Path) -> None:
-    """Let a whole folder, held by ``alone``, appear under its name: all that it holds first."""
+    """Let a whole folder, that is ``held``, appear under its name: all that it holds first."""
     for place, _, files in os.walk(folder, topdown=False):
         for one in files:
             Path(place, one).chmod(_OWN_FILE)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from engine.sql.runs import Request
 
-_SPILL: Final = "spark"
+SPILL: Final = "spark"
 _RECORDS: Final = 50_000  # of one task, about
 _PARTITIONS: Final = "spark.sql.shuffle.partitions"
 
@@ -73,7 +73,7 @@ def run_on_spark(
         if wrong_table is not None:
             raise DamagedError(wrong_table)
         write_json(request.aside / MANIFEST, manifest)
-        shutil.rmtree(request.aside / _SPILL, ignore_errors=True)
+        shutil.rmtree(request.aside / SPILL, ignore_errors=True)
         give_name(request.aside, request.output)
         tell(heads.records, heads.records)
         return manifest, ()
@@ -88,7 +88,7 @@ def _run(
     from pyspark import __version__  # noqa: PLC0415
     from pyspark.errors import PySparkException  # noqa: PLC0415
 
-    spill = (request.aside / _SPILL).resolve().as_posix()
+    spill = (request.aside / SPILL).resolve().as_posix()
     means = Means(request.master, request.memory, request.threads, spill)
     try:
         with session(means, java) as spark:
@@ -107,7 +107,7 @@ def _computed(
     parallel = spark.sparkContext.defaultParallelism
     spark.conf.set(_PARTITIONS, str(max(parallel, -(-heads.records // _RECORDS))))
     sources = raw_views(spark, heads)
-    spill = request.aside / _SPILL
+    spill = request.aside / SPILL
     return SparkRun(spark, law, request.settings, sources, request.aside, spill).compute()
 
 

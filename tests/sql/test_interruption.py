@@ -290,6 +290,17 @@ def test_what_a_run_without_a_state_has_left_is_not_used(tmp_path: Path) -> None
     assert_same(again.output, whole.output)
 
 
+def test_what_spark_has_left_is_not_used(tmp_path: Path) -> None:
+    """It is killed at once, and leaves folders where tables will be."""
+    request = Request(write_jsonl(tmp_path / "d.jsonl"), tmp_path / "sortie", RESULTS, resume=True)
+    (request.aside / "resultats.parquet").mkdir(parents=True)
+    (request.aside / "resultats.parquet" / "part-0.parquet").write_bytes(b"PAR1")
+    (request.aside / "spark" / "calcules").mkdir(parents=True)
+    assert run_campaign(law(), request, quiet)[1] == ()
+    names = ["anomalies.parquet", "manifeste.json", "rejets.parquet", "resultats.parquet"]
+    assert sorted(one.name for one in request.output.iterdir()) == names
+
+
 def test_a_run_that_stops_many_times_ends(tmp_path: Path, watch: Watch) -> None:
     """Each time, one step farther than the last time."""
     source = three_parts(tmp_path)
