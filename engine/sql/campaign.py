@@ -30,7 +30,7 @@ from engine.sql.duck import (
 )
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs import Tables
-from engine.sql.inputs.raw import described
+from engine.sql.inputs.raw import Lost, described
 from engine.sql.parquet_parts import put_together
 from engine.sql.pool import side_by_side
 from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, restrict
@@ -123,9 +123,9 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
         for counts in found:
             total = added(total, counts)
             tell(total.read, records)
-    if tables.lost:
+    if tables.lost is not None:
         part = folder / "lot-illisible"
-        counts = _lose(connection, tables, key_column(model), part, parts[0])
+        counts = _lose(connection, tables.lost, key_column(model), part, parts[0])
         parts.append(part)
         total = added(total, counts)
     _put_together(parts, folder)
@@ -239,29 +239,21 @@ def _exact(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
 
 
 def _lose(
-    connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part: Path, like: Path
+    connection: duckdb.DuckDBPyConnection, lost: Lost, key: str, part: Path, like: Path
 ) -> Counts:
-    """Write the rows that are no record at all: each is a refused one.
+    """Write the records that are no row of any table: each is a refused one.
 
     The tables have the columns of those of the range ``like``, which another run may have computed.
     """
     part.mkdir(exist_ok=True)
     empty = {
-        name: f"read_parquet({literal((like / f'{name}.parquet').as_posix())}) LIMIT 0"
+        name: f"(FROM read_parquet({literal((like / f'{name}.parquet').as_posix())}) LIMIT 0)"
         for name in (RESULTS, REFUSALS)
     }
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE perdus AS SELECT * FROM {empty[REFUSALS]}")
-    for file, row, findings in tables.lost:
-        for finding in findings:
-            connection.execute(
-                f"INSERT INTO perdus ({quoted(key)}, fichier, ligne, code, motif) "
-                "VALUES (NULL, ?, ?, ?, ?)",
-                [file, row, str(finding.code), finding.message],
-            )
-    _copy(connection, part, {**empty, REFUSALS: "perdus"})
-    lost = len(tables.lost)
-    told = sum(len(findings) for _, _, findings in tables.lost)
-    return Counts(lost, 0, lost, told, {})
+    rows = f"SELECT cle AS {quoted(key)}, fichier, rang AS ligne, code, motif FROM {lost.relation}"
+    refused = f"({empty[REFUSALS]} UNION ALL BY NAME {rows})"
+    _copy(connection, part, {**empty, REFUSALS: refused})
+    return Counts(lost.records, 0, lost.records, lost.findings, {})
 
 
 def _known(part: Path) -> Counts | None:

@@ -19,7 +19,16 @@ from engine.sql.fragments import literal, quoted
 from engine.sql.inputs.csv_files import read_csv
 from engine.sql.inputs.jsonl import read_jsonl
 from engine.sql.inputs.parquet import is_sorted, parts_of, read_parquet, same_columns
-from engine.sql.inputs.raw import ORDER, Raw, Tables, described, find_columns, is_whole, sorted_copy
+from engine.sql.inputs.raw import (
+    ORDER,
+    Lost,
+    Raw,
+    Tables,
+    described,
+    find_columns,
+    is_whole,
+    sorted_copy,
+)
 from engine.sql.inputs.workbook import sheets_to_csv
 
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl")
@@ -94,7 +103,7 @@ class _Opening:
     renamed: dict[str, Mapping[str, str]] = field(default_factory=dict)
     parquet: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
-    lost: tuple[tuple[str, int, tuple[Diagnostic, ...]], ...] = ()
+    lost: Lost | None = None
     findings: list[Diagnostic] = field(default_factory=list)
 
     # --- forms
@@ -225,6 +234,7 @@ class _Opening:
     def _nested(self, files: Sequence[Path]) -> None:
         found = read_jsonl(self.connection, files, self.model, self.first_day, self.workspace)
         self.files, self.lost = list(files), found.lost
+        self.findings += found.findings
         for table, raw in found.tables.items():
             self._keep(table, raw, table)
 
