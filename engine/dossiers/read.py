@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR, date
+from itertools import takewhile
 from typing import TypeAlias
 
 from engine.dossiers.complete import complete
@@ -120,18 +122,38 @@ def blamed(
     Returns:
         The outcomes, and the findings that are in none.
     """
-    placed: list[Outcome] = []
-    taken: set[Diagnostic] = set()
-    for outcome in outcomes:
-        span = outcome.span
-        inside = [
-            one
-            for one in findings
-            if one.span.file == span.file and span.line <= one.span.line <= span.end_line
-        ]
-        taken.update(inside)
-        placed.append(_refused(outcome, *inside) if inside else outcome)
-    return tuple(placed), tuple(one for one in findings if one not in taken)
+    placed = list(outcomes)
+    spans = sorted((one.span, at) for at, one in enumerate(placed))
+    faults: dict[int, list[Diagnostic]] = {}
+    others: list[Diagnostic] = []
+    for found in findings:
+        at_fault = _around(spans, found.span)
+        for at in at_fault:
+            faults.setdefault(at, []).append(found)
+        others += [] if at_fault else [found]
+    for at, inside in faults.items():
+        placed[at] = _refused(placed[at], *inside)
+    return tuple(placed), tuple(others)
+
+
+def _around(spans: Sequence[tuple[Span, int]], place: Span) -> list[int]:
+    """The records in which ``place`` is, by their places, which are sorted.
+
+    What stands before a record, an anchor for one, is of the records of its line.
+    """
+    here = place.file, place.line, place.column
+    last = bisect_right(spans, here, key=_start)
+    before = (spans[at] for at in range(last - 1, -1, -1))
+    after = (spans[at] for at in range(last, len(spans)))
+    near = list(takewhile(lambda one: here[:2] <= (one[0].file, one[0].end_line), before))
+    inside = [at for one, at in near if here[1:] < (one.end_line, one.end_column)]
+    if inside:
+        return inside
+    return [at for _, at in (*near, *takewhile(lambda one: _start(one)[:2] == here[:2], after))]
+
+
+def _start(one: tuple[Span, int]) -> tuple[str, int, int]:
+    return one[0].file, one[0].line, one[0].column
 
 
 def _refused(outcome: Outcome, *findings: Diagnostic) -> Refusal:

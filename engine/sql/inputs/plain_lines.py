@@ -3,8 +3,11 @@ r"""Which lines of nested records SQL reads as the reader of single records does
 A plain line is made of nothing but these: a record of known keys, each once; a group of known keys,
 each once; a list, not too long, of such groups; for each field null or a value of its very type.
 
-- A number is a JSON number of at most nine digits and four decimals, without exponent nor useless
-  zeros: DuckDB makes a double of it, whose shortest text is the same text.
+- The identifier is there, and so are the groups that must be: of a record without them, the reader
+  says in one sentence all that is missing, and SQL would say it of each line.
+- A number is a JSON number of at most nine digits and four decimals, none where a whole one is
+  asked, without exponent nor useless zeros: the shortest text of the double that DuckDB makes of it
+  is the same text.
 - A code is one of the codes, a date has the form of one, a truth is true or false.
 - A text is of printable Latin characters, and of the escapes of accented letters; an identifier has
   no escape, or is a whole number.
@@ -23,7 +26,8 @@ from typing import Final, assert_never
 from engine.langage.inputs import Field, RecordModel
 from engine.sql.fragments import literal
 
-_NUMBER: Final = r"(?:0|-?[1-9][0-9]{0,8})(?:\.(?:0|[0-9]{0,3}[1-9]))?"
+_WHOLE: Final = "(?:0|-?[1-9][0-9]{0,8})"
+_NUMBER: Final = rf"{_WHOLE}(?:\.(?:0|[0-9]{{0,3}}[1-9]))?"
 _DATE: Final = '"[0-9]{4}-[0-9]{2}-[0-9]{2}"'
 _SIGN: Final = "!#-\\[\\]-~\u00a1-\u00ac\u00ae-\u024f"
 _ACCENTED: Final = r"\\u0(?:0[c-fC-F]|1[0-9a-fA-F])[0-9a-fA-F]"
@@ -35,9 +39,11 @@ def plain_test(line: str, model: RecordModel) -> str:
     """Whether ``line``, an SQL text, is a plain line; never NULL."""
     form = literal(rf"\A(?:{_record(model)})\z")
     tests = [f"JSON_VALID({line})"]
-    root = [one.name for one in model.fields if not one.derived]
-    root += [one.name for one in model.collections]
-    tests += _once(line, root)
+    own = [one for one in model.fields if not one.derived]
+    tests += _once(line, [one.name for one in own])
+    needed = [one.name.rpartition(".")[0] for one in own if one.required]
+    needed.append(model.role("identifiant").name)
+    tests += [f"JSON_EXISTS({line}, {pointer(one)})" for one in dict.fromkeys(needed) if one]
     for one in model.collections:
         items = items_of(line, one.name)
         tests.append(
@@ -79,7 +85,8 @@ def _members(fields: Iterable[Field], prefix: str = "") -> list[str]:
     for one in fields:
         head, _, tail = one.name.removeprefix(prefix).partition(".")
         if not tail:
-            found[head] = f"{_key(head)}(?:null|{_value(one)})"
+            nothing = "" if one.role == "identifiant" else "null|"
+            found[head] = f"{_key(head)}(?:{nothing}{_value(one)})"
         elif head not in found:
             below = f"{prefix}{head}."
             inside = _members((each for each in fields if each.name.startswith(below)), below)
@@ -99,7 +106,7 @@ def _key(name: str) -> str:
 def _value(field: Field) -> str:
     match field.kind:
         case "nombre":
-            return _NUMBER
+            return _WHOLE if field.multiple_of == 1 else _NUMBER
         case "booleen":
             return "true|false"
         case "date":
