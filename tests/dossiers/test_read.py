@@ -275,7 +275,16 @@ def test_an_identifier_serves_once_even_if_a_record_is_refused_for_something_els
 
 @pytest.mark.parametrize(
     "ident",
-    ["' J-21'", "'J-21 '", "'J  21'", "'J\u00a021'", '"J\\u0000"', '"J\\t21"', '"J\\u200b"', '"e\\u0301"'],
+    [
+        "' J-21'",
+        "'J-21 '",
+        "'J  21'",
+        "'J\u00a021'",
+        '"J\\u0000"',
+        '"J\\t21"',
+        '"J\\u200b"',
+        '"e\\u0301"',
+    ],
 )
 def test_identifiers_that_would_be_shown_alike_are_refused(ident: str) -> None:
     assert place(sole_finding(HEAD.replace("D-1", ident))) == ("E108", 1, 10)

@@ -22,6 +22,7 @@ import duckdb
 from engine.dossiers.read import Outcome, Refusal, blamed, record_reader, records_of
 from engine.dossiers.written import written
 from engine.langage.inputs import RecordModel
+from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic
 from engine.source.files import MAX_BYTES, no_text, read_line
 from engine.source.messages import reading, situation
@@ -29,7 +30,7 @@ from engine.source.positions import whole_file
 from engine.source.tree import Node
 from engine.sql.columns import key_column, table_columns
 from engine.sql.fragments import literal, quoted
-from engine.sql.inputs.plain_lines import items_of, plain_test, pointer
+from engine.sql.inputs.plain_lines import plain_test, pointer
 from engine.sql.inputs.raw import Lost, Raw
 
 Cell: TypeAlias = "str | int | None"
@@ -39,7 +40,8 @@ _RECORDS: Final = "lu_dossiers"  # the plain lines, and what the reader made of 
 _TWICE: Final = "lu_doubles"  # the identifiers of several records
 _SEPARATOR: Final = "\x1f"
 _NOT_FOR_SQL: Final = re.compile(rb"[\x00\x1f]|\r(?!\n?\Z)")
-_LONGEST: Final = 2**20  # bytes of a line that SQL reads: more than any record
+_LONGEST: Final = 2**13  # bytes of a line that SQL reads: thousands are held at a time
+_LONGEST_ROW: Final = 2**20
 _PLACES: Final = 2**12  # more than the lines of a list of a record
 _OF_A_FILE: Final = 2**34  # more than the lines of a file
 _BATCH: Final = 500  # rows held at a time
@@ -70,12 +72,7 @@ def read_jsonl(
     findings = [found for file in files if (found := _no_lines(file)) is not None]
     if findings:
         return Flattened({}, None, tuple(findings))
-    own = f"JSON_EXTRACT_STRING(ligne, {pointer(key_column(model))}) AS cle"
-    with (
-        _Rows.of(workspace / "relus.jsonl", "tout", "cle", "ligne") as again,
-        _Rows.of(workspace / "refus.jsonl", "cle", "code", "motif") as refused,
-    ):
-        judge = _Judge(model, record_reader(model, first_day=first_day), again, refused)
+    with _Judge.of(model, first_day, workspace) as judge:
         stored = [
             _read_lines(connection, file, at, judge, workspace) for at, file in enumerate(files)
         ]
@@ -83,20 +80,21 @@ def read_jsonl(
         rest = f"SELECT fichier, rang, tout, ligne FROM {_LINES} WHERE NOT simple"
         for file, row, order, text in _batches(connection, rest):
             judge.line(str(file), _int(row), _int(order), str(text).encode())
-        again.stream.flush()
+        judge.idents.stream.flush()
+        own = f"JSON_EXTRACT_STRING(ligne, {pointer(key_column(model))}) AS cle"
         plain = f"SELECT fichier, rang, tout, {own}, ligne FROM {_LINES} WHERE simple"
-        _view(connection, _RECORDS, f"{plain} UNION ALL BY NAME FROM {again.relation}")
+        _view(connection, _RECORDS, f"{plain} UNION ALL BY NAME FROM {judge.idents.relation}")
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {_TWICE} AS SELECT cle FROM {_RECORDS} "
             "WHERE cle IS NOT NULL GROUP BY cle HAVING COUNT(*) > 1"
         )
-        twice = f"SELECT fichier, rang, cle, ligne FROM {_RECORDS} WHERE cle IN (FROM {_TWICE})"
-        for file, row, ident, text in _batches(connection, twice):
-            judge.twice(str(file), _int(row), str(ident), text)
-    if not (again.count or connection.execute(f"SELECT 1 FROM {_LINES} LIMIT 1").fetchone()):
+        twice = f"fichier, rang, cle, ligne, refuse FROM {_RECORDS} WHERE cle IN (FROM {_TWICE})"
+        for file, row, ident, text, refused in _batches(connection, f"SELECT {twice}"):
+            judge.twice(str(file), _int(row), str(ident), text, refused=refused is not None)
+    if not (judge.idents.count or connection.execute(f"FROM {_LINES} LIMIT 1").fetchone()):
         return Flattened({}, None, tuple(reading.empty_file(file.name) for file in files))
-    lost = Lost(refused.relation, judge.refused, refused.count) if judge.refused else None
-    return Flattened(_flatten(connection, model, workspace), lost)
+    lost = Lost(judge.faults.relation, judge.refused, judge.faults.count) if judge.refused else None
+    return Flattened(_flatten(connection, judge, workspace), lost)
 
 
 def _view(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
@@ -180,19 +178,16 @@ class _Rows:
 
     @classmethod
     def of(cls, path: Path, *columns: str) -> Self:
-        """Rows that tell a file and its line (``rang``), then ``columns``."""
-        types = {"fichier": "VARCHAR", "rang": "BIGINT"}
-        types |= {one: "BIGINT" if one == "tout" else "VARCHAR" for one in columns}
-        listed = ", ".join(f"{name}: {literal(kind)}" for name, kind in types.items())
+        """Rows that tell a file, its line (``rang``) and its place, then the texts ``columns``."""
+        types = {"fichier": "VARCHAR", "rang": "BIGINT", "tout": "BIGINT"}
+        types |= dict.fromkeys(columns, "VARCHAR")
+        listed = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
         shown = literal(path.as_posix())
-        relation = f"read_json({shown}, columns = {{{listed}}}, format = 'newline_delimited')"
+        relation = (
+            f"read_json({shown}, columns = {{{listed}}}, format = 'newline_delimited', "
+            f"maximum_object_size = {_LONGEST_ROW})"
+        )
         return cls(relation, path.open("w", encoding="utf-8", newline="\n"))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stream.close()
 
     def add(self, row: Mapping[str, Cell]) -> None:
         """Write a row; a column that it does not name is NULL."""
@@ -202,38 +197,71 @@ class _Rows:
 
 @dataclass(slots=True)
 class _Judge:
-    """What the reader of single records says of lines.
+    """What the reader of single records says of lines, written as it says it.
 
-    ``records`` receives each record, with its values written again when it is accepted; ``faults``
-    the findings of those that are refused; ``refused`` counts these.
+    ``idents``: each record, « refuse » when it is; ``faults``: the findings of those that are;
+    ``tables``: the rows of the others, by table; ``refused`` counts refused records.
     """
 
     model: RecordModel
     read: Callable[[Node], Outcome]
-    records: _Rows
+    idents: _Rows
     faults: _Rows
+    tables: Mapping[str, _Rows]
     refused: int = 0
+
+    @classmethod
+    def of(cls, model: RecordModel, first_day: date, workspace: Path) -> Self:
+        """A judge that writes in ``workspace``."""
+        tables = {
+            table: _Rows.of(workspace / f"relu-{at}.jsonl", "cle", *_texts(len(columns)))
+            for at, (table, columns) in enumerate(table_columns(model).items())
+        }
+        idents = _Rows.of(workspace / "relus.jsonl", "cle", "refuse")
+        faults = _Rows.of(workspace / "refus.jsonl", "cle", "code", "motif")
+        return cls(model, record_reader(model, first_day=first_day), idents, faults, tables)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for rows in (self.idents, self.faults, *self.tables.values()):
+            rows.stream.close()
 
     def line(self, file: str, row: int, order: int, line: bytes) -> None:
         """Read the records of a line."""
         for one in self._outcomes(file, row, line):
-            found: dict[str, Cell] = {"fichier": file, "rang": row, "tout": order, "cle": one.ident}
+            place: dict[str, Cell] = {"fichier": file, "rang": row, "cle": one.ident}
             if isinstance(one, Refusal):
+                self.idents.add({**place, "refuse": "oui"})
                 self._refuse(file, row, one.ident, one.diagnostics)
             else:
-                found["ligne"] = json.dumps(written(one, self.model))
-            self.records.add(found)
+                self.idents.add(place)
+                self._accept(one, place, order)
 
-    def twice(self, file: str, row: int, ident: str, line: Cell) -> None:
-        """Refuse a record whose identifier is that of another; ``line`` is None if it already is."""
+    def _accept(self, record: Record, place: Mapping[str, Cell], order: int) -> None:
+        """Write the values of a record, its defaults and its links included."""
+        for table, columns in table_columns(self.model).items():
+            root = table == self.model.table
+            lines = [record.values] if root else [line.values for line in record.lines[table]]
+            for at, values in enumerate(lines):
+                texts = {
+                    name: written(values[one.field.name], one.field)
+                    for name, one in zip(_texts(len(columns)), columns, strict=True)
+                    if one.field.name in values
+                }
+                self.tables[table].add({**place, "tout": order * _PLACES + at, **texts})
+
+    def twice(self, file: str, row: int, ident: str, line: Cell, *, refused: bool) -> None:
+        """Refuse a record that shares its identifier; ``line`` is None when it was read."""
         label = self.model.role("identifiant").label
         shared = situation.duplicate_record(label, ident, _NOWHERE, _NOWHERE)
-        if line is None:
-            self._tell(file, row, ident, (shared,))
-            return
-        (one,) = self._outcomes(file, row, str(line).encode())
-        known = one.diagnostics if isinstance(one, Refusal) else ()
-        self._refuse(file, row, ident, (*known, shared))
+        known: tuple[Diagnostic, ...] = ()
+        if line is not None:
+            (one,) = self._outcomes(file, row, str(line).encode())
+            known = one.diagnostics if isinstance(one, Refusal) else ()
+        tell = self._tell if refused else self._refuse
+        tell(file, row, ident, (*known, shared))
 
     def _outcomes(self, file: str, row: int, line: bytes) -> tuple[Outcome, ...]:
         """Each record of a line, and a refusal for what is found outside any."""
@@ -258,38 +286,51 @@ class _Judge:
 
 
 def _flatten(
-    connection: duckdb.DuckDBPyConnection, model: RecordModel, workspace: Path
+    connection: duckdb.DuckDBPyConnection, judge: _Judge, workspace: Path
 ) -> Mapping[str, Raw]:
     """The tables of the records that no one refused, each written in a file of its own.
 
     A row tells its place among all: that of its line, then its own in its list.
     """
+    model = judge.model
     key = key_column(model)
-    kept = f"(FROM {_RECORDS} WHERE ligne IS NOT NULL AND (cle IN (FROM {_TWICE})) IS NOT TRUE)"
+    alone = f"(cle IN (FROM {_TWICE})) IS NOT TRUE"
+    plain = f"FROM {_RECORDS} WHERE ligne IS NOT NULL AND {alone}"
     found = {}
-    for number, (table, columns) in enumerate(table_columns(model).items()):
+    for at, (table, columns) in enumerate(table_columns(model).items()):
         paths = ", ".join(pointer(one.field.name) for one in columns)
-        place = f"fichier, rang, tout * {_PLACES} AS tout"
-        rows = f"SELECT {place}, JSON_EXTRACT_STRING(ligne, [{paths}]) AS v FROM {kept}"
-        names = [one.name for one in columns]
-        if table != model.table:
-            items = items_of("ligne", table)
+        if table == model.table:
+            rows = f"SELECT ligne AS e, fichier, rang, cle, tout * {_PLACES} AS tout {plain}"
+        else:
+            items = f"JSON_EXTRACT(JSON_EXTRACT(ligne, {pointer(table)}), '$[*]') AS e"
             rows = (
-                f"SELECT fichier, rang, tout + place AS tout, cle, "
-                f"JSON_EXTRACT_STRING(e, [{paths}]) AS v FROM (SELECT {place}, cle, "
-                f"UNNEST({items}) AS e, GENERATE_SUBSCRIPTS({items}, 1) AS place FROM {kept})"
+                f"SELECT UNNEST(e) AS e, fichier, rang, cle, tout * {_PLACES} + "
+                "UNNEST(RANGE(LEN(e))) AS tout "
+                f"FROM (SELECT {items}, fichier, rang, cle, tout {plain})"
             )
-        listed = [f"v[{at}] AS {quoted(name)}" for at, name in enumerate(names, 1)]
-        if table != model.table:
-            listed.insert(0, f"cle AS {quoted(key)}")
-        target = literal((workspace / f"lu-{number}.parquet").as_posix())
+        texts = _texts(len(columns))
+        listed = ", ".join(f"v[{place}] AS {name}" for place, name in enumerate(texts, 1))
+        values = f"SELECT *, JSON_EXTRACT_STRING(e, [{paths}]) AS v FROM ({rows})"
+        again = ", ".join(texts)
+        names = {name: one.name for name, one in zip(texts, columns, strict=True)}
+        names |= {} if table == model.table else {"cle": key}
+        shown = ", ".join(f"{name} AS {quoted(known)}" for name, known in names.items())
+        place = "fichier AS lu_fichier, rang AS lu_rang, tout AS lu_tout"
+        target = literal((workspace / f"lu-{at}.parquet").as_posix())
         connection.execute(
-            f"COPY (SELECT {', '.join(listed)}, fichier AS lu_fichier, rang AS lu_rang, "
-            f"tout AS lu_tout FROM ({rows})) TO {target} {_COPY}"
+            f"COPY (SELECT {shown}, {place} FROM "
+            f"(SELECT fichier, rang, tout, cle, {listed} FROM ({values}) UNION ALL BY NAME "
+            f"SELECT fichier, rang, tout, cle, {again} FROM {judge.tables[table].relation} "
+            f"WHERE {alone})) TO {target} {_COPY}"
         )
-        types = dict.fromkeys([key, *names], "VARCHAR")
+        types = dict.fromkeys(names.values(), "VARCHAR")
         found[table] = Raw(f"read_parquet({target})", types, "lu_fichier", "lu_rang", "lu_tout")
     return found
+
+
+def _texts(count: int) -> tuple[str, ...]:
+    """What the columns of a table are called until it is whole."""
+    return tuple(f"v{at}" for at in range(count))
 
 
 def _int(cell: Cell) -> int:
