@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -23,7 +23,13 @@ from engine.evaluation.results import compute
 from engine.langage.kernel import ABSENT
 from engine.source.files import read_documents
 from engine.source.tree import Plain, plain
+from engine.sql.checks import quick_checks
+from engine.sql.duck import connect
+from engine.sql.inputs import open_inputs
+from engine.sql.ranges import raw_sources
+from engine.sql.refusals import refusals
 from engine.sql.runs import Request, run_campaign
+from engine.sql.statements import DIALECT
 from engine.usages.inputs import read_inputs
 from tests.sql.tables import law
 
@@ -236,15 +242,18 @@ class Verdicts:
     refused: Mapping[int, Counter[Words]]
 
 
-def said_alone(path: Path, wanted: Sequence[str] | None) -> Verdicts:
-    """What ``calculer`` says: the reader of single records, then the interpreter."""
+def said_alone(path: Path, *, computed: bool) -> Verdicts:
+    """What ``calculer`` says: the reader of single records, then the interpreter if asked."""
     inputs = read_inputs([path], law().corpus, standard_input=b"")
     refused: dict[int, Counter[Words]] = defaultdict(Counter)
     for one in inputs.diagnostics:
         refused[one.span.line][str(one.code), one.message] += 1
     accepted: dict[str, Result] = {}
     for record in inputs.records:
-        found = compute(law(), record, wanted=wanted)
+        if not computed:
+            accepted[record.ident] = ({}, Counter())
+            continue
+        found = compute(law(), record)
         said: Counter[tuple[str, ...]] = Counter(
             (one.code, one.gravity, one.message, one.rule) for one in found.anomalies
         )
@@ -259,9 +268,9 @@ def _told(value: Outcome) -> object:
     return None if value is ABSENT else value
 
 
-def said_together(path: Path, output: Path, wanted: Sequence[str] | None) -> Verdicts:
+def said_together(path: Path, output: Path) -> Verdicts:
     """What ``campagne`` says."""
-    request = Request(path, output, None if wanted is None else tuple(wanted), threads=2)
+    request = Request(path, output, threads=2)
     manifest, findings = run_campaign(law(), request, lambda _done, _all: None)
     assert manifest is not None, findings
     refused: dict[int, Counter[Words]] = defaultdict(Counter)
@@ -277,7 +286,7 @@ def said_together(path: Path, output: Path, wanted: Sequence[str] | None) -> Ver
             refused[int(str(line))][str(code), str(motive)] += 1
         for ident, *anomaly in rows("anomalies", "dossier, code, gravite, message, regle"):
             anomalies[str(ident)][tuple(map(str, anomaly))] += 1
-        names = law().corpus.results if wanted is None else wanted
+        names = law().corpus.results
         listed = ", ".join(f'"{name}"' for name in names)
         for ident, missing, *values in rows("resultats", f"dossier, non_calculables, {listed}"):
             lacking = str(missing or "").split(",")
@@ -293,17 +302,47 @@ def _exact(value: object) -> object:
     return value if value is None or isinstance(value, str | bool) else Fraction(str(value))
 
 
-def disagreements(
-    path: Path, output: Path, wanted: Sequence[str] | None = None
-) -> tuple[list[str], Counter[str]]:
+def said_by_tables(path: Path, workspace: Path) -> Verdicts:
+    """What the tables of ``path`` say before anything is computed: who is refused, and why.
+
+    An accepted record has no result here: its law is not compiled.
+    """
+    model, first = law().corpus.model, law().corpus.first_day
+    refused: dict[int, Counter[Words]] = defaultdict(Counter)
+    with connect(None, 2, workspace.as_posix()) as connection:
+        tables, findings = open_inputs(connection, path, model, first, workspace)
+        assert tables is not None, findings
+        views = raw_sources(connection, tables)
+        query = refusals(model, views, first, quick_checks(model, views, first)).sql(
+            dialect=DIALECT
+        )
+        found = connection.execute(f"SELECT ligne, code, motif, dossier FROM ({query})").fetchall()
+        at_fault = {ident for *_, ident in found}
+        told = [(line, code, motive) for line, code, motive, _ in found]
+        if tables.lost is not None:
+            lost = f"SELECT rang, code, motif FROM {tables.lost.relation}"
+            told += connection.execute(lost).fetchall()
+        for line, code, motive in told:
+            refused[line][code, motive] += 1
+        rows = connection.execute(f"SELECT dossier FROM {views[model.table].relation}").fetchall()
+    none: Result = ({}, Counter())
+    return Verdicts({ident: none for (ident,) in rows if ident not in at_fault}, refused)
+
+
+def disagreements(path: Path, output: Path, *, computed: bool) -> tuple[list[str], Counter[str]]:
     """What the two commands do not say alike of ``path``, and counts of what they say.
 
     Args:
         path: records, in a form that both read.
         output: a folder that is not there yet.
-        wanted: the results to compare, all of them when None.
+        computed: whether every result and every anomaly is compared too.
     """
-    alone, together = said_alone(path, wanted), said_together(path, output, wanted)
+    alone = said_alone(path, computed=computed)
+    if computed:
+        together = said_together(path, output)
+    else:
+        output.mkdir()
+        together = said_by_tables(path, output)
     wrong = []
     for line in sorted({*alone.refused, *together.refused}):
         one, other = alone.refused.get(line, Counter()), together.refused.get(line, Counter())
