@@ -15,7 +15,9 @@ from engine.sql.duck import connect
 from engine.sql.inputs import open_inputs
 from engine.sql.inputs.jsonl import read_jsonl
 from engine.sql.inputs.plain_lines import plain_test
+from tests.attaques import tables_tirees
 from tests.attaques.dossiers_mutes import disagreements, mutated, said_alone
+from tests.attaques.tables_tirees import FORMS
 from tests.sql.tables import law
 
 DAY = date(2024, 10, 1)
@@ -148,6 +150,13 @@ def test_spoiled_records_are_told_alike_alone_and_together(tmp_path: Path) -> No
     assert counts["calculés"] >= 50
     assert counts["lignes en faute"] >= 100
     assert len(counts) >= 12  # as many codes, less two
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_record_in_tables_is_refused_what_it_is_refused_alone(form: str, tmp_path: Path) -> None:
+    wrong, refused = tables_tirees.disagreements(form, 77, 60, tmp_path / form)
+    assert wrong == []
+    assert 8 <= refused <= 52
 
 
 HOSTILE = "z'), 'N') = 'N') END IS TRUE); COPY (SELECT 1) TO 'pwned'; --/~\"."
