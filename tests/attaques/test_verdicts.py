@@ -116,6 +116,26 @@ def test_what_is_around_the_lines_is_read_alike(tmp_path: Path) -> None:
     assert counts == {"calculés": 5, "lignes en faute": 3, "E119": 1, "E113": 2}
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("utf16", "é".encode("utf-16"), "E113"),
+        ("zip", b"PK\x03\x04", "E113"),
+        ("vide", b"", "E114"),
+        ("blanc", b" \n\t\r\n", "E114"),
+    ],
+)
+def test_a_file_without_lines_is_told_alike(
+    name: str, content: bytes, code: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"{name}.jsonl"
+    path.write_bytes(content)
+    assert [told for told, _ in said_alone(path, computed=False).refused[1]] == [code]
+    with connect(None, 1, str(tmp_path)) as connection:
+        found = read_jsonl(connection, [path], law().corpus.model, DAY, tmp_path)
+    assert [one.code for one in found.findings] == [code]
+
+
 def test_records_of_one_identifier_are_all_refused_whatever_else_they_are(tmp_path: Path) -> None:
     same = [
         line(),

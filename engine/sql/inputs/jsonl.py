@@ -67,7 +67,7 @@ def read_jsonl(
 ) -> Flattened:
     """The tables that the records of ``files`` make up, in files of ``workspace``.
 
-    Records of one identifier are all refused. The findings are E113 and E114, of whole files.
+    Records of one identifier are all refused. The findings are E113 to E115, of whole files.
     """
     findings = [found for file in files if (found := _no_lines(file)) is not None]
     if findings:
@@ -112,9 +112,12 @@ def _batches(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[tuple[
 
 
 def _no_lines(file: Path) -> Diagnostic | None:
-    """What a file is when it is no text at all."""
-    with file.open("rb") as stream:
-        return no_text(stream.read(4), file.name)
+    """What keeps a file from being read, or what it is when it is no text at all."""
+    try:
+        with file.open("rb") as stream:
+            return no_text(stream.read(4), file.name)
+    except OSError:
+        return reading.inaccessible("other", file.name)
 
 
 def _lines(stream: BufferedReader) -> Iterator[tuple[int, bytes]]:
