@@ -6,6 +6,10 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
+# Two identifiers that are shown alike are one: no space but a single one between two words, nothing
+# invisible, no accent apart from its letter.
+IDENTIFIER = "^[!-~À-\u024f]+( [!-~À-\u024f]+)*$"
+
 _PART = re.compile(r"(?P<set>\[0-9\]|\[A-Z\]|\[a-z\])(?:\{(?P<times>[0-9]+)\})?|(?P<mark>[-_/.])")
 _SETS = {
     "[0-9]": ("un chiffre", "chiffres"),
@@ -16,8 +20,8 @@ _SETS = {
 
 def in_words(pattern: str) -> str:
     """« ^[0-9]{7}[A-Z]$ » as « 7 chiffres, une lettre majuscule »; else the pattern itself."""
-    if pattern == r"\S":
-        return "un texte qui n'est pas vide"
+    if pattern == IDENTIFIER:
+        return "lettres, chiffres et signes visibles ; une espace seule entre deux mots"
     inside = pattern.removeprefix("^").removesuffix("$")
     words = []
     end = 0

@@ -97,9 +97,14 @@ def _code(cell: Cell, node: Scalar, value: Plain) -> str | Diagnostic:
     return reading.not_in_list(node.text, cell.field.codes, node.span)
 
 
-def _text(cell: Cell, node: Scalar, value: Plain) -> str | Diagnostic:
-    """A text; a whole number is taken as written, so that « 601 » may name a class."""
+def _text(cell: Cell, node: Scalar, value: Plain) -> str | Diagnostic | None:
+    """A text; a whole number is taken as written, so that « 601 » may name a class.
+
+    An empty text without a form says nothing, as in a table.
+    """
     field = cell.field
+    if node.text == "" and field.pattern is None:
+        return None
     if isinstance(value, bool | Decimal):
         return _wrong_type(field, node)
     if field.max_length is not None and len(node.text) > field.max_length:

@@ -9,9 +9,9 @@ from pathlib import Path, PurePath
 
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.json_tree import read_json, read_json_lines
-from engine.source.messages import reading
+from engine.source.messages import reading, tables_input
 from engine.source.positions import Span
-from engine.source.tree import Node
+from engine.source.tree import Node, Sequence
 from engine.source.yaml_tree import read_yaml
 
 MAX_BYTES = 32 * 2**20
@@ -64,24 +64,86 @@ def decode(data: bytes, shown: str) -> tuple[str | None, tuple[Diagnostic, ...]]
     Returns:
         The text, or None and one of E112, E113 or E114.
     """
-    if len(data) > MAX_BYTES:
-        return None, (reading.too_large(MAX_BYTES, shown),)
+    wrong = too_large(data, shown) or no_text(data, shown)
+    if wrong is not None:
+        return None, (wrong,)
+    text, findings = _utf8(data, shown, 1)
+    if text is not None and _CONTENT.search(text) is None:
+        return None, (reading.empty_file(shown),)
+    return text, findings
+
+
+def too_large(data: bytes, shown: str) -> Diagnostic | None:
+    """E112: more bytes than a file may have."""
+    return reading.too_large(MAX_BYTES, shown) if len(data) > MAX_BYTES else None
+
+
+def no_text(data: bytes, shown: str) -> Diagnostic | None:
+    """E113: what begins like something else than a text in UTF-8."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return None, (reading.not_text("utf16", "", Span(shown, 1, 1, 1, 1)),)
+        return reading.not_text("utf16", "", Span(shown, 1, 1, 1, 1))
     if data.startswith(_ZIP):
-        return None, (reading.not_text("zip", "", Span(shown, 1, 1, 1, 1)),)
-    data = data.removeprefix(codecs.BOM_UTF8)
+        return reading.not_text("zip", "", Span(shown, 1, 1, 1, 1))
+    return None
+
+
+def _utf8(data: bytes, shown: str, line: int) -> tuple[str | None, tuple[Diagnostic, ...]]:
+    """The text of bytes that begin at ``line``, or None and E113."""
+    if line == 1:
+        data = data.removeprefix(codecs.BOM_UTF8)
     nul = data.find(b"\0")
     if nul >= 0:
-        return None, (reading.not_text("nul", "", _byte(data, nul, shown)),)
+        return None, (reading.not_text("nul", "", _byte(data, nul, shown, line)),)
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8"), ()
     except UnicodeDecodeError as error:
         found = f"0x{data[error.start]:02X}"
-        return None, (reading.not_text("utf8", found, _byte(data, error.start, shown)),)
-    if _CONTENT.search(text) is None:
-        return None, (reading.empty_file(shown),)
-    return text, ()
+        return None, (reading.not_text("utf8", found, _byte(data, error.start, shown, line)),)
+
+
+def read_content(shown: str, data: bytes) -> tuple[tuple[Node, ...], tuple[Diagnostic, ...]]:
+    """The documents of a file, by its bytes: those of ``decode`` and ``read_documents``.
+
+    A line of JSON lines that is no text says so, and the others are read.
+
+    Returns:
+        The sound documents, and E101 to E119 or E130.
+    """
+    if PurePath(shown).suffix.lower() != ".jsonl":
+        text, wrong = decode(data, shown)
+        return ((), wrong) if text is None else read_documents(shown, text)
+    unfit = too_large(data, shown) or no_text(data, shown)
+    if unfit is not None:
+        return (), (unfit,)
+    documents: list[Node] = []
+    findings: list[Diagnostic] = []
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        found, wrong = read_line(line, shown, number)
+        documents += found
+        findings += wrong
+    if not documents and not findings:
+        return (), (reading.empty_file(shown),)
+    return tuple(documents), tuple(findings)
+
+
+def read_line(
+    line: bytes, shown: str, number: int
+) -> tuple[tuple[Node, ...], tuple[Diagnostic, ...]]:
+    """The value of one line of JSON lines, nothing of a blank one.
+
+    Returns:
+        The value, unless it is not JSON, and E102, E107, E111, E113, E119 or E130 (no record).
+    """
+    if len(line) > MAX_BYTES:
+        here = Span(shown, number, 1, number, 1)
+        return (), (reading.out_of_bounds("maxLength", str(MAX_BYTES), "", here),)
+    text, findings = _utf8(line, shown, number)
+    if text is None:
+        return (), findings
+    documents, findings = read_json_lines(text, shown, number)
+    if any(isinstance(one, Sequence) and not one.items for one in documents):
+        return (), (tables_input.unreadable_line(shown, number),)
+    return documents, findings
 
 
 def read_documents(path_name: str, text: str) -> tuple[tuple[Node, ...], tuple[Diagnostic, ...]]:
@@ -127,8 +189,8 @@ def _is_json(found: tuple[tuple[Node, ...], tuple[Diagnostic, ...]]) -> bool:
     return all(finding.code is not Code.UNREADABLE_JSON for finding in found[1])
 
 
-def _byte(data: bytes, at: int, shown: str) -> Span:
+def _byte(data: bytes, at: int, shown: str, first: int) -> Span:
     """The place of a byte; what stands before it on its line counts in characters."""
-    line = data.count(b"\n", 0, at) + 1
+    line = data.count(b"\n", 0, at) + first
     before = data[data.rfind(b"\n", 0, at) + 1 : at].decode("utf-8", "replace")
     return Span(shown, line, len(before) + 1, line, len(before) + 2)

@@ -16,7 +16,8 @@ from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.messages import reading
 from engine.source.tree import Node
 
-_BLANK = re.compile(r"[ \t\n\r]*")
+_BLANKS = " \t\n\r"
+_BLANK = re.compile(f"[{_BLANKS}]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"[\w.+-]+")
 _CONSTANTS = frozenset({"true", "false", "null"})
@@ -69,8 +70,15 @@ def read_json(text: str, file: str) -> tuple[tuple[Node, ...], tuple[Diagnostic,
     return (() if root is None else (root,)), in_order(builder.findings)
 
 
-def read_json_lines(text: str, file: str) -> tuple[tuple[Node, ...], tuple[Diagnostic, ...]]:
+def read_json_lines(
+    text: str, file: str, first: int = 1
+) -> tuple[tuple[Node, ...], tuple[Diagnostic, ...]]:
     """Read a text with one JSON value a line; blank lines are skipped.
+
+    Args:
+        text: the text, without a byte order mark.
+        file: the name shown in every place.
+        first: the number of its first line.
 
     Returns:
         The values of the lines that are sound, and for the others E102, E107, E111 or E119.
@@ -78,8 +86,8 @@ def read_json_lines(text: str, file: str) -> tuple[tuple[Node, ...], tuple[Diagn
     builder = TreeBuilder(file)
     roots = [
         _read_value(line, builder, line=number)
-        for number, line in enumerate(text.split("\n"), start=1)
-        if line.strip()
+        for number, line in enumerate(text.split("\n"), start=first)
+        if line.strip(_BLANKS)
     ]
     return tuple(root for root in roots if root is not None), in_order(builder.findings)
 

@@ -31,7 +31,7 @@ from engine.sql.duck import (
 )
 from engine.sql.fragments import quoted
 from engine.sql.inputs import Tables
-from engine.sql.inputs.raw import described
+from engine.sql.inputs.raw import Lost, described
 from engine.sql.parquet_parts import put_together
 from engine.sql.paths import copied, parquet
 from engine.sql.pool import side_by_side
@@ -131,9 +131,9 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     for part in parts:
         if _known(part, mark) is None:
             raise DamagedError(part.name)
-    if tables.lost:
+    if tables.lost is not None:
         part = folder / "lot-illisible"
-        counts = _lose(connection, tables, key_column(model), part, parts[0])
+        counts = _lose(connection, tables.lost, key_column(model), part, parts[0])
         parts.append(part)
         total = added(total, counts)
     _put_together(parts, folder)
@@ -267,27 +267,20 @@ def _exact(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
 
 
 def _lose(
-    connection: duckdb.DuckDBPyConnection, tables: Tables, key: str, part: Path, like: Path
+    connection: duckdb.DuckDBPyConnection, lost: Lost, key: str, part: Path, like: Path
 ) -> Counts:
-    """Write the rows that are no record at all: each is a refused one.
+    """Write the records that are no row of any table: each is a refused one.
 
     The tables have the columns of those of the range ``like``, which another run may have computed.
     """
     erase(part)
     part.mkdir()
-    empty = {name: f"{parquet(like / f'{name}.parquet')} LIMIT 0" for name in (RESULTS, REFUSALS)}
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE perdus AS SELECT * FROM {empty[REFUSALS]}")
-    for file, row, findings in tables.lost:
-        for finding in findings:
-            connection.execute(
-                f"INSERT INTO perdus ({quoted(key)}, fichier, ligne, code, motif) "
-                "VALUES (NULL, ?, ?, ?, ?)",
-                [file, row, str(finding.code), finding.message],
-            )
-    _copy(connection, part, {**empty, REFUSALS: "perdus"})
-    lost = len(tables.lost)
-    told = sum(len(findings) for _, _, findings in tables.lost)
-    return Counts(lost, 0, lost, told, {})
+    empty = {name: f"(FROM {parquet(like / f'{name}.parquet')} LIMIT 0)"
+             for name in (RESULTS, REFUSALS)}  # fmt: skip
+    rows = f"SELECT cle AS {quoted(key)}, fichier, rang AS ligne, code, motif FROM {lost.relation}"
+    refused = f"({empty[REFUSALS]} UNION ALL BY NAME {rows})"
+    _copy(connection, part, {**empty, REFUSALS: refused})
+    return Counts(lost.records, 0, lost.records, lost.findings, {})
 
 
 def _known(part: Path, mark: str) -> Counts | None:

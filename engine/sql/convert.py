@@ -31,7 +31,6 @@ _NO = ("false", "faux", "non")
 _FIRST, _LAST = "DATE '0001-01-01'", "DATE '9999-12-31'"  # of the calendar of the interpreter
 _ISO = regexp("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 _FRENCH = regexp("^[0-9]{2}/[0-9]{2}/[0-9]{4}$")
-_NOT_BLANK = r"\S"
 _NOTHING: dict[FieldKind, str] = {
     "nombre": "CAST(NULL AS BIGINT)",
     "booleen": "CAST(NULL AS BOOLEAN)",
@@ -103,9 +102,9 @@ def _text(field: Field, raw: RawColumn) -> Reading:
         form = regexp(field.pattern)
         unlike = f"NOT ({matches(text, form)})"
         faults.append(Fault(unlike, cut(wrong)))
-        if field.pattern == _NOT_BLANK:
-            # Most texts begin with a sign that can be seen: no need to look any further.
-            tests.append(f"{text} <> '' AND NOT ({text} >= '!' AND {text} < '~') AND {unlike}")
+        if field.role == "identifiant":
+            # All different: looking for the form in distinct values would save nothing.
+            tests.append(f"{text} <> '' AND {unlike}")
             form = None
     value = folded(raw.sql) if field.loose else raw.text
     return Reading(raw, value, either(tests) if tests else None, tuple(faults), form)

@@ -93,9 +93,10 @@ def weigh(  # noqa: PLR0913, PLR0917 - everything a run is made of
     matters = relevance(mixture, names)
     amounts = tuple(one for one in names if matters.of[one] or old is not None)
     weighed = tuple(one for one in what.weighed if one in amounts)
-    effects = Effects()
+    lost = 0 if new.lost is None else new.lost.records
+    effects = Effects(lost, lost)
     if not amounts:
-        effects.read = count_of(connection, after.model, views)
+        effects.read += count_of(connection, after.model, views)
         return Found(mixture, what, amounts, years, effects)
     edits = {one: matters.of[one] for one in amounts}
     compiled = Laws(mixture, edits, fields_needed(after.model, asked.by))
@@ -118,7 +119,7 @@ def weigh(  # noqa: PLR0913, PLR0917 - everything a run is made of
             restrict(weigher.old.connection, old, weigher.old.chunks.sources, key, one)
         return weigher.weigh(folder / f"lot-{one.number:05}.parquet")
 
-    records, (_, most) = count_of(connection, after.model, views), means(settings)
+    records, (_, most) = lost + count_of(connection, after.model, views), means(settings)
     with closing(side_by_side(connection, most, list(ranges), make, work)) as found:
         for one in found:
             effects.add(one)

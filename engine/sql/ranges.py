@@ -20,6 +20,8 @@ from engine.sql.statements import DIALECT
 
 Key: TypeAlias = "str | int"
 
+_USUAL_LINES = 6  # of a record, in all tables
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -99,7 +101,11 @@ def count_of(
     connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, Source]
 ) -> int:
     """How many rows the root table has."""
-    row = connection.execute(f"SELECT COUNT(*) FROM {views[model.table].relation}").fetchone()
+    return _rows(connection, views[model.table])
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, view: Source) -> int:
+    row = connection.execute(f"SELECT COUNT(*) FROM {view.relation}").fetchone()
     return 0 if row is None else int(row[0])
 
 
@@ -109,8 +115,16 @@ def ranges_of(
     views: Mapping[str, Source],
     size: int,
 ) -> Iterator[Range]:
-    """Ranges of about ``size`` records; the rows of one key are in one range."""
+    """Ranges of about ``size`` records; the rows of one key are in one range.
+
+    They are smaller where records have many lines: the memory of a range is that of its rows.
+    """
     root = tables_of(model, {model.table: views[model.table]})[model.table]
+    records, lines = (
+        _rows(connection, root.source),
+        sum(_rows(connection, one) for one in views.values()),
+    )
+    size = min(size, max(1, size * _USUAL_LINES * records // max(1, lines)))
     rows = connection.execute(
         f"SELECT cle FROM (SELECT cle, ROW_NUMBER() OVER (ORDER BY cle) AS rang FROM "
         f"(SELECT {root.light_key} AS cle FROM {root.source.relation}) WHERE cle IS NOT NULL) "

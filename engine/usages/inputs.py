@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from engine.dossiers.read import Outcome, Refusal, read_records
+from engine.dossiers.read import Outcome, Refusal, blamed, read_records
 from engine.langage.corpus import Corpus
 from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic, in_order
-from engine.source.files import decode, read_bytes, read_documents
+from engine.source.files import read_bytes, read_content
 from engine.source.messages import reading
 from engine.source.tree import Node
 
@@ -68,7 +68,7 @@ def read_inputs(
         day: the date of every record, whatever is written.
 
     Returns:
-        The outcomes and findings: E101 to E119, E501 to E505, E510, W601.
+        The outcomes and findings: E101 to E119, E130, E501 to E505, E510, W601.
     """
     sources: list[Source] = []
     findings: list[Diagnostic] = []
@@ -87,14 +87,12 @@ def read_sources(sources: Sequence[Source], corpus: Corpus, day: date | None = N
     documents: list[Node] = []
     findings: list[Diagnostic] = []
     for source in sources:
-        text, wrong = decode(source.content, source.shown)
+        found, wrong = read_content(source.shown, source.content)
+        documents += found
         findings += wrong
-        if text is not None:
-            found, wrong = read_documents(source.shown, text)
-            documents += found
-            findings += wrong
     outcomes = read_records(documents, corpus.model, first_day=corpus.first_day, override_day=day)
-    return replace(_blame(outcomes, findings), sources=tuple(sources))
+    placed, others = blamed(outcomes, findings)
+    return Inputs(placed, others, tuple(sources))
 
 
 def _files(path: Path, findings: list[Diagnostic]) -> Iterator[tuple[Path | None, str]]:
@@ -108,23 +106,3 @@ def _files(path: Path, findings: list[Diagnostic]) -> Iterator[tuple[Path | None
             findings.append(reading.nothing_read(path.as_posix(), SUFFIXES))
     else:
         yield path, path.as_posix()
-
-
-def _blame(outcomes: Sequence[Outcome], findings: Sequence[Diagnostic]) -> Inputs:
-    """A record in which the reader found something is refused: a key read twice is not a value."""
-    placed: list[Outcome] = []
-    taken: set[Diagnostic] = set()
-    for outcome in outcomes:
-        span = outcome.span
-        inside = [
-            one
-            for one in findings
-            if one.span.file == span.file and span.line <= one.span.line <= span.end_line
-        ]
-        taken.update(inside)
-        if not inside:
-            placed.append(outcome)
-            continue
-        known = outcome.diagnostics if isinstance(outcome, Refusal) else ()
-        placed.append(Refusal(outcome.ident, in_order([*known, *inside]), span))
-    return Inputs(tuple(placed), tuple(one for one in findings if one not in taken))

@@ -255,20 +255,51 @@ def test_a_bad_record_does_not_stop_the_others() -> None:
     assert place(outcomes[2].diagnostics[0]) == ("E105", 7, 3)
 
 
-def test_the_second_record_of_one_identifier_is_refused_and_shows_the_first() -> None:
-    first, second = read(f"{HEAD}---\n{HEAD}")
-    assert isinstance(first, Record)
-    assert isinstance(second, Refusal)
-    (finding,) = second.diagnostics
-    assert place(finding) == ("E503", 5, 10)
-    assert [(span.line, span.column) for span, _ in finding.labels] == [(1, 10)]
+def test_records_of_one_identifier_are_all_refused_and_show_another() -> None:
+    found = read(f"{HEAD}---\n{HEAD}---\n{HEAD}")
+    refusals = [one for one in found if isinstance(one, Refusal)]
+    assert [one.ident for one in refusals] == ["D-1"] * 3
+    findings = [finding for one in refusals for finding in one.diagnostics]
+    assert [place(one) for one in findings] == [("E503", 1, 10), ("E503", 5, 10), ("E503", 9, 10)]
+    shown = [[(span.line, words) for span, words in one.labels] for one in findings]
+    assert shown == [[(5, "autre emploi")], [(1, "autre emploi")], [(1, "autre emploi")]]
 
 
-def test_an_identifier_serves_once_even_if_the_first_record_is_refused() -> None:
+def test_an_identifier_serves_once_even_if_a_record_is_refused_for_something_else() -> None:
     first, second = read(f"{HEAD}interrogations: -1\n---\n{HEAD}")
     assert isinstance(first, Refusal)
     assert isinstance(second, Refusal)
+    assert [str(finding.code) for finding in first.diagnostics] == ["E503", "E107"]
     assert [str(finding.code) for finding in second.diagnostics] == ["E503"]
+
+
+@pytest.mark.parametrize(
+    "ident",
+    [
+        "' J-21'",
+        "'J-21 '",
+        "'J  21'",
+        "'J\u00a021'",
+        '"J\\u0000"',
+        '"J\\t21"',
+        '"J\\u200b"',
+        '"e\\u0301"',
+    ],
+)
+def test_identifiers_that_would_be_shown_alike_are_refused(ident: str) -> None:
+    assert place(sole_finding(HEAD.replace("D-1", ident))) == ("E108", 1, 10)
+
+
+@pytest.mark.parametrize("ident", ["J-21", "J 21", "100", "'100'", "1e2", "É-\u0153", "a/b:c@d.e"])
+def test_an_identifier_is_kept_as_it_is_written(ident: str) -> None:
+    assert accepted(HEAD.replace("D-1", ident)).ident == ident.strip("'")
+
+
+def test_an_empty_label_says_nothing_and_an_empty_code_is_refused() -> None:
+    head = f'{HEAD}services: [{{heures: 1, division: ""'
+    (line,) = accepted(f"{head}}}]\n").lines["services"]
+    assert "division" not in line.values
+    assert place(sole_finding(f'{head}, niveau: ""}}]\n')) == ("E106", 4, 46)
 
 
 def test_a_default_identifier_serves_only_where_none_is_written() -> None:

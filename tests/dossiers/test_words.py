@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from engine.dossiers.forms import exact_text, in_words
+from engine.dossiers.forms import IDENTIFIER, exact_text, in_words
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import situation
 from engine.source.positions import Span
@@ -53,7 +53,7 @@ def test_names_unlike_any_other_are_listed_when_they_are_few() -> None:
         ("^[0-9]{7}[A-Z]$", "7 chiffres, une lettre majuscule"),
         ("^[0-9]{4}-[0-9]{4}$", "4 chiffres, « - », 4 chiffres"),
         ("^[a-z]$", "une lettre minuscule"),
-        (r"\S", "un texte qui n'est pas vide"),
+        (IDENTIFIER, "lettres, chiffres et signes visibles ; une espace seule entre deux mots"),
         ("^(a|b)$", "^(a|b)$"),
         ("^[0-9]x[0-9]$", "^[0-9]x[0-9]$"),
     ],

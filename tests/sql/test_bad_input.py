@@ -349,9 +349,10 @@ ODD_LINES: dict[str, tuple[bytes, str]] = {
     "an empty object": (b"{}", "E104"),
     "a key twice": (b'{"dossier": "A", "dossier": "B"}', "E102"),
     "a key that is not known": (b'{"dossier": "A", "datte": "2024-10-01"}', "E103"),
-    "characters that are not UTF-8": (b'{"dossier": "\xe9"}', "E119"),
+    "characters that are not UTF-8": (b'{"dossier": "\xe9"}', "E113"),
     "a control character": (b'{"dossier": "a\x1fb"}', "E119"),
-    "too long a line": (b'{"dossier": "' + b"x" * (2**24 + 10) + b'"}', "E119"),
+    "a long line": (b'{"dossier": "' + b"x" * (2**21) + b'"}', "E107"),
+    "too long a line": (b'{"dossier": "' + b"x" * (2**25 + 10) + b'"}', "E107"),
     "a list for a text": (
         (
             b'{"dossier": "A", "date": "2024-10-01", "agent": {"corps": "agrege"}, '

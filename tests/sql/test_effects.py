@@ -278,3 +278,18 @@ def test_the_same_law_has_no_effect(population: Path, tmp_path: Path) -> None:
                       lambda _done, _all: None)  # fmt: skip
     assert found.amounts == ()
     assert found.effects.read == TEACHERS
+
+
+def test_a_line_that_is_refused_before_any_table_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "dossiers.jsonl"
+    sound = '{"dossier": "D-1", "date": "2024-10-01", "agent": {"corps": "certifie"}}'
+    refused = sound.replace("D-1", "D-2").replace("certifie", "")
+    path.write_text(f"{sound}\n{refused}\n", encoding="utf-8")
+    corpus = law().corpus
+    asked = Asked("total_annuel", ())
+    with open_database(Settings(None, {}), str(tmp_path)) as link:
+        tables, _ = open_inputs(link, path, corpus.model, corpus.first_day, tmp_path)
+        assert tables is not None
+        found = weigh(link, (law(), law()), (tables, None), asked, Settings(None, {}), tmp_path,
+                      lambda _done, _all: None)  # fmt: skip
+    assert (found.effects.read, found.effects.refused) == (2, 1)

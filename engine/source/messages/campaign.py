@@ -132,13 +132,18 @@ def refused_in_run(ident: str, place: str, code: str, why: str, shown: str) -> D
 
 
 def out_of_memory(memory: int | None) -> Diagnostic:
-    """E528: the memory that the run may use is not enough; ``memory`` as asked, in megabytes."""
-    allowed = "" if memory is None else f" permise ({memory} Mo)"
+    """E528: the memory that the run may use is not enough; ``memory`` as asked, in megabytes.
+
+    Where it was not asked, it grows with the threads: fewer of them would not help.
+    """
+    allowed, fewer = "", ""
+    if memory is not None:
+        allowed, fewer = f" permise ({memory} Mo)", ", ou moins de fils avec --fils"
     return Diagnostic(
         Code.OUT_OF_MEMORY,
         f"la mémoire{allowed} ne suffit pas",
         whole_file("--memoire"),
-        hints=("donnez plus de mémoire avec --memoire, ou moins de fils avec --fils",),
+        hints=(f"donnez plus de mémoire avec --memoire{fewer}",),
     )
 
 

@@ -34,13 +34,13 @@ def unknown_link(
     return Diagnostic(Code.UNKNOWN_LINK, message, span, labels, hints)
 
 
-def duplicate_record(label: str, ident: str, span: Span, first: Span) -> Diagnostic:
+def duplicate_record(label: str, ident: str, span: Span, other: Span) -> Diagnostic:
     """E503: one identifier used twice, for two records or for two lines of one list."""
     return Diagnostic(
         Code.DUPLICATE_RECORD,
         f"{label} : « {shown(ident)} » est déjà employé",
         span,
-        ((first, "premier emploi"),),
+        ((other, "autre emploi"),),
         ("donnez un identifiant différent à chacun, ou enlevez la répétition",),
     )
 

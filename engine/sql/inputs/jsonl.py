@@ -1,36 +1,62 @@
-"""Nested records, one per line: flattened to tables; odd lines are read as single records are."""
+"""Nested records, one per line, become tables; the reader of single records is the only judge.
+
+SQL flattens the lines that it provably reads as this reader does (``plain_lines``). Any other line
+is read by it: refused, its findings are kept; accepted, its values are written again on a line, as
+texts. So there is no second verdict, and no number goes through a binary one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import codecs
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from io import BufferedReader
 from pathlib import Path
+from typing import Final, Self, TextIO, TypeAlias
 
 import duckdb
 
-from engine.dossiers.read import Refusal, read_records
-from engine.langage.inputs import Field, RecordModel
+from engine.dossiers.read import Outcome, Refusal, blamed, record_reader, records_of
+from engine.dossiers.written import written
+from engine.langage.inputs import RecordModel
+from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic
-from engine.source.files import read_documents
-from engine.source.messages import tables_input as say
+from engine.source.files import MAX_BYTES, no_text, read_line
+from engine.source.messages import reading, situation
+from engine.source.positions import whole_file
+from engine.source.tree import Node
 from engine.sql.columns import key_column, table_columns
 from engine.sql.fragments import literal, quoted
-from engine.sql.inputs.raw import Raw
-from engine.sql.paths import over
+from engine.sql.inputs.plain_lines import plain_test, pointer
+from engine.sql.inputs.raw import Lost, Raw
+from engine.sql.paths import copied, over, parquet
 
-_LINES = "lu_lignes"
-_NO_SIGN = "\x1f"  # JSON never holds it
-_LONGEST_LINE = 2**24  # in bytes: more than any record
-_SHOWN = 200  # characters kept of a longer line, which is then no JSON
+Cell: TypeAlias = "str | int | None"
+
+_LINES: Final = "lu_lignes"
+_RECORDS: Final = "lu_dossiers"  # the plain lines, and what the reader made of the others
+_TWICE: Final = "lu_doubles"  # the identifiers of several records
+_SEPARATOR: Final = "\x1f"
+_NOT_FOR_SQL: Final = re.compile(rb"[\x00\x1f]|\r(?!\n?\Z)")
+_LONGEST: Final = 2**13  # bytes of a line that SQL reads: thousands are held at a time
+_LONGEST_ROW: Final = 2**20
+_PLACES: Final = 2**12  # more than the lines of a list of a record
+_OF_A_FILE: Final = 2**34  # more than the lines of a file
+_BATCH: Final = 500  # rows held at a time
+_NOWHERE: Final = whole_file("")
+_COPY: Final = "(FORMAT parquet, ROW_GROUP_SIZE 20480)"
 
 
 @dataclass(frozen=True, slots=True)
 class Flattened:
-    """The tables of nested records, and the lines that are refused as a whole."""
+    """The tables of nested records, and the records that are refused before any table."""
 
     tables: Mapping[str, Raw]
-    lost: tuple[tuple[str, int, tuple[Diagnostic, ...]], ...]
+    lost: Lost | None
+    findings: tuple[Diagnostic, ...] = ()
 
 
 def read_jsonl(
@@ -40,152 +66,283 @@ def read_jsonl(
     first_day: date,
     workspace: Path,
 ) -> Flattened:
-    """The tables that the records of ``files`` make up.
+    """The tables that the records of ``files`` make up, in files of ``workspace``.
 
-    A line whose keys are all known, each once, and whose lists are lists of objects is flattened by
-    SQL; any other is read by the reader of single records, and refused with what it finds.
+    Records of one identifier are all refused. The findings are E113 to E115, of whole files.
     """
-    _read_lines(connection, files, workspace)
-    odd = f"ligne <> '' AND NOT ({_plain_test(model)})"
-    rows = connection.execute(
-        f"SELECT fichier, rang, ligne FROM {_LINES} WHERE {odd} ORDER BY fichier, rang"
-    ).fetchall()
-    lost = [(file, row, _findings(file, row, text, model, first_day))
-            for file, row, text in rows]  # fmt: skip
-    connection.execute(f"DELETE FROM {_LINES} WHERE ligne = '' OR {odd}")
-    return Flattened(_flatten(connection, model), tuple(lost))
+    findings = [found for file in files if (found := _no_lines(file)) is not None]
+    if findings:
+        return Flattened({}, None, tuple(findings))
+    with _Judge.of(model, first_day, workspace) as judge:
+        stored = [
+            _read_lines(connection, file, at, judge, workspace) for at, file in enumerate(files)
+        ]
+        _view(connection, _LINES, f"FROM {parquet(*stored)}")
+        rest = f"SELECT fichier, rang, tout, ligne FROM {_LINES} WHERE NOT simple"
+        for file, row, order, text in _batches(connection, rest):
+            judge.line(str(file), _int(row), _int(order), str(text).encode())
+        judge.idents.stream.flush()
+        own = f"JSON_EXTRACT_STRING(ligne, {pointer(key_column(model))}) AS cle"
+        plain = f"SELECT fichier, rang, tout, {own}, ligne FROM {_LINES} WHERE simple"
+        _view(connection, _RECORDS, f"{plain} UNION ALL BY NAME FROM {judge.idents.relation}")
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {_TWICE} AS SELECT cle FROM {_RECORDS} "
+            "WHERE cle IS NOT NULL GROUP BY cle HAVING COUNT(*) > 1"
+        )
+        twice = f"fichier, rang, cle, ligne, refuse FROM {_RECORDS} WHERE cle IN (FROM {_TWICE})"
+        for file, row, ident, text, refused in _batches(connection, f"SELECT {twice}"):
+            judge.twice(str(file), _int(row), str(ident), text, refused=refused is not None)
+    if not (judge.idents.count or connection.execute(f"FROM {_LINES} LIMIT 1").fetchone()):
+        return Flattened({}, None, tuple(reading.empty_file(file.name) for file in files))
+    lost = Lost(judge.faults.relation, judge.refused, judge.faults.count) if judge.refused else None
+    return Flattened(_flatten(connection, judge, workspace), lost)
+
+
+def _view(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[tuple[Cell, ...]]:
+    """The rows of a query, some at a time: nothing else may use ``connection`` meanwhile."""
+    found = connection.execute(sql)
+    while rows := found.fetchmany(_BATCH):
+        yield from rows
+
+
+# --- lines
+
+
+def _no_lines(file: Path) -> Diagnostic | None:
+    """What keeps a file from being read, or what it is when it is no text at all."""
+    try:
+        with file.open("rb") as stream:
+            return no_text(stream.read(4), file.name)
+    except OSError:
+        return reading.inaccessible("other", file.name)
+
+
+def _lines(stream: BufferedReader) -> Iterator[tuple[int, bytes]]:
+    """Each line and its number from 1; of one that is too long, no more than is needed to know."""
+    number = 0
+    while line := stream.readline(MAX_BYTES + 1):
+        number += 1
+        yield number, line
+        while len(line) > MAX_BYTES and not line.endswith(b"\n"):
+            line = stream.readline(MAX_BYTES + 1)
+
+
+def _is_for_sql(number: int, line: bytes) -> bool:
+    """Whether SQL reads these bytes as the line that they are."""
+    if len(line) > _LONGEST or _NOT_FOR_SQL.search(line):
+        return False
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return number > 1 or not line.startswith(codecs.BOM_UTF8)
 
 
 def _read_lines(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[Path], workspace: Path
-) -> None:
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {_LINES} (fichier VARCHAR, rang BIGINT, ligne VARCHAR)"
-    )
-    for at, file in enumerate(files):
-        try:
-            _insert_lines(connection, file, file.name)
-        except duckdb.Error:  # a line is too long, or no text
-            cleaned = workspace / f"lignes-{at}.jsonl"
-            _clean(file, cleaned)
-            _insert_lines(connection, cleaned, file.name)
+    connection: duckdb.DuckDBPyConnection, file: Path, place: int, judge: _Judge, workspace: Path
+) -> Path:
+    """Copy the lines of a file, told plain or not, into a Parquet file.
 
-
-def _insert_lines(connection: duckdb.DuckDBPyConnection, file: Path, shown: str) -> None:
+    Lines that SQL cannot take are left out: the reader judges them at once.
+    """
+    copy = workspace / f"lignes-{place}.txt"
+    first = place * _OF_A_FILE
+    with file.open("rb") as stream, copy.open("wb") as target:
+        for number, line in _lines(stream):
+            fit = _is_for_sql(number, line)
+            target.write((line.rstrip(b"\r\n") if fit else b"") + b"\n")
+            if not fit:
+                judge.line(file.name, number, first + number, line)
     options = (
-        "columns = {'ligne': 'VARCHAR'}, header = false, auto_detect = false, "
-        f"delim = '{_NO_SIGN}', quote = '', escape = '', max_line_size = {_LONGEST_LINE}"
+        "header = false, auto_detect = false, columns = {'ligne': 'VARCHAR'}, "
+        f"delim = '{_SEPARATOR}', quote = '', escape = ''"
     )
-    connection.execute(
-        f"INSERT INTO {_LINES} SELECT ?, ROW_NUMBER() OVER (), COALESCE(TRIM(ligne), '') "
-        f"FROM {over('read_csv', [file], options)}",
-        [shown],
+    rows = (
+        f"SELECT {literal(file.name)} AS fichier, rang, {first} + rang AS tout, ligne, "
+        f"{plain_test('ligne', judge.model)} AS simple FROM (SELECT ROW_NUMBER() OVER () AS rang, "
+        f"TRIM(ligne, E' \\t') AS ligne FROM {over('read_csv', [copy], options)}) WHERE ligne <> ''"
     )
+    stored = copy.with_suffix(".parquet")
+    connection.execute(copied(rows, stored, _COPY))
+    copy.unlink()
+    return stored
 
 
-def _clean(file: Path, cleaned: Path) -> None:
-    """A copy of ``file`` that can be read; what JSON does not allow becomes what it refuses."""
-    with file.open("rb") as source, cleaned.open("w", encoding="utf-8", newline="\n") as target:
-        for line in source:
-            text = line.rstrip(b"\r\n").decode("utf-8", "backslashreplace")
-            text = text.replace(_NO_SIGN, repr(_NO_SIGN)[1:-1]).replace("\r", " ")
-            target.write(f"{text if len(line) <= _LONGEST_LINE // 2 else text[:_SHOWN]}\n")
+# --- what the reader says
 
 
-# --- lines that SQL can flatten
+@dataclass(slots=True)
+class _Rows:
+    """A file of rows being written, and how SQL reads what is in it."""
 
+    relation: str
+    stream: TextIO
+    count: int = 0
 
-def _plain_test(model: RecordModel) -> str:
-    """Whether a line is an object of known keys, groups and lists as the model has them."""
-    root = [*(one.name for one in model.fields if not one.derived),
-            *(one.name for one in model.collections)]  # fmt: skip
-    own = [one for one in model.fields if not one.derived]
-    tests = ["JSON_VALID(ligne)", *_object_tests("ligne", "$", root), *_plain_values("ligne", own)]
-    for one in model.collections:
-        path = f"$.{one.name}"
-        items = f"JSON_EXTRACT(ligne, '{path}[*]')"
-        inside = _object_tests("e", "$", [field.name for field in one.fields])
-        inside += _plain_values("e", one.fields)
-        tests.append(
-            f"COALESCE(JSON_TYPE(ligne, '{path}'), 'NULL') IN ('NULL', 'ARRAY') AND "
-            f"COALESCE(LEN(LIST_FILTER({items}, lambda e: NOT ({' AND '.join(inside)}))), 0) = 0"
+    @classmethod
+    def of(cls, path: Path, *columns: str) -> Self:
+        """Rows that tell a file, its line (``rang``) and its place, then the texts ``columns``."""
+        types = {"fichier": "VARCHAR", "rang": "BIGINT", "tout": "BIGINT"}
+        types |= dict.fromkeys(columns, "VARCHAR")
+        listed = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
+        options = (
+            f"columns = {{{listed}}}, format = 'newline_delimited', "
+            f"maximum_object_size = {_LONGEST_ROW}"
         )
-    return (
-        f"CASE WHEN {tests[0]} THEN {' AND '.join(f'({test})' for test in tests[1:])} END IS TRUE"
-    )
+        relation = over("read_json", [path], options)
+        return cls(relation, path.open("w", encoding="utf-8", newline="\n"))
+
+    def add(self, row: Mapping[str, Cell]) -> None:
+        """Write a row; a column that it does not name is NULL."""
+        self.stream.write(f"{json.dumps(row)}\n")
+        self.count += 1
 
 
-def _plain_values(value: str, fields: Iterable[Field]) -> Iterator[str]:
-    """Whether no field holds a list or an object, nor a boolean where none is expected."""
-    booleans = [one.name for one in fields if one.kind == "booleen"]
-    others = [one.name for one in fields if one.kind != "booleen"]
-    for names, kinds in ((booleans, ("OBJECT", "ARRAY")), (others, ("OBJECT", "ARRAY", "BOOLEAN"))):
-        if names:
-            paths = ", ".join(literal(f"$.{name}") for name in names)
-            refused = ", ".join(literal(kind) for kind in kinds)
-            yield f"NOT LIST_HAS_ANY(JSON_TYPE({value}, [{paths}]), [{refused}])"
+@dataclass(slots=True)
+class _Judge:
+    """What the reader of single records says of lines, written as it says it.
 
+    ``idents``: each record, « refuse » when it is; ``faults``: the findings of those that are;
+    ``tables``: the rows of the others, by table; ``refused`` counts refused records.
+    """
 
-def _object_tests(value: str, path: str, names: Iterable[str]) -> list[str]:
-    """Whether what lies at ``path`` is an object whose keys are all known, each once."""
-    heads = list(dict.fromkeys(name.partition(".")[0] for name in names))
-    known = ", ".join(literal(name) for name in heads)
-    keys = f"JSON_KEYS({value}, '{path}')"
-    tests = [
-        f"JSON_TYPE({value}, '{path}') = 'OBJECT'",
-        f"LIST_HAS_ALL([{known}], {keys})",
-        f"LEN({keys}) = LEN(LIST_DISTINCT({keys}))",
-    ]
-    for head in heads:
-        below = [name.partition(".")[2] for name in names if name.startswith(f"{head}.")]
-        if below:
-            inside = " AND ".join(_object_tests(value, f"{path}.{head}", below))
-            kind = f"COALESCE(JSON_TYPE({value}, '{path}.{head}'), 'NULL')"
-            tests.append(f"CASE WHEN {kind} = 'NULL' THEN TRUE ELSE {inside} END")
-    return tests
+    model: RecordModel
+    read: Callable[[Node], Outcome]
+    idents: _Rows
+    faults: _Rows
+    tables: Mapping[str, _Rows]
+    refused: int = 0
 
+    @classmethod
+    def of(cls, model: RecordModel, first_day: date, workspace: Path) -> Self:
+        """A judge that writes in ``workspace``."""
+        tables = {
+            table: _Rows.of(workspace / f"relu-{at}.jsonl", "cle", *_texts(len(columns)))
+            for at, (table, columns) in enumerate(table_columns(model).items())
+        }
+        idents = _Rows.of(workspace / "relus.jsonl", "cle", "refuse")
+        faults = _Rows.of(workspace / "refus.jsonl", "cle", "code", "motif")
+        return cls(model, record_reader(model, first_day=first_day), idents, faults, tables)
 
-def _flatten(connection: duckdb.DuckDBPyConnection, model: RecordModel) -> Mapping[str, Raw]:
-    key = key_column(model)
-    found = {}
-    for table, columns in table_columns(model).items():
-        relation = f"lu_{table}"
-        if table == model.table:
-            listed = [_value("ligne", one.field, one.name) for one in columns]
-            rows = f"SELECT {', '.join(listed)}, fichier, rang, 0 AS place FROM {_LINES}"
-        else:
-            own = f"JSON_EXTRACT_STRING(ligne, '$.{key}') AS {quoted(key)}"
-            listed = [_value("e", one.field, one.name) for one in columns]
-            items = f"JSON_EXTRACT(ligne, '$.{table}[*]')"
-            rows = (
-                f"SELECT {quoted(key)}, {', '.join(listed)}, fichier, rang, place "
-                f"FROM (SELECT {own}, fichier, rang, UNNEST({items}) AS e, "
-                f"GENERATE_SUBSCRIPTS({items}, 1) AS place FROM {_LINES})"
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for rows in (self.idents, self.faults, *self.tables.values()):
+            rows.stream.close()
+
+    def line(self, file: str, row: int, order: int, line: bytes) -> None:
+        """Read the records of a line."""
+        for one in self._outcomes(file, row, line):
+            place: dict[str, Cell] = {"fichier": file, "rang": row, "cle": one.ident}
+            if isinstance(one, Refusal):
+                self.idents.add({**place, "refuse": "oui"})
+                self._refuse(file, row, one.ident, one.diagnostics)
+            else:
+                self.idents.add(place)
+                self._accept(one, place, order)
+
+    def _accept(self, record: Record, place: Mapping[str, Cell], order: int) -> None:
+        """Write the values of a record, its defaults and its links included."""
+        for table, columns in table_columns(self.model).items():
+            root = table == self.model.table
+            lines = [record.values] if root else [line.values for line in record.lines[table]]
+            for at, values in enumerate(lines):
+                texts = {
+                    name: written(values[one.field.name], one.field)
+                    for name, one in zip(_texts(len(columns)), columns, strict=True)
+                    if one.field.name in values
+                }
+                self.tables[table].add({**place, "tout": order * _PLACES + at, **texts})
+
+    def twice(self, file: str, row: int, ident: str, line: Cell, *, refused: bool) -> None:
+        """Refuse a record that shares its identifier; ``line`` is None when it was read."""
+        label = self.model.role("identifiant").label
+        shared = situation.duplicate_record(label, ident, _NOWHERE, _NOWHERE)
+        known: tuple[Diagnostic, ...] = ()
+        if line is not None:
+            (one,) = self._outcomes(file, row, str(line).encode())
+            known = one.diagnostics if isinstance(one, Refusal) else ()
+        tell = self._tell if refused else self._refuse
+        tell(file, row, ident, (*known, shared))
+
+    def _outcomes(self, file: str, row: int, line: bytes) -> tuple[Outcome, ...]:
+        """Each record of a line, and a refusal for what is found outside any."""
+        nodes, findings = read_line(line, file, row)
+        outcomes, others = blamed([self.read(node) for node in records_of(nodes)], findings)
+        return (*outcomes, *([Refusal(None, others, others[0].span)] if others else []))
+
+    def _refuse(
+        self, file: str, row: int, ident: str | None, findings: Iterable[Diagnostic]
+    ) -> None:
+        self.refused += 1
+        self._tell(file, row, ident, findings)
+
+    def _tell(self, file: str, row: int, ident: str | None, findings: Iterable[Diagnostic]) -> None:
+        for one in findings:
+            self.faults.add(
+                {"fichier": file, "rang": row, "cle": ident, "code": one.code, "motif": one.message}
             )
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {rows}")
-        names = [one.name for one in columns]
-        types = dict.fromkeys([key, *names], "VARCHAR")
-        order = "{'f': fichier, 'r': rang, 'p': place}"
-        ranked = f"(SELECT *, ROW_NUMBER() OVER (ORDER BY {order}) AS tout FROM {relation})"
-        found[table] = Raw(ranked, types, "fichier", "rang", "tout")
+
+
+# --- tables
+
+
+def _flatten(
+    connection: duckdb.DuckDBPyConnection, judge: _Judge, workspace: Path
+) -> Mapping[str, Raw]:
+    """The tables of the records that no one refused, each written in a file of its own.
+
+    A row tells its place among all: that of its line, then its own in its list.
+    """
+    model = judge.model
+    key = key_column(model)
+    alone = f"(cle IN (FROM {_TWICE})) IS NOT TRUE"
+    plain = f"FROM {_RECORDS} WHERE ligne IS NOT NULL AND {alone}"
+    found = {}
+    for at, (table, columns) in enumerate(table_columns(model).items()):
+        paths = ", ".join(pointer(one.field.name) for one in columns)
+        if table == model.table:
+            rows = f"SELECT ligne AS e, fichier, rang, cle, tout * {_PLACES} AS tout {plain}"
+        else:
+            items = f"JSON_EXTRACT(JSON_EXTRACT(ligne, {pointer(table)}), '$[*]') AS e"
+            rows = (
+                f"SELECT UNNEST(e) AS e, fichier, rang, cle, tout * {_PLACES} + "
+                "UNNEST(RANGE(LEN(e))) AS tout "
+                f"FROM (SELECT {items}, fichier, rang, cle, tout {plain})"
+            )
+        texts = _texts(len(columns))
+        listed = ", ".join(f"v[{place}] AS {name}" for place, name in enumerate(texts, 1))
+        values = f"SELECT *, JSON_EXTRACT_STRING(e, [{paths}]) AS v FROM ({rows})"
+        again = ", ".join(texts)
+        names = {name: one.name for name, one in zip(texts, columns, strict=True)}
+        names |= {} if table == model.table else {"cle": key}
+        shown = ", ".join(f"{name} AS {quoted(known)}" for name, known in names.items())
+        place = "fichier AS lu_fichier, rang AS lu_rang, tout AS lu_tout"
+        target = workspace / f"lu-{at}.parquet"
+        connection.execute(
+            copied(
+                f"SELECT {shown}, {place} FROM "
+                f"(SELECT fichier, rang, tout, cle, {listed} FROM ({values}) UNION ALL BY NAME "
+                f"SELECT fichier, rang, tout, cle, {again} FROM {judge.tables[table].relation} "
+                f"WHERE {alone})",
+                target,
+                _COPY,
+            )
+        )
+        types = dict.fromkeys(names.values(), "VARCHAR")
+        found[table] = Raw(parquet(target), types, "lu_fichier", "lu_rang", "lu_tout")
     return found
 
 
-def _value(value: str, field: Field, name: str) -> str:
-    return f"JSON_EXTRACT_STRING({value}, '$.{field.name}') AS {quoted(name)}"
+def _texts(count: int) -> tuple[str, ...]:
+    """What the columns of a table are called until it is whole."""
+    return tuple(f"v{at}" for at in range(count))
 
 
-# --- the others
-
-
-def _findings(
-    file: str, row: int, text: str, model: RecordModel, first_day: date
-) -> tuple[Diagnostic, ...]:
-    """What the reader of single records finds wrong with a line."""
-    documents, findings = read_documents(f"{file}.json", text)
-    if findings:
-        return findings
-    for outcome in read_records(documents, model, first_day=first_day, default_ident="?"):
-        if isinstance(outcome, Refusal) and outcome.diagnostics:
-            return outcome.diagnostics
-    return (say.unreadable_line(file, row),)
+def _int(cell: Cell) -> int:
+    return int(cell or 0)

@@ -27,7 +27,15 @@ from engine.sql.inputs.parquet import (
     read_parquet,
     same_columns,
 )
-from engine.sql.inputs.raw import Raw, Tables, described, find_columns, is_whole, sorted_copy
+from engine.sql.inputs.raw import (
+    Lost,
+    Raw,
+    Tables,
+    described,
+    find_columns,
+    is_whole,
+    sorted_copy,
+)
 from engine.sql.inputs.workbook import sheets_to_csv
 from engine.sql.inputs.workbook_size import excess
 from engine.sql.paths import attached, can_be_read, log_of, over
@@ -116,7 +124,7 @@ class _Opening:
     parquet: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     files: dict[Path, str] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)  # the name each table was given
-    lost: tuple[tuple[str, int, tuple[Diagnostic, ...]], ...] = ()
+    lost: Lost | None = None
     findings: list[Diagnostic] = field(default_factory=list)
 
     # --- forms
@@ -304,6 +312,7 @@ class _Opening:
             return
         found = read_jsonl(self.connection, files, self.model, self.first_day, self.workspace)
         self.lost = found.lost
+        self.findings += found.findings
         for table, raw in found.tables.items():
             self._keep(table, raw, table)
 

@@ -43,18 +43,30 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """Records that are refused before they are rows of any table.
+
+    ``relation`` is SQL usable after FROM: ``cle``, ``fichier``, ``rang``, ``code``, ``motif``, one
+    row a finding; ``records`` and ``findings`` count them.
+    """
+
+    relation: str
+    records: int
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
     """Raw tables sorted by key, by name.
 
     ``renamed``: for each table, the column as written by ``Column.prepared``, the key under its own
-    name. ``files``: what they were read from, each with its hash before it was read. ``lost``: rows
-    that are no row of any table, as (file, row, findings); each counts as a refused record.
+    name. ``files``: what they were read from, each with its hash before it was read.
     """
 
     raw: Mapping[str, Raw]
     renamed: Mapping[str, Mapping[str, str]]
     files: Mapping[Path, str]
-    lost: tuple[tuple[str, int, tuple[Diagnostic, ...]], ...] = ()
+    lost: Lost | None = None
 
 
 def described(connection: duckdb.DuckDBPyConnection, relation: str) -> Mapping[str, str]:
