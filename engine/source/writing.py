@@ -11,19 +11,15 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write one file, as ``write_files`` does."""
-    write_files({path: content})
-
-
-def write_files(contents: Mapping[Path, bytes]) -> None:
+def write_files(contents: Mapping[Path, bytes], *, fresh: bool = False) -> None:
     """Write several files: all of them are whole on the disk before the first takes its place.
 
     A file that is replaced gives its mode and its owner to the new one; a new file is its owner's
     alone. A link stays: what it names is written. A pipe or a device is written to, not replaced.
+    ``fresh``: nothing may be there, and nothing is replaced.
 
     Raises:
-        OSError: with the path that cannot be written; none of the files has changed, unless the
+        OSError: with the path that cannot be written. None of the files has changed, unless the
             disk failed between two renamings.
     """
     with ExitStack() as ready:
@@ -31,7 +27,7 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
         streams: list[tuple[Path, bytes]] = []
         for path, content in contents.items():
             with _told_of(path):
-                found = _regular(path)
+                found = _to_replace(path)
                 if found is not None and not stat.S_ISREG(found.st_mode):
                     streams.append((path, content))
                     continue
@@ -39,6 +35,8 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
                 whole.append((ready.enter_context(beside(target, content, found)), target))
         for made, target in whole:
             with _told_of(target):
+                if fresh:  # the name is taken first, by one alone
+                    os.close(os.open(target, os.O_CREAT | os.O_EXCL))
                 made.replace(target)
         for folder in {target.parent for _, target in whole}:
             # The files are there, and whole: that the disk says so late changes nothing.
@@ -88,7 +86,7 @@ def rename_folder(whole: Path, target: Path) -> None:
         _flush(target.parent)
 
 
-def _regular(path: Path) -> os.stat_result | None:
+def _to_replace(path: Path) -> os.stat_result | None:
     """What is at ``path``, or None: nothing; a folder, or a file not to be written, is an error."""
     try:
         found = path.stat()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,6 +32,13 @@ _ROOT: Final = "dossiers_prepares"
 # seen with duckdb 2.0). The third declares the Parquet columns that hold no NULL as holding none,
 # so that the files of one table differ in their schema.
 _DISABLED: Final = "partial_aggregate_pushdown,projection_placement,statistics_propagation"
+
+
+def disk_error(error: duckdb.IOException) -> OSError:
+    """The error of the system that DuckDB tells in words."""
+    text = str(error)
+    number = next((one for one in errno.errorcode if os.strerror(one) in text), None)
+    return OSError(text) if number is None else OSError(number, text)
 
 
 @dataclass(frozen=True, slots=True)

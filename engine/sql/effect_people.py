@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import duckdb
 
+from engine.sql.duck import disk_error
 from engine.sql.effect_side import DAY, Place, by_column
 from engine.sql.effects import DIFFERENCE, OWN, SCALE
 from engine.sql.fragments import literal, quoted, select
@@ -232,7 +233,10 @@ def write_records(
     files = literal((folder / "*.parquet").as_posix())
     query = select(", ".join(listed), f"read_parquet({files})", "", "ORDER BY dossier")
     with duckdb.connect() as link:
-        link.execute(f"COPY ({query}) TO {literal(target.as_posix())} (FORMAT parquet)")
+        try:
+            link.execute(f"COPY ({query}) TO {literal(target.as_posix())} (FORMAT parquet)")
+        except duckdb.IOException as error:
+            raise disk_error(error) from error
 
 
 def _decimal(column: str, decimals: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -114,13 +115,12 @@ def _blame(outcomes: Sequence[Outcome], findings: Sequence[Diagnostic]) -> Input
     """A record in which the reader found something is refused: a key read twice is not a value."""
     placed: list[Outcome] = []
     taken: set[Diagnostic] = set()
+    by_place = sorted(findings, key=lambda one: one.span)
+    places = [(one.span.file, one.span.line) for one in by_place]
     for outcome in outcomes:
         span = outcome.span
-        inside = [
-            one
-            for one in findings
-            if one.span.file == span.file and span.line <= one.span.line <= span.end_line
-        ]
+        first = bisect_left(places, (span.file, span.line))
+        inside = by_place[first : bisect_right(places, (span.file, span.end_line))]
         taken.update(inside)
         if not inside:
             placed.append(outcome)

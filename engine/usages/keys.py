@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import receipts as say
+from engine.source.writing import write_files
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PHRASE: Final = "REGLO_PHRASE"  # the environment variable that may protect a private key
-_MODE: Final = 0o600  # its owner alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,7 @@ def make_key(path: Path) -> tuple[str | None, tuple[Diagnostic, ...]]:
         forms.Encoding.PEM, forms.PublicFormat.SubjectPublicKeyInfo
     )
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb") as stream:
-            stream.write(secret)
-        public_path.write_bytes(told)
+        write_files({path: secret, public_path: told}, fresh=True)
     except OSError:
         return None, (say.bad_key("unwritable", path.as_posix()),)
     return Signer(private).public, ()
