@@ -53,23 +53,20 @@ def beside(target: Path, content: bytes, like: os.stat_result | None = None) -> 
 
     ``like``: a file whose mode and owner it takes; without one it is its owner's alone.
     """
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".reglo-", delete=False) as stream:
-        made = Path(stream.name)
-        try:
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".reglo-")
+    made = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
             if like is not None:
-                with suppress(
-                    OSError, AttributeError
-                ):  # the owner is only given by an administrator
+                with suppress(OSError, AttributeError):  # the owner is given by an administrator
                     os.chown(made, like.st_uid, like.st_gid)
                 made.chmod(stat.S_IMODE(like.st_mode))
             stream.flush()
             os.fsync(stream.fileno())
-            stream.close()
-            yield made
-        finally:
-            stream.close()
-            made.unlink(missing_ok=True)
+        yield made
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def rename_folder(whole: Path, target: Path) -> None:

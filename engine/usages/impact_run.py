@@ -39,8 +39,7 @@ def run_impact(  # noqa: PLR0913, PLR0917 - what is measured, and where it is wr
     if output is not None and (output.exists() or output.is_symlink()):
         return None, (said.output_exists(output.as_posix()),)
     source = request.source
-    inside = output is not None and output.resolve().is_relative_to(source.resolve())
-    if output is not None and source.is_dir() and inside:
+    if output is not None and source.is_dir() and output.resolve().is_relative_to(source.resolve()):
         return None, (said.output_in_input(output.as_posix(), source.as_posix()),)
     place = Path(tempfile.gettempdir()) if output is None else output.resolve().parent
     try:

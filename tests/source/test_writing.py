@@ -38,11 +38,12 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [100, 10_000])  # of less than a buffer, of more
+def test_a_full_disk_changes_nothing(tmp_path: Path, size: int) -> None:
     path = tmp_path / "regle.yaml"
     path.write_bytes(OLD)
     with a_full_disk(), pytest.raises(OSError, match=str(path)) as raised:
-        write_files({path: NEW})
+        write_files({path: b"x" * size})
     assert (raised.value.errno, path.read_bytes(), names(tmp_path)) == (
         errno.EFBIG, OLD, ["regle.yaml"],
     )  # fmt: skip
