@@ -3,36 +3,102 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
+import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
+from typing import IO, NoReturn
 
-import click
+_INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ends: 128 and the signal
+_STOPPED = "Interrompu."
 
-from engine import __version__
-from engine.commandes import (
-    batch,
-    comparison,
-    divergence,
-    edition,
-    exchange,
-    impact,
-    recall,
-    receipts,
-    records,
-    reduction,
-    rules,
-)
-from engine.commandes.base import DAY, FOLDER, rules_known_on, with_drafts
-from engine.usages.words import french, french_plural, lenient_streams
+try:
+    import click
+
+    from engine import __version__
+    from engine.commandes import (
+        batch,
+        comparison,
+        divergence,
+        edition,
+        exchange,
+        impact,
+        recall,
+        receipts,
+        records,
+        reduction,
+        rules,
+    )
+    from engine.commandes.base import DAY, FOLDER, rules_known_on, with_drafts
+    from engine.source.messages.hints import shown
+    from engine.source.messages.system import reason
+    from engine.source.terminal import harmless
+    from engine.usages.words import french, french_plural, lenient_streams
+except KeyboardInterrupt:  # nothing is begun: there is nothing to put away
+    sys.stderr.write(f"{_STOPPED}\n")
+    sys.exit(_INTERRUPTED)
+
+
+def _echo(
+    message: object = None,
+    *,
+    file: IO[str] | None = None,
+    nl: bool = True,
+    err: bool = False,
+    color: bool | None = None,
+) -> None:
+    """Print; what could drive a terminal is written out, for a text may come from anywhere."""
+    kept = message is None or isinstance(message, bytes)
+    _click_echo(message if kept else harmless(str(message)), file=file, nl=nl, err=err, color=color)
+
 
 # click takes its sentences from gettext, which needs a compiled catalogue installed on the system:
-# its modules are given the French ones instead.
+# its modules are given the French ones instead, and the door by which every text goes out.
+_click_echo = click.echo
 for module in (click.core, click.decorators, click.exceptions, click.formatting, click.parser,
                click.types):  # fmt: skip
     vars(module).update(_=french, ngettext=french_plural)
+for module in (click, click.core, click.decorators, click.exceptions, click.termui, click.utils):
+    vars(module).update(echo=_echo)
+
+
+class Commands(click.Group):
+    """The group: whatever stops a command, what is said is a sentence, never a trace of Python."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _interrupted(ctx)
+        except click.Abort as error:  # of a question: Ctrl-C, or an input that ends
+            if isinstance(error.__context__, KeyboardInterrupt):
+                _interrupted(ctx)
+            raise
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # who was reading has left: click knows
+                raise
+            if error.filename is None:
+                click.echo(_not_printed(error.errno), err=True)
+            else:
+                click.echo(f"Erreur : « {shown(str(error.filename))} » : {reason(error.errno)}",
+                           err=True)  # fmt: skip
+            ctx.exit(1)
+
+
+def _not_printed(number: int | None) -> str:
+    return f"Erreur : la sortie ne peut pas être écrite : {reason(number)}"
+
+
+def _interrupted(ctx: click.Context) -> NoReturn:
+    click.echo(f"\n{_STOPPED}", err=True)
+    ctx.exit(_INTERRUPTED)
 
 
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["--help", "-h"]},
     options_metavar="[OPTIONS]",
     subcommand_metavar="COMMANDE [ARGUMENTS]…",
@@ -99,14 +165,24 @@ for command in (
 
 
 def run() -> None:
-    """The entry point: an output that cannot be written is one sentence, not a traceback."""
-    try:
-        main()
-    except OSError as error:
-        if error.filename is not None:
-            raise
-        click.echo(f"Erreur : la sortie ne peut pas être écrite ({error.strerror})", err=True)
+    """The entry point: what is written is its owner's alone, and a signal to stop is obeyed."""
+    os.umask(0o077)
+    for one in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if signal.getsignal(one) is signal.SIG_DFL:
+            signal.signal(one, _stop)
+    closed = [name for name in ("stdin", "stdout", "stderr") if getattr(sys, name) is None]
+    for name in closed:  # or the next file opened would take its place
+        stream = os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if name == "stdin" else "w")
+        setattr(sys, name, stream)
+    if "stdout" in closed:
+        click.echo(_not_printed(errno.EBADF), err=True)
         sys.exit(1)
+    main()
+
+
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    """Leave as at the end of the program: what is temporary is removed on the way."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

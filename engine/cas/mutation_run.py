@@ -6,6 +6,7 @@ Each process loads the law and the cases again: a mutant is told by its number, 
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -100,14 +101,23 @@ def _survivors(
     done = 0
     tell(0, len(numbers))
     workers = min(os.cpu_count() or 1, max(1, len(shares)))
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        given = [pool.submit(_try, rules, tuple(paths), tuple(share)) for share in shares]
-        for one in as_completed(given):
-            tried, alive = one.result()
-            done += tried
-            found += alive
-            tell(done, len(numbers))
+    context = get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_left_to_us) as pool:
+        try:
+            given = [pool.submit(_try, rules, tuple(paths), tuple(share)) for share in shares]
+            for one in as_completed(given):
+                tried, alive = one.result()
+                done += tried
+                found += alive
+                tell(done, len(numbers))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
     return sorted(found)
+
+
+def _left_to_us() -> None:
+    """Ctrl-C reaches every process: only the one that started the others answers it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _try(rules: Chosen, paths: tuple[Path, ...], share: tuple[int, ...]) -> tuple[int, list[int]]:

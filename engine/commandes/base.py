@@ -6,7 +6,8 @@ import datetime as dt
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -102,7 +103,12 @@ def past_rules() -> Path:
     """Where the rules of past days are kept, each under its commit."""
     from platformdirs import user_cache_path  # noqa: PLC0415 - only when asked
 
-    return user_cache_path("reglo") / "connus"
+    from engine.source.cache import own_folder  # noqa: PLC0415
+
+    folder = user_cache_path("reglo")
+    with suppress(OSError):
+        own_folder(folder)
+    return folder / "connus"
 
 
 def with_drafts(chosen: Chosen) -> Folder:
@@ -199,17 +205,23 @@ def progress(records: Sequence[Some]) -> Iterable[Some]:
     return track(records, description="calcul", transient=True)
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file that an option asks for; a wrong path is a wrong use of the command."""
+def write(contents: Mapping[Path, bytes]) -> None:
+    """Write the files that a command makes, each whole, or tell why it cannot be and exit 1."""
+    from engine.source.messages.system import not_written  # noqa: PLC0415 - start-up time
+    from engine.source.writing import write_files  # noqa: PLC0415
+
     try:
-        path.write_bytes(content)
+        write_files(contents)
     except OSError as error:
-        raise click.FileError(str(path), error.strerror) from error
+        report([not_written(Path(error.filename).as_posix(), error.errno)])
+        click.get_current_context().exit(1)
 
 
 def report(findings: Iterable[Diagnostic]) -> None:
-    """Findings go to the error output, one after the other."""
-    for found in findings:
+    """Findings go to the error output, one after the other; too many of a kind are counted."""
+    from engine.source.messages.many import capped  # noqa: PLC0415 - start-up time
+
+    for found in capped(findings):
         click.echo(str(found), err=True)
 
 
@@ -220,8 +232,10 @@ def print_json(content: object) -> None:
 
 def print_findings(findings: Sequence[Diagnostic], layout: str) -> None:
     """Findings on the output, as a program or a forge reads them."""
-    from engine.usages.forges import to_gitlab, to_sarif  # noqa: PLC0415 - start-up time
+    from engine.source.messages.many import capped  # noqa: PLC0415 - start-up time
+    from engine.usages.forges import to_gitlab, to_sarif  # noqa: PLC0415
 
+    findings = capped(findings)
     if layout == "json":
         print_json([one.to_json() for one in findings])
     else:

@@ -56,7 +56,7 @@ def comparer(
     if sortie is None:
         click.echo(text, nl=False)
     else:
-        write(sortie, text.encode())
+        write({sortie: text.encode()})
 
 
 def _side(ctx: click.Context, named: str | None) -> tuple[Side, str]:

@@ -81,6 +81,7 @@ def nouvelle_version(  # noqa: PLR0913 - one parameter per option
     Exemple : reglo nouvelle-version montant_isoe_fixe --depuis 2026-09-01 --indexer 1,5 --oui
     """
     from engine.evaluation.law import read_folder  # noqa: PLC0415 - start-up time
+    from engine.source.messages.many import capped  # noqa: PLC0415
     from engine.usages.new_version import targets, with_new_versions  # noqa: PLC0415
 
     if sum(one is not None for one in (given, percent, point)) > 1:
@@ -97,7 +98,7 @@ def nouvelle_version(  # noqa: PLR0913 - one parameter per option
         written, findings = with_new_versions(texts, chosen, day.date(), values)
     if findings:
         if layout == "json":
-            print_json({"fichiers": [], "constats": [one.to_json() for one in findings]})
+            print_json({"fichiers": [], "constats": [one.to_json() for one in capped(findings)]})
         report(findings)
         ctx.exit(1)
     _show(written, chosen, layout)
@@ -105,9 +106,10 @@ def nouvelle_version(  # noqa: PLR0913 - one parameter per option
     if not oui and click.prompt("Écrire ?", type=answers, default="non", err=True) != "oui":
         click.echo("Rien n'est écrit.", err=True)
         ctx.exit(1)
-    for one in written:
-        inside = one.file.removeprefix(f"{folder.shown}/")
-        write(folder.rules / inside, one.text.encode())
+    write({
+        folder.rules / one.file.removeprefix(f"{folder.shown}/"): one.text.encode()
+        for one in written
+    })  # fmt: skip
     _check_again(ctx, folder)
 
 

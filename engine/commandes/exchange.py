@@ -63,7 +63,7 @@ def exporter_table(  # noqa: PLR0913 - one parameter per option
     folder = with_drafts(ctx.obj)
     law = load(ctx, folder)
     sheets = _sheets(ctx, law.corpus, _texts(folder), noms, None if day is None else day.date())
-    write(fichier, workbook_of(sheets, law.corpus.digest))
+    write({fichier: workbook_of(sheets, law.corpus.digest)})
     if layout == "json":
         print_json({"classeur": str(fichier), "feuilles": sheets_json(sheets)})
     else:
@@ -155,8 +155,10 @@ def importer_table(  # noqa: PLR0913 - one parameter per option
     if not oui and click.prompt("Écrire ?", type=answers, default="non", err=True) != "oui":
         click.echo("Rien n'est écrit.", err=True)
         ctx.exit(1)
-    for name, text in changed.items():
-        write(folder.rules / name.removeprefix(f"{folder.shown}/"), text.encode())
+    write({
+        folder.rules / name.removeprefix(f"{folder.shown}/"): text.encode()
+        for name, text in changed.items()
+    })  # fmt: skip
     cells = counted(len(found.edits), "case reportée", "cases reportées")
     click.echo(f"{cells} dans {', '.join(changed)}", err=layout == "json")
 

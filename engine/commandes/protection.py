@@ -49,7 +49,7 @@ def show_coverage(
         missed, span = len(coverage.missed), protection.missed_span
         findings = show.floor("points", missed, protection.missed, span)
     if page is not None:
-        write(page, whole_page(law.corpus, coverage).encode())
+        write({page: whole_page(law.corpus, coverage).encode()})
     said = (*show.missed_points(coverage), *findings)
     if layout == "json":
         print_json(show.coverage_json(coverage))

@@ -125,7 +125,7 @@ def _tell(sought: Sought, record: Plain, output: Path | None, layout: str) -> No
                 "source, et montrez-le (calcul:), avant de garder ce cas.")  # fmt: skip
     text = case_file_text(comments, [case], sought.law.corpus)
     if output is not None:
-        write(output, text.encode())
+        write({output: text.encode()})
         click.echo(f"Cas écrit : {output.as_posix()}", err=True)
     if layout == "json":
         print_json({"nom": case.name, "dossier": to_flow(record), "cas": text})

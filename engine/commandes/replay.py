@@ -9,6 +9,7 @@ import click
 
 from engine.commandes.base import print_json, report
 from engine.commandes.properties import properties_json
+from engine.source.messages.many import capped
 from engine.usages.words import counted
 
 if TYPE_CHECKING:
@@ -82,5 +83,5 @@ def _json(replay: Replay, verdicts: Verdicts) -> dict[str, object]:
             for one in replay.replayed
         ],
         "proprietes": properties_json(verdicts),
-        "constats": [one.to_json() for one in (*replay.findings, *verdicts.findings)],
+        "constats": [one.to_json() for one in capped((*replay.findings, *verdicts.findings))],
     }

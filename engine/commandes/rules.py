@@ -114,7 +114,7 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
         replay = with_faults(law, replay)
     verdicts = run_paths(law, paths)
     if junit is not None:
-        write(junit, to_junit(replay, verdicts).encode())
+        write({junit: to_junit(replay, verdicts).encode()})
     told = show_replay(replay, layout, verdicts, alone=not (couverture or mutations))
     show_properties(law, verdicts, layout, temoins)
     told = (*told, *verdicts.findings)
@@ -182,7 +182,7 @@ def calendrier(  # noqa: PLR0913 - one parameter per option
     asked = (day or dt.datetime.now(tz=dt.UTC)).date()
     answer = calendar.on_day(found, annee, secteur, asked)
     if ics is not None:
-        write(ics, calendar.to_ics(found))
+        write({ics: calendar.to_ics(found)})
     if layout == "json":
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:

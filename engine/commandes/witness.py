@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commandes.base import write
+from engine.commandes.base import report, write
 from engine.source.diagnostics import Diagnostic
+from engine.source.messages.system import not_written
 from engine.usages.words import counted
 
 if TYPE_CHECKING:
@@ -53,9 +54,10 @@ def write_case(folder: Path, name: str, taken: set[str], text: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise click.FileError(str(folder), error.strerror) from error
+        report([not_written(folder.as_posix(), error.errno)])
+        click.get_current_context().exit(1)
     path = folder / _free(name, taken)
-    write(path, text.encode())
+    write({path: text.encode()})
     return path
 
 

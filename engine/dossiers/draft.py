@@ -63,6 +63,8 @@ def _fill(
     draft: Draft, group: Group, node: tree.Mapping, values: dict[str, Value], written: set[str]
 ) -> None:
     """Read the entries of one mapping; ``written`` receives the fields that are not empty."""
+    unknown = tuple(key for key, _ in node.entries if key.text not in group.keys)
+    draft.findings += reading.unknown_keys(unknown, group.names)
     for key, below in node.entries:
         target = group.keys.get(key.text)
         if isinstance(target, Cell):
@@ -75,8 +77,6 @@ def _fill(
             elif not _is_null(below):
                 draft.findings.append(reading.wrong_type(below, ("object",), below.span))
                 written.update(needed.name for needed in target.required)
-        else:
-            draft.findings.append(reading.unknown_key(key, group.names))
 
 
 def _fill_cell(

@@ -76,7 +76,8 @@ def corpus_folder(chosen: Chosen) -> Folder:
     carried = data_folder("schemas") / SCHEMA_OF_RECORDS
     if asked is None:
         return Folder(data_folder("regles"), carried, "regles")
-    own = asked.resolve().parent / "schemas" / SCHEMA_OF_RECORDS
+    # Of links that go round in circles, « resolve » makes an error, which is told later.
+    own = Path(os.path.realpath(asked)).parent / "schemas" / SCHEMA_OF_RECORDS
     return Folder(asked, own if own.is_file() else carried, asked.as_posix())
 
 

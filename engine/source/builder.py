@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from engine.source.diagnostics import Diagnostic
+from engine.source.diagnostics import Code, Diagnostic
 from engine.source.messages import reading
+from engine.source.messages.many import MOST, more_findings
 from engine.source.positions import Span
 from engine.source.tree import Mapping, Node, Scalar, Sequence, is_number
 
@@ -31,6 +32,8 @@ class _Open:
     entries: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
     key: Scalar | None = None
     at_key: bool = True
+    twice: int = 0  # keys written again
+    untold: Span | None = None  # the first of them that is only counted
 
 
 class TreeBuilder:
@@ -76,6 +79,9 @@ class TreeBuilder:
     def close(self, end: Point | None = None) -> None:
         """End the innermost construct, at ``end`` or where its last value ends."""
         done = self._open.pop()
+        if done.untold is not None:
+            more = more_findings(Code.DUPLICATE_KEY, done.twice - MOST, done.untold)
+            self.findings.append(more)
         span = self.span(done.start, end or done.last)
         if done.is_mapping:
             self.add(Mapping(tuple(done.entries.values()), span))
@@ -128,7 +134,11 @@ class TreeBuilder:
             return None
         first = top.entries.get(node.text)
         if first is not None:
-            found = reading.duplicate_key(node.text, first[0].span, node.span)
-            self.findings.append(found)
+            top.twice += 1
+            if top.twice <= MOST:
+                found = reading.duplicate_key(node.text, first[0].span, node.span)
+                self.findings.append(found)
+            elif top.untold is None:
+                top.untold = node.span
             return None
         return node

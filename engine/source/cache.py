@@ -1,18 +1,33 @@
-"""What takes long to make, kept for the next runs in the user's own cache, by its content."""
+"""What takes long to make, kept for the next runs in the user's own cache, by its content.
+
+Reading an entry runs what it says (``pickle``): it is sealed with a key that only the user has, and
+that the cache does not hold. Where no such key can be kept, there is no cache.
+"""
 
 from __future__ import annotations
 
 import gc
 import hashlib
+import hmac
+import os
 import pickle
+import secrets
+import stat
 import sys
-import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from engine.source.writing import beside
+
 _ENGINE = Path(__file__).resolve().parent.parent
 _MOST: Final = 60  # files of one kind: the oldest are those of other rules, or of another engine
+_KEY_NAME: Final = "sceau-du-cache"
+_KEY_SIZE: Final = hashlib.sha256().digest_size
+_OWN_FOLDER: Final = 0o700
+_OF_OTHERS: Final = 0o077  # the rights of the group and of everyone else
+_WRITTEN_BY_OTHERS: Final = 0o022
 
 
 def cache_file(kind: str, *made_of: str) -> Path:
@@ -35,16 +50,18 @@ def _engine_state() -> str:
 def kept(path: Path) -> object:
     """What ``keep`` wrote in ``path``; None when it is not there, or not as it was written."""
     try:
+        key = _key(path.parent) if path.exists() and own_folder(path.parent) else None
+        if key is None:
+            return None
         data = path.read_bytes()
     except OSError:
         return None
-    size = hashlib.sha256().digest_size
-    seal, content = data[:size], data[size:]
-    if seal != hashlib.sha256(content).digest():
+    seal, content = data[:_KEY_SIZE], data[_KEY_SIZE:]
+    if not hmac.compare_digest(seal, _seal(key, path, content)):
         return None
     # Thousands of objects that all stay: looking for garbage among them only costs time.
     gc.disable()
-    found: object = pickle.loads(content)  # noqa: S301 - written by us, in the user's own cache
+    found: object = pickle.loads(content)  # noqa: S301 - sealed by us: see the top of the module
     gc.enable()
     return found
 
@@ -52,13 +69,72 @@ def kept(path: Path) -> object:
 def keep(path: Path, value: object) -> None:
     """Write ``value`` in ``path``; a cache that cannot be written is no one's mistake."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
-            content = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-            stream.write(hashlib.sha256(content).digest() + content)
-        Path(stream.name).replace(path)
+        key = _key(path.parent) if own_folder(path.parent) else None
+        if key is None:
+            return
+        content = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+        with beside(path, _seal(key, path, content) + content) as made:
+            made.replace(path)
         others = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda one: one.stat().st_mtime)
         for old in others[:-_MOST]:
             old.unlink(missing_ok=True)
     except OSError:
         return
+
+
+def own_folder(folder: Path) -> bool:
+    """Make ``folder`` the user's alone; false when it is someone else's, or open to others.
+
+    Raises:
+        OSError: it can be neither made nor looked at.
+    """
+    if not folder.is_absolute():  # nobody's home is known
+        return False
+    folder.mkdir(mode=_OWN_FOLDER, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or not _is_ours(found):
+        return False
+    if os.name == "posix" and found.st_mode & _OF_OTHERS:
+        folder.chmod(_OWN_FOLDER)
+        return not folder.lstat().st_mode & _WRITTEN_BY_OTHERS
+    return True
+
+
+def _is_ours(found: os.stat_result) -> bool:
+    return not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
+
+
+def _seal(key: bytes, path: Path, content: bytes) -> bytes:
+    """The name is sealed too: a sound entry is not one that another name may answer with."""
+    return hmac.digest(key, path.name.encode() + b"\0" + content, "sha256")
+
+
+def _key(cached: Path) -> bytes | None:
+    """The secret of this user, made once; None when it would not be one.
+
+    Two runs that start at once agree: a key that is there is never made again.
+    """
+    from platformdirs import user_data_path  # noqa: PLC0415 - only once per run
+
+    path = user_data_path("reglo") / _KEY_NAME
+    if path.parent == cached or not own_folder(path.parent):
+        return None
+    key = _read_key(path)
+    if key is None and not path.is_symlink():
+        with beside(path, secrets.token_bytes(_KEY_SIZE)) as made, suppress(FileExistsError):
+            os.link(made, path)
+        key = _read_key(path)
+    return key
+
+
+def _read_key(path: Path) -> bytes | None:
+    """The key in ``path``, when it is ours alone; one of ours that others could read is removed."""
+    with suppress(FileNotFoundError):
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode) or not _is_ours(found):
+            return None
+        read_by_others = os.name == "posix" and found.st_mode & _OF_OTHERS
+        if not read_by_others and found.st_size == _KEY_SIZE:
+            return path.read_bytes()
+        path.unlink()
+    return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.source.positions import Span
+from engine.source.terminal import on_its_line
 
 
 class Code(StrEnum):
@@ -50,6 +51,8 @@ class Code(StrEnum):
     WORKBOOK_TOO_LARGE = "E132"
     UNUSABLE_PATH = "E133"
     NAMED_COLUMN = "E134"
+    NOT_WRITTEN = "E137"
+    MORE_FINDINGS = "E138"
     # names and versions
     UNKNOWN_NAME = "E201"
     DUPLICATE_NAME = "E202"
@@ -224,7 +227,7 @@ class Diagnostic:
         lines = [f"{self.span}: {self.severity} {self.code}: {self.message}"]
         lines += [f"  {span}: {words}" for span, words in self.labels]
         lines += [f"  conseil : {hint}" for hint in self.hints]
-        return "\n".join(lines)
+        return "\n".join(map(on_its_line, lines))
 
     def to_json(self) -> dict[str, object]:
         """One object per finding, for ``--format json``; places as file, line, column."""

@@ -13,6 +13,7 @@ from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,6 +21,7 @@ from engine.source.branches import choice, expected_types, leaves
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.messages import reading
 from engine.source.messages.hints import nearest
+from engine.source.messages.many import MOST, more_findings
 from engine.source.positions import Span
 from engine.source.tree import Mapping, Node, Scalar, at_path, plain
 
@@ -65,18 +67,23 @@ def check_shape(node: Node, schema: Schema) -> tuple[Diagnostic, ...]:
             ``x-exclusif`` (why exactly one key of a ``oneOf`` may be written).
 
     Returns:
-        E103 to E109 in the order of the file; empty when the shape is right.
+        E103 to E109 in the order of the file, and E138 where there are too many to tell; empty
+        when the shape is right.
     """
+    errors = _validator(schema).iter_errors(plain(node))
     faults = [
         _Fault(leaf, node, tuple(leaf.absolute_path))
-        for error in _validator(schema).iter_errors(plain(node))
+        for error in islice(errors, MOST)
         for leaf in leaves(error)
     ]
     # A value of the wrong type is also outside its list and its bounds: saying it once is enough.
     mistyped = {fault.path for fault in faults if expected_types(fault.error)}
     kept = [fault for fault in faults if expected_types(fault.error) or fault.path not in mistyped]
     meant = _meant(kept)
-    return in_order([found for fault in kept for found in _findings(fault, meant[fault.path])])
+    told = in_order([found for fault in kept for found in _findings(fault, meant[fault.path])])
+    if next(errors, None) is None:
+        return told
+    return (*told, more_findings(told[-1].code, None, told[-1].span))
 
 
 def _validator(schema: Schema) -> Draft202012Validator:
@@ -174,7 +181,7 @@ def _meant(faults: Iterable[_Fault]) -> defaultdict[tuple[str | int, ...], froze
     meant: defaultdict[tuple[str | int, ...], frozenset[str]] = defaultdict(frozenset)
     for fault in faults:
         if fault.error.validator == "additionalProperties":
-            for key in fault.unknown:
+            for key in fault.unknown[:MOST]:
                 meant[fault.path] |= frozenset(nearest(key.text, fault.known))
     return meant
 
@@ -190,7 +197,7 @@ def _findings(fault: _Fault, meant: frozenset[str]) -> Iterator[Diagnostic]:
     elif choice(error):
         yield from _choice_findings(fault, meant)
     elif error.validator == "additionalProperties":
-        yield from (reading.unknown_key(key, fault.known) for key in fault.unknown)
+        yield from reading.unknown_keys(fault.unknown, fault.known)
     elif error.validator in {"required", "dependentRequired"}:
         yield from _missing(fault, meant)
     elif error.validator in {"enum", "const"}:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -34,6 +36,13 @@ _ROOT: Final = "dossiers_prepares"
 _DISABLED: Final = "partial_aggregate_pushdown,projection_placement,statistics_propagation"
 # What stops a query without a fault of what it reads.
 STOPPED: Final = (duckdb.InterruptException, duckdb.OutOfMemoryException)
+
+
+def disk_error(error: duckdb.IOException) -> OSError:
+    """The error of the system that DuckDB tells in words."""
+    text = str(error)
+    number = next((one for one in errno.errorcode if os.strerror(one) in text), None)
+    return OSError(text) if number is None else OSError(number, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import duckdb
 
-from engine.sql.duck import database
+from engine.sql.duck import database, disk_error
 from engine.sql.effect_side import DAY, Place, by_column
 from engine.sql.effects import DIFFERENCE, OWN, SCALE
 from engine.sql.fragments import quoted, select
@@ -234,7 +234,10 @@ def write_records(
     rows = parquet(*parts_of_table(folder))
     query = select(", ".join(listed), rows, "", "ORDER BY dossier")
     with database() as link:
-        link.execute(copied(query, target, "(FORMAT parquet)"))
+        try:
+            link.execute(copied(query, target, "(FORMAT parquet)"))
+        except duckdb.IOException as error:
+            raise disk_error(error) from error
 
 
 def _decimal(column: str, decimals: int) -> str:

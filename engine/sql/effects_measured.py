@@ -21,7 +21,7 @@ from engine.source.messages import campaign as said
 from engine.source.messages import impact as say
 from engine.sql.campaign import CHUNK, Settings, open_database
 from engine.sql.columns import key_column
-from engine.sql.duck import close_doors
+from engine.sql.duck import close_doors, disk_error
 from engine.sql.effect_people import People, look
 from engine.sql.effects_run import Asked, Found, weigh
 from engine.sql.fragments import literal, quoted, select
@@ -92,6 +92,9 @@ def measure(
     Returns:
         The effects, or None and what kept them from being measured: E115, E120 to E134, E528 to
         E530, E537, E589.
+
+    Raises:
+        OSError: the disk does not take what is written.
     """
     corpus = laws[1].corpus
     asked = Asked(effects.total, effects.by, request.year)
@@ -120,12 +123,14 @@ def measure(
         return None, (said.out_of_memory(request.memory),)
     except (OffGridError, UnsupportedError, TooWideError) as error:
         return None, (not_planned(error),)
-    except duckdb.Error:
+    except duckdb.Error as error:
         sources = [one for one in (request.source, request.old) if one is not None]
         found_damage = next((one for source in sources if (one := damage(source))), None)
-        if found_damage is None:
+        if found_damage is not None:
+            return None, (found_damage,)
+        if not isinstance(error, duckdb.IOException):
             raise
-        return None, (found_damage,)
+        raise disk_error(error) from error
 
 
 def _open(

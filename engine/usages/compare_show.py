@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from engine.evaluation.show import french_number
+from engine.source.terminal import harmless
 from engine.usages.compare import Change, Kind
 from engine.usages.words import counted
 
@@ -111,7 +112,7 @@ def changes_page(changes: Sequence[Change], before: str, after: str) -> str:
                      "<th>Avant</th><th>Après</th><th>Évolution</th></tr>")  # fmt: skip
         parts += [_line(one) for one in group]
         parts.append("</table>")
-    return "\n".join([*parts, "</body></html>"]) + "\n"
+    return harmless("\n".join([*parts, "</body></html>"]) + "\n")
 
 
 def _line(change: Change) -> str:

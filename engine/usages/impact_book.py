@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -14,6 +15,7 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from engine.evaluation.show import decimal_text
+from engine.source.terminal import harmless
 from engine.sql.effect_people import greatest
 from engine.sql.effect_side import by_column
 from engine.usages.impact import Impact
@@ -25,8 +27,8 @@ _MONEY: Final = "#,##0.00;[Red]-#,##0.00"
 _WIDTHS: Final = (22, 60, 22, 22, 40, 14, 14, 14)
 
 
-def write_book(found: Impact, records: Path, path: Path, before: str, after: str) -> None:
-    """Write the workbook ``path``; ``records``: the table of the records that differ."""
+def impact_book(found: Impact, records: Path, before: str, after: str) -> bytes:
+    """The workbook; ``records``: the table of the records that differ."""
     book = Workbook(write_only=True)
     people = found.people
     _sheet(book, "Synthèse", ("Quoi", "Combien"), [
@@ -61,7 +63,9 @@ def write_book(found: Impact, records: Path, path: Path, before: str, after: str
     if people.changed:
         heads = ("Écart", "Dossier", *(by_column(one) for one in found.by))
         _sheet(book, "Dossiers", heads, list(_records(found, records)))
-    book.save(path)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
 
 
 def _sheet(
@@ -86,7 +90,7 @@ def _written(sheet: Worksheet, value: Cell) -> object:
         cell.number_format = _MONEY
         return cell
     if isinstance(value, str):  # « =1+1 » of an identifier is no formula
-        cell = WriteOnlyCell(sheet, value)
+        cell = WriteOnlyCell(sheet, harmless(value))
         cell.data_type = "s"
         return cell
     return value

@@ -7,6 +7,7 @@ from html import escape
 from typing import Final
 
 from engine.evaluation.show import french_number
+from engine.source.terminal import harmless
 from engine.sql.effect_people import Bin
 from engine.usages.impact import Impact
 from engine.usages.impact_show import ends, heading, money, shares_shown, sides
@@ -60,7 +61,7 @@ def impact_page(found: Impact, before: str, after: str) -> str:
         head = escape(heading(one.chosen, found.symbol))
         parts.append(f"<details><summary>{head}</summary><pre>{words}</pre></details>")
     parts.append("</body></html>")
-    return "\n".join(parts) + "\n"
+    return harmless("\n".join(parts) + "\n")
 
 
 def _causes(found: Impact) -> Iterator[tuple[str, ...]]:

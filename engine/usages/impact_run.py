@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Final
 from engine.evaluation.law import Law
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import campaign as said
+from engine.source.messages.system import not_written
+from engine.source.writing import rename_folder, write_files
 from engine.sql.effect_people import write_records
 from engine.sql.effects_measured import Request
 from engine.usages.compare import Side
@@ -32,34 +33,41 @@ def run_impact(  # noqa: PLR0913, PLR0917 - what is measured, and where it is wr
     """Measure an effect and write it into the folder ``output``, whole or not at all.
 
     Returns:
-        The effect, or None and what kept it from being measured: see ``impact``, and E521, E531.
+        The effect, or None and what kept it from being measured: see ``impact``, and E137, E521,
+        E531.
     """
     if output is not None and (output.exists() or output.is_symlink()):
         return None, (said.output_exists(output.as_posix()),)
     source = request.source
-    inside = output is not None and output.resolve().is_relative_to(source.resolve())
-    if output is not None and source.is_dir() and inside:
+    if output is not None and source.is_dir() and output.resolve().is_relative_to(source.resolve()):
         return None, (said.output_in_input(output.as_posix(), source.as_posix()),)
-    place = None if output is None else output.resolve().parent
-    with tempfile.TemporaryDirectory(dir=place, prefix=".impact-") as aside:
-        parts, whole = Path(aside, "lots"), Path(aside, "sortie")
-        parts.mkdir()
-        found, findings = impact(laws, sides, request, parts, tell)
-        if found is not None and output is not None:
-            whole.mkdir()
-            _write(found, parts, whole, told)
-            shutil.move(whole, output)
+    place = Path(tempfile.gettempdir()) if output is None else output.resolve().parent
+    try:
+        with tempfile.TemporaryDirectory(dir=place, prefix=".impact-") as aside:
+            parts, whole = Path(aside, "lots"), Path(aside, "sortie")
+            parts.mkdir()
+            found, findings = impact(laws, sides, request, parts, tell)
+            if found is not None and output is not None:
+                whole.mkdir()
+                _write(found, parts, whole, told)
+                rename_folder(whole, output)
+    except OSError as error:
+        if not Path(error.filename or place).is_relative_to(place):
+            raise
+        return None, (not_written((output or place).as_posix(), error.errno),)
     return found, findings
 
 
 def _write(found: Impact, parts: Path, whole: Path, told: tuple[str, str]) -> None:
-    from engine.usages.impact_book import write_book  # noqa: PLC0415 - only when asked
+    from engine.usages.impact_book import impact_book  # noqa: PLC0415 - only when asked
     from engine.usages.impact_page import impact_page  # noqa: PLC0415
 
     if any(parts.glob("*.parquet")):
         names = [one.name for one in found.amounts]
         write_records(parts, whole / RECORDS, found.by, names, found.decimals)
-    (whole / "impact.html").write_text(impact_page(found, *told), encoding="utf-8")
     text = json.dumps(impact_json(found, *told), ensure_ascii=False, indent=2)
-    (whole / "impact.json").write_text(text + "\n", encoding="utf-8")
-    write_book(found, whole / RECORDS, whole / "impact.xlsx", *told)
+    write_files({
+        whole / "impact.html": impact_page(found, *told).encode(),
+        whole / "impact.json": f"{text}\n".encode(),
+        whole / "impact.xlsx": impact_book(found, whole / RECORDS, *told),
+    })  # fmt: skip

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import receipts as say
+from engine.source.writing import write_files
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -60,18 +61,9 @@ def make_key(path: Path) -> tuple[str | None, tuple[Diagnostic, ...]]:
     told = private.public_key().public_bytes(
         forms.Encoding.PEM, forms.PublicFormat.SubjectPublicKeyInfo
     )
-    made: list[Path] = []
     try:
-        for one, content, mode in ((path, secret, 0o600), (public_path, told, 0o644)):
-            handle = os.open(one, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-            made.append(one)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(handle)
-    except OSError:  # both, or none
-        for one in made:
-            one.unlink(missing_ok=True)
+        write_files({path: secret, public_path: told}, fresh=True)
+    except OSError:
         return None, (say.bad_key("unwritable", path.as_posix()),)
     return Signer(private).public, ()
 

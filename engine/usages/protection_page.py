@@ -17,6 +17,7 @@ from engine.langage.corpus import Cell, Corpus, Interval, Nomenclature, Table, T
 from engine.langage.inputs import Value
 from engine.langage.kernel import Absence, Missing
 from engine.source.positions import Span
+from engine.source.terminal import harmless
 
 _MANY: Final = 5  # cases: from there, the deepest colour
 _NAMED: Final = 12  # cases told of a cell
@@ -55,7 +56,7 @@ def page(corpus: Corpus, coverage: Coverage) -> str:
         *_tables(corpus, rows),
         "</body></html>",
     ]
-    return "\n".join(parts) + "\n"
+    return harmless("\n".join(parts) + "\n")
 
 
 # --- rules and controls

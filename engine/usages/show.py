@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -14,6 +15,7 @@ from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import Computed
 from engine.evaluation.show import french, visible
 from engine.langage.corpus import Corpus
+from engine.source.terminal import harmless
 from engine.usages.words import counted
 
 _MARKS = {"bloquant": ("✗ bloquant", "bold red"), "alerte": ("! alerte", "yellow")}
@@ -202,6 +204,17 @@ def reference(one: Explained) -> str:
     return f"{rests}   {one.place}".strip()
 
 
-def console(*, error: bool = False, width: int | None = None) -> Console:
+class _Screen(Console):
+    """A console whose texts never drive the terminal: only its own styles do."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """The pieces to write, what could drive a terminal written out."""
+        for piece in super().render(renderable, options):
+            yield piece if piece.control else piece._replace(text=harmless(piece.text))
+
+
+def console(*, width: int | None = None) -> Console:
     """A console that writes plain text when the output is not a terminal."""
-    return Console(stderr=error, width=width, highlight=False, markup=False)
+    return _Screen(width=width, highlight=False, markup=False, emoji=False)

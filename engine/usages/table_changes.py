@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from engine.source.diagnostics import Diagnostic
+from engine.source.messages.many import capped
 from engine.usages.new_version import Changed, percent_words
 from engine.usages.table_grid import titles_of
 from engine.usages.table_import import Comparison, Edit
@@ -81,7 +82,7 @@ def changes_json(found: Comparison, findings: Sequence[Diagnostic]) -> dict[str,
             for edit in found.edits
         ],
         "gardees": found.kept,
-        "constats": [one.to_json() for one in findings],
+        "constats": [one.to_json() for one in capped(findings)],
     }
 
 

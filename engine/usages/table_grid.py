@@ -18,7 +18,9 @@ TRACE: Final = "reglo"  # the hidden sheet of the trace
 LISTS: Final = "listes"  # the hidden sheet of what a cell may be chosen from
 HEAD: Final = 9  # the row of the titles; the rows of the table follow
 TRACE_WIDTH: Final = 7  # texts in a row of it
-LONGEST_NAME: Final = 31  # of a sheet, in any spreadsheet
+LAST_ROW: Final = 1_048_576  # of a sheet, in any spreadsheet
+LAST_COLUMN: Final = 16_384
+LONGEST_NAME: Final = 31  # of a sheet
 _FORM: Final = "1"  # of the trace
 
 Shown: TypeAlias = str | date | Decimal
@@ -145,20 +147,31 @@ def read_trace(rows: Sequence[Sequence[str]]) -> tuple[tuple[Traced, ...], str]:
     body = [list(one) for one in rows[1:]]
     if rows[0][4:5] != [digest_of(canonical(body))]:
         return (), "altered"
-    found: list[Traced] = []
+    try:
+        found = tuple(_traced(body))
+    except ValueError:  # its hash is that of its rows: someone made both
+        return (), "altered"
+    return found, ""
+
+
+def _traced(body: Sequence[Sequence[str]]) -> Iterator[Traced]:
+    """The sheets that the rows of a trace tell.
+
+    Raises:
+        ValueError: réglo never writes such a row.
+    """
     cells: dict[tuple[int, int], Cell] = {}
-    for kind, *rest in body:
+    for number, (kind, *rest) in enumerate(body):
         if kind == "feuille":
             title, name, since, latest, shape, _ = rest
             cells = {}
             days = date.fromisoformat(since), date.fromisoformat(latest)
-            found.append(Traced(title, name, *days, shape, cells))
-        else:
+            yield Traced(title, name, *days, shape, cells)
+        elif number and kind == "cellule":
             row, column, role, text, ident, _ = rest
-            place = int(row), int(column)
-            cells[place] = Cell(*place, _role(role), text, text, ident)
-    return tuple(found), ""
-
-
-def _role(text: str) -> Role:
-    return next(one for one in _ROLES if one == text)
+            at = int(row), int(column)
+            if not (1 <= at[0] <= LAST_ROW and 1 <= at[1] <= LAST_COLUMN):
+                raise ValueError(at)
+            cells[at] = Cell(*at, _ROLES[_ROLES.index(role)], text, text, ident)
+        else:
+            raise ValueError(kind)

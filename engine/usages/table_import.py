@@ -12,6 +12,7 @@ from fractions import Fraction
 from engine.evaluation.show import french
 from engine.langage.corpus import Corpus
 from engine.source import tree
+from engine.source.builder import MAX_DIGITS
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import workbook as say
 from engine.source.messages.workbook import Place
@@ -29,7 +30,15 @@ from engine.usages.table_grid import (
     one_line,
     read_trace,
 )
-from engine.usages.table_sheet import FRENCH_TRUTHS, Line, Sheet, full_name, is_table, sheet_of
+from engine.usages.table_sheet import (
+    FRENCH_TRUTHS,
+    TRUTHS,
+    Line,
+    Sheet,
+    full_name,
+    is_table,
+    sheet_of,
+)
 from engine.usages.workbook_read import Read, ReadSheet, read_workbook
 
 
@@ -120,6 +129,8 @@ def compare_workbook(
 def _rows(sheet: ReadSheet) -> list[list[str]]:
     """The rows of the trace, each of seven texts."""
     last = max((row for row, _ in sheet.cells), default=0)
+    if last > len(sheet.cells):  # réglo leaves no row empty
+        return []
     return [
         [sheet.cells[row, column].text if (row, column) in sheet.cells else ""
          for column in range(1, TRACE_WIDTH + 1)]
@@ -134,6 +145,9 @@ def _compare_sheet(  # noqa: PLR0913, PLR0917 - the three versions of a sheet
     now = None if target is None else _now(corpus, target, traced)
     if now is None or now.shape != traced.shape:
         found.findings.append(say.version_gone(workbook, traced.title, traced.name, traced.since))
+        return
+    if not _written_by_us(now, traced):
+        found.findings.append(say.not_ours(workbook, "altered"))
         return
     if traced.since == traced.latest < now.latest:
         days = traced.since, now.latest
@@ -153,6 +167,16 @@ def _compare_sheet(  # noqa: PLR0913, PLR0917 - the three versions of a sheet
         if base.role in {"valeur", "source"}:
             _compare_cell(found, now, base, (at(row, column), read.cells.get((row, column))),
                           tuple(corpus.documents))  # fmt: skip
+
+
+def _written_by_us(now: Sheet, traced: Traced) -> bool:
+    """Whether the values of a trace are of the kind of the sheet: anyone can make its hash."""
+    values = [one.text for one in traced.cells.values() if one.role == "valeur"]
+    if now.kind == "nombre":
+        sound = all(len(one) <= MAX_DIGITS and tree.is_number(one) for one in values)
+    else:
+        sound = now.kind == "code" or all(one in TRUTHS for one in values)
+    return sound and any(one.role == "cle" for one in traced.cells.values())
 
 
 def _now(corpus: Corpus, target: Target, traced: Traced) -> Sheet | None:

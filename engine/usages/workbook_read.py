@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -16,12 +17,13 @@ from openpyxl.cell.cell import Cell as BookCell
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
+from engine.source.tree import is_number
 from engine.usages.table_grid import one_line
+from engine.usages.workbook_size import fits
 
 # A spreadsheet computes with, and shows, fifteen digits: what a file holds beyond is the noise of
 # its binary numbers (1308.7200000000003), which nobody typed.
 _DIGITS: Final = Context(prec=15)
-_LARGEST: Final = 512 * 2**20  # bytes, once unpacked
 
 Held = Literal["texte", "nombre", "date", "booleen", "formule", "erreur"]
 
@@ -47,7 +49,7 @@ def read_workbook(content: bytes) -> dict[str, ReadSheet] | None:
     """The sheets of a workbook by name, hidden ones included; None when it cannot be read."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(one.file_size for one in packed.infolist()) > _LARGEST:
+            if not fits(packed):
                 return None
         book = load_workbook(io.BytesIO(content))
         return {
@@ -56,6 +58,9 @@ def read_workbook(content: bytes) -> dict[str, ReadSheet] | None:
         }
     except (
         zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        RuntimeError,
         InvalidFileException,
         ParseError,
         OSError,
@@ -70,10 +75,10 @@ def read_workbook(content: bytes) -> dict[str, ReadSheet] | None:
 
 def _sheet(page: Worksheet) -> ReadSheet:
     cells: dict[tuple[int, int], Read] = {}
-    for row in page.iter_rows():
-        for cell in row:
-            if isinstance(cell, BookCell) and (found := _read(cell)) is not None:
-                cells[cell.row, cell.column] = found
+    # The library only gives whole rectangles: one value far away would make millions of cells.
+    for place, cell in sorted(page._cells.items()):  # noqa: SLF001
+        if isinstance(cell, BookCell) and (found := _read(cell)) is not None:
+            cells[place] = found
     merged = tuple((one.coord, one.min_row, one.min_col) for one in page.merged_cells.ranges)
     return ReadSheet(cells, merged)
 
@@ -91,7 +96,8 @@ def _read(cell: BookCell) -> Read | None:
         case bool():
             return Read("booleen", "oui" if cell.value else "non", layout)
         case int() | float():
-            return Read("nombre", plain_number(str(cell.value)), layout)
+            number = plain_number(str(cell.value))
+            return Read("nombre" if is_number(number) else "erreur", number, layout)
         case datetime() as moment:
             day = moment.date().isoformat() if moment.time() == time() else str(moment)
             return Read("date", day, layout)

@@ -63,6 +63,9 @@ def test_the_faulty_files_show_every_code_of_reading_a_document() -> None:
         Code.EMPTY_FILE,
         Code.INACCESSIBLE,
         Code.UNKNOWN_KIND,
+        # What is written, and what is found too many times: test_writing.py, test_many.py.
+        Code.NOT_WRITTEN,
+        Code.MORE_FINDINGS,
         # The tables of a run: tests/sql/test_inputs.py.
         Code.UNKNOWN_TABLE,
         Code.MIXED_FORMATS,

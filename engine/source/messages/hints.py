@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 
 _YES = frozenset({"oui", "yes", "on", "vrai", "true", "y", "o"})
 _NO = frozenset({"non", "no", "off", "faux", "false", "n"})
@@ -29,8 +30,14 @@ def shown(text: str, most: int = 60) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
     """The one known name most like ``name``, if any, letter case aside."""
+    return _nearest(name.lower(), tuple(known))
+
+
+@lru_cache(maxsize=1000)
+def _nearest(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The search, made once of a word that a file repeats on each of its lines."""
     names = {other.lower(): other for other in known}
-    return tuple(names[close] for close in get_close_matches(name.lower(), names, n=1))
+    return tuple(names[close] for close in get_close_matches(name, names, n=1))
 
 
 def suggestion(name: str, known: Iterable[str], intro: str, most: int = 25) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from engine.source.messages.hints import (
     write_name,
     write_number,
 )
+from engine.source.messages.many import MOST, more_findings
 from engine.source.messages.yaml_syntax import explain
 from engine.source.positions import Span, whole_file
 from engine.source.tree import Mapping, Node, Scalar, Sequence
@@ -145,6 +146,14 @@ def unknown_key(
     return Diagnostic(
         Code.UNKNOWN_KEY, message + (f" ({reason})" if reason else ""), key.span, labels
     )
+
+
+def unknown_keys(keys: tuple[Scalar, ...], known: Iterable[str]) -> tuple[Diagnostic, ...]:
+    """E103 for each of the first keys of a mapping that cannot stand there, then E138."""
+    told = tuple(unknown_key(key, known) for key in keys[:MOST])
+    if len(keys) <= MOST:
+        return told
+    return (*told, more_findings(Code.UNKNOWN_KEY, len(keys) - MOST, keys[MOST].span))
 
 
 def missing_key(
