@@ -87,7 +87,7 @@ def wait_for(path: Path, run: subprocess.Popen[str]) -> None:
     ("sent", "code"),
     [
         (signal.SIGKILL, -signal.SIGKILL),
-        (signal.SIGTERM, -signal.SIGTERM),
+        (signal.SIGTERM, 128 + signal.SIGTERM),
         (signal.SIGINT, INTERRUPTED),
     ],
 )

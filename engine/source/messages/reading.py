@@ -153,7 +153,7 @@ def unknown_keys(keys: tuple[Scalar, ...], known: Iterable[str]) -> tuple[Diagno
     told = tuple(unknown_key(key, known) for key in keys[:MOST])
     if len(keys) <= MOST:
         return told
-    return (*told, more_findings(Code.UNKNOWN_KEY, len(keys) - MOST, keys[MOST].span))
+    return (*told, more_findings(told[0].code, len(keys) - MOST, keys[MOST].span))
 
 
 def missing_key(
