@@ -96,6 +96,7 @@ def attempt(trial: Trial) -> None:
     elif '"prouve": true' in ended.out:
         partly(trial, true, shop / target, ended)
     if trial.chance(3):
+        before = tree(trial.place)
         ended = trial.inside(*RULES, "archiver", "autre.zip", "--journal", target, cwd=shop)
         trial.sentence(ended)
         outside(trial, before, "archiver", ("a/b/boutique/autre.zip",))
