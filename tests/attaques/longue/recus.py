@@ -78,6 +78,7 @@ def first_form(trial: Trial, shop: Path) -> list[Json]:
             "commande": "calculer", "reglages": {"resultats": list(wanted)} if wanted else {},
             "entrees": [read_file(shop, "commande.yaml")],
             "comptes": {"calcules": len(objects), "refuses": 0},
+            "lectures_suivies": sorted({each for one in objects for each in one["lectures"]}),
             "resultats": {"ensemble": digest_of("\n".join(parts).encode()), "parties": parts},
         })  # fmt: skip
     campaign = common | {
