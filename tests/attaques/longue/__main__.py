@@ -22,6 +22,8 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from multiprocessing import connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import click
@@ -56,29 +58,86 @@ FAMILIES = {
 
 
 @dataclass(slots=True)
+class Live:
+    """A trial that runs in a process of its own."""
+
+    trial: Trial
+    family: Family
+    process: BaseProcess
+    began: float
+
+    @property
+    def late(self) -> bool:
+        return time.monotonic() - self.began > PATIENCE
+
+
+@dataclass(slots=True)
 class Attack:
     """A run of the suite: where it works, and where it keeps what it finds."""
 
     work: Path
     kept: Path
+    live: list[Live] = field(default_factory=list)
     told: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def prepare(self, family: Family) -> None:
         family.shared = self.work / family.name
         family.shared.mkdir()
-        trial = self.run(f"{family.name}:0:0", family, lambda one: family.prepare(one.shared))
+        self.start(f"{family.name}:0:0", family, lambda one: family.prepare(one.shared))
+        trial = self.wait()[0].trial
         if trial.findings:
             sys.exit(f"{family.name} : rien n'est prêt\n{trial.findings[0].words}")
 
-    def attempt(self, family: Family, name: str) -> None:
-        trial = self.run(name, family, family.attempt)
-        family.counts["essais"] += trial.counts.pop("essais", 1)
-        family.counts.update(trial.counts)
-        for one in trial.findings:
-            family.findings[one.kind] += 1
-        for one in {one.kind: one for one in trial.findings}.values():
-            self.keep(family, trial, one)
-        shutil.rmtree(trial.place, ignore_errors=True)
+    def start(self, name: str, family: Family, attempt: Callable[[Trial], None]) -> None:
+        place = Path(tempfile.mkdtemp(prefix="essai-", dir=self.work))
+        trial = Trial(name, place, family.shared, Dice(name))
+        for folder in (trial.kept, trial.temporary):
+            folder.mkdir()
+        process = multiprocessing.get_context("fork").Process(target=_alone, args=(trial, attempt))
+        process.start()
+        self.live.append(Live(trial, family, process, time.monotonic()))
+
+    def wait(self) -> list[Live]:
+        """The trials that have ended, one at least: each told what it has found."""
+        while not (ended := [one for one in self.live if not one.process.is_alive() or one.late]):
+            connection.wait([one.process.sentinel for one in self.live], timeout=1)
+        for one in ended:
+            self.live.remove(one)
+            self._read(one)
+        return ended
+
+    def _read(self, live: Live) -> None:
+        trial, family, process = live.trial, live.family, live.process
+        if process.is_alive() and process.pid is not None:
+            os.killpg(process.pid, signal.SIGKILL)  # its own group: see _alone
+            trial.found(f"blocage {family.name}", f"{family.name} : plus de {PATIENCE} s")
+        process.join()
+        family.spent += time.monotonic() - live.began
+        told = trial.place / "dit.json"
+        if told.exists():
+            content = json.loads(told.read_text(encoding="utf-8"))
+            trial.counts.update(content["comptes"])
+            trial.findings += [Finding(**one) for one in content["constats"]]
+        elif not trial.findings:
+            how = f"{family.name} {process.exitcode}"
+            trial.found(f"arrêt {how}", f"le processus de l'essai est arrêté : {how}")
+
+    def under_way(self, family: Family) -> float:
+        """The seconds that the trials of a family that run have taken."""
+        now = time.monotonic()
+        return sum(now - one.began for one in self.live if one.family is family)
+
+    def gather(self) -> None:
+        """Count what the trials that have ended found."""
+        for one in self.wait():
+            trial, family = one.trial, one.family
+            family.counts["essais"] += trial.counts.pop("essais", 1)
+            family.counts.update(trial.counts)
+            for finding in trial.findings:
+                family.findings[finding.kind] += 1
+            for finding in {each.kind: each for each in trial.findings}.values():
+                self.keep(family, trial, finding)
+            shutil.rmtree(trial.place, ignore_errors=True)
 
     def keep(self, family: Family, trial: Trial, finding: Finding) -> None:
         """The first finding of each kind is told; the smallest is kept."""
@@ -98,30 +157,6 @@ class Attack:
             "rejouer": f"{COMMAND} --rejouer {trial.name}", "garde": str(folder),
             "octets": str(size),
         }  # fmt: skip
-
-    def run(self, name: str, family: Family, attempt: Callable[[Trial], None]) -> Trial:
-        """One attempt in a process of its own."""
-        place = Path(tempfile.mkdtemp(prefix="essai-", dir=self.work))
-        trial = Trial(name, place, family.shared, Dice(name))
-        for folder in (trial.kept, trial.temporary):
-            folder.mkdir()
-        began = time.monotonic()
-        process = multiprocessing.get_context("fork").Process(target=_alone, args=(trial, attempt))
-        process.start()
-        process.join(PATIENCE)
-        if process.is_alive() and process.pid is not None:
-            os.killpg(process.pid, signal.SIGKILL)  # its own group: see _alone
-            process.join()
-            trial.found("blocage", f"plus de {PATIENCE} s")
-        family.spent += time.monotonic() - began
-        told = place / "dit.json"
-        if told.exists():
-            content = json.loads(told.read_text(encoding="utf-8"))
-            trial.counts.update(content["comptes"])
-            trial.findings += [Finding(**one) for one in content["constats"]]
-        elif not trial.findings:
-            trial.found(f"arrêt {process.exitcode}", f"arrêté, code {process.exitcode}")
-        return trial
 
 
 def _alone(trial: Trial, attempt: Callable[[Trial], None]) -> None:
@@ -151,6 +186,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog=COMMAND, description="Attaque réglo, longuement.")
     parser.add_argument("--minutes", type=float, default=30, help="durée (30)")
     parser.add_argument("--graine", type=int, default=1, help="ce qui décide des essais (1)")
+    parser.add_argument("--processus", type=int, default=os.cpu_count() or 1, metavar="NOMBRE",
+                        help="essais à la fois (un par cœur)")  # fmt: skip
     parser.add_argument("--seulement", default=",".join(FAMILIES), metavar="FAMILLES")
     parser.add_argument("--rejouer", metavar="ESSAI", help="un seul essai : famille:graine:numéro")
     parser.add_argument("--rapport", type=Path, metavar="FICHIER.json")
@@ -174,11 +211,17 @@ def main() -> int:
             for family in families:
                 attack.prepare(family)
             if given.rejouer:
-                attack.attempt(families[0], given.rejouer)
+                attack.start(given.rejouer, families[0], families[0].attempt)
             while not given.rejouer and time.monotonic() < end:
-                family = min(families, key=lambda one: one.spent)
-                family.tried += 1
-                attack.attempt(family, f"{family.name}:{given.graine}:{family.tried}")
+                if len(attack.live) < given.processus:
+                    family = min(families, key=lambda one: one.spent + attack.under_way(one))
+                    family.tried += 1
+                    name = f"{family.name}:{given.graine}:{family.tried}"
+                    attack.start(name, family, family.attempt)
+                else:
+                    attack.gather()
+            while attack.live:
+                attack.gather()
         except KeyboardInterrupt:
             click.echo("interrompu : voici ce qui a été trouvé")
     _tell(families, attack, given.graine)

@@ -26,7 +26,7 @@ from tests.attaques.longue.base import Ended, Trial
 
 KEY = "dossier"
 DAY = "2024-10-01"
-COUNT = 12
+COUNT = 30
 RESULTS = "ors,ponderation,hsa"
 HIDDEN = "ce que seul le gestionnaire lit"
 Grid = list[list[str]]
@@ -60,7 +60,7 @@ def attempt(trial: Trial) -> None:
     expected = {one.ident: compute(law(), one) for one in records if isinstance(one, Record)}
     tables = flat(drawn)
     touched: set[str] = set()
-    for _ in range(trial.dice.choose((1, 1, 2, 6))):
+    for _ in range(trial.dice.choose((1, 2, 4, 10))):
         mutate(trial, tables, touched)
     form = trial.dice.choose((csv_files, csv_files, parquet, workbook, database))
     counted = form(trial, tables, touched)

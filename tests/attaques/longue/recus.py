@@ -15,7 +15,8 @@ from typing import Any
 
 from engine.cas.dice import Dice
 from engine.evaluation.law import Folder, read_folder
-from engine.source.digests import canonical, digest_of
+from engine.source.digests import canonical, digest_of, digest_of_engine
+from engine.sql.content import contents_of_run
 from tests.attaques.longue import mutations
 from tests.attaques.longue.base import Ended, Trial, differing, tree
 from tests.attaques.longue.scenes import RULES, population
@@ -23,7 +24,7 @@ from tests.langage.shop import make_shop
 
 Json = dict[str, Any]
 MOST = 100_000_000  # bytes
-JOURNAL, ARCHIVE, KEY = "recus.jsonl", "preuve.zip", "cle.pem"
+JOURNAL, ARCHIVE, KEY, OLD = "recus.jsonl", "preuve.zip", "cle.pem", "anciens.jsonl"
 # What a receipt says that is worked out again; the settings decide of the readings.
 REDONE = ("commande", "comptes", "resultats", "signataires")
 ESCAPES = (
@@ -53,7 +54,46 @@ def prepare(shared: Path) -> None:
     ):
         ended = trial.reglo(*RULES, *words, cwd=start)
         assert ended.code == 0, ended.err
+    write(start / OLD, first_form(trial, start))
+    ended = trial.reglo(*RULES, "prouver", OLD, cwd=start)
+    assert ended.code == 0, ended.err
     shutil.rmtree(start / "sortie")
+
+
+def first_form(trial: Trial, shop: Path) -> list[Json]:
+    """The same runs as receipts of the first form, which a forger can make: no secret, paths."""
+    common: Json = {
+        "schema": "recu.v1", "fait_le": "2024-10-01T12:00:00Z", "signataires": [],
+        "lectures_suivies": [],
+        "reglo": {"version": "0.1.0", "code": digest_of_engine(), "python": "3.11.7"},
+    }  # fmt: skip
+    found: list[Json] = []
+    for wanted in ((), ("total",)):
+        asked = ("--resultats", *wanted) if wanted else ()
+        words = (*RULES, "calculer", "commande.yaml", "--format", "json", *asked)
+        objects = json.loads(trial.reglo(*words, cwd=shop).out)
+        parts = [digest_of(canonical(one)) for one in objects]
+        found.append(common | {
+            "corpus": {"empreinte": objects[0]["empreinte"], "dossier": "regles"},
+            "commande": "calculer", "reglages": {"resultats": list(wanted)} if wanted else {},
+            "entrees": [read_file(shop, "commande.yaml")],
+            "comptes": {"calcules": len(objects), "refuses": 0},
+            "lectures_suivies": sorted({each for one in objects for each in one["lectures"]}),
+            "resultats": {"ensemble": digest_of("\n".join(parts).encode()), "parties": parts},
+        })  # fmt: skip
+    campaign = common | {
+        "corpus": found[0]["corpus"], "commande": "campagne",
+        "reglages": {"entree": "commandes", "resultats": ["remise"]},
+        "entrees": [read_file(shop, f"commandes/{one}.csv") for one in ("dossiers", "fournees")],
+        "comptes": {"lus": 20, "calcules": 20, "refuses": 0},
+        "resultats": contents_of_run(shop / "sortie"),
+    }  # fmt: skip
+    return chained([found[0], campaign, found[1]])
+
+
+def read_file(shop: Path, name: str) -> Json:
+    data = (shop / name).read_bytes()
+    return {"nom": name, "empreinte": digest_of(data), "octets": len(data)}
 
 
 def attempt(trial: Trial) -> None:
@@ -64,8 +104,9 @@ def attempt(trial: Trial) -> None:
     true = receipts(shop / JOURNAL)
     dice = trial.dice
     signed = trial.chance(2)
+    old = trial.chance(2)
     if not signed:
-        true = chained([unsigned(one) for one in true])
+        true = chained([unsigned(one) for one in (receipts(shop / OLD) if old else true)])
         write(shop / JOURNAL, true)
     kind = dice.choose(("octets", "valeurs", "valeurs", "forge", "forge", "archive", "archive"))
     if kind == "octets":
@@ -96,6 +137,7 @@ def attempt(trial: Trial) -> None:
     elif '"prouve": true' in ended.out:
         partly(trial, true, shop / target, ended)
     if trial.chance(3):
+        before = tree(trial.place)
         ended = trial.inside(*RULES, "archiver", "autre.zip", "--journal", target, cwd=shop)
         trial.sentence(ended)
         outside(trial, before, "archiver", ("a/b/boutique/autre.zip",))
@@ -143,7 +185,8 @@ def chained(found: Iterable[Json]) -> list[Json]:
     """The receipts again, with the hashes that a forger would give them."""
     done: list[Json] = []
     for one in found:
-        again = {**one, "precedent": done[-1]["condense"] if done else None}
+        before = done[-1]["condense"] if done else None
+        again = {"numero": len(done) + 1, **one, "precedent": before}
         told = {name: value for name, value in again.items() if name not in SEALS}
         try:
             again["condense"] = digest_of(canonical(told))
