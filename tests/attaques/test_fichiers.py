@@ -384,15 +384,16 @@ def hostile(shown: str) -> set[str]:
 @pytest.mark.parametrize("command", [["calculer"], ["expliquer", "--complet"], ["echeancier"]])
 def test_a_record_does_not_drive_the_terminal(tmp_path: Path, command: list[str]) -> None:
     record = {
-        "dossier": f"D{DRIVES}", "date": "2024-10-01",
+        "dossier": "D:smile:", "date": "2024-10-01",
         "agent": {"corps": "certifie", "grade": "classe_normale", "echelon": 11},
         "services": [{"heures": 18, "niveau": "seconde_gt", "groupe": DRIVES}],
     }  # fmt: skip
     path = tmp_path / f"n{DRIVES.replace('/', '')}.json"
-    path.write_text(json.dumps([record, {**record, "dossier": 3, DRIVES: DRIVES}]), "utf-8")
+    others = {**record, "dossier": f"D{DRIVES}"}, {**record, "dossier": 3, DRIVES: DRIVES}
+    path.write_text(json.dumps([record, *others]), "utf-8")
     run = reglo(*command, path)
     assert ":smile:" in run.out
-    assert r"\u001b[2J" in run.out
+    assert r"\u001b[2J" in run.err
     assert hostile(run.out + run.err) == set()
 
 

@@ -9,7 +9,6 @@ from tests.attaques.dossiers_mutes import disagreements, mutated
 from tests.attaques.longue.base import Trial
 
 COUNT = 200  # records of a trial
-WANTED = ("heures_enseignement", "ponderation")
 
 
 def prepare(_shared: Path) -> None:
@@ -19,8 +18,7 @@ def prepare(_shared: Path) -> None:
 def attempt(trial: Trial) -> None:
     path = trial.kept / "dossiers.jsonl"
     path.write_bytes(mutated(trial.dice.pick(2**32), COUNT))
-    wanted = None if trial.chance(4) else WANTED
-    wrong, counts = disagreements(path, trial.place / "sortie", wanted)
+    wrong, counts = disagreements(path, trial.place / "sortie", computed=trial.chance(4))
     trial.counts["essais"] = COUNT
     trial.counts["refus"] = counts["lignes en faute"]
     trial.counts["calculés"] = counts["calculés"]
