@@ -1,7 +1,7 @@
 # Les commandes du projet. « make » seul affiche l'aide.
 
 .DEFAULT_GOAL := aide
-.PHONY: aide exemple verifier bench verrous propre
+.PHONY: aide exemple verifier attaques bench verrous propre
 .DELETE_ON_ERROR:
 
 # Le chemin réel de l'interpréteur : un « python3.11 » présent mais qui ne démarre pas ne compte pas.
@@ -30,6 +30,9 @@ verifier: $(VENV)/.outils ## prépare tout et lance tous les contrôles : style,
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 	$(BIN)/reglo valider --plausibilite
 	$(BIN)/reglo rejouer --mutations
+
+attaques: $(VENV)/.outils ## attaque réglo une demi-heure, au hasard (OPTIONS="--minutes 5 --graine 2")
+	$(BIN)/python -m tests.attaques.longue --minutes 30 --graine 1 $(OPTIONS)
 
 bench: $(VENV)/.reglo ## mesure tout et écrit docs/performances.md (OPTIONS=--rapide : pour essayer)
 	$(BIN)/python bench/performances.py $(OPTIONS)

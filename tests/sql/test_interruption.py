@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -59,28 +58,47 @@ def dirty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("population")
     generate(4000, folder / "tables")
     faults.plant(folder / "tables")
-    assert ended(started(folder / "tables", folder / "entiere")) == (1, "")
+    assert ran(GO_ON, folder / "notes", folder / "tables", folder / "entiere") == (1, "")
     return folder / "tables", folder / "entiere"
 
 
-def started(source: Path, output: Path, *more: str) -> subprocess.Popen[str]:
-    words = ["campagne", str(source), "-o", str(output), "--lot", "1000", "--fils", "1", *more]
-    return subprocess.Popen(
-        [sys.executable, "-m", "cli", *words],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+# A run of the command that, each time a range is done, notes which are, then sends itself a signal.
+WATCHED = """
+import json, os, sys
+from pathlib import Path
+import cli
+from engine.sql import runs
+
+sent, noted, *sys.argv[1:] = sys.argv[1:]
+real = runs.run
+
+def run(*given):
+    *others, folder, tell = given
+    def told(done, count):
+        tell(done, count)
+        if done:
+            parts = {one.parent.name: one.stat().st_mtime_ns
+                     for one in folder.glob("*/resultats.parquet")
+                     if one.with_name("comptes.json").exists()}
+            Path(noted).write_text(json.dumps(parts), encoding="utf-8")
+            os.kill(os.getpid(), int(sent))
+    return real(*others, folder, told)
+
+runs.run = run
+cli.run()
+"""
+GO_ON = 0  # a signal that only asks whether the process is there
 
 
-def ended(run: subprocess.Popen[str]) -> tuple[int, str]:
+def ran(sent: int, noted: Path, source: Path, output: Path, *more: str) -> tuple[int, str]:
     """The exit code of a run, and what it tells on the error output."""
-    _, told = run.communicate(timeout=HANG)
-    return run.returncode, told
-
-
-def wait_for(path: Path, run: subprocess.Popen[str]) -> None:
-    while not path.exists():
-        assert run.poll() is None, "the run has ended too early"
-        time.sleep(0.005)
+    words = ["campagne", source, "-o", output, "--lot", "1000", "--fils", "1", *more]
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, str(sent), noted, *words],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False,
+        timeout=HANG,
+    )  # fmt: skip
+    return done.returncode, done.stderr
 
 
 @pytest.mark.parametrize(
@@ -96,10 +114,7 @@ def test_a_run_that_a_signal_stops_can_be_taken_up_again(
 ) -> None:
     source, whole = dirty
     output, aside = tmp_path / "sortie", tmp_path / "sortie.en-cours"
-    run = started(source, output)
-    wait_for(aside / "lots" / "lot-00001" / "comptes.json", run)
-    run.send_signal(sent)
-    found, told = ended(run)
+    found, told = ran(sent, tmp_path / "notes", source, output)
     assert found == code
     assert "Traceback" not in told
     assert ("--reprendre" in told) == (sent == signal.SIGINT)
@@ -113,11 +128,10 @@ def test_a_run_that_a_signal_stops_can_be_taken_up_again(
                 f"SELECT COUNT(*) FROM {quoted(part / 'resultats.parquet')}"
             ).fetchone()
             assert row == (counts["comptes"]["computed"],)
-    kept = {part: (part / "resultats.parquet").stat().st_mtime_ns for part in done}
-    again = started(source, output, "--reprendre")
-    wait_for(aside / "lots" / "lot-00004" / "comptes.json", again)
-    assert {part: (part / "resultats.parquet").stat().st_mtime_ns for part in done} == kept
-    assert ended(again) == (1, "")  # some records are refused
+    kept = {part.name: (part / "resultats.parquet").stat().st_mtime_ns for part in done}
+    again = ran(GO_ON, tmp_path / "apres", source, output, "--reprendre")
+    assert again == (1, "")  # some records are refused
+    assert kept.items() < json.loads((tmp_path / "apres").read_text(encoding="utf-8")).items()
     assert not aside.exists()
     assert_same(output, whole)
 
