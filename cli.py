@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import errno
-import os
-import signal
 import sys
-from pathlib import Path
-from types import FrameType
-from typing import IO, NoReturn
 
 _INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ends: 128 and the signal
 _STOPPED = "Interrompu."
 
 try:
+    import datetime as dt
+    import errno
+    import os
+    import signal
+    from pathlib import Path
+    from types import FrameType
+    from typing import IO, NoReturn
+
     import click
 
     from engine import __version__

@@ -13,9 +13,12 @@ from math import lcm
 
 from engine.dossiers import numbers
 from engine.dossiers.forms import exact_text
+from engine.evaluation.compilation.totals import Obstacle, UnsupportedError
+from engine.evaluation.law import SCHEMA_OF_RECORDS
 from engine.langage.inputs import Field
 from engine.source.messages import reading as said
 from engine.source.messages import situation
+from engine.source.positions import whole_file
 from engine.source.tree import Scalar
 from engine.sql.fragments import case, either, literal, matches, quoted, whole
 from engine.sql.readings import Fault, Reading
@@ -63,14 +66,15 @@ def number_reading(field: Field, raw: RawColumn) -> Reading:
     """How a number is read from texts or from numbers.
 
     May find E105 (not a whole number), E107 (bounds, step) and E501 (unreadable).
+
+    Raises:
+        UnsupportedError: it has no bounds, no step, or more digits than 64 bits hold.
     """
     if field.grid is None or field.minimum is None or field.maximum is None:
-        message = f"a number without a grid or bounds cannot be a column: {field.name}"
-        raise ValueError(message)
+        raise UnsupportedError(Obstacle.BORNES, whole_file(SCHEMA_OF_RECORDS), field.name)
     asked = _Number(field, field.minimum, field.maximum, 1 / field.grid)
     if len(str(int(asked.high))) > _most_whole(asked.decimals):
-        message = f"a number with too many digits for 64 bits: {field.name}"
-        raise ValueError(message)
+        raise UnsupportedError(Obstacle.LARGEUR, whole_file(SCHEMA_OF_RECORDS), field.name)
     match raw.sort:
         case "integer":
             return _integer(asked, raw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from click.testing import CliRunner, Result
 from cli import main
 from engine.sql.duck import connect
 from engine.sql.inputs import open_inputs
+from tests.ligne_de_commande.commande import reglo, written
 from tests.sql.tables import (
     EXPECTED,
     RESULTS,
@@ -456,3 +458,23 @@ def test_a_disk_that_takes_no_more_is_told_and_the_run_goes_on_afterwards(tmp_pa
     again = campaign(source, output, "--reprendre")
     assert again.exit_code == 0, again.output
     assert balanced(output) == {"lus": count, "calcules": count, "refuses": 0}
+
+
+@pytest.mark.parametrize(("most", "why"), [(100, "sans pas"), (10**15, "38 chiffres")])
+def test_a_number_that_no_column_can_hold_is_told(tmp_path: Path, most: int, why: str) -> None:
+    """The small corpus has a number without a step: a record is computed, a table cannot be."""
+    corpus = Path(shutil.copytree(ROOT / "tests" / "langage" / "corpus", tmp_path / "corpus"))
+    schema = corpus / "schemas" / "dossier.v1.json"
+    model = json.loads(schema.read_text(encoding="utf-8"))
+    model["properties"]["distance"]["maximum"] = most
+    if most > 100:
+        model["properties"]["distance"]["multipleOf"] = 0.01
+    schema.write_text(json.dumps(model), encoding="utf-8")
+    record = {"commande": "C-1", "livree_le": "2012-06-01", "client": {"categorie": "cantine"}}
+    source = written(tmp_path, json.dumps(record), "commandes.jsonl")
+    asked = ("--regles", corpus / "regles", "campagne", source, "-o", tmp_path / "sortie")
+    run = reglo(*asked, "--resultats", "remise")
+    assert (run.code, run.codes) == (1, ["E530"])
+    assert "« distance »" in run.err
+    assert why in run.err
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["commandes.jsonl", "corpus"]
