@@ -8,7 +8,8 @@ from fractions import Fraction
 
 # Two identifiers that are shown alike are one: no space but a single one between two words, nothing
 # invisible, no accent apart from its letter.
-IDENTIFIER = "^[!-~À-\u024f]+( [!-~À-\u024f]+)*$"
+_VISIBLE = "[!-~\u00a1-\u00ac\u00ae-\u024f\u2019€]"
+IDENTIFIER = f"^{_VISIBLE}+( {_VISIBLE}+)*$"
 
 _PART = re.compile(r"(?P<set>\[0-9\]|\[A-Z\]|\[a-z\])(?:\{(?P<times>[0-9]+)\})?|(?P<mark>[-_/.])")
 _SETS = {

@@ -20,7 +20,8 @@ from engine.sql.statements import DIALECT
 
 Key: TypeAlias = "str | int"
 
-_USUAL_LINES = 6  # of a record, in all tables
+_USUAL_LINES = 8  # of a record, in all tables
+_ROWS = 100_000 * _USUAL_LINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +118,14 @@ def ranges_of(
 ) -> Iterator[Range]:
     """Ranges of about ``size`` records; the rows of one key are in one range.
 
-    They are smaller where records have many lines: the memory of a range is that of its rows.
+    They are smaller where records have many lines: the memory of a range is that of its rows, of
+    which it has at most ``_ROWS``, unless larger ranges were asked for.
     """
     root = tables_of(model, {model.table: views[model.table]})[model.table]
-    records, lines = (
-        _rows(connection, root.source),
-        sum(_rows(connection, one) for one in views.values()),
-    )
-    size = min(size, max(1, size * _USUAL_LINES * records // max(1, lines)))
+    records = _rows(connection, root.source)
+    lines = sum(_rows(connection, one) for one in views.values())
+    most = max(_ROWS, _USUAL_LINES * size) * records // max(1, lines)
+    size = max(1, min(size, most))
     rows = connection.execute(
         f"SELECT cle FROM (SELECT cle, ROW_NUMBER() OVER (ORDER BY cle) AS rang FROM "
         f"(SELECT {root.light_key} AS cle FROM {root.source.relation}) WHERE cle IS NOT NULL) "

@@ -290,7 +290,9 @@ def test_identifiers_that_would_be_shown_alike_are_refused(ident: str) -> None:
     assert place(sole_finding(HEAD.replace("D-1", ident))) == ("E108", 1, 10)
 
 
-@pytest.mark.parametrize("ident", ["J-21", "J 21", "100", "'100'", "1e2", "É-\u0153", "a/b:c@d.e"])
+@pytest.mark.parametrize(
+    "ident", ["J-21", "J 21", "100", "'100'", "1e2", "É-\u0153 n° 2", "D\u2019A €", "a/b:c@d.e"]
+)
 def test_an_identifier_is_kept_as_it_is_written(ident: str) -> None:
     assert accepted(HEAD.replace("D-1", ident)).ident == ident.strip("'")
 

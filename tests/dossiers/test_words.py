@@ -10,6 +10,7 @@ from engine.dossiers.forms import IDENTIFIER, exact_text, in_words
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import situation
 from engine.source.positions import Span
+from tests.dossiers.samples import MODEL
 
 HERE = Span("essai.yaml", 3, 5, 3, 9)
 FIRST = Span("essai.yaml", 1, 1, 1, 4)
@@ -64,3 +65,7 @@ def test_a_simple_pattern_is_said_in_words_and_another_is_shown(pattern: str, wo
 
 def test_a_bound_is_shown_as_it_is_written() -> None:
     assert [exact_text(bound) for bound in (Fraction(40), Fraction(1, 4))] == ["40", "0.25"]
+
+
+def test_the_form_of_an_identifier_is_that_of_the_schema() -> None:
+    assert MODEL.role("identifiant").pattern == IDENTIFIER

@@ -192,11 +192,15 @@ def test_a_broken_line_of_json_lines_does_not_hide_the_others(tmp_path: Path) ->
 def test_the_same_identifier_twice_in_a_file_shows_both_places(tmp_path: Path) -> None:
     twice = written(tmp_path, f"{GOOD}---\n{GOOD}", "deux.yaml")
     run = reglo("calculer", twice, "--format", "json")
-    refused(run)
-    ((file, line, code),) = findings(run)
-    assert (file, code) == (twice.as_posix(), "E503")
-    assert line > 1
+    assert (run.code, run.idents) == (1, [])
+    first, second = findings(run)
+    assert (first, second[0], second[2]) == (
+        (twice.as_posix(), 1, "E503"),
+        twice.as_posix(),
+        "E503",
+    )
     assert f"{twice.as_posix()}:1:10: autre emploi" in run.err
+    assert f"{twice.as_posix()}:{second[1]}:10: autre emploi" in run.err
 
 
 def test_an_identifier_serves_once_in_each_file(tmp_path: Path, good: Path) -> None:
