@@ -92,7 +92,8 @@ GO_ON = 0  # a signal that only asks whether the process is there
 
 def ran(sent: int, noted: Path, source: Path, output: Path, *more: str) -> tuple[int, str]:
     """The exit code of a run, and what it tells on the error output."""
-    words = ["campagne", source, "-o", output, "--lot", "1000", "--fils", "1", *more]
+    words = ["campagne", source, "-o", output, "--lot", "1000", "--fils", "1",
+             "--resultats", ",".join(RESULTS), *more]  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-c", WATCHED, str(sent), noted, *words],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False,
