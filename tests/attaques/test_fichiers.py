@@ -211,8 +211,8 @@ def endless(_: Path) -> str:
 
 def an_empty_pipe(place: Path) -> str:
     os.mkfifo(place / "tube")
-    # It is opened on both sides, then nothing is written.
-    Thread(target=(place / "tube").write_bytes, args=[b""]).start()
+    # Nothing is written in it; a command that never opens it leaves the writer to wait.
+    Thread(target=(place / "tube").write_bytes, args=[b""], daemon=True).start()
     return "tube"
 
 
