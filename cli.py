@@ -168,6 +168,7 @@ for command in (
 def run() -> None:
     """The entry point: what is written is its owner's alone, and a signal to stop is obeyed."""
     os.umask(0o077)
+    sys.unraisablehook = _told_already
     for one in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         if signal.getsignal(one) is signal.SIG_DFL:
             signal.signal(one, _stop)
@@ -179,6 +180,12 @@ def run() -> None:
         click.echo(_not_printed(errno.EBADF), err=True)
         sys.exit(1)
     main()
+
+
+def _told_already(fault: sys.UnraisableHookArgs) -> None:
+    """A file that a full disk keeps from being closed, once the command has said why it failed."""
+    if not isinstance(fault.exc_value, OSError):
+        sys.__unraisablehook__(fault)
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:

@@ -51,6 +51,7 @@ class Code(StrEnum):
     WORKBOOK_TOO_LARGE = "E132"
     UNUSABLE_PATH = "E133"
     NAMED_COLUMN = "E134"
+    TOO_MANY_COLUMNS = "E135"
     NOT_WRITTEN = "E137"
     MORE_FINDINGS = "E138"
     # names and versions

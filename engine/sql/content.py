@@ -15,7 +15,7 @@ from typing import Final
 import duckdb
 
 from engine.sql.campaign import ANOMALIES, OUTPUTS
-from engine.sql.duck import REFUSALS, RESULTS, STOPPED, connect, database
+from engine.sql.duck import REFUSALS, RESULTS, STOPPED, connect, ctrl_c, database
 from engine.sql.fragments import quoted
 from engine.sql.inputs.raw import described
 from engine.sql.manifest import MANIFEST
@@ -27,7 +27,7 @@ _FIELD, _NOTHING = "chr(31)", "chr(0)"  # between two values; instead of one
 
 def contents_of_run(output: Path) -> dict[str, object]:
     """The hash of each output table, by its name, the rows in order of their text."""
-    with tempfile.TemporaryDirectory() as spill:
+    with ctrl_c(), tempfile.TemporaryDirectory() as spill:
         return {name: _content(output / f"{name}.parquet", spill) for name in OUTPUTS}
 
 

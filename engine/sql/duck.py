@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -36,6 +37,17 @@ _ROOT: Final = "dossiers_prepares"
 _DISABLED: Final = "partial_aggregate_pushdown,projection_placement,statistics_propagation"
 # What stops a query without a fault of what it reads.
 STOPPED: Final = (duckdb.InterruptException, duckdb.OutOfMemoryException)
+
+
+@contextmanager
+def ctrl_c() -> Iterator[None]:
+    """What DuckDB makes of Ctrl-C in the middle of a query is ``KeyboardInterrupt`` again."""
+    try:
+        yield
+    except (RuntimeError, duckdb.InterruptException) as error:
+        if "interrupt" not in str(error).lower():
+            raise
+        raise KeyboardInterrupt from error
 
 
 def disk_error(error: duckdb.IOException) -> OSError:

@@ -21,7 +21,7 @@ from engine.source.messages import campaign as said
 from engine.source.messages import impact as say
 from engine.sql.campaign import CHUNK, Settings, open_database
 from engine.sql.columns import key_column
-from engine.sql.duck import close_doors, disk_error
+from engine.sql.duck import close_doors, ctrl_c, disk_error
 from engine.sql.effect_people import People, look
 from engine.sql.effects_run import Asked, Found, weigh
 from engine.sql.fragments import literal, quoted, select
@@ -90,7 +90,7 @@ def measure(
         tell: called with the number of records done and that of all of them.
 
     Returns:
-        The effects, or None and what kept them from being measured: E115, E120 to E134, E528 to
+        The effects, or None and what kept them from being measured: E115, E120 to E135, E528 to
         E530, E537, E589.
 
     Raises:
@@ -100,6 +100,7 @@ def measure(
     asked = Asked(effects.total, effects.by, request.year)
     try:
         with (
+            ctrl_c(),
             tempfile.TemporaryDirectory() as aside,
             open_database(request.room, aside) as link,
         ):

@@ -32,6 +32,11 @@ def can_be_read(path: Path) -> bool:
     return not ("\\" in text and _MAGIC.search(text))
 
 
+def can_be_opened(path: Path) -> bool:
+    """Whether a database can be named to DuckDB: there, it takes each backslash for a slash."""
+    return can_be_read(path) and "\\" not in path_of(path)
+
+
 def path_of(path: Path) -> str:
     """A path where no pattern is expected: absolute, it begins with neither « ~ » nor a scheme."""
     return path.absolute().as_posix()

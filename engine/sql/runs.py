@@ -28,7 +28,7 @@ from engine.source.positions import whole_file
 from engine.sql.campaign import CHUNK, OUTPUTS, Settings, open_database, run
 from engine.sql.columns import key_column
 from engine.sql.content import miscounted
-from engine.sql.duck import REFUSALS, RESULTS, close_doors, connect
+from engine.sql.duck import REFUSALS, RESULTS, close_doors, connect, ctrl_c
 from engine.sql.fragments import quoted
 from engine.sql.inputs import changed_file, open_inputs
 from engine.sql.inputs.damage import damage
@@ -97,7 +97,7 @@ def run_campaign(
         tell: called with the number of records done and the number of all of them.
 
     Returns:
-        The manifest, or None and what kept the run from ending: E115, E120 to E134,
+        The manifest, or None and what kept the run from ending: E115, E120 to E135,
         E521 to E539. An interrupted run (``KeyboardInterrupt``) leaves its folder aside.
     """
     aside = request.aside
@@ -121,7 +121,8 @@ def _carry_out(
 ) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
     compute = run_on_spark if request.engine == "spark" else _run
     try:
-        return compute(law, request, tell)
+        with ctrl_c():
+            return compute(law, request, tell)
     except DamagedError as error:
         return None, (say.run_damaged(request.aside.as_posix(), str(error)),)
     except duckdb.OutOfMemoryException:
@@ -130,11 +131,6 @@ def _carry_out(
         if not request.resume:  # nothing was computed: there is nothing to go on with
             erase(request.aside)
         return None, (not_planned(error),)
-    except (RuntimeError, duckdb.InterruptException) as error:
-        if "interrupt" not in str(error).lower():
-            raise
-        # What DuckDB makes of Ctrl-C in the middle of a query.
-        raise KeyboardInterrupt from error
     except OSError as error:
         return None, (say.cannot_write(request.aside.as_posix(), _obstacle(error.errno)),)
     except duckdb.Error as error:
@@ -359,7 +355,7 @@ def record_of_run(
         now = digest_of_file(file) if file.is_file() else "fichier absent"
         if now != sealed:
             return None, (say.run_changed("entree", f"{name} {sealed}", now, shown),)
-    with connect(None, None, workspace.as_posix()) as connection:
+    with ctrl_c(), connect(None, None, workspace.as_posix()) as connection:
         model = law.corpus.model
         key = quoted(key_column(model))
         results = parquet(*parts_of_table(output / f"{RESULTS}.parquet"))

@@ -47,7 +47,7 @@ def run_on_spark(
         tell: called with the number of records done and the number of all of them.
 
     Returns:
-        The manifest, or None and E115, E120 to E134, E528 or E533 to E537.
+        The manifest, or None and E115, E120 to E135, E528 or E533 to E537.
 
     Raises:
         DamagedError: a table does not hold what Spark counted.

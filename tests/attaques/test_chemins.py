@@ -153,6 +153,9 @@ def test_a_path_that_no_pattern_names_is_refused(tmp_path: Path) -> None:
     plain = write_csv(tmp_path / "pop")
     assert ran(plain, tmp_path / "s\\*") == [Code.UNUSABLE_PATH]
     assert not can_be_read(Path("no\udcff"))
+    base = tmp_path / "a\\b.duckdb"  # where DuckDB would look for « a/b.duckdb »
+    base.write_bytes(write_database(tmp_path / "base.duckdb").read_bytes())
+    assert ran(base, tmp_path / "sortie") == [Code.UNUSABLE_PATH]
     parts = write_parts(tmp_path / "parts")
     part = next((parts / "agents").glob("*.parquet"))
     part.rename(part.with_name("x\\[1].parquet"))

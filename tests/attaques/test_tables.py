@@ -332,6 +332,20 @@ def test_a_stray_cell_far_away_is_told_before_the_sheet_is_held(tmp_path: Path) 
     ]
 
 
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_a_cell_lost_far_to_the_right_is_told(tmp_path: Path, form: str) -> None:
+    """Its sheet has few rows: it is small, but DuckDB holds memory for each column."""
+    if form == "xlsx":
+        row = f'<row r="2">{cell("XFD2", "x")}</row>'
+        source = with_rows(write_workbook(tmp_path / "pop.xlsx"), row)
+    else:
+        source = write_csv(tmp_path / "pop")
+        services = source / "services.csv"
+        header, *others = services.read_text(encoding="utf-8").splitlines()
+        services.write_text("\n".join([header + ";" * 2000, *others]), encoding="utf-8")
+    assert ran(source, tmp_path / "sortie") == [Code.TOO_MANY_COLUMNS]
+
+
 def test_rows_that_are_blank_are_nobodys_and_the_others_keep_their_number(tmp_path: Path) -> None:
     book = with_rows(
         write_workbook(tmp_path / "pop.xlsx"),

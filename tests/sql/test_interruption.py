@@ -17,9 +17,9 @@ import pytest
 from bench import faults
 from bench.population import generate
 from engine.source.diagnostics import Code
-from engine.sql import campaign, runs
+from engine.sql import campaign, effects_measured, runs
 from engine.sql.runs import Request, run_campaign
-from tests.ligne_de_commande.commande import HANG
+from tests.ligne_de_commande.commande import HANG, reglo
 from tests.sql.tables import RESULTS, law, quoted, write_jsonl
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -376,7 +376,10 @@ def test_what_the_database_makes_of_an_interruption_is_one(
     def interrupted(*_: object) -> None:
         raise fault
 
+    source = write_jsonl(tmp_path / "dossiers.jsonl")
     monkeypatch.setattr(runs, "run", interrupted)
-    request = Request(write_jsonl(tmp_path / "dossiers.jsonl"), tmp_path / "sortie", RESULTS)
     with pytest.raises(KeyboardInterrupt):
-        run_campaign(law(), request, quiet)
+        run_campaign(law(), Request(source, tmp_path / "sortie", RESULTS), quiet)
+    monkeypatch.setattr(effects_measured, "weigh", interrupted)
+    found = reglo("impact", source, "-o", tmp_path / "effet")
+    assert (found.code, found.err.strip()) == (INTERRUPTED, "Interrompu.")

@@ -1,4 +1,4 @@
-"""The sentences about the tables of a run: E120 to E134."""
+"""The sentences about the tables of a run: E120 to E135."""
 
 from __future__ import annotations
 
@@ -169,12 +169,22 @@ def workbook_too_large(kind: Excess, what: str, shown: str) -> Diagnostic:
     )
 
 
+def too_many_columns(count: int, most: int, shown: str) -> Diagnostic:
+    """E135: a table with more columns than any table has: a cell lost far away, mostly."""
+    return Diagnostic(
+        Code.TOO_MANY_COLUMNS,
+        f"{count} colonnes : une table n'en a jamais plus de {most}",
+        whole_file(shown),
+        hints=("effacez les colonnes qui ne servent pas ; une cellule perdue suffit à les faire",),
+    )
+
+
 def unusable_path(shown: str) -> Diagnostic:
     """E133: a path that no pattern names to the database."""
     return Diagnostic(
         Code.UNUSABLE_PATH,
-        "ce chemin mêle « \\ » à « [ », « * » ou « ? », ou n'est pas en UTF-8 : "
-        "il ne peut pas être lu",
+        "DuckDB ne peut pas lire ce chemin : il a un « \\ » et un « [ », « * » ou « ? », "
+        "un « \\ » avant une base, ou n'est pas en UTF-8",
         whole_file(shown),
         hints=("renommez ce fichier ou ce dossier",),
     )

@@ -20,6 +20,7 @@ from engine.sql.paths import over
 _SEPARATORS: Final = (";", ",", "\t", "|")
 _BLOCK: Final = 2**20
 _MOST_FINDINGS: Final = 20
+_MOST_COLUMNS: Final = 1000  # DuckDB holds a block of memory for each
 
 
 def read_csv(
@@ -28,7 +29,8 @@ def read_csv(
     """The rows of ``file``: every column is text, an empty cell is NULL.
 
     Returns:
-        The table, or None and E124 or one E129 for each row that has not the columns of the header.
+        The table, or None and E124, E135, or one E129 for each row that has not the columns of
+        the header.
     """
     readable = _as_utf8(file, workspace / f"{table}.utf8.csv")
     with readable.open(encoding="utf-8-sig", newline="") as stream:
@@ -37,6 +39,8 @@ def read_csv(
     written = next(csv.reader([header.rstrip("\r\n")], delimiter=separator), [])
     if not any(name.strip() for name in written):
         return None, [say.damaged("csv", shown)]
+    if len(written) > _MOST_COLUMNS:
+        return None, [say.too_many_columns(len(written), _MOST_COLUMNS, shown)]
     names = [name if name.strip() else _unnamed(at) for at, name in enumerate(written, 1)]
     twice = [name for name in names if names.count(name) > 1]
     if twice:

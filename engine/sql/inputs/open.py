@@ -38,7 +38,7 @@ from engine.sql.inputs.raw import (
 )
 from engine.sql.inputs.workbook import sheets_to_csv
 from engine.sql.inputs.workbook_size import excess
-from engine.sql.paths import attached, can_be_read, log_of, over
+from engine.sql.paths import attached, can_be_opened, can_be_read, log_of, over
 
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl")
 _DATABASES: Final = (".duckdb", ".ddb", ".db")
@@ -63,7 +63,7 @@ def open_inputs(
         workspace: a folder for sorted or converted copies.
 
     Returns:
-        The tables, or None and what is wrong: E115, E120 to E134, W601.
+        The tables, or None and what is wrong: E115, E120 to E135, W601.
 
     Raises:
         duckdb.Error, OSError: a copy cannot be written.
@@ -87,7 +87,7 @@ def look_at_parquet(
     """The raw tables of a folder of Parquet files, as they are: only their heads are read.
 
     Returns:
-        The tables and the files of each, or None, none and what is wrong: E115, E120 to E134.
+        The tables and the files of each, or None, none and what is wrong: E115, E120 to E135.
     """
     opening = _Opening(connection, model, first_day, path)
     opening.read(path)
@@ -146,7 +146,8 @@ class _Opening:
 
     def _read(self, path: Path) -> None:
         shown = path.as_posix()
-        if not can_be_read(path):
+        base = path.suffix.lower() in _DATABASES
+        if not (can_be_opened(path) if base else can_be_read(path)):
             self.findings.append(say.unusable_path(shown))
         elif not path.exists():
             self.findings.append(reading.inaccessible("missing", shown))
@@ -156,7 +157,7 @@ class _Opening:
             self._nested([path])
         elif path.suffix.lower() == ".xlsx":
             self._workbook(path)
-        elif path.suffix.lower() in _DATABASES:
+        elif base:
             self._database(path)
         else:
             self.findings.append(say.damaged("other", shown))
