@@ -9,15 +9,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 import re
 import secrets
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from engine.source.digests import digest_of
+from engine.source.writing import write_files
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -105,9 +104,5 @@ def read_salt(path: Path) -> Salt | None:
 def make_salt(path: Path) -> Salt:
     """A new secret in ``path``, for its owner alone. Whole, or not at all."""
     made = Salt(secrets.token_bytes(_BYTES))
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:  # of mode 0600
-        stream.write(f"{made.secret.hex()}\n".encode())
-        stream.flush()
-        os.fsync(stream.fileno())
-    Path(stream.name).replace(path)
+    write_files({path: f"{made.secret.hex()}\n".encode()})
     return made

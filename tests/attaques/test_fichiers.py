@@ -132,6 +132,16 @@ def test_a_full_disk_leaves_every_file_as_it_was(place: Path, name: str) -> None
     assert (path.read_bytes(), left_over(place)) == (before, [])
 
 
+def test_what_a_full_disk_keeps_from_being_closed_is_not_told_twice(place: Path) -> None:
+    """Half of a sheet is written: its library fails again when it is thrown away."""
+    full = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (5500, 5500))"
+    tables = ("prix_a_la_piece", "plafond_remise")
+    done = entry(full, "--regles", "regles", "exporter-table", *tables, "a.xlsx", cwd=place)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Erreur : la sortie ne peut pas être écrite")
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_full_disk_leaves_no_key(tmp_path: Path) -> None:
     with a_full_disk():
         run = reglo("cle", tmp_path / "cle.pem")

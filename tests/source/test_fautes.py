@@ -78,6 +78,12 @@ def test_the_faulty_files_show_every_code_of_reading_a_document() -> None:
         Code.UNUSABLE_TYPE,
         Code.UNEVEN_ROW,
         Code.UNREADABLE_LINE,
+        # The same: tests/attaques/test_tables.py, test_chemins.py.
+        Code.NOT_IN_THE_BASE,
+        Code.WORKBOOK_TOO_LARGE,
+        Code.UNUSABLE_PATH,
+        Code.NAMED_COLUMN,
+        Code.TOO_MANY_COLUMNS,
     }
     assert seen | elsewhere == {code for code in Code if code.startswith("E1")}
 

@@ -92,6 +92,7 @@ GO_ON = 0  # a signal that only asks whether the process is there
 
 def ran(sent: int, noted: Path, source: Path, output: Path, *more: str) -> tuple[int, str]:
     """The exit code of a run, and what it tells on the error output."""
+    words: list[str | Path]
     words = ["campagne", source, "-o", output, "--lot", "1000", "--fils", "1",
              "--resultats", ",".join(RESULTS), *more]  # fmt: skip
     done = subprocess.run(

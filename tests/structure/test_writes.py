@@ -13,6 +13,7 @@ WRITING = "engine/source/writing.py"
 ELSEWHERE = {
     "engine/sql/": "the working folder of a run, which is sealed, then renamed when it is whole",
     "engine/usages/archive.py": "a zip file is made beside, then renamed",
+    "engine/commandes/receipts.py": "a journal is copied in a temporary folder",
     "engine/usages/journal.py": "a journal is only ever added to",
     "engine/usages/proof.py": "inputs are laid out in a temporary folder",
     "engine/usages/history.py": "past rules are unpacked beside, then renamed",
