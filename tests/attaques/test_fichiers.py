@@ -12,8 +12,7 @@ import subprocess
 import sys
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
 
@@ -25,6 +24,7 @@ from engine.source.digests import canonical, digest_of
 from tests.langage.bakery import CORPUS
 from tests.langage.shop import ORDER
 from tests.ligne_de_commande.commande import ROOT, Run, reglo
+from tests.source.test_writing import a_full_disk
 
 resource = pytest.importorskip("resource", reason="limits are of POSIX")
 
@@ -84,17 +84,6 @@ def _place(ready: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 def in_shop(*words: str | Path) -> Run:
     return reglo("--regles", "regles", *words)
-
-
-@contextmanager
-def a_full_disk() -> Iterator[None]:
-    """No file may be longer than a line: what a full disk does, for any user."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def left_over(folder: Path) -> list[str]:
