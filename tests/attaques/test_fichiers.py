@@ -256,7 +256,11 @@ def test_a_path_that_cannot_be_read_is_a_sentence(place: Path, name: str, path: 
 @pytest.mark.parametrize("path", [endless, an_empty_pipe], ids=lambda one: one.__name__)
 @pytest.mark.parametrize("name", ["calculer", "rejouer", "importer-table", "impact --attendu"])
 def test_a_stream_is_read_to_a_bound(place: Path, name: str, path: Spot) -> None:
-    run = in_shop(*filled(READERS[name], path(place)))
+    spot = path(place)
+    run = in_shop(*filled(READERS[name], spot))
+    if path is an_empty_pipe:
+        # A writer that still waits is let go: another test may change the rights of the process.
+        os.close(os.open(place / spot, os.O_RDONLY | os.O_NONBLOCK))
     assert run.code in {1, 2}
     assert (run.err + run.out).strip()
 
