@@ -151,6 +151,9 @@ class Writer:
             case "jours":
                 begin, end = (self._write(arg, 0, values=values) for arg in expr.args)
                 return f"jours du {begin} au {end}"
+            case "trentiemes":
+                begin, end = (self._write(arg, 0, values=values) for arg in expr.args)
+                return f"trentièmes de mois du {begin} au {end}"
             case "min" | "max" | "plafond" | "plancher":
                 return self._bound(expr, values=values)
             case "not" | "neg":

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Final, TypeAlias, assert_never
+from typing import Any, Final, TypeAlias, assert_never
 
 from engine.evaluation.compilation.ir import (
     TRUE,
@@ -31,7 +31,7 @@ from engine.evaluation.compilation.program import Column, Level, Pass, Program, 
 from engine.evaluation.compilation.scaled import Typed, assured
 from engine.evaluation.outcomes import Lack, NotComputable, Outcome
 from engine.langage.inputs import Value
-from engine.langage.kernel import ABSENT
+from engine.langage.kernel import ABSENT, thirtieths
 from engine.langage.records import Line, Record
 
 Cell: TypeAlias = "int | bool | str | None"
@@ -134,7 +134,7 @@ def generate(program: Program) -> Compiled:
     ]
     writer.line(1, f"return ({', '.join(results)},)")
     source = "\n".join([*writer.head, *writer.body, ""])
-    space: dict[str, Callable[[Prepared], tuple[tuple[Cell, int], ...]]] = {}
+    space: dict[str, Callable[..., Any]] = {"trentiemes": _thirtieths}
     exec(compile(source, "<règlement compilé>", "exec"), space)  # noqa: S102 - written just above
     return Compiled(program, source, space["calculer"], own, lines)
 
@@ -310,6 +310,11 @@ class _Writer:
         return f"({last})"
 
 
+def _thirtieths(first: int, last: int) -> int:
+    """Days are the counts that ``date.toordinal`` gives."""
+    return thirtieths(date.fromordinal(first), date.fromordinal(last))
+
+
 def _has_guard(node: Node) -> bool:
     return isinstance(node, Call) and assured(node) != node
 
@@ -328,6 +333,8 @@ def _operation(node: Call, texts: list[str]) -> str:
             return texts[0]
         case "days":
             return f"{texts[1]} - {texts[0]} + 1"
+        case "thirtieths":
+            return f"trentiemes({', '.join(texts)})"
         case _:
             return f" {_INFIX[node.op]} ".join(texts)
 

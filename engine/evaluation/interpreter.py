@@ -34,6 +34,7 @@ from engine.langage.kernel import (
     Reading,
     Ref,
     Round,
+    thirtieths,
 )
 from engine.langage.records import Line, Record
 from engine.source.positions import Span
@@ -236,9 +237,10 @@ class Interpreter:
                 return args[0] != args[1]
             case "in":
                 return args[0] in cast("frozenset[str]", args[1])
-            case "jours":
+            case "jours" | "trentiemes":
                 first, last = cast("list[date]", args)
-                return Fraction((last - first).days + 1)
+                days = (last - first).days + 1
+                return Fraction(days if node.op == "jours" else thirtieths(first, last))
             case "/" if args[1] == ZERO:
                 return self._unsettled("division", node)
             case "<" | "<=" | ">" | ">=":

@@ -23,7 +23,7 @@ CONSTANTS: Final[Mapping[str, bool | Absence]] = {
     "false": False,
     "sans_objet": ABSENT,
 }
-FUNCTIONS: Final = ("min", "max", "sinon", "present", "requis", "jours")
+FUNCTIONS: Final = ("min", "max", "sinon", "present", "requis", "jours", "trentiemes")
 
 _ALLOWED: Final = (
     ast.BoolOp, ast.And, ast.Or,

@@ -165,8 +165,8 @@ class _Lowering:
             case "requis", (Ref(kind="champ") as ref,):
                 label = ref.name if ref.scope is None else f"{ref.scope}.{ref.name}"
                 return Otherwise(ref, Missing("champ", label, span), span)
-            case "jours", (_, _):
-                return Op("jours", parts, span)
+            case ("jours", (_, _)) | ("trentiemes", (_, _)):
+                return Op("jours" if name == "jours" else "trentiemes", parts, span)
             case ("min", (_, _, *_)) | ("max", (_, _, *_)):
                 return Op("min" if name == "min" else "max", parts, span)
             case _:
@@ -176,6 +176,7 @@ class _Lowering:
             "present": "le nom d'un champ ou d'une règle attendu : present(x)",
             "requis": "le nom d'un champ attendu : requis(x)",
             "jours": "deux dates attendues : jours(du, au)",
+            "trentiemes": "deux dates attendues : trentiemes(du, au)",
         }
         self._report(say.wrong_call(name, rules.get(name, "deux valeurs au moins attendues"), span))
         return None

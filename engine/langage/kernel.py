@@ -14,8 +14,10 @@ Laws of evaluation, each held by a test:
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import Enum
 from fractions import Fraction
 from typing import Final, Literal, TypeAlias
@@ -40,10 +42,25 @@ Operator: TypeAlias = Literal[
     "==", "!=", "<", "<=", ">", ">=", "in",
     "and", "or", "not",
     "min", "max", "plafond", "plancher",
-    "present", "jours",
+    "present", "jours", "trentiemes",
 ]  # fmt: skip
 AggregateKind: TypeAlias = Literal["somme", "compte", "compte_distinct", "max", "min", "existe"]
 RoundingMode: TypeAlias = Literal["proche", "superieur", "inferieur"]
+
+
+def thirtieths(first: date, last: date) -> int:
+    """The thirtieths of a month from ``first`` to ``last``, both included: 0 if there is no day.
+
+    A whole month counts for thirty, whatever its length; a month that is not whole, for its days.
+    """
+    if last < first:
+        return 0
+    months = 12 * (last.year - first.year) + last.month - first.month
+    ended = last.day == monthrange(last.year, last.month)[1]
+    count = 30 * months + (30 if ended else last.day) - first.day + 1
+    if first.day > 1 and (months or ended):  # what the first month has more, or less, than thirty
+        count += monthrange(first.year, first.month)[1] - 30
+    return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +92,8 @@ class Op:
     """An operation on its arguments.
 
     ``plafond`` is the lesser of two, ``plancher`` the greater; ``jours`` counts the days from a
-    date to another, both included (0 when the second is the day before the first).
+    date to another, both included (0 when the second is the day before the first); ``trentiemes``
+    counts them as thirtieths of months (``thirtieths``).
     """
 
     op: Operator

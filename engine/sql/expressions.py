@@ -159,8 +159,38 @@ def _call(node: Call) -> exp.Expr:
             first, last = args
             length = exp.DateDiff(this=last, expression=first, unit=exp.Var(this="DAY"))
             return cast(exp.Add(this=length, expression=literal(1)), BIGINT)
+        case "thirtieths":
+            return _thirtieths(*args)
         case _:
             return joined(_BINARY[node.op], [_inside(arg) for arg in args])
+
+
+def _thirtieths(first: exp.Expr, last: exp.Expr) -> exp.Expr:
+    """Thirty days a month from ``first`` to the day after ``last``.
+
+    A first month that is begun and goes to its end counts for its own days.
+    """
+    after = exp.DateAdd(this=_inside(last), expression=literal(1), unit=exp.Var(this="DAY"))
+    ends = exp.LastDay(this=first.copy())
+
+    def counted(day: exp.Expr) -> exp.Expr:
+        terms = [
+            exp.Mul(this=exp.Year(this=day.copy()), expression=literal(360)),
+            exp.Mul(this=exp.Month(this=day.copy()), expression=literal(30)),
+            exp.Day(this=day.copy()),
+        ]
+        return cast(exp.Paren(this=joined(exp.Add, terms)), BIGINT)
+
+    begun = exp.And(
+        this=exp.GT(this=exp.Day(this=first.copy()), expression=literal(1)),
+        expression=exp.GTE(this=_inside(last.copy()), expression=ends),
+    )
+    own = exp.Sub(this=cast(exp.Day(this=ends.copy()), BIGINT), expression=literal(30))
+    added = exp.Case(ifs=[exp.If(this=begun, true=own)], default=literal(0))
+    spell = exp.Sub(this=counted(after), expression=counted(first))
+    none = exp.LT(this=_inside(last.copy()), expression=_inside(first.copy()))
+    count = exp.Add(this=exp.Paren(this=spell), expression=added)
+    return exp.Case(ifs=[exp.If(this=none, true=literal(0))], default=count)
 
 
 def _extreme(node: Call, args: list[exp.Expr]) -> exp.Expr:

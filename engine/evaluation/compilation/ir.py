@@ -17,7 +17,7 @@ Function: TypeAlias = Literal[
     "+", "-", "*", "neg", "abs", "//", "quo",
     "==", "!=", "<", "<=", ">", ">=", "in",
     "and", "or", "not", "isnull", "notnull", "coalesce",
-    "least", "greatest", "days", "bitor", "text",
+    "least", "greatest", "days", "thirtieths", "bitor", "text",
 ]  # fmt: skip
 
 

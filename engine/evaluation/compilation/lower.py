@@ -17,6 +17,7 @@ from engine.evaluation.compilation.ir import (
     ZERO,
     Call,
     Col,
+    Function,
     Lit,
     Node,
     both,
@@ -277,10 +278,11 @@ class Lowering:
             case "in":
                 node = call("in", args)
                 return truth(node, absent=args[0].absent, mask=args[0].mask)
-            case "jours":
+            case "jours" | "trentiemes":
                 high = date.max.toordinal()
                 owed = strict(args)
-                return Typed(call("days", args), "nombre", low=-high, high=high,
+                op: Function = "days" if expr.op == "jours" else "thirtieths"
+                return Typed(call(op, args), "nombre", low=-high, high=high,
                              absent=owed.absent, mask=owed.mask)  # fmt: skip
             case "min" | "plafond":
                 return extreme(args, "least")

@@ -109,7 +109,7 @@ class Grids:
                 if first.step is None or second.step is None:
                     return first if first.step is None else second
                 return Grid(first.step * second.step)
-            case Op(op="jours"):
+            case Op(op="jours" | "trentiemes"):
                 return Grid(Fraction(1))
             case Op(op="/"):
                 return Grid(None, expr.span, division=True)

@@ -219,7 +219,7 @@ class TypeCheck:
                 return replace(TRUTH, loose=loose)
             case "*" | "/":
                 return replace(self._product(expr, args), loose=loose)
-            case "jours":
+            case "jours" | "trentiemes":
                 self._dates(expr, args)
                 return Typed("nombre", ((DAY, 1),), loose=loose)
             case "min" | "max" if any(arg.kind == "date" for arg in args):

@@ -12,7 +12,7 @@ Labels = tuple[tuple[Span, str], ...]
 
 _ADMITTED = (
     "sont admis : + - * /, les comparaisons, and, or, not, in, « a if condition else b », "
-    "min, max, sinon, present, requis, jours"
+    "min, max, sinon, present, requis, jours, trentiemes"
 )
 
 
