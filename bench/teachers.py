@@ -40,6 +40,8 @@ class Teachers:
             "hse": self._lines(profile, "hse", self._hse()),
             "deplacements": self._lines(profile, "deplacements", self._travel()),
             "tutorats": self._lines(profile, "tutorats", self._tutoring()),
+            "absences": self._lines(profile, "absences", self._absence()),
+            "remplacements": self._lines(profile, "remplacements", self._stand_in()),
         }
 
     def _lines(self, profile: str, count: str, *stages: Mapping[str, str]) -> str:
@@ -134,6 +136,9 @@ class Teachers:
             f" 1 + {self._number('déplacements', 4)} ELSE 0 END",
             "tutorats": "CASE WHEN titularise AND fonction = 'enseignant' THEN"
             f" {self._pick('tutorats', {'0': 962, '1': 34, '2': 4})} ELSE 0 END",
+            "absences": self._pick("absences", {"0": 985, "1": 13, "2": 2}),
+            "remplacements": "CASE WHEN tzr THEN"
+            f" {self._pick('remplacements', {'0': 500, '1': 300, '2': 200})} ELSE 0 END",
         }
 
     # -- the tables --------------------------------------------------------------------------------
@@ -202,20 +207,33 @@ class Teachers:
         )
 
     def _situation(self) -> Mapping[str, str]:
-        leave = self._chance("congé", 15)
-        kind = self._code("nature du congé", shares.CONGES)
-        kept = self.draws.pick("traitement", {"100": 300, "90": 400, "50": 300}, "i")
         hours = {"1200": 8, "3000": 4, NULL: 988}
         return {
-            "conge": _if(leave, kind),
-            "part_traitement": _if(
-                f"{leave} AND {kind} = 'maladie_ordinaire'", decimal(kept, 3, 2)
+            "conge": _if(
+                f"absences = 0 AND {self._chance('congé', 5)}", self._code("congé", shares.CONGES)
             ),
-            "remplace": _if(f"{leave} AND {self._chance('remplacé', 500)}", TRUE),
+            "exercice_du": _if(
+                f"statut = 'contractuel' AND {self._chance('recruté', 200)}",
+                f"make_date(an, 9, 1) + {self._number('recruté le', 120)}",
+            ),
+            "exercice_au": _if(
+                f"statut = 'contractuel' AND {self._chance('parti', 200)}",
+                f"make_date(an + 1, 8, 31) - {self._number('parti le', 120)}",
+            ),
             "part_modulable_rep_plus": f"CASE WHEN {self._ranking('ecole')} = 'rep_plus' THEN"
             f" {self._pick('part modulable', {'702': 300, '421': 400, '234': 200, NULL: 100})} END",
             "affecte_superieur": _if(f"corps = 'agrege' AND {self._chance('supérieur', 15)}", TRUE),
             "formateur": _if(f"titularise AND {self._chance('formateur', 8)}", TRUE),
+            "exercice_anterieur": _if("titularise", self._chance("exercice antérieur", 100)),
+            "exercice_anterieur_admis": _if(
+                f"titularise AND {self._chance('antérieur admis', 30)}", TRUE
+            ),
+            "certification_specialisee": _if(
+                f"titularise AND {self._chance('certification', 20)}", TRUE
+            ),
+            "specialite_psyen": _if(
+                "fonction = 'psyen'", self._code("spécialité", {"edo": 700, "eda": 300})
+            ),
             "titularise_le": f"CASE WHEN titularise AND {self._chance('récent', 80)}"
             f" THEN make_date(an - {self._number('titularisé', 4)}, 9, 1) END",
             "abonnement_transport": _if(
@@ -259,6 +277,13 @@ class Teachers:
             "classement": self._ranking(number),
             "personnel_laboratoire": f"CASE WHEN type = 'college' THEN {staff} ELSE {staffed} END",
             "effectif_total": _by("type", sizes),
+            "effectif_sections": _if(
+                f"type IN ('lp', 'lpo') AND {self._chance('sections', 600)}",
+                f"({_by('type', sizes)}) // 2",
+            ),
+            "difficultes_particulieres": _if(
+                f"type = 'college' AND {self._chance('difficultés', 50)}", TRUE
+            ),
             "principal": f"CASE WHEN {moved} OR {said} THEN ({place}) = 0 END",
         }
 
@@ -356,8 +381,8 @@ class Teachers:
             "en_remplacement": _if(stand_in, TRUE),
             "enseignants_eps": _if(said, team),
             "heures_eps": _if(said, decimal(f"100 * 17 * ({team})", 7, 2)),
-            "enseignants_eps_temps_plein": _if(
-                said, f"{team} - {draws.number('partiels', 2, 'ligne')}"
+            "enseignants_eps_etp": _if(
+                said, decimal(f"10 * ({team}) - {draws.number('partiels', 20, 'ligne')}", 5, 1)
             ),
         }
 
@@ -380,7 +405,11 @@ class Teachers:
             }.items()
         }
         usual = draws.code("professeur principal", shares.USUAL_NIVEAUX_PP, "ligne")
-        return {"niveau": _by("filiere", known, usual)}
+        return {
+            "niveau": _by("filiere", known, usual),
+            "debut": _if(draws.chance("remplace", 20, "ligne"), "make_date(an, 11, 4)"),
+            "fin": _if(draws.chance("remplacé", 20, "ligne"), "make_date(an + 1, 1, 5)"),
+        }
 
     def _hse(self) -> Mapping[str, str]:
         draws = self.draws
@@ -410,6 +439,34 @@ class Teachers:
         return {
             "type": self.draws.code("tutorat", kinds, "ligne"),
             "nombre": self.draws.pick("suivis", {"1": 850, "2": 150}, "ligne"),
+        }
+
+    def _absence(self) -> Mapping[str, str]:
+        """One leave after the other: the second begins in March."""
+        draws = self.draws
+        kind = draws.code("nature du congé", shares.CONGES, "ligne")
+        kept = draws.pick("traitement", {"100": 300, "90": 400, "50": 300}, "ligne")
+        start = f"make_date(an, 9, 10) + 180 * rang + {draws.number('absent le', 60, 'ligne')}"
+        return {
+            "conge": kind,
+            "debut": start,
+            "fin": f"{start} + {draws.number('absent', 90, 'ligne')}",
+            "part_traitement": _if(f"{kind} = 'maladie_ordinaire'", decimal(kept, 3, 2)),
+            "annee_de_conge": _if(
+                f"{kind} = 'longue_maladie'", f"1 + {draws.number('année', 3, 'ligne')}"
+            ),
+            "remplace_du": _if(draws.chance("remplacé", 500, "ligne"), f"{start} + 10"),
+            "remplace_au": _if(draws.chance("remplacé jusqu'au", 200, "ligne"), f"{start} + 40"),
+            "remplacant": _if(draws.chance("remplaçant dit", 100, "ligne"), "'D-0000000001'"),
+        }
+
+    def _stand_in(self) -> Mapping[str, str]:
+        draws = self.draws
+        start = f"make_date(an, 9, 10) + 100 * rang + {draws.number('remplace le', 60, 'ligne')}"
+        return {
+            "debut": start,
+            "fin": f"{start} + {draws.number('remplace', 90, 'ligne')}",
+            "remplace": _if(draws.chance("remplacé dit", 100, "ligne"), "'D-0000000002'"),
         }
 
     # -- schools -----------------------------------------------------------------------------------
