@@ -66,6 +66,7 @@ class Explained:
     text: str  # the short title of the text
     articles: tuple[str, ...]
     cite: str | None
+    example: str | None
     since: str
     place: str  # file:line
     source: str | None
@@ -102,6 +103,7 @@ class Explained:
             "texte": self.text,
             "articles": list(self.articles),
             "cite": self.cite,
+            "exemple": self.example,
             "depuis": self.since,
             "lieu": self.place,
             "source": self.source,
@@ -154,6 +156,7 @@ class _Explaining:
             text="" if rule is None or rule.parameter else self.corpus.texts[rule.text].short,
             articles=self._articles(step),
             cite=None if version is None else self._cite(version, at),
+            example=None if version is None else version.example,
             since="" if version is None else _since(version),
             place="" if version is None else f"{version.span.file}:{version.span.line}",
             source=None if version is None else version.source,

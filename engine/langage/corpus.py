@@ -74,13 +74,17 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a rule says during a period. ``note`` is set when the value is still to be verified."""
+    """What a rule says during a period. ``note`` is set when the value is still to be verified.
+
+    ``cite`` is the rule in the words of the text, ``example`` somebody's figures that it prints.
+    """
 
     period: Period
     applicable: Expr | None
     body: Expr
     articles: tuple[str, ...]
     cite: str | None
+    example: str | None
     source: str | None
     note: str | None
     amended_by: str | None

@@ -97,7 +97,7 @@ def explanation_tree(explained: Explained, *, whole: bool = False) -> Tree:
     Short, it follows what makes the value; below a zero it follows a single thread, and shows what
     a threshold held back. ``whole``, it shows everything, and what was read to choose.
     """
-    root = _told(explained, full=True)
+    root = _told(explained, full=True, whole=whole)
     if any(child.lacks for child in explained.children):
         root.append("".join(f"\nnon calculable : {lack}" for lack in explained.lacks))
     tree = Tree(root, guide_style="dim")
@@ -117,7 +117,7 @@ def _grow(
         alike[kind] = 0
         again = child.key in seen and bool(child.children)
         seen.add(child.key)
-        branch = tree.add(_told(child, full=whole or child.weighs, again=again))
+        branch = tree.add(_told(child, full=whole or child.weighs, whole=whole, again=again))
         if not again:
             _grow(branch, child, seen, whole=whole)
     for (name, _), count in alike.items():
@@ -150,7 +150,7 @@ def _held_back(one: Explained) -> bool:
     return any(refused.near for refused in one.refused) or any(map(_held_back, one.children))
 
 
-def _told(one: Explained, *, full: bool, again: bool = False) -> Text:
+def _told(one: Explained, *, full: bool, whole: bool, again: bool = False) -> Text:
     text = Text(f"{one.label} = ").append(one.value, style="bold")
     text.append(f"   {one.name}", style="dim")
     if one.line is not None:
@@ -159,7 +159,7 @@ def _told(one: Explained, *, full: bool, again: bool = False) -> Text:
         return text.append("   (expliqué plus haut)", style="dim")
     if one.parameter:
         return text.append(f"   {one.source or ''}   {one.place}", style="dim")
-    for line in _details(one) if full or one.lacks else _brief(one):
+    for line in _details(one, whole=whole) if full or one.lacks else _brief(one):
         text.append(f"\n{line}")
     return text
 
@@ -170,7 +170,7 @@ def _brief(one: Explained) -> list[str]:
     return [f"{figures}{reference(one)}", *_refusals(one, near=True)]
 
 
-def _details(one: Explained) -> list[str]:
+def _details(one: Explained, *, whole: bool) -> list[str]:
     lines: list[str] = []
     said = ("", one.value, one.value.rpartition("(")[2].rstrip(")"))  # a code is in its value
     if one.formula not in (*said, one.figures, one.name):
@@ -181,6 +181,8 @@ def _details(one: Explained) -> list[str]:
     lines += [] if one.rounding is None else [one.rounding]
     lines += [reference(one)]
     lines += [] if one.cite is None else [f"« {one.cite.strip()} »"]
+    if whole and one.example is not None:  # somebody else's figures: never beside one's own
+        lines.append(f"exemple de la source : « {one.example.strip()} »")
     lines += [f"lecture : {reading}" for reading in one.readings]
     lines += [f"à vérifier : {note}" for note in one.notes]
     lines += _refusals(one)

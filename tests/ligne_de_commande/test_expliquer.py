@@ -135,6 +135,27 @@ def test_the_text_gives_values_articles_and_places(mixed: Path) -> None:
     assert len(PLACE.findall(run.out)) >= 10
 
 
+def test_an_explanation_never_prints_the_figures_of_somebody_else(tmp_path: Path) -> None:
+    """001 (p. 6) works out another service, of 24.21 hours and 6.21 HSA."""
+    path = written(tmp_path, GOOD)
+    run = reglo("expliquer", path, "--resultat", "hsa")
+    assert "hsa" in run.out
+    assert not re.search("6,21|24,21|3,75", run.out)
+    whole = reglo("expliquer", path, "--resultat", "hsa", "--complet").out
+    examples = [line for line in whole.splitlines() if re.search("6,21|24,21|3,75", line)]
+    assert len(examples) >= 3
+    assert all("exemple de la source : « " in line for line in examples)
+    assert "6,21 HSA" in str(explained(path, "hsa")["exemple"])
+
+
+def test_the_amount_of_another_year_is_not_cited(tmp_path: Path) -> None:
+    record = GOOD.replace("2024-10-01", "2019-10-01").replace("certifie", "cpe")
+    path = written(tmp_path, record)
+    run = reglo("expliquer", path, "--resultat", "indemnite_cpe", "--complet")
+    assert "Indemnité CPE : (…) brut / an" in run.out
+    assert "2743" not in run.out
+
+
 def test_only_the_record_asked_for_is_explained(tmp_path: Path) -> None:
     several = written(tmp_path, "---\n".join(renamed(GOOD, name) for name in ("D-1", "D-2")))
     run = reglo("expliquer", several, "--dossier", "D-2", "--resultat", "ors", "--format", "json")
