@@ -182,11 +182,11 @@ def calendrier(  # noqa: PLR0913 - one parameter per option
     asked = (day or dt.datetime.now(tz=dt.UTC)).date()
     answer = calendar.on_day(found, annee, secteur, asked)
     if ics is not None:
-        write({ics: calendar.to_ics(found)})
+        write({ics: calendar.to_ics(corpus, found)})
     if layout == "json":
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
-        agenda_show.print_calendars(screen(), found, answer)
+        agenda_show.print_calendars(screen(), corpus, found, answer)
 
 
 @click.command()

@@ -241,6 +241,15 @@ class Nomenclature:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """A document that sources name: its title, its short name, its nature as a person reads it."""
+
+    title: str
+    short: str
+    nature: str
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """A contested point: its readings, the one retained, and why."""
 
@@ -318,7 +327,7 @@ class Corpus:
     first_day: date
     model: RecordModel
     units: Mapping[str, NamedUnit]
-    documents: Mapping[str, str]
+    documents: Mapping[str, Origin]
     texts: Mapping[str, Text]
     nomenclatures: Mapping[str, Nomenclature]
     points: Mapping[str, Point]

@@ -13,6 +13,7 @@ from engine.langage.corpus import (
     Gap,
     Kind,
     Nomenclature,
+    Origin,
     Period,
     Point,
     Section,
@@ -47,7 +48,9 @@ def declare(documents: tuple[Document, ...], model: RecordModel) -> Symbols:
 def _documents(symbols: Symbols, document: Document) -> None:
     for key, node in nodes.entries(document.root, "documents"):
         if only_once(symbols, "document", key):
-            symbols.documents[key.text] = nodes.text(node, "titre") or key.text
+            title = nodes.text(node, "titre") or key.text
+            short = nodes.text(node, "abrege") or title
+            symbols.documents[key.text] = Origin(title, short, nodes.text(node, "nature") or "")
             if nodes.text(node, "fichier") is not None:
                 symbols.kept.add(key.text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.evaluation.sourced import named_source
 from engine.langage.corpus import Corpus
 from engine.langage.kernel import Reading, walk
 
@@ -39,7 +40,8 @@ def readings_words(corpus: Corpus) -> Iterator[str]:
             mark = "retenue" if name == found["retenue"] else "autre"
             yield f"  {mark} : {name}, {words}"
         yield f"  motif : {found['motif']}"
-        yield f"  sources : {' ; '.join(_texts(found['sources']))}"
+        sources = [named_source(corpus, one) for one in _texts(found["sources"])]
+        yield f"  sources : {' ; '.join(sources)}"
         rules = _texts(found["regles"])
         yield f"  change : {', '.join(rules)}" if rules else "  ne change aucun résultat"
 
@@ -65,11 +67,11 @@ def coverage(corpus: Corpus) -> list[dict[str, object]]:
 
 def coverage_words(corpus: Corpus) -> Iterator[str]:
     """The same, document by document, then a count."""
-    for name, title in corpus.documents.items():
+    for name, origin in corpus.documents.items():
         own = [one for one in corpus.passages if one.document == name]
         if not own:
             continue
-        yield f"{name} : {title}"
+        yield f"{name} : {origin.title} (source {origin.nature})"
         for one in own:
             yield f"  {one.place} : « {one.text.strip()} »"
             taken = ", ".join(one.takers) if one.takers else f"sans effet, {one.idle}"
