@@ -263,6 +263,19 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A doubt of the sources that changes no result: what is retained, what could be instead."""
+
+    name: str
+    subject: str
+    retained: str
+    other: str | None
+    reason: str
+    sources: tuple[str, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """An entry of the register of what cannot be computed."""
 
@@ -331,6 +344,7 @@ class Corpus:
     texts: Mapping[str, Text]
     nomenclatures: Mapping[str, Nomenclature]
     points: Mapping[str, Point]
+    doctrine: Mapping[str, Note]
     gaps: Mapping[str, Gap]
     rules: tuple[Rule, ...]
     tables: Mapping[str, Table]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from engine.langage.corpus import Gap, Kind, Nomenclature, Origin, Point, Section, Text
+from engine.langage.corpus import Gap, Kind, Nomenclature, Note, Origin, Point, Section, Text
 from engine.langage.inputs import RecordModel
 from engine.langage.units import NamedUnit
 from engine.source import tree
@@ -75,6 +75,7 @@ class Symbols:
     nomenclatures: dict[str, Nomenclature] = field(default_factory=dict)
     sets: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     points: dict[str, Point] = field(default_factory=dict)
+    doctrine: dict[str, Note] = field(default_factory=dict)
     gaps: dict[str, Gap] = field(default_factory=dict)
     rules: dict[str, list[Head]] = field(default_factory=dict)
     tables: dict[str, Head] = field(default_factory=dict)

@@ -84,6 +84,7 @@ def check_passages(
         *symbols.tables,
         *symbols.controls,
         *symbols.points,
+        *symbols.doctrine,
         *symbols.gaps,
         *symbols.nomenclatures,
         *symbols.publications,
