@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.cas.paid import Paid, read_paid
 from engine.dossiers.read import Outcome, Refusal, read_records
+from engine.evaluation.asked import wrong_reading
 from engine.langage import nodes
 from engine.langage.corpus import Corpus
 from engine.source import tree
@@ -200,8 +201,6 @@ def _unknown_names(case: Case, node: tree.Mapping, corpus: Corpus) -> list[Diagn
         if one.plan is not None and one.plan not in plans
     ]
     for name, option in case.readings.items():
-        point = corpus.points.get(name)
-        if point is None or option not in point.options:
-            options = [f"{one.name}={key}" for one in corpus.points.values() for key in one.options]
-            findings.append(situation.unknown_reading(f"{name}={option}", options, node.span))
+        wrong = wrong_reading(corpus, f"{name}={option}", node.span)
+        findings += [] if wrong is None else [wrong]
     return findings

@@ -35,7 +35,6 @@ _COMPARISONS: Final = ("==", "!=", *_STRICT)
 _MODES: Final[tuple[RoundingMode, ...]] = ("proche", "superieur", "inferieur")
 _COARSER: Final = (2, 10)  # by how much a step is made larger
 REMOVED: Final = "supprimé"
-SENSE: Final = "sens: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +126,7 @@ def _of_operation(node: Op) -> Iterator[tuple[Change, Expr]]:
 def _of_rounding(node: Round) -> Iterator[tuple[Change, Expr]]:
     for mode in _MODES:
         if mode != node.mode:
-            told = Change(
-                "arrondi", node.span, f"{SENSE}{node.mode}", f"{SENSE}{mode}", (id(node),)
-            )
+            told = Change("arrondi", node.span, f"sens: {node.mode}", f"sens: {mode}", (id(node),))
             yield told, replace(node, mode=mode)
     for times in _COARSER:
         step = node.step * times

@@ -13,12 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeAlias, TypeVar
 
-from engine.cas.idle import idle_roundings
 from engine.cas.mutant_agenda import Agenda, calendar_changes, schedule_changes
 from engine.cas.mutant_nodes import (
     ONE_DAY,
     REMOVED,
-    SENSE,
     Change,
     Kind,
     node_changes,
@@ -77,16 +75,12 @@ class Mutant:
 def mutants(law: Law) -> Iterator[Mutant]:
     """Every mutant of the law: rules, tables, controls, then payment plans and calendars.
 
-    What can change nothing is left out: a date moved to a day on which nothing reads what is dated,
-    another sense for a rounding whose values are always on its grid.
+    What can change nothing is left out: a date moved to a day on which nothing reads what is dated.
     """
     corpus = law.corpus
     reach: dict[date, frozenset[str]] = {}
     ranks: Counter[MutantKey] = Counter()
-    idle = idle_roundings(law)
     for found in _every(corpus):
-        if found.before.startswith(SENSE) and idle.issuperset(found.places):
-            continue
         if found.day is not None and isinstance(found.old, Rule | Table):
             epoch = law.epoch(found.day)
             since = epoch.period.since

@@ -10,6 +10,7 @@ from typing import Final, get_args
 from engine.cas.case import PROPERTIES, SUFFIXES, CaseSource
 from engine.cas.changes import Change, Kind, Which
 from engine.cas.draws import Drawing, Lines, read_drawing, read_spec
+from engine.evaluation.asked import wrong_reading
 from engine.evaluation.law import Law, data_folder
 from engine.langage import nodes
 from engine.langage.checks.typed import NOTHING, TRUTH
@@ -24,7 +25,6 @@ from engine.source import tree
 from engine.source.diagnostics import Diagnostic
 from engine.source.files import read_documents, read_text
 from engine.source.messages import properties as say
-from engine.source.messages import situation
 from engine.source.positions import Span
 from engine.source.schema import check_shape, load_schema
 
@@ -167,17 +167,14 @@ class _Reader:
         return Variant(tuple(changes), readings)
 
     def _readings(self, node: tree.Mapping) -> dict[str, str]:
-        points = self.law.corpus.points
-        known = [f"{point.name}={option}" for point in points.values() for option in point.options]
         found: dict[str, str] = {}
         for key, value in node.entries:
             option = value.text if isinstance(value, tree.Scalar) else ""
-            if f"{key.text}={option}" in known:
+            wrong = wrong_reading(self.law.corpus, f"{key.text}={option}", key.span)
+            if wrong is None:
                 found[key.text] = option
             else:
-                self.findings.append(
-                    situation.unknown_reading(f"{key.text}={option}", known, key.span)
-                )
+                self.findings.append(wrong)
         return found
 
     def _change(self, node: tree.Mapping) -> Change | None:

@@ -151,17 +151,14 @@ def wrong_use(ctx: click.Context, found: Diagnostic) -> click.UsageError:
 
 def readings_asked(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[str, str]:
     """The options of contested points asked for, « NOM=OPTION » each."""
-    from engine.source.messages.situation import (  # noqa: PLC0415 - only when asked
-        reading_twice,
-        unknown_reading,
-    )
+    from engine.evaluation.asked import wrong_reading  # noqa: PLC0415 - only when asked
+    from engine.source.messages.situation import reading_twice  # noqa: PLC0415
     from engine.source.positions import whole_file  # noqa: PLC0415
 
-    points = law.corpus.points
-    known = [f"{point.name}={option}" for point in points.values() for option in point.options]
     for one in asked:
-        if one not in known:
-            raise wrong_use(ctx, unknown_reading(one, known, whole_file("--lecture")))
+        wrong = wrong_reading(law.corpus, one, whole_file("--lecture"))
+        if wrong is not None:
+            raise wrong_use(ctx, wrong)
     pairs = [one.partition("=") for one in asked]
     names = [name for name, _, _ in pairs]
     for name in names:

@@ -182,18 +182,18 @@ def calendrier(  # noqa: PLR0913 - one parameter per option
     asked = (day or dt.datetime.now(tz=dt.UTC)).date()
     answer = calendar.on_day(found, annee, secteur, asked)
     if ics is not None:
-        write({ics: calendar.to_ics(found)})
+        write({ics: calendar.to_ics(corpus, found)})
     if layout == "json":
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
-        agenda_show.print_calendars(screen(), found, answer)
+        agenda_show.print_calendars(screen(), corpus, found, answer)
 
 
 @click.command()
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def lectures(ctx: click.Context, *, layout: str) -> None:
-    """Liste les points contestés : lectures, celle qui est retenue, pourquoi, ce qu'elle change.
+    """Liste les points contestés, leurs lectures et ce qu'elles changent, puis les notes.
 
     Exemple : reglo lectures
     """
@@ -201,7 +201,7 @@ def lectures(ctx: click.Context, *, layout: str) -> None:
 
     corpus = load(ctx).corpus
     if layout == "json":
-        print_json(sources.readings(corpus))
+        click.echo(json.dumps(sources.readings(corpus), ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(sources.readings_words(corpus)))
 

@@ -223,8 +223,7 @@ def _version(side: _Side, key: Key) -> str:
     if side.steps[key].version is None:
         return "aucune version ne s'applique"
     articles = f"art. {', '.join(told.articles)}" if told.articles else ""
-    source = f"source {told.source}" if told.source else ""
-    parts = (f"depuis le {told.since}", told.text, articles, source, told.place)
+    parts = (f"depuis le {told.since}", told.text, articles, told.origin, told.place)
     return ", ".join(part for part in parts if part)
 
 

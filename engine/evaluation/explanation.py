@@ -6,14 +6,15 @@ every step, so an explanation says the very digits of the result.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from engine.evaluation.formula import Writer, code_label
 from engine.evaluation.interpreter import Interpreter
-from engine.evaluation.outcomes import NotComputable, Outcome, Step
+from engine.evaluation.outcomes import NotComputable, Outcome, Step, below
 from engine.evaluation.show import french
+from engine.evaluation.sourced import named_in, named_source
 from engine.langage.corpus import Rule, Version
 from engine.langage.kernel import (
     ABSENT,
@@ -45,12 +46,26 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Contested:
+    """A contested point that a result rests on, the words of the reading taken, and the others.
+
+    ``others``: each other option, with the value that the result would have.
+    """
+
+    point: str
+    retained: bool  # whether the reading taken is the one that the corpus retains
+    words: str
+    others: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """Why a rule has its value. Every text is French; ``value`` carries its unit.
 
     ``children`` are the steps that make the value, ``conditions`` those that were read to choose
     how; one object stands for a step wherever it is read. ``counted`` are the lines that a total
-    holds. ``weighs`` is false for a zero or a truth.
+    holds. ``weighs`` is false for a zero or a truth. ``origin`` is the source by its name.
+    ``contested`` is told of a result, not of its steps.
     """
 
     name: str
@@ -66,9 +81,11 @@ class Explained:
     text: str  # the short title of the text
     articles: tuple[str, ...]
     cite: str | None
+    example: str | None
     since: str
     place: str  # file:line
     source: str | None
+    origin: str | None
     rounding: str | None
     readings: tuple[str, ...]
     notes: tuple[str, ...]
@@ -76,11 +93,23 @@ class Explained:
     lacks: tuple[str, ...]
     children: tuple[Explained, ...]
     conditions: tuple[Explained, ...]
+    contested: tuple[Contested, ...] = ()
 
     @property
     def key(self) -> tuple[str, int | None]:
         """What tells a step from another: its rule and its line."""
         return self.name, self.line
+
+    def everything(self) -> Iterator[Explained]:
+        """This step and every step below it, each once."""
+        waiting, known = [self], {self.key}
+        while waiting:
+            one = waiting.pop()
+            yield one
+            for step in reversed((*one.children, *one.conditions)):
+                if step.key not in known:
+                    known.add(step.key)
+                    waiting.append(step)
 
     def to_json(self, told: set[tuple[str, int | None]] | None = None) -> dict[str, object]:
         """The same tree, for other programs; a step already ``told`` is only named."""
@@ -94,6 +123,11 @@ class Explained:
         if self.key in told:
             return {**named, "deja_explique": True}
         told.add(self.key)
+        others = [
+            {"lecture": one.point, "option": option, "valeur": value}
+            for one in self.contested
+            for option, value in one.others
+        ]
         return {
             **named,
             "formule": self.formula,
@@ -102,9 +136,11 @@ class Explained:
             "texte": self.text,
             "articles": list(self.articles),
             "cite": self.cite,
+            "exemple": self.example,
             "depuis": self.since,
             "lieu": self.place,
             "source": self.source,
+            "origine": self.origin,
             "arrondi": self.rounding,
             "lectures": list(self.readings),
             "a_verifier": list(self.notes),
@@ -112,12 +148,20 @@ class Explained:
             "manque": list(self.lacks),
             "etapes": [child.to_json(told) for child in self.children],
             "conditions": [child.to_json(told) for child in self.conditions],
+            **({"autres_lectures": others} if others else {}),
         }
 
 
 def explain(interpreter: Interpreter, name: str) -> Explained:
     """The whole tree of result ``name``."""
     return _Explaining(interpreter).of(interpreter.step(name))
+
+
+def explain_result(interpreter: Interpreter, name: str) -> Explained:
+    """The same, and what each other reading of the contested points would give."""
+    explaining = _Explaining(interpreter)
+    step = interpreter.step(name)
+    return replace(explaining.of(step), contested=tuple(explaining.contested(step)))
 
 
 class _Explaining:
@@ -137,6 +181,8 @@ class _Explaining:
         at = None if scope is None or step.line is None else (scope, step.line)
         writer = Writer(self.interpreter, at)
         known = rule or next((one for one in self.corpus.rules if one.name == step.name), None)
+        source = None if version is None else version.source
+        cite, example = (None, None) if version is None else self._quoted(version, at)
         lacking = isinstance(step.value, NotComputable)
         taken = None if version is None or lacking else self._taken(version.body, at)
         makers = [one for one in step.needs if _makes(one, taken)]
@@ -153,10 +199,12 @@ class _Explaining:
             parameter=rule is not None and rule.parameter,
             text="" if rule is None or rule.parameter else self.corpus.texts[rule.text].short,
             articles=self._articles(step),
-            cite=None if version is None else self._cite(version, at),
+            cite=cite,
+            example=example,
             since="" if version is None else _since(version),
             place="" if version is None else f"{version.span.file}:{version.span.line}",
-            source=None if version is None else version.source,
+            source=source,
+            origin=None if source is None else named_source(self.corpus, source),
             rounding=None if version is None else self._rounding(version.body, at),
             readings=tuple(self._reading(point) for point in step.points),
             notes=step.notes,
@@ -220,6 +268,11 @@ class _Explaining:
                 found.append(f"ligne {index + 1} ({writer.line_label()}){value}")
         return tuple(found)
 
+    def _quoted(self, version: Version, at: At) -> tuple[str | None, ...]:
+        """What a version cites, and the example that it gives, their sources named."""
+        said = (self._cite(version, at), version.example)
+        return tuple(None if one is None else named_in(self.corpus, one) for one in said)
+
     def _cite(self, version: Version, at: At) -> str | None:
         body = version.body.value if isinstance(version.body, Round) else version.body
         if isinstance(body, Choice):
@@ -237,14 +290,33 @@ class _Explaining:
         before = self.interpreter.value(body.value, at)
         if not isinstance(before, Fraction) or (before / body.step).denominator == 1:
             return None
-        return f"{french(before)} arrondi {_MODES[body.mode]} ({french(body.step)}) : {body.source}"
+        source = named_source(self.corpus, body.source)
+        return f"{french(before)} arrondi {_MODES[body.mode]} ({french(body.step)}) : {source}"
 
     def _reading(self, name: str) -> str:
         point = self.corpus.points[name]
         option = self.interpreter.readings.get(name, point.retained)
         kind = "lecture retenue" if option == point.retained else "lecture demandée"
         reason = f" ; {point.reason}" if option == point.retained and point.reason else ""
-        return f"{name}, {kind} : {point.options[option]}{reason} [{', '.join(point.sources)}]"
+        sources = ", ".join(named_source(self.corpus, one) for one in point.sources)
+        return f"{name}, {kind} : {point.options[option]}{reason} [{sources}]"
+
+    def contested(self, result: Step) -> Iterator[Contested]:
+        """Each contested point that ``result`` rests on, and what its other readings would give."""
+        interpreter = self.interpreter
+        rests = {point for step in below(result) for point in step.points}
+        for point in (one for one in self.corpus.points.values() if one.name in rests):
+            taken = interpreter.readings.get(point.name, point.retained)
+            others: list[tuple[str, str]] = []
+            for option in point.options:
+                if option != taken:
+                    asked = {**interpreter.readings, point.name: option}
+                    other = Interpreter(self.corpus, interpreter.epoch, interpreter.record, asked)
+                    value = other.step(result.name).value
+                    others.append((option, self._shown(value, result.rule)))
+            yield Contested(
+                point.name, taken == point.retained, point.options[taken], tuple(others)
+            )
 
     def _lacks(self, step: Step) -> Iterable[str]:
         if not isinstance(step.value, NotComputable):

@@ -74,13 +74,17 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a rule says during a period. ``note`` is set when the value is still to be verified."""
+    """What a rule says during a period. ``note`` is set when the value is still to be verified.
+
+    ``cite`` is the rule in the words of the text, ``example`` somebody's figures that it prints.
+    """
 
     period: Period
     applicable: Expr | None
     body: Expr
     articles: tuple[str, ...]
     cite: str | None
+    example: str | None
     source: str | None
     note: str | None
     amended_by: str | None
@@ -237,6 +241,15 @@ class Nomenclature:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """A document that sources name: its title, its short name, its nature as a person reads it."""
+
+    title: str
+    short: str
+    nature: str
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """A contested point: its readings, the one retained, and why."""
 
@@ -245,6 +258,19 @@ class Point:
     retained: str
     reason: str
     options: Mapping[str, str]
+    sources: tuple[str, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A doubt of the sources that changes no result: what is retained, what could be instead."""
+
+    name: str
+    subject: str
+    retained: str
+    other: str | None
+    reason: str
     sources: tuple[str, ...]
     span: Span = field(compare=False, repr=False)
 
@@ -314,10 +340,11 @@ class Corpus:
     first_day: date
     model: RecordModel
     units: Mapping[str, NamedUnit]
-    documents: Mapping[str, str]
+    documents: Mapping[str, Origin]
     texts: Mapping[str, Text]
     nomenclatures: Mapping[str, Nomenclature]
     points: Mapping[str, Point]
+    doctrine: Mapping[str, Note]
     gaps: Mapping[str, Gap]
     rules: tuple[Rule, ...]
     tables: Mapping[str, Table]

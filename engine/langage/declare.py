@@ -13,6 +13,8 @@ from engine.langage.corpus import (
     Gap,
     Kind,
     Nomenclature,
+    Note,
+    Origin,
     Period,
     Point,
     Section,
@@ -47,7 +49,9 @@ def declare(documents: tuple[Document, ...], model: RecordModel) -> Symbols:
 def _documents(symbols: Symbols, document: Document) -> None:
     for key, node in nodes.entries(document.root, "documents"):
         if only_once(symbols, "document", key):
-            symbols.documents[key.text] = nodes.text(node, "titre") or key.text
+            title = nodes.text(node, "titre") or key.text
+            short = nodes.text(node, "abrege") or title
+            symbols.documents[key.text] = Origin(title, short, nodes.text(node, "nature") or "")
             if nodes.text(node, "fichier") is not None:
                 symbols.kept.add(key.text)
 
@@ -128,18 +132,33 @@ def _points(symbols: Symbols, document: Document) -> None:
         retained = nodes.scalar(node, "retenue")
         if retained is not None and retained.text not in named:
             symbols.report(say.unknown_name("lecture", retained.text, list(named), retained.span))
-        sources = nodes.scalars(node.get("sources"))
-        for source in sources:
-            check_source(symbols, source)
         symbols.points[key.text] = Point(
             key.text,
             nodes.text(node, "sujet") or key.text,
             "" if retained is None else retained.text,
             nodes.text(node, "motif") or "",
             named,
-            tuple(source.text for source in sources),
+            _sources(symbols, node),
             key.span,
         )
+    for key, node in nodes.entries(document.root, "notes"):
+        if only_once(symbols, "lecture", key):
+            symbols.doctrine[key.text] = Note(
+                key.text,
+                nodes.text(node, "sujet") or key.text,
+                nodes.text(node, "retenue") or "",
+                nodes.text(node, "autre"),
+                nodes.text(node, "motif") or "",
+                _sources(symbols, node),
+                key.span,
+            )
+
+
+def _sources(symbols: Symbols, node: tree.Mapping) -> tuple[str, ...]:
+    sources = nodes.scalars(node.get("sources"))
+    for source in sources:
+        check_source(symbols, source)
+    return tuple(source.text for source in sources)
 
 
 def _gaps(symbols: Symbols, document: Document) -> None:

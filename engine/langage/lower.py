@@ -65,6 +65,7 @@ def lower_rule(symbols: Symbols, names: Names, head: Head) -> Rule | None:
                 body,
                 articles(node) or articles(head.node),
                 nodes.text(node, "cite") or nodes.text(head.node, "cite"),
+                nodes.text(node, "exemple") or nodes.text(head.node, "exemple"),
                 nodes.text(node, "source") or nodes.text(head.node, "source"),
                 nodes.text(node, "a_verifier") or nodes.text(head.node, "a_verifier"),
                 nodes.text(node, "modifie_par"),

@@ -211,6 +211,7 @@ def _freeze(symbols: Symbols, lowered: Lowered, starts: tuple[date, ...], digest
         symbols.texts,
         symbols.nomenclatures,
         symbols.points,
+        symbols.doctrine,
         symbols.gaps,
         lowered.rules,
         lowered.tables,

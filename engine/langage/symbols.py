@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from engine.langage.corpus import Gap, Kind, Nomenclature, Point, Section, Text
+from engine.langage.corpus import Gap, Kind, Nomenclature, Note, Origin, Point, Section, Text
 from engine.langage.inputs import RecordModel
 from engine.langage.units import NamedUnit
 from engine.source import tree
@@ -68,13 +68,14 @@ class Symbols:
     """Every declared name. Filled by this pass only; later passes read it."""
 
     model: RecordModel
-    documents: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, Origin] = field(default_factory=dict)
     kept: set[str] = field(default_factory=set)  # the documents whose file is at hand
     units: dict[str, NamedUnit] = field(default_factory=dict)
     texts: dict[str, Text] = field(default_factory=dict)
     nomenclatures: dict[str, Nomenclature] = field(default_factory=dict)
     sets: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     points: dict[str, Point] = field(default_factory=dict)
+    doctrine: dict[str, Note] = field(default_factory=dict)
     gaps: dict[str, Gap] = field(default_factory=dict)
     rules: dict[str, list[Head]] = field(default_factory=dict)
     tables: dict[str, Head] = field(default_factory=dict)

@@ -73,6 +73,7 @@ class Code(StrEnum):
     REPEALED_OPEN = "E216"
     RESERVED_NAME = "E217"
     RULES_TOO_DEEP = "E218"
+    IDLE_READING = "E223"
     # units, types, expressions
     UNIT_MISMATCH = "E301"
     TYPE_MISMATCH = "E302"
@@ -189,6 +190,7 @@ class Code(StrEnum):
     SALT_LOST = "E595"
     IMPOSSIBLE_MOMENT = "E596"
     NOT_OF_THIS_RUN = "E597"
+    NOTE_ASKED = "E599"
     # warnings
     NOTHING_READ = "W601"
     WEEK_END = "W602"
@@ -201,6 +203,7 @@ class Code(StrEnum):
     ROW_OUT_OF_LINE = "W617"
     DOES_NOT_FOLLOW = "W618"
     JUSTIFIED_FOR_NOTHING = "W619"
+    IDLE_ROUNDING = "W620"
     POINT_MISSED = "W631"
     FLOOR_CAN_RISE = "W632"
 

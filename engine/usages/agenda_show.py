@@ -11,6 +11,7 @@ from rich.table import Table
 
 from engine.evaluation.schedule import Payment
 from engine.evaluation.show import french_number, visible
+from engine.evaluation.sourced import named_in, named_source
 from engine.langage.agenda import Calendar, Month, Plan
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
@@ -32,9 +33,9 @@ def _day(day: date) -> str:
     return f"{_WEEK[day.weekday()]} {day.isoformat()}"
 
 
-def calendar_table(calendar: Calendar) -> Table:
+def calendar_table(corpus: Corpus, calendar: Calendar) -> Table:
     """The windows of a calendar, week-ends told, with the months that they pay."""
-    title = f"{calendar.label}, {calendar.year} ({calendar.source})"
+    title = f"{calendar.label}, {calendar.year} ({named_source(corpus, calendar.source)})"
     table = Table(title=title, title_justify="left", box=None, header_style="bold")
     for heading in ("campagne", "type", "du", "au", "paye"):
         table.add_column(heading)
@@ -114,9 +115,9 @@ def payment_words(corpus: Corpus, payment: Payment) -> Iterator[str]:
     yield f"{label_of(corpus, plan.name)}{where} : {_amount(payment.amount)} € ({month}{late})"
     yield f"  {plan_words(plan)}"
     articles = f"art. {', '.join(plan.articles)}, " if plan.articles else ""
-    yield f"  {articles}source {plan.source}   {plan.span.file}:{plan.span.line}"
+    yield f"  {articles}{named_source(corpus, plan.source)}   {plan.span.file}:{plan.span.line}"
     if plan.cite:
-        yield f"  « {plan.cite.strip()} »"
+        yield f"  « {named_in(corpus, plan.cite.strip())} »"
 
 
 def plan_words(plan: Plan) -> str:
@@ -159,11 +160,11 @@ def print_schedule(screen: Console, corpus: Corpus, schedule: Schedule, month: s
 
 
 def print_calendars(
-    screen: Console, calendars: Sequence[Calendar], answer: dict[str, object]
+    screen: Console, corpus: Corpus, calendars: Sequence[Calendar], answer: dict[str, object]
 ) -> None:
     """The calendars, their procedure, and the answer for one day."""
     for calendar in calendars:
-        screen.print(calendar_table(calendar))
+        screen.print(calendar_table(corpus, calendar))
         for line in stages(calendar):
             screen.print(line)
     screen.print()

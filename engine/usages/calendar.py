@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
+from engine.evaluation.sourced import named_source
 from engine.langage.agenda import Calendar, Window
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
@@ -58,7 +59,7 @@ def _first_month(window: Window) -> str | None:
     return month_name(window.deadlines[0].month) if window.deadlines else None
 
 
-def to_ics(calendars: Sequence[Calendar]) -> bytes:
+def to_ics(corpus: Corpus, calendars: Sequence[Calendar]) -> bytes:
     """The windows as all-day events, and each pay deadline as an event of its day."""
     from icalendar import Calendar as Agenda  # noqa: PLC0415 - only when asked
     from icalendar import Event  # noqa: PLC0415
@@ -79,7 +80,9 @@ def to_ics(calendars: Sequence[Calendar]) -> bytes:
                 # The stamp is that of the event itself: the same corpus gives the same file.
                 event.add("dtstamp", datetime.combine(first, time.min, UTC))
                 event.add("summary", f"{window.name} : {what}")
-                event.add("description", f"{calendar.label} ({calendar.source})")
+                event.add(
+                    "description", f"{calendar.label} ({named_source(corpus, calendar.source)})"
+                )
                 event.add("dtstart", first)
                 event.add("dtend", last + timedelta(days=1))  # an end is excluded in iCalendar
                 agenda.add_component(event)

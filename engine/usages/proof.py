@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from engine.evaluation.asked import wrong_reading
 from engine.evaluation.law import Chosen, Folder, Law, corpus_folder, law_of, read_folder
 from engine.evaluation.schedule import PUBLIC, validation
 from engine.source.diagnostics import Diagnostic
@@ -310,17 +311,15 @@ def _not_in(law: Law, asked: Asked, receipt: Receipt) -> tuple[Diagnostic, ...]:
     """What a receipt asks of a law that does not have it: no command would have computed it."""
     place = receipt.span
     results = [rule.name for rule in law.corpus.rules if rule.scope is None]
-    points = law.corpus.points.values()
-    readings = [f"{point.name}={option}" for point in points for option in point.options]
     wrong = [
         situation.unknown_result(one, law.corpus.results, place)
         for one in asked.wanted or ()
         if one not in results
     ]
     wrong += [
-        situation.unknown_reading(one, readings, place)
-        for one in (f"{name}={option}" for name, option in asked.readings.items())
-        if one not in readings
+        found
+        for name, option in asked.readings.items()
+        if (found := wrong_reading(law.corpus, f"{name}={option}", place)) is not None
     ]
     sector, day = asked.sector or PUBLIC, asked.validated
     calendars = [one for one in law.corpus.calendars if one.sector == sector]

@@ -10,7 +10,9 @@ from rich.table import Table
 
 from engine.evaluation.schedule import Validation
 from engine.evaluation.show import french_number, visible
+from engine.evaluation.sourced import named_source
 from engine.langage.agenda import Month
+from engine.langage.corpus import Corpus
 from engine.usages.agenda_show import month_words
 from engine.usages.divergence import named, reason_words, value_words
 from engine.usages.recall_forms import Cause, Fate, Gap, Limit, Recall, Terms
@@ -44,7 +46,7 @@ def _print_recall(screen: Console, one: Recall, terms: Terms, *, whole: bool) ->
     shown = one.gaps if whole else one.differing
     if shown:
         screen.print(_table(shown))
-    for line in (*_conclusion(one, terms), *_limits(one.differing)):
+    for line in (*_conclusion(one, terms), *_limits(terms.law.corpus, one.differing)):
         screen.print(line, soft_wrap=True)
     for cause in one.causes:
         screen.print()
@@ -122,19 +124,19 @@ def _conclusion(one: Recall, terms: Terms) -> Iterator[str]:
         yield f"rappel incomplet, {lacking.name} n'est pas calculable ({side}) : {found.message}"
 
 
-def _limits(gaps: Sequence[Gap]) -> Iterator[str]:
+def _limits(corpus: Corpus, gaps: Sequence[Gap]) -> Iterator[str]:
     """The prescriptions that the rows rest on, once each."""
     limits = [one.limit for one in gaps if one.limit is not None]
-    yield from dict.fromkeys(limit_words(one) for one in limits)
+    yield from dict.fromkeys(limit_words(corpus, one) for one in limits)
 
 
-def limit_words(limit: Limit) -> str:
+def limit_words(corpus: Corpus, limit: Limit) -> str:
     """A prescription, its text, its place, what is to be verified of it."""
     delay = limit.delay
     years = counted(delay.years, "an")
     note = f" ; à vérifier : {delay.note}" if delay.note else ""
     return (
-        f"{limit.prescription.label} ({years}) : {delay.source}   "
+        f"{limit.prescription.label} ({years}) : {named_source(corpus, delay.source)}   "
         f"{delay.span.file}:{delay.span.line}{note}"
     )
 

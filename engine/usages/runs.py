@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeAlias
 
-from engine.evaluation.explanation import Explained, explain
+from engine.evaluation.explanation import Explained, explain_result
 from engine.evaluation.law import Law
 from engine.evaluation.results import Computed, compute, interpreter_for
 from engine.evaluation.schedule import PUBLIC
@@ -87,7 +87,7 @@ def explanations(
     for record in records:
         interpreter = interpreter_for(law, record, asked.readings)
         names = asked.wanted or law.corpus.board
-        yield record, [explain(interpreter, name) for name in names]
+        yield record, [explain_result(interpreter, name) for name in names]
 
 
 def schedules(law: Law, records: Iterable[Record], asked: Asked) -> Iterator[Schedule]:

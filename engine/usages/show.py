@@ -10,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from engine.evaluation.explanation import Explained
+from engine.evaluation.explanation import Contested, Explained
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import Computed
 from engine.evaluation.show import french, visible
+from engine.evaluation.sourced import named_source
 from engine.langage.corpus import Corpus
 from engine.source.terminal import harmless
 from engine.usages.words import counted
@@ -51,7 +52,7 @@ def _cell(corpus: Corpus, one: Computed, name: str) -> str:
     return "—" if text == "sans objet" else text.removesuffix(f" {symbol}")
 
 
-def anomalies_list(computed: Sequence[Computed]) -> RenderableType:
+def anomalies_list(corpus: Corpus, computed: Sequence[Computed]) -> RenderableType:
     """Every anomaly, record by record, blocking ones first."""
     lines: list[Text] = []
     for one in computed:
@@ -60,8 +61,9 @@ def anomalies_list(computed: Sequence[Computed]) -> RenderableType:
         lines.append(Text(visible(one.record.ident), style="bold"))
         for found in sorted(one.anomalies, key=lambda anomaly: anomaly.gravity != "bloquant"):
             mark, style = _MARKS[found.gravity]
+            source = named_source(corpus, found.source)
             line = Text("  ").append(mark, style=style).append(f" {found.code} : {found.message}")
-            lines.append(line.append(f"  [{found.source}]", style="dim"))
+            lines.append(line.append(f"  [{source}]", style="dim"))
     return Group(*lines)
 
 
@@ -76,7 +78,7 @@ def print_results(
     if count:
         blocked = counted(blocking, "dossier bloqué", "dossiers bloqués")
         screen.print(f"\n{counted(count, 'anomalie')}, {blocked}", style="bold")
-        screen.print(anomalies_list(computed))
+        screen.print(anomalies_list(corpus, computed))
     for line in relied_on(computed):
         screen.print(line, style="dim")
     done = counted(len(computed), "dossier calculé", "dossiers calculés")
@@ -97,12 +99,35 @@ def explanation_tree(explained: Explained, *, whole: bool = False) -> Tree:
     Short, it follows what makes the value; below a zero it follows a single thread, and shows what
     a threshold held back. ``whole``, it shows everything, and what was read to choose.
     """
-    root = _told(explained, full=True)
+    root = _told(explained, full=True, whole=whole)
     if any(child.lacks for child in explained.children):
         root.append("".join(f"\nnon calculable : {lack}" for lack in explained.lacks))
     tree = Tree(root, guide_style="dim")
-    _grow(tree, explained, {explained.key}, whole=whole)
+    seen = {explained.key}
+    _grow(tree, explained, seen, whole=whole)
+    for line in (*_reserves(explained, seen), *map(_contested, explained.contested)):
+        tree.add(Text(line))
     return tree
+
+
+def _reserves(explained: Explained, seen: set[tuple[str, int | None]]) -> list[str]:
+    """What is still to be verified in the steps that the tree does not show, each told once."""
+    noted = [
+        (one.key in seen, one.label, note) for one in explained.everything() for note in one.notes
+    ]
+    told = {(label, note) for shown, label, note in noted if shown}
+    hidden = dict.fromkeys((label, note) for _, label, note in noted if (label, note) not in told)
+    return [f"à vérifier : {label} : {note}" for label, note in hidden]
+
+
+def _contested(one: Contested) -> str:
+    """« lecture retenue : le tableau ; l'autre (--lecture effectif=imprime) donnerait 11 h »."""
+    kind = "retenue" if one.retained else "demandée"
+    others = [
+        f"l'autre (--lecture {one.point}={option}) donnerait {value}"
+        for option, value in one.others
+    ]
+    return " ; ".join((f"lecture {kind} : {one.words}", *others))
 
 
 def _grow(
@@ -117,7 +142,7 @@ def _grow(
         alike[kind] = 0
         again = child.key in seen and bool(child.children)
         seen.add(child.key)
-        branch = tree.add(_told(child, full=whole or child.weighs, again=again))
+        branch = tree.add(_told(child, full=whole or child.weighs, whole=whole, again=again))
         if not again:
             _grow(branch, child, seen, whole=whole)
     for (name, _), count in alike.items():
@@ -150,7 +175,7 @@ def _held_back(one: Explained) -> bool:
     return any(refused.near for refused in one.refused) or any(map(_held_back, one.children))
 
 
-def _told(one: Explained, *, full: bool, again: bool = False) -> Text:
+def _told(one: Explained, *, full: bool, whole: bool, again: bool = False) -> Text:
     text = Text(f"{one.label} = ").append(one.value, style="bold")
     text.append(f"   {one.name}", style="dim")
     if one.line is not None:
@@ -158,19 +183,26 @@ def _told(one: Explained, *, full: bool, again: bool = False) -> Text:
     if again:
         return text.append("   (expliqué plus haut)", style="dim")
     if one.parameter:
-        return text.append(f"   {one.source or ''}   {one.place}", style="dim")
-    for line in _details(one) if full or one.lacks else _brief(one):
+        text.append(f"   {one.origin or ''}   {one.place}", style="dim")
+        lines = _to_verify(one)
+    else:
+        lines = _details(one, whole=whole) if full or one.lacks else _brief(one)
+    for line in lines:
         text.append(f"\n{line}")
     return text
+
+
+def _to_verify(one: Explained) -> list[str]:
+    return [f"à vérifier : {note}" for note in one.notes]
 
 
 def _brief(one: Explained) -> list[str]:
     """A zero or a truth, on one line: its figures and where it is written."""
     figures = "" if one.figures in ("", one.value) else f"= {one.figures}   "
-    return [f"{figures}{reference(one)}", *_refusals(one, near=True)]
+    return [f"{figures}{reference(one)}", *_to_verify(one), *_refusals(one, near=True)]
 
 
-def _details(one: Explained) -> list[str]:
+def _details(one: Explained, *, whole: bool) -> list[str]:
     lines: list[str] = []
     said = ("", one.value, one.value.rpartition("(")[2].rstrip(")"))  # a code is in its value
     if one.formula not in (*said, one.figures, one.name):
@@ -181,8 +213,10 @@ def _details(one: Explained) -> list[str]:
     lines += [] if one.rounding is None else [one.rounding]
     lines += [reference(one)]
     lines += [] if one.cite is None else [f"« {one.cite.strip()} »"]
-    lines += [f"lecture : {reading}" for reading in one.readings]
-    lines += [f"à vérifier : {note}" for note in one.notes]
+    if whole and one.example is not None:  # somebody else's figures: never beside one's own
+        lines.append(f"exemple de la source : « {one.example.strip()} »")
+    lines += [f"lecture : {reading}" for reading in one.readings] if whole else []
+    lines += _to_verify(one)
     lines += _refusals(one)
     if not any(child.lacks for child in one.children):  # the last step is the one that tells why
         lines += [f"non calculable : {lack}" for lack in one.lacks]
@@ -199,8 +233,7 @@ def reference(one: Explained) -> str:
     """Text, articles, date and place: « décret n° 2014-940, art. 6, depuis le … fichier:ligne »."""
     articles = f"art. {', '.join(one.articles)}" if one.articles else ""
     since = f"depuis le {one.since}" if one.since else ""
-    source = f"source {one.source}" if one.source else ""
-    rests = ", ".join(part for part in (one.text, articles, since, source) if part)
+    rests = ", ".join(part for part in (one.text, articles, since, one.origin) if part)
     return f"{rests}   {one.place}".strip()
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.langage.corpus import Corpus
+from engine.evaluation.sourced import named_source
+from engine.langage.corpus import Corpus, Note, Point
 from engine.langage.kernel import Reading, walk
 
 
-def readings(corpus: Corpus) -> list[dict[str, object]]:
-    """Every contested point: its readings, the one retained and why, and the rules it changes."""
+def readings(corpus: Corpus) -> dict[str, list[dict[str, object]]]:
+    """The contested points, their readings and the rules they change; apart, the notes."""
     changed: dict[str, list[str]] = {name: [] for name in corpus.points}
     for rule in corpus.rules:
         for version in rule.versions:
             for node in walk(version.body):
                 if isinstance(node, Reading) and rule.name not in changed[node.point]:
                     changed[node.point].append(rule.name)
-    return [
+    points: list[dict[str, object]] = [
         {
             "nom": point.name,
             "sujet": point.subject,
@@ -28,20 +29,43 @@ def readings(corpus: Corpus) -> list[dict[str, object]]:
         }
         for point in corpus.points.values()
     ]
+    notes: list[dict[str, object]] = [
+        {
+            "nom": note.name,
+            "sujet": note.subject,
+            "retenue": note.retained,
+            "autre": note.other,
+            "motif": note.reason,
+            "sources": list(note.sources),
+        }
+        for note in corpus.doctrine.values()
+    ]
+    return {"lectures": points, "notes": notes}
 
 
 def readings_words(corpus: Corpus) -> Iterator[str]:
     """The same, to be read."""
-    for found in readings(corpus):
-        yield f"{found['nom']} : {found['sujet']}"
-        options = found["choix"]
-        for name, words in options.items() if isinstance(options, dict) else ():
-            mark = "retenue" if name == found["retenue"] else "autre"
-            yield f"  {mark} : {name}, {words}"
-        yield f"  motif : {found['motif']}"
-        yield f"  sources : {' ; '.join(_texts(found['sources']))}"
-        rules = _texts(found["regles"])
-        yield f"  change : {', '.join(rules)}" if rules else "  ne change aucun résultat"
+    found = readings(corpus)
+    for point, told in zip(corpus.points.values(), found["lectures"], strict=True):
+        yield f"{point.name} : {point.subject}"
+        for option, words in point.options.items():
+            yield f"  {'retenue' if option == point.retained else 'autre'} : {option}, {words}"
+        yield from _grounds(corpus, point)
+        yield f"  change : {', '.join(_texts(told['regles']))}"
+    if corpus.doctrine:
+        yield ""
+        yield "Notes : des doutes des sources qui ne changent aucun résultat, à ne pas demander"
+    for note in corpus.doctrine.values():
+        yield f"{note.name} : {note.subject}"
+        yield f"  retenue : {note.retained}"
+        if note.other is not None:
+            yield f"  autre : {note.other}"
+        yield from _grounds(corpus, note)
+
+
+def _grounds(corpus: Corpus, one: Point | Note) -> Iterator[str]:
+    yield f"  motif : {one.reason}"
+    yield f"  sources : {' ; '.join(named_source(corpus, source) for source in one.sources)}"
 
 
 def _texts(found: object) -> list[str]:
@@ -65,11 +89,11 @@ def coverage(corpus: Corpus) -> list[dict[str, object]]:
 
 def coverage_words(corpus: Corpus) -> Iterator[str]:
     """The same, document by document, then a count."""
-    for name, title in corpus.documents.items():
+    for name, origin in corpus.documents.items():
         own = [one for one in corpus.passages if one.document == name]
         if not own:
             continue
-        yield f"{name} : {title}"
+        yield f"{name} : {origin.title} (source {origin.nature})"
         for one in own:
             yield f"  {one.place} : « {one.text.strip()} »"
             taken = ", ".join(one.takers) if one.takers else f"sans effet, {one.idle}"

@@ -28,7 +28,7 @@ def validate(chosen: Chosen, *, plausible: bool = False) -> Report:
         plausible: whether to tell the dated values that are possible and surprising.
 
     Returns:
-        Every finding (E101 to E119, E201 to E416, E505, W601, W602; W611 to W619 if asked),
+        Every finding (E101 to E119, E201 to E416, E505, W601, W602, W620; W611 to W619 if asked),
         sorted by place.
     """
     folder = corpus_folder(chosen)

@@ -60,12 +60,6 @@ def test_a_rounding_has_another_sense_or_another_step() -> None:
     ]
 
 
-def test_the_sense_of_a_rounding_that_never_rounds_is_no_mistake() -> None:
-    """Pieces are whole numbers: rounding them to a whole number changes nothing, in any sense."""
-    body = 'valeur: pieces, arrondi: {pas: 1, sens: proche, source: "j1"}'
-    assert essay(body) == [("arrondi", "pas: 1", "pas: 2"), ("arrondi", "pas: 1", "pas: 10")]
-
-
 def test_a_case_a_condition_and_an_article_disappear_or_change() -> None:
     body = (
         "applicable_si: pieces > 0, choix: premier, "

@@ -91,4 +91,5 @@ def test_the_faulty_corpora_show_every_code_of_the_language() -> None:
     assert seen - language <= {code for code in Code if code.startswith("E1")} | {
         Code.BEFORE_CORPUS,
         Code.WEEK_END,
+        Code.IDLE_ROUNDING,
     }

@@ -287,3 +287,31 @@ def test_two_readings_of_one_point_are_a_wrong_use(mixed: Path) -> None:  # E516
     run = reglo("calculer", mixed, *asked)
     assert run.code == 2
     assert f"deux lectures demandées pour « {point} »" in run.err
+
+
+def test_every_reading_that_may_be_asked_for_is_read_by_a_rule_and_no_note_is(
+    tmp_path: Path,
+) -> None:
+    """0.7 HSA: without a whole hour, nothing is paid at the rate of the first one."""
+    path = written(tmp_path, GOOD.replace("heures: 18", "heures: 18.7"))
+    asked = "--lecture=premiere-hsa-fractionnaire=heure-entiere"
+    amounts = [
+        answer(reglo("calculer", path, *options, *JSON))["resultats"]["montant_hsa_annuel"]
+        for options in ((), (asked,))
+    ]
+    assert amounts == ["1023.93", "853.27"]
+    for note in ("arrondi-des-heures=exactes", "are-7512=c7512", "are-7512"):
+        run = reglo("calculer", path, f"--lecture={note}")
+        assert run.code == 2
+        assert "est une note : elle dit un doute des sources et ne change aucun résultat" in run.err
+
+
+def test_a_case_that_asks_for_a_note_is_refused(tmp_path: Path) -> None:
+    case = (
+        "cas:\n  - nom: Essai\n    source: {document: x, reperage: y}\n    nature: construite\n"
+        "    calcul: rien\n    lectures: {are-7512: c7512}\n    attendu: {hsa: '0.00'}\n"
+        "    dossier:\n" + "".join(f"      {line}\n" for line in GOOD.splitlines()[1:])
+    )
+    run = reglo("rejouer", written(tmp_path, case, "essai.yaml"))
+    assert run.code == 1
+    assert "E599" in run.err + run.out

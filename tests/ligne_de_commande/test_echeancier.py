@@ -74,11 +74,17 @@ def test_a_month_is_explained_with_its_sentence_and_its_place(teacher: Path) -> 
 
 def test_the_readings_are_listed_with_what_they_change() -> None:
     run = reglo("lectures", "--format", "json")
-    found = {one["nom"]: one for one in json.loads(run.out)}
+    told = json.loads(run.out)
+    found = {one["nom"]: one for one in told["lectures"]}
     assert len(found) >= 15
+    assert [one["nom"] for one in told["lectures"] if not one["regles"]] == []
     assert found["cpge-effectif-du-groupe"]["retenue"] == "tableau"
     assert found["cpge-effectif-du-groupe"]["regles"] == ["colonne_du_groupe_reduit"]
-    assert "cpge-effectif-du-groupe" in reglo("lectures").out
+    notes = {one["nom"]: one for one in told["notes"]}
+    assert len(notes) >= 15
+    assert not {*notes} & {*found}
+    text = reglo("lectures").out
+    assert text.index("cpge-effectif-du-groupe") < text.index("Notes : ") < text.index("are-7512")
 
 
 def test_every_passage_of_the_sources_is_shown_with_what_takes_it() -> None:

@@ -116,6 +116,67 @@ def test_a_contested_reading_is_told_in_the_tree(tmp_path: Path) -> None:
         assert any(named in one and words in one for one in told)
 
 
+def test_a_contested_result_says_what_the_other_reading_would_give(tmp_path: Path) -> None:
+    path = written(tmp_path, CPGE)
+    named = "cpge-effectif-du-groupe"
+    told = [line for line in reglo("expliquer", path, "--resultat", "ors").out.splitlines()
+            if "lecture" in line]  # fmt: skip
+    assert len(told) == 1
+    assert f"l'autre (--lecture {named}=imprime) donnerait 11,00 h" in told[0]
+    asked = reglo("expliquer", path, "--resultat", "ors", f"--lecture={named}=imprime").out
+    assert "lecture demandée : " in asked
+    assert f"l'autre (--lecture {named}=tableau) donnerait 10,00 h" in asked
+    others = explained(path, "ors")["autres_lectures"]
+    assert others == [{"lecture": named, "option": "imprime", "valeur": "11,00 h"}]
+
+
+def bare(text: str) -> str:
+    """A text without what lays it out: the branches of a tree, the ends of lines."""
+    return re.sub(r"[\s│├└─]+", "", text)
+
+
+@pytest.mark.parametrize("day", ["2016-10-03", "2022-10-03", "2024-10-01"])
+def test_an_explanation_tells_all_that_is_still_to_be_verified(tmp_path: Path, day: str) -> None:
+    """Whatever bears it: the rule, a parameter, a table, a step that was read to choose."""
+    record = MIXED.replace("2024-10-01", day).replace(
+        "echelon: 11", "echelon: 4, abonnement_transport: 60"
+    )
+    path = written(tmp_path, record, "reserves.yaml")
+    results = reglo("calculer", path, "--format", "json").records[0]["resultats"]
+    told = 0
+    for name in results:
+        (found,) = reglo("calculer", path, "--resultats", name, "--format", "json").records
+        for note in found.get("a_verifier", ()):
+            text = reglo("expliquer", path, "--resultat", name).out
+            # the label and its reason are on one line, or on the lines of one step
+            assert bare(note.rpartition(" : ")[2]) in bare(text), (name, note)
+            told += 1
+    assert told >= 1
+
+
+def test_sources_are_told_by_the_name_and_the_nature_of_their_document(tmp_path: Path) -> None:
+    path = written(tmp_path, MIXED.replace("statut: titulaire", ""))
+    outs = [
+        reglo("expliquer", path, "--resultat", "montant_hsa_annuel", "--complet").out,
+        reglo("calculer", EXAMPLES).out,
+        reglo("echeancier", path, "--mois", "2024-12").out,
+        reglo("lectures").out,
+    ]
+    for out in outs:
+        assert "(source syndicale)" in out or "source officielle" in out
+        assert not re.search(r"\b00[0-4]\b(?!\.yaml)[, ]", out)
+    assert "vade-mecum du SIAES (source syndicale), p. " in outs[0]
+
+
+def test_the_object_keeps_the_identifier_of_a_source_beside_its_name(tmp_path: Path) -> None:
+    tree = explained(written(tmp_path, MIXED), "montant_hsa_annuel")
+    (found,) = [one for one in steps(tree) if one["regle"] == "semaines_de_cours"]
+    assert (found["source"], found["origine"]) == (
+        "001, p. 2",
+        "vade-mecum du SIAES (source syndicale), p. 2",
+    )
+
+
 def test_the_explained_value_is_the_computed_value() -> None:
     path = EXAMPLES / "circulaire.yaml"
     told = reglo("expliquer", path, "--resultat", "hsa", "--format", "json").records
@@ -133,6 +194,27 @@ def test_the_text_gives_values_articles_and_places(mixed: Path) -> None:
     assert "3,75 h" in run.out
     assert "art. 6" in run.out
     assert len(PLACE.findall(run.out)) >= 10
+
+
+def test_an_explanation_never_prints_the_figures_of_somebody_else(tmp_path: Path) -> None:
+    """001 (p. 6) works out another service, of 24.21 hours and 6.21 HSA."""
+    path = written(tmp_path, GOOD)
+    run = reglo("expliquer", path, "--resultat", "hsa")
+    assert "hsa" in run.out
+    assert not re.search("6,21|24,21|3,75", run.out)
+    whole = reglo("expliquer", path, "--resultat", "hsa", "--complet").out
+    examples = [line for line in whole.splitlines() if re.search("6,21|24,21|3,75", line)]
+    assert len(examples) >= 3
+    assert all("exemple de la source : « " in line for line in examples)
+    assert "6,21 HSA" in str(explained(path, "hsa")["exemple"])
+
+
+def test_the_amount_of_another_year_is_not_cited(tmp_path: Path) -> None:
+    record = GOOD.replace("2024-10-01", "2019-10-01").replace("certifie", "cpe")
+    path = written(tmp_path, record)
+    run = reglo("expliquer", path, "--resultat", "indemnite_cpe", "--complet")
+    assert "Indemnité CPE : (…) brut / an" in run.out
+    assert "2743" not in run.out
 
 
 def test_only_the_record_asked_for_is_explained(tmp_path: Path) -> None:

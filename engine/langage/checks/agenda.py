@@ -84,6 +84,7 @@ def check_passages(
         *symbols.tables,
         *symbols.controls,
         *symbols.points,
+        *symbols.doctrine,
         *symbols.gaps,
         *symbols.nomenclatures,
         *symbols.publications,
@@ -98,8 +99,8 @@ def check_passages(
     told = {passage.document for passage in passages}
     first = passages[0].span
     found += [
-        say.unclaimed_document(name, title, first)
-        for name, title in symbols.documents.items()
+        say.unclaimed_document(name, origin.title, first)
+        for name, origin in symbols.documents.items()
         if name in symbols.kept and name not in told
     ]
     claimed = _claimed({name for passage in passages for name in passage.takers}, rules, controls)

@@ -1,11 +1,11 @@
-"""Rounding: every exposed number lies on the grid of its unit, by a rounding that is written."""
+"""Rounding: exposed numbers are on the grid of their unit, and no rounding is there for nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial, reduce
+from functools import reduce
 from math import gcd
 from typing import assert_never
 
@@ -25,6 +25,7 @@ from engine.langage.kernel import (
     Ref,
     Round,
     values_of,
+    walk,
 )
 from engine.langage.resolve import Names
 from engine.langage.symbols import Symbols
@@ -48,19 +49,25 @@ class Grid:
 
 
 def check_rounding(symbols: Symbols, names: Names, epochs: Sequence[Epoch]) -> list[Diagnostic]:
-    """E304 at the quotient, or E305 at the rule, for each result that may leave its grid."""
+    """E304 at the quotient, or E305 at the rule, for each result that may leave its grid.
+
+    And W620 at each rounding whose values are on its grid before it, in every epoch.
+    """
     found: dict[tuple[str, Span], Diagnostic] = {}
+    idle: dict[tuple[str, Span], bool] = {}
     for epoch in epochs:
-        grids = Grids(epoch, partial(_grid_of, names))
+        grids = _Grids(epoch, names)
         for name in dependencies_first(epoch):
             grids.of_rule(name)
+        for place, on_grid in grids.of_roundings():
+            idle[place] = idle.get(place, True) and on_grid
         for shown in symbols.exposed:
             rules = epoch.rules.get(shown.text, ())
             if not rules or rules[0][0].kind != "nombre":
                 continue
             decimals = symbols.units[rules[0][0].unit or ""].decimals
             grid = grids.of_rule(shown.text)
-            if grid.step is not None and (grid.step * 10**decimals).denominator == 1:
+            if _divides(Fraction(1, 10**decimals), grid.step):
                 continue
             rule = rules[0][0]
             if grid.division and grid.culprit is not None:
@@ -69,24 +76,19 @@ def check_rounding(symbols: Symbols, names: Names, epochs: Sequence[Epoch]) -> l
             else:
                 finding = say.result_not_rounded(shown.text, decimals, rule.span)
             found.setdefault((shown.text, finding.span), finding)
-    return list(found.values())
-
-
-def _grid_of(names: Names, ref: Ref) -> Fraction | None:
-    table = names.root if ref.scope is None else names.lines[ref.scope]
-    target = table[ref.name]
-    return target.grid if isinstance(target, Field) else None
+    always = [say.idle_rounding(*place) for place, on_grid in idle.items() if on_grid]
+    return [*found.values(), *always]
 
 
 @dataclass(slots=True)
-class Grids:
-    """The grids of an epoch; ``of_field`` gives that of a field of the record, None if it has none.
+class _Grids:
+    """The grids of an epoch.
 
     Rules are best asked for in the order of ``dependencies_first``: they may be many.
     """
 
     epoch: Epoch
-    of_field: Callable[[Ref], Fraction | None]
+    names: Names
     known: dict[str, Grid] = field(default_factory=dict)
 
     def of_rule(self, name: str) -> Grid:
@@ -96,6 +98,14 @@ class Grids:
             bodies = [version.body for _, version in self.epoch.rules.get(name, ())]
             self.known[name] = _common([self.of(body) for body in bodies])
         return self.known[name]
+
+    def of_roundings(self) -> Iterator[tuple[tuple[str, Span], bool]]:
+        """Each rounding in force: its rule and its place, and whether it changes no value."""
+        for name, same in self.epoch.rules.items():
+            for node in (node for _, version in same for node in walk(version.body)):
+                if isinstance(node, Round):
+                    step = self.of(node.value).step
+                    yield (name, node.span), _divides(node.step, step)
 
     def of(self, expr: Expr) -> Grid:
         """The grid of every value that an expression may have."""
@@ -132,7 +142,9 @@ class Grids:
     def _ref(self, ref: Ref) -> Grid:
         if ref.kind == "regle":
             return self.of_rule(ref.name)
-        step = self.of_field(ref)
+        table = self.names.root if ref.scope is None else self.names.lines[ref.scope]
+        target = table[ref.name]
+        step = target.grid if isinstance(target, Field) else None
         return Grid(step, None if step is not None else ref.span)
 
 
@@ -142,6 +154,11 @@ def _common(grids: Sequence[Grid]) -> Grid:
     if lost:
         return next((grid for grid in lost if grid.division), lost[0])
     return Grid(reduce(_gcd, [grid.step for grid in grids if grid.step is not None], ZERO))
+
+
+def _divides(step: Fraction, grid: Fraction | None) -> bool:
+    """Whether all that is on ``grid`` is on the grid of ``step``."""
+    return grid is not None and (grid / step).denominator == 1
 
 
 def _gcd(left: Fraction, right: Fraction) -> Fraction:

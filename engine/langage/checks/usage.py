@@ -1,4 +1,4 @@
-"""Use: every rule, parameter and table serves something."""
+"""Use: every rule, parameter, table and reading serves something."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from engine.langage.checks.cycles import needs
 from engine.langage.corpus import Control, Effects, Publication, Rule
 from engine.langage.inputs import RecordModel
-from engine.langage.kernel import Const, Expr, Lookup, walk
+from engine.langage.kernel import Const, Expr, Lookup, Reading, walk
 from engine.langage.symbols import Symbols
 from engine.source import tree
 from engine.source.diagnostics import Diagnostic
@@ -72,6 +72,7 @@ def check_usage(
 ) -> list[Diagnostic]:
     """E210 for what is neither exposed nor used by anything else than itself.
 
+    And E223 for a reading that no rule reads, or whose options are one and the same wherever it is.
     ``otherwise``: rules that serve something else than another rule (payment plans).
     """
     bodies: list[tuple[str | None, Expr]] = []
@@ -86,6 +87,7 @@ def check_usage(
     used = otherwise | {one.text for one in symbols.exposed}
     used |= {name for one in publications for name in (*one.imposed, *one.checked)}
     tables: set[str] = set()
+    read: dict[str, bool] = {}  # the contested points, and whether an option differs from another
     for owner, body in bodies:
         used |= needs(body) - {owner}
         for node in walk(body):
@@ -93,6 +95,10 @@ def check_usage(
                 tables.add(node.table)
             elif isinstance(node, Const) and node.label is not None:
                 tables.add(node.label)
+            elif isinstance(node, Reading):
+                given = [option for _, option in node.options]
+                differ = any(one != given[0] for one in given)
+                read[node.point] = read.get(node.point, False) or differ
     found = [
         say.unused_rule("le paramètre" if heads[0].parameter else "la règle", name, head.key.span)
         for name, heads in symbols.rules.items()
@@ -104,4 +110,8 @@ def check_usage(
         for name, head in symbols.tables.items()
         if name not in tables
     ]
-    return found
+    return found + [
+        say.idle_reading(name, point.span, read=name in read)
+        for name, point in symbols.points.items()
+        if not read.get(name, False)
+    ]

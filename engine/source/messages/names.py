@@ -1,4 +1,4 @@
-"""Messages of names, versions, priorities, sources and use: E201 to E213, E217 and E218."""
+"""Messages of names, versions, priorities, sources and use: E201 to E213, E217, E218 and E223."""
 
 from __future__ import annotations
 
@@ -158,6 +158,18 @@ def unused_rule(what: str, name: str, span: Span) -> Diagnostic:
         span,
         (),
         ("enlevez-le, employez-le, ou exposez-le dans `resultats`",),
+    )
+
+
+def idle_reading(name: str, span: Span, *, read: bool) -> Diagnostic:
+    """E223: a contested point that changes nothing; ``read``: a rule reads it all the same."""
+    why = "ses options donnent la même valeur" if read else "aucune règle ne la lit"
+    return Diagnostic(
+        Code.IDLE_READING,
+        f"la lecture « {name} » ne change aucun résultat : {why}",
+        span,
+        (),
+        ("écrivez-la sous `notes:`, ou calculez son autre option dans une règle",),
     )
 
 

@@ -137,6 +137,17 @@ def unknown_reading(name: str, known: Sequence[str], span: Span) -> Diagnostic:
     )
 
 
+def note_asked(name: str, span: Span) -> Diagnostic:
+    """E599: a command or a case asks for a note, as if it were a contested reading."""
+    return Diagnostic(
+        Code.NOTE_ASKED,
+        f"« {name} » est une note : elle dit un doute des sources et ne change aucun résultat",
+        span,
+        (),
+        ("`reglo lectures` montre les notes, après les lectures",),
+    )
+
+
 def unknown_record(ident: str, known: Sequence[str], span: Span) -> Diagnostic:
     """E513: a command asks for a record that its files do not hold."""
     hints = suggestion(ident, known, "dossiers lus")

@@ -1,4 +1,4 @@
-"""Messages of units, types, absence, rounding and expressions: E301 to E309."""
+"""Messages of units, types, absence, rounding and expressions: E301 to E309, and W620."""
 
 from __future__ import annotations
 
@@ -65,6 +65,17 @@ def result_not_rounded(result: str, decimals: int, span: Span) -> Diagnostic:
         span,
         (),
         ("ajoutez arrondi: {pas: …, sens: …, source: …} à sa dernière étape",),
+    )
+
+
+def idle_rounding(name: str, span: Span) -> Diagnostic:
+    """W620: a rounding whose every possible value is already on its grid."""
+    return Diagnostic(
+        Code.IDLE_ROUNDING,
+        f"l'arrondi de « {name} » ne change aucune valeur possible",
+        span,
+        (),
+        ("retirez `arrondi:` ; il n'est requis que d'un quotient qui arrive dans un résultat",),
     )
 
 

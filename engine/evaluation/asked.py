@@ -1,0 +1,20 @@
+"""A reading that someone asks for goes in; what is wrong with it comes out, if anything."""
+
+from __future__ import annotations
+
+from engine.langage.corpus import Corpus
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages import situation
+from engine.source.positions import Span
+
+
+def wrong_reading(corpus: Corpus, asked: str, span: Span) -> Diagnostic | None:
+    """E512 for « NOM=OPTION » that the corpus does not have, E599 for a note, which has none."""
+    name, _, option = asked.partition("=")
+    point = corpus.points.get(name)
+    if point is not None and option in point.options:
+        return None
+    if name in corpus.doctrine:
+        return situation.note_asked(name, span)
+    known = [f"{one.name}={key}" for one in corpus.points.values() for key in one.options]
+    return situation.unknown_reading(asked, known, span)
