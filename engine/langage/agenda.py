@@ -144,7 +144,10 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage of a document, and what takes it: names, or why it has no effect."""
+    """A passage of a document, what takes it (names), and why it decides nothing.
+
+    With takers only, it decides; with both, it is retained and decides nothing; never neither.
+    """
 
     document: str
     place: str

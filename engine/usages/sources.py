@@ -73,13 +73,14 @@ def _texts(found: object) -> list[str]:
 
 
 def coverage(corpus: Corpus) -> list[dict[str, object]]:
-    """Every passage of every document and what takes it."""
+    """Every passage of every document, what takes it, and whether it decides anything."""
     return [
         {
             "document": one.document,
             "repere": one.place,
             "texte": one.text,
             "pris_par": list(one.takers),
+            "decide": one.idle is None,
             "sans_effet": one.idle,
             "lieu": f"{one.span.file}:{one.span.line}",
         }
@@ -96,10 +97,14 @@ def coverage_words(corpus: Corpus) -> Iterator[str]:
         yield f"{name} : {origin.title} (source {origin.nature})"
         for one in own:
             yield f"  {one.place} : « {one.text.strip()} »"
-            taken = ", ".join(one.takers) if one.takers else f"sans effet, {one.idle}"
-            yield f"    → {taken}"
-    taken_count = sum(bool(one.takers) for one in corpus.passages)
+            taken = ", ".join(one.takers)
+            if one.takers and one.idle:
+                taken += f" ; ne décide rien, {one.idle}"
+            yield f"    → {taken or f'sans effet, {one.idle}'}"
+    deciding = sum(one.idle is None for one in corpus.passages)
+    retained = sum(bool(one.takers and one.idle) for one in corpus.passages)
     yield (
-        f"{len(corpus.passages)} passages : {taken_count} pris en charge, "
-        f"{len(corpus.passages) - taken_count} sans effet"
+        f"{len(corpus.passages)} passages : {deciding} décident, "
+        f"{retained} sont retenus sans rien décider, "
+        f"{len(corpus.passages) - deciding - retained} sont sans effet"
     )

@@ -295,10 +295,8 @@ def test_every_reading_that_may_be_asked_for_is_read_by_a_rule_and_no_note_is(
     """0.7 HSA: without a whole hour, nothing is paid at the rate of the first one."""
     path = written(tmp_path, GOOD.replace("heures: 18", "heures: 18.7"))
     asked = "--lecture=premiere-hsa-fractionnaire=heure-entiere"
-    amounts = [
-        answer(reglo("calculer", path, *options, *JSON))["resultats"]["montant_hsa_annuel"]
-        for options in ((), (asked,))
-    ]
+    runs = (reglo("calculer", path, *options, *JSON) for options in ((), (asked,)))
+    amounts = [run.records[0]["resultats"]["montant_hsa_annuel"] for run in runs]
     assert amounts == ["1023.93", "853.27"]
     for note in ("arrondi-des-heures=exactes", "are-7512=c7512", "are-7512"):
         run = reglo("calculer", path, f"--lecture={note}")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.evaluation.law import load_law
+from engine.usages.sources import readings
 from tests.ligne_de_commande.commande import reglo, written
 
 # 001 p. 6, mixed example 2: 6,21 HSA, 7813,53 € a year; a ninth is 868,17 €,
@@ -90,9 +92,36 @@ def test_the_readings_are_listed_with_what_they_change() -> None:
 def test_every_passage_of_the_sources_is_shown_with_what_takes_it() -> None:
     found = json.loads(reglo("couverture-texte", "--format", "json").out)
     assert {one["document"] for one in found} >= {"000", "001", "002", "003", "004"}
-    assert all(bool(one["pris_par"]) != bool(one["sans_effet"]) for one in found)
-    text = reglo("couverture-texte").out
-    assert f"{len(found)} passages" in text
+    assert all(one["pris_par"] or one["sans_effet"] for one in found)
+    assert all(one["decide"] == (one["sans_effet"] is None) for one in found)
+    deciding = sum(one["decide"] for one in found)
+    retained = sum(bool(one["pris_par"] and one["sans_effet"]) for one in found)
+    assert min(deciding, retained, len(found) - deciding - retained) >= 10
+    assert (
+        f"{len(found)} passages : {deciding} décident, {retained} sont retenus sans rien décider, "
+        f"{len(found) - deciding - retained} sont sans effet"
+    ) in reglo("couverture-texte").out
+
+
+def test_a_passage_taken_by_words_only_says_that_it_decides_nothing() -> None:
+    """A vocabulary, or a point of doctrine that no rule reads, decides nothing."""
+    law, _ = load_law()
+    assert law is not None
+    corpus = law.corpus
+    deciding = {
+        *(rule.name for rule in corpus.rules),
+        *(control.code for control in corpus.controls),
+        *(calendar.name for calendar in corpus.calendars),
+        *(publication.name for publication in corpus.publications),
+        *corpus.tables,
+        *corpus.gaps,
+        *(str(point["nom"]) for point in readings(corpus) if point["regles"]),
+    }
+    assert [
+        f"{one.span.file}:{one.span.line}"
+        for one in corpus.passages
+        if one.idle is None and deciding.isdisjoint(one.takers)
+    ] == []
 
 
 def test_a_validation_that_no_calendar_pays_is_a_wrong_use(teacher: Path) -> None:  # E518
