@@ -47,9 +47,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Contested:
-    """A contested point that a result rests on, the words of the reading taken, and the others.
+    """A contested point that decides a result, the words of the reading taken, and the others.
 
-    ``others``: each other option, with the value that the result would have.
+    ``others``: each option that would change the result, with the value that it would have.
     """
 
     point: str
@@ -302,7 +302,7 @@ class _Explaining:
         return f"{name}, {kind} : {point.options[option]}{reason} [{sources}]"
 
     def contested(self, result: Step) -> Iterator[Contested]:
-        """Each contested point that ``result`` rests on, and what its other readings would give."""
+        """The points whose other readings would give ``result`` another value, with that value."""
         interpreter = self.interpreter
         rests = {point for step in below(result) for point in step.points}
         for point in (one for one in self.corpus.points.values() if one.name in rests):
@@ -313,10 +313,12 @@ class _Explaining:
                     asked = {**interpreter.readings, point.name: option}
                     other = Interpreter(self.corpus, interpreter.epoch, interpreter.record, asked)
                     value = other.step(result.name).value
-                    others.append((option, self._shown(value, result.rule)))
-            yield Contested(
-                point.name, taken == point.retained, point.options[taken], tuple(others)
-            )
+                    if value != result.value:
+                        others.append((option, self._shown(value, result.rule)))
+            if others:
+                yield Contested(
+                    point.name, taken == point.retained, point.options[taken], tuple(others)
+                )
 
     def _lacks(self, step: Step) -> Iterable[str]:
         if not isinstance(step.value, NotComputable):

@@ -130,6 +130,15 @@ def test_a_contested_result_says_what_the_other_reading_would_give(tmp_path: Pat
     assert others == [{"lecture": named, "option": "imprime", "valeur": "11,00 h"}]
 
 
+def test_a_result_that_another_reading_would_not_change_is_not_contested(tmp_path: Path) -> None:
+    """One whole HSA: it is the first hour in both readings, and its monthly rate is rounded."""
+    path = written(tmp_path, GOOD.replace("heures: 18", "heures: 19"))
+    told = explained(path, "montant_hsa_annuel")["autres_lectures"]
+    # 1,462.75 / 9 = 162.53 rounded; 9 x 162.53 = 1,462.77
+    (only,) = told
+    assert (only["lecture"], bare(only["valeur"])) == ("mensuel-et-annuel", "1462,77€")
+
+
 def bare(text: str) -> str:
     """A text without what lays it out: the branches of a tree, the ends of lines."""
     return re.sub(r"[\s│├└─]+", "", text)
