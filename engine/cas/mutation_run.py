@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from engine.cas.case import Case, case_files, read_cases
@@ -110,8 +110,12 @@ def _survivors(
                 done += tried
                 found += alive
                 tell(done, len(numbers))
-        finally:
+        except BaseException:
+            # Whoever stops the run does not wait for the shares under way: minutes of work.
             pool.shutdown(wait=False, cancel_futures=True)
+            for child in active_children():
+                child.terminate()
+            raise
     return sorted(found)
 
 

@@ -40,6 +40,8 @@ def test_the_model_has_every_list_of_the_record() -> None:
         "hse": 32,
         "deplacements": 32,
         "tutorats": 32,
+        "absences": 32,
+        "remplacements": 32,
     }
 
 
@@ -65,7 +67,8 @@ def test_only_what_the_contract_says_is_defaulted() -> None:
         "agent.temps": "complet",
         "agent.affectation": "annee",
         "agent.contre_indication_hsa": False,
-        "agent.remplace": False,
+        "agent.exercice_anterieur_admis": False,
+        "agent.certification_specialisee": False,
         "agent.affecte_superieur": False,
         "agent.formateur": False,
         "referent_groupes": 0,
@@ -75,7 +78,11 @@ def test_only_what_the_contract_says_is_defaulted() -> None:
     }
     lines = [one for collection in MODEL.collections for one in collection.fields]
     defaulted = {one.name: one.default for one in lines if one.default is not None}
-    assert defaulted == {"en_remplacement": False, "annee_entiere": False}
+    assert defaulted == {
+        "difficultes_particulieres": False,
+        "en_remplacement": False,
+        "annee_entiere": False,
+    }
     assert {one.name: one.default_from for one in lines if one.default_from} == {
         "principal": "premier",
         "etablissement": "etablissements.principal",
