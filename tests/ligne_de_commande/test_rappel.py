@@ -124,7 +124,8 @@ def test_what_is_owed_is_prescribed_four_years_after_its_year(tmp_path: Path) ->
     text = recalled(tmp_path, RIGHT, WRONG, "--au", "2029-01-01").out
     assert "prescrit depuis le 2029-01-01" in text
     assert "prescrit, donc hors du net : +893,91 €" in text
-    assert "prescription quadriennale (4 ans) : loi-68-1250, art. 1er et 2" in text
+    law = "loi n° 68-1250 (source officielle), art. 1er et 2"
+    assert f"prescription quadriennale (4 ans) : {law}" in text
 
 
 def test_what_was_overpaid_is_prescribed_two_years_after_its_month(tmp_path: Path) -> None:
