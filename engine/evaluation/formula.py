@@ -148,12 +148,10 @@ class Writer:
                 name = self._write(expr.args[0], 0, values=False)
                 known = not values or self.interpreter.value(expr, self.at) is True
                 return f"{name} est renseigné" if known else f"{name} n'est pas renseigné"
-            case "jours":
+            case "jours" | "trentiemes":
                 begin, end = (self._write(arg, 0, values=values) for arg in expr.args)
-                return f"jours du {begin} au {end}"
-            case "trentiemes":
-                begin, end = (self._write(arg, 0, values=values) for arg in expr.args)
-                return f"trentièmes de mois du {begin} au {end}"
+                counted = "jours" if expr.op == "jours" else "trentièmes de mois"
+                return f"{counted} entre {begin} et {end}, inclus"
             case "min" | "max" | "plafond" | "plancher":
                 return self._bound(expr, values=values)
             case "not" | "neg":
