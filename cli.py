@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sys
 
-_INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ends: 128 and the signal
 _STOPPED = "Interrompu."
 
 try:
     import datetime as dt
     import errno
     import os
-    import signal
+    from contextlib import suppress
     from pathlib import Path
-    from types import FrameType
     from typing import IO, NoReturn
 
     import click
@@ -33,13 +31,14 @@ try:
         rules,
     )
     from engine.commandes.base import DAY, FOLDER, rules_known_on, with_drafts
+    from engine.source import signals
     from engine.source.messages.hints import shown
     from engine.source.messages.system import reason
     from engine.source.terminal import harmless
     from engine.usages.words import french, french_plural, lenient_streams
 except KeyboardInterrupt:  # nothing is begun: there is nothing to put away
     sys.stderr.write(f"{_STOPPED}\n")
-    sys.exit(_INTERRUPTED)
+    sys.exit(130)
 
 
 def _echo(
@@ -72,13 +71,11 @@ class Commands(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            _interrupted(ctx)
-        except click.Abort as error:  # of a question: Ctrl-C, or an input that ends
-            if isinstance(error.__context__, KeyboardInterrupt):
+        except (KeyboardInterrupt, Exception) as error:
+            if _is_a_stop(error):
                 _interrupted(ctx)
-            raise
-        except OSError as error:
+            if not isinstance(error, OSError):
+                raise
             if error.errno == errno.EPIPE:  # who was reading has left: click knows
                 raise
             if error.filename is None:
@@ -93,9 +90,19 @@ def _not_printed(number: int | None) -> str:
     return f"Erreur : la sortie ne peut pas être écrite : {reason(number)}"
 
 
+def _is_a_stop(error: BaseException) -> bool:
+    """Whether a command ends so because it was asked to stop, and nobody has said it yet."""
+    if isinstance(error, click.exceptions.Exit):  # 0: it had ended
+        return signals.asked() and error.exit_code not in {0, signals.exit_code()}
+    of_a_question = isinstance(error, click.Abort)  # Ctrl-C, or an input that ends
+    cause = error.__context__ if of_a_question else error
+    return signals.asked() or isinstance(cause, KeyboardInterrupt)
+
+
 def _interrupted(ctx: click.Context) -> NoReturn:
-    click.echo(f"\n{_STOPPED}", err=True)
-    ctx.exit(_INTERRUPTED)
+    with suppress(OSError):  # the terminal may be what was closed
+        click.echo(f"\n{_STOPPED}", err=True)
+    ctx.exit(signals.exit_code())
 
 
 @click.group(
@@ -169,28 +176,38 @@ def run() -> None:
     """The entry point: what is written is its owner's alone, and a signal to stop is obeyed."""
     os.umask(0o077)
     sys.unraisablehook = _told_already
-    for one in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        if signal.getsignal(one) is signal.SIG_DFL:
-            signal.signal(one, _stop)
+    signals.obey()
+    try:
+        _with_streams()
+        main()
+    except BaseException as error:
+        signals.over()
+        if signals.asked() and not (isinstance(error, SystemExit) and not error.code):
+            sys.exit(signals.exit_code())
+        raise
+
+
+def _with_streams() -> None:
+    """What was closed is open on nothing, or the next file opened would take its place."""
     closed = [name for name in ("stdin", "stdout", "stderr") if getattr(sys, name) is None]
-    for name in closed:  # or the next file opened would take its place
+    for name in closed:
         stream = os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if name == "stdin" else "w")
         setattr(sys, name, stream)
     if "stdout" in closed:
         click.echo(_not_printed(errno.EBADF), err=True)
         sys.exit(1)
-    main()
 
 
 def _told_already(fault: sys.UnraisableHookArgs) -> None:
-    """A file that a full disk keeps from being closed, once the command has said why it failed."""
-    if not isinstance(fault.exc_value, OSError):
+    """Where an exception can go no farther: a stop is raised again elsewhere.
+
+    A file that a full disk keeps from being closed is one too: the command has said why it failed.
+    So is what a stop keeps from being closed.
+    """
+    if isinstance(fault.exc_value, KeyboardInterrupt):
+        signals.again()
+    elif not (isinstance(fault.exc_value, OSError) or signals.asked()):
         sys.__unraisablehook__(fault)
-
-
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    """Leave as at the end of the program: what is temporary is removed on the way."""
-    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

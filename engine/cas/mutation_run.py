@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import active_children, get_context
 from pathlib import Path
+from queue import SimpleQueue
 
 from engine.cas.case import Case, case_files, read_cases
 from engine.cas.mutants import Mutant, mutants
@@ -22,6 +23,7 @@ from engine.evaluation.law import Chosen, Law, checker, data_folder, load_law
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import protection as say
 from engine.source.schema import load_schema
+from engine.source.signals import uncut
 
 _SHARE = 16  # mutants tried between two news
 
@@ -102,11 +104,15 @@ def _survivors(
     tell(0, len(numbers))
     workers = min(os.cpu_count() or 1, max(1, len(shares)))
     context = get_context("spawn")
+    ended: SimpleQueue[Future[tuple[int, list[int]]]] = SimpleQueue()
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_left_to_us) as pool:
         try:
-            given = [pool.submit(_try, rules, tuple(paths), tuple(share)) for share in shares]
-            for one in as_completed(given):
-                tried, alive = one.result()
+            with uncut():  # see ``side_by_side``
+                for share in shares:
+                    one = pool.submit(_try, rules, tuple(paths), tuple(share))
+                    one.add_done_callback(ended.put)
+            for _ in shares:
+                tried, alive = ended.get().result()
                 done += tried
                 found += alive
                 tell(done, len(numbers))

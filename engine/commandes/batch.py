@@ -35,7 +35,6 @@ _INTERRUPTED: Mapping[Engine, str] = {
     "duckdb": "Campagne interrompue ; continuez-la avec --reprendre.",
     "spark": "Campagne interrompue ; rien n'est écrit.",
 }
-INTERRUPTED = 130  # the exit code of a command that Ctrl-C ends
 
 
 @click.command()
@@ -83,7 +82,8 @@ def campagne(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo campagne exemples/population -o resultats
     """
-    from engine.sql.campaign import CHUNK  # noqa: PLC0415 - start-up time
+    from engine.source.signals import exit_code  # noqa: PLC0415 - start-up time
+    from engine.sql.campaign import CHUNK  # noqa: PLC0415
     from engine.sql.runs import Request, run_campaign  # noqa: PLC0415
 
     _check_engine(ctx, engine, master, chunk, resume=reprendre)
@@ -97,7 +97,7 @@ def campagne(  # noqa: PLR0913 - one parameter per option
             manifest, findings = run_campaign(law, request, tell)
     except KeyboardInterrupt:
         click.echo(_INTERRUPTED[engine], err=True)
-        ctx.exit(INTERRUPTED)
+        ctx.exit(exit_code())
     report(findings)
     if manifest is None:
         ctx.exit(1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commandes.base import FILE, FOLDER, LAYOUTS, print_json, report
+from engine.source.writing import temporary_folder
 from engine.usages.words import counted
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ def prouver(  # noqa: PLR0913 - one parameter per option
             message = "--reparer va avec un journal, et non avec une archive"
             raise click.UsageError(message, ctx)
         _mend(ctx, journal)
-    with tempfile.TemporaryDirectory() as workspace:
-        opened = _opened(ctx, journal, archive, entrees, Path(workspace))
+    with temporary_folder() as workspace:
+        opened = _opened(ctx, journal, archive, entrees, workspace)
         tally = _Tally(layout)
         other_end = _end(opened, dernier)
         tally.tell(other_end)
@@ -312,13 +312,13 @@ def archiver(
         report([bad_archive("there", archive.as_posix())])
         ctx.exit(2)
     contents: Contents | None
-    with tempfile.TemporaryDirectory() as workspace:
+    with temporary_folder() as workspace:
         if journal is None:
             folder = corpus_folder(ctx.obj)
             _, digest, findings = read_folder(folder)
             contents = None if findings else Contents({digest: folder}, {}, None)
         else:
-            contents, findings = _archived(ctx, journal, entrees, Path(workspace))
+            contents, findings = _archived(ctx, journal, entrees, workspace)
         if contents is not None:
             findings = write_archive(archive, contents)
     if contents is None or findings:

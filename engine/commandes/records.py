@@ -167,13 +167,12 @@ def _of_run(
     ctx: click.Context, law: Law, run: Path, ident: str
 ) -> tuple[Inputs, Mapping[str, str]]:
     """A record of a run and the readings of that run; exit 1 when either source has changed."""
-    import tempfile  # noqa: PLC0415 - start-up time
-
+    from engine.source.writing import temporary_folder  # noqa: PLC0415 - start-up time
     from engine.sql.runs import record_of_run  # noqa: PLC0415
     from engine.usages.inputs import Inputs  # noqa: PLC0415
 
-    with tempfile.TemporaryDirectory() as folder:
-        found, findings = record_of_run(law, run, ident, Path(folder))
+    with temporary_folder() as folder:
+        found, findings = record_of_run(law, run, ident, folder)
     if found is None:
         report(findings)
         ctx.exit(1)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from weakref import finalize
+
+from engine.source.signals import uncut
 
 
 def write_files(contents: Mapping[Path, bytes], *, fresh: bool = False) -> None:
@@ -22,9 +26,9 @@ def write_files(contents: Mapping[Path, bytes], *, fresh: bool = False) -> None:
         OSError: with the path that cannot be written. None of the files has changed, unless the
             disk failed between two renamings.
     """
-    with ExitStack() as ready:
+    streams: list[tuple[Path, bytes]] = []
+    with uncut(), ExitStack() as ready:
         whole: list[tuple[Path, Path]] = []
-        streams: list[tuple[Path, bytes]] = []
         for path, content in contents.items():
             with _told_of(path):
                 found = _to_replace(path)
@@ -42,21 +46,20 @@ def write_files(contents: Mapping[Path, bytes], *, fresh: bool = False) -> None:
             # The files are there, and whole: that the disk says so late changes nothing.
             with suppress(OSError):
                 _flush(folder)
-        for path, content in streams:
-            with _told_of(path):
-                path.write_bytes(content)
+    for path, content in streams:  # who reads them may be waited for
+        with _told_of(path):
+            path.write_bytes(content)
 
 
 @contextmanager
 def beside(target: Path, content: bytes, like: os.stat_result | None = None) -> Iterator[Path]:
     """A file in the folder of ``target``, whole on the disk, to be renamed; else it is removed.
 
-    ``like``: a file whose mode and owner it takes; without one it is its owner's alone.
+    ``like``: a file whose mode and owner it takes; without one it is its owner's alone. No signal
+    is obeyed before the end.
     """
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".reglo-")
-    made = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
+    with uncut(), temporary_file(target.parent) as made:
+        with made.open("wb") as stream:
             stream.write(content)
             if like is not None:
                 with suppress(OSError, AttributeError):  # the owner is given by an administrator
@@ -65,8 +68,50 @@ def beside(target: Path, content: bytes, like: os.stat_result | None = None) -> 
             stream.flush()
             os.fsync(stream.fileno())
         yield made
+
+
+@contextmanager
+def temporary_file(folder: Path) -> Iterator[Path]:
+    """An empty file of its owner alone, to be renamed; else it is removed."""
+
+    def make() -> Path:
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".reglo-")
+        os.close(descriptor)
+        return Path(name)
+
+    with _temporary(make) as made:
+        yield made
+
+
+@contextmanager
+def temporary_folder(parent: Path | None = None, prefix: str = "reglo-") -> Iterator[Path]:
+    """An empty folder of its owner alone, removed at the end with all that it holds."""
+    with _temporary(lambda: Path(tempfile.mkdtemp(prefix=prefix, dir=parent))) as made:
+        yield made
+
+
+@contextmanager
+def _temporary(make: Callable[[], Path]) -> Iterator[Path]:
+    """What ``make`` makes, erased at the end of the block, else at that of the program.
+
+    A signal that comes between two lines of this function leaves the block unended.
+    """
+    with uncut():
+        made = make()
+        remove = finalize(_temporary, erase, made)
+    try:
+        yield made
     finally:
-        made.unlink(missing_ok=True)
+        with uncut():
+            remove()
+
+
+def erase(path: Path) -> None:
+    """Erase a file, or a folder and all that is in it, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def rename_folder(whole: Path, target: Path) -> None:

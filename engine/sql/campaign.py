@@ -19,6 +19,7 @@ import duckdb
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
 from engine.source.digests import canonical, digest_of, digest_of_file
+from engine.source.writing import erase
 from engine.sql.anomalies import FLAGGED, fired_view
 from engine.sql.columns import key_column
 from engine.sql.duck import (
@@ -36,7 +37,7 @@ from engine.sql.parquet_parts import put_together
 from engine.sql.paths import copied, parquet
 from engine.sql.pool import side_by_side
 from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, restrict
-from engine.sql.sealing import DamagedError, erase
+from engine.sql.sealing import DamagedError
 from engine.sql.statements import Statements, known_statements
 from engine.sql.watch import Watch
 

@@ -7,13 +7,13 @@ from DuckDB to Spark: what is hashed is the rows, each written in one way, sorte
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
+from engine.source.writing import temporary_folder
 from engine.sql.campaign import ANOMALIES, OUTPUTS
 from engine.sql.duck import REFUSALS, RESULTS, STOPPED, connect, ctrl_c, database
 from engine.sql.fragments import quoted
@@ -27,8 +27,8 @@ _FIELD, _NOTHING = "chr(31)", "chr(0)"  # between two values; instead of one
 
 def contents_of_run(output: Path) -> dict[str, object]:
     """The hash of each output table, by its name, the rows in order of their text."""
-    with ctrl_c(), tempfile.TemporaryDirectory() as spill:
-        return {name: _content(output / f"{name}.parquet", spill) for name in OUTPUTS}
+    with ctrl_c(), temporary_folder() as spill:
+        return {name: _content(output / f"{name}.parquet", spill.as_posix()) for name in OUTPUTS}
 
 
 def _content(table: Path, spill: str) -> str:

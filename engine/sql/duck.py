@@ -15,6 +15,7 @@ import duckdb
 from sqlglot import exp
 
 from engine.langage.corpus import Corpus
+from engine.source.signals import asked
 from engine.sql.anomalies import FLAGGED, fired_view
 from engine.sql.checks import Check, quick_checks
 from engine.sql.expressions import joined
@@ -41,13 +42,14 @@ STOPPED: Final = (duckdb.InterruptException, duckdb.OutOfMemoryException)
 
 @contextmanager
 def ctrl_c() -> Iterator[None]:
-    """What DuckDB makes of Ctrl-C in the middle of a query is ``KeyboardInterrupt`` again."""
+    """What DuckDB, or what was under way, makes of a stop is ``KeyboardInterrupt`` again."""
     try:
         yield
-    except (RuntimeError, duckdb.InterruptException) as error:
-        if "interrupt" not in str(error).lower():
-            raise
-        raise KeyboardInterrupt from error
+    except Exception as error:
+        of_a_query = isinstance(error, RuntimeError | duckdb.InterruptException)
+        if asked() or (of_a_query and "interrupt" in str(error).lower()):
+            raise KeyboardInterrupt from error
+        raise
 
 
 def disk_error(error: duckdb.IOException) -> OSError:

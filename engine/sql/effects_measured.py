@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -19,6 +18,7 @@ from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import campaign as said
 from engine.source.messages import impact as say
+from engine.source.writing import temporary_folder
 from engine.sql.campaign import CHUNK, Settings, open_database
 from engine.sql.columns import key_column
 from engine.sql.duck import close_doors, ctrl_c, disk_error
@@ -101,15 +101,15 @@ def measure(
     try:
         with (
             ctrl_c(),
-            tempfile.TemporaryDirectory() as aside,
-            open_database(request.room, aside) as link,
+            temporary_folder() as aside,
+            open_database(request.room, aside.as_posix()) as link,
         ):
-            tables, findings = _open(link, request, corpus, Path(aside))
+            tables, findings = _open(link, request, corpus, aside)
             if tables is None:
                 return None, findings
             files = {file: hashed for one in tables if one is not None
                      for file, hashed in one.files.items()}  # fmt: skip
-            close_doors(link, [Path(aside), folder], files)
+            close_doors(link, [aside, folder], files)
             found = weigh(link, laws, tables, asked, request.settings, folder, tell)
             unit = corpus.units[corpus.rule(effects.total).unit or ""]
             grid = Fraction(1, 10**unit.decimals)

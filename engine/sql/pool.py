@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import duckdb
 
+from engine.source.signals import uncut
 from engine.sql.duck import another
 
 Piece = TypeVar("Piece")
 Worker = TypeVar("Worker")
 Made = TypeVar("Made")
+
+_AGAIN: Final = 50  # milliseconds: a query that begins once it is interrupted is not stopped
 
 
 def side_by_side(
@@ -46,13 +49,27 @@ def side_by_side(
         finally:
             idle.put(worker)
 
+    given: set[Future[Made]] = set()  # those whose end is not told yet
+    # Not ``as_completed``: a signal in the middle of its locks would leave one that a thread waits
+    # for. Nor may one come while a thread starts: the pool would not know it, nor wait for its end.
+    ended: SimpleQueue[Future[Made]] = SimpleQueue()
     with ThreadPoolExecutor(max(1, len(links))) as pool:
         try:
-            for done in as_completed([pool.submit(one_more, piece) for piece in waiting]):
-                yield done.result()
+            with uncut():
+                for piece in waiting:
+                    one = pool.submit(one_more, piece)
+                    given.add(one)
+                    one.add_done_callback(ended.put)
+            while given:
+                one = ended.get()
+                given.remove(one)
+                yield one.result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for link in links:
-                link.interrupt()
+            with uncut():
+                under_way = [each for each in given if not each.cancel()]
+                while not all(each.done() for each in under_way):
+                    for link in links:
+                        link.interrupt()
+                    wait(under_way, timeout=_AGAIN / 1000)
     for link in links:
         link.close()

@@ -25,6 +25,7 @@ from engine.source.messages import campaign as say
 from engine.source.messages import situation
 from engine.source.messages.tables_input import unusable_path
 from engine.source.positions import whole_file
+from engine.source.writing import erase
 from engine.sql.campaign import CHUNK, OUTPUTS, Settings, open_database, run
 from engine.sql.columns import key_column
 from engine.sql.content import miscounted
@@ -41,7 +42,6 @@ from engine.sql.sealing import (
     OWN_FOLDER,
     DamagedError,
     Held,
-    erase,
     flush,
     give_name,
     held,
@@ -170,6 +170,7 @@ _OBSTACLES: Final[Mapping[int, say.Obstacle]] = {
     errno.EEXIST: "file",
     errno.ENAMETOOLONG: "name",
     errno.ENOTEMPTY: "taken",
+    errno.EIO: "silent",
 }
 
 

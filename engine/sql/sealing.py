@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Final, Literal, TypeAlias
 
 from filelock import FileLock, Timeout
+
+from engine.source.signals import uncut
+from engine.source.writing import erase, temporary_folder
 
 Held: TypeAlias = Literal["made", "found", "busy"]
 
@@ -43,19 +44,25 @@ def held(folder: Path, *, fresh: bool) -> Iterator[Held]:
     """
     if fresh and not os.path.lexists(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        own = Path(mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
-        with _alone(own):
-            try:
-                own.rename(folder)
-            except OSError:
-                erase(own)
-                if not os.path.lexists(folder):
-                    raise
-            else:
+        with ExitStack() as mine:
+            if _made(folder, mine):
                 yield "made"
                 return
     with _alone(folder) as mine:
         yield "found" if mine else "busy"
+
+
+def _made(folder: Path, mine: ExitStack) -> bool:
+    """Make a folder that ``mine`` holds from before it has its name; false: another run has it."""
+    with uncut(), temporary_folder(folder.parent, f"{folder.name}.") as own:
+        mine.enter_context(_alone(own))
+        try:
+            own.rename(folder)
+        except OSError:
+            if not os.path.lexists(folder):
+                raise
+            return False
+        return True
 
 
 @contextmanager
@@ -79,10 +86,11 @@ def give_name(folder: Path, name: Path) -> None:
             Path(place, one).chmod(_OWN_FILE)
             flush(Path(place, one))
         flush(Path(place))
-    folder.replace(name)
-    flush(name.parent)
-    # Until now: whoever waits for the folder would have made another one.
-    (name / _LOCK).unlink(missing_ok=True)
+    with uncut():
+        folder.replace(name)
+        flush(name.parent)
+        # Until now: whoever waits for the folder would have made another one.
+        (name / _LOCK).unlink(missing_ok=True)
 
 
 def flush(path: Path) -> None:
@@ -92,14 +100,6 @@ def flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def erase(path: Path) -> None:
-    """Erase a file, or a folder and all that is in it, if it is there."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:

@@ -18,6 +18,7 @@ from sqlglot import exp
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
 from engine.langage.inputs import RecordModel
+from engine.source.signals import uncut
 from engine.sql.anomalies import COLUMNS as ANOMALY_COLUMNS
 from engine.sql.anomalies import FLAGGED, Watcher, fired_view
 from engine.sql.campaign import ANOMALIES, Settings
@@ -210,7 +211,9 @@ class SparkRun:
             _typed(self._query(one.select()), columns).write.parquet(path_of(place))
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for _ in pool.map(work_out, fired, places):
+            with uncut():  # see ``side_by_side``
+                worked_out = pool.map(work_out, fired, places)
+            for _ in worked_out:
                 pass
         read = self.spark.read.schema(_schema(columns))
         rows = read.parquet(*map(spark_pattern, places)) if places else self._nothing(columns)

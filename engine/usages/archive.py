@@ -13,7 +13,6 @@ import os
 import re
 import stat
 import struct
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from typing import IO, Final
 from engine.evaluation.law import RULE_SUFFIXES, SCHEMA_OF_RECORDS, Folder, read_folder
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import receipts as say
+from engine.source.writing import temporary_file
 from engine.usages.inside import inside
 
 SUFFIX: Final = ".zip"
@@ -57,23 +57,19 @@ class Contents:
 def write_archive(path: Path, contents: Contents) -> tuple[Diagnostic, ...]:
     """Write an archive, whole or not at all, for its owner alone; E549 when it cannot be."""
     shown = path.as_posix()
-    aside: Path | None = None
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:  # of mode 0600
-            aside = Path(stream.name)
-            with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-                kept = [_copied(archive, *one) for one in sorted(_members(contents))]
-            kept += [read_folder(one)[1] == digest for digest, one in contents.rules.items()]
-            if not all(kept):
-                return (say.bad_archive("moved", shown),)
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.replace(path)
+        with temporary_file(path.parent) as aside:
+            with aside.open("wb") as stream:
+                with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+                    kept = [_copied(archive, *one) for one in sorted(_members(contents))]
+                kept += [read_folder(one)[1] == digest for digest, one in contents.rules.items()]
+                if not all(kept):
+                    return (say.bad_archive("moved", shown),)
+                stream.flush()
+                os.fsync(stream.fileno())
+            aside.replace(path)
     except OSError:
         return (say.bad_archive("unwritable", shown),)
-    finally:
-        if aside is not None:
-            aside.unlink(missing_ok=True)
     return ()
 
 

@@ -6,7 +6,6 @@ by these rules is computed again.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from engine.source.digests import digest_of_all, digest_of_text
 from engine.source.messages import history as say
 from engine.source.messages.protection import no_revision
 from engine.source.positions import whole_file
+from engine.source.writing import temporary_folder
 from engine.usages.inside import inside
 
 
@@ -189,8 +189,8 @@ def _write(place: _Place, then: _Then, target: Path) -> None:
     """Write the rules and the schema of a commit. Whole, or not at all."""
     contents = dict(git.contents(place.root, sorted(set(then.blobs.values()))))
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as aside:
-        made, other = Path(aside, "connu"), Path(aside, "autre")
+    with temporary_folder(target.parent) as aside:
+        made, other = aside / "connu", aside / "autre"
         for name, blob in then.blobs.items():
             file = made / "regles" / name if name else made / "schemas" / SCHEMA_OF_RECORDS
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from engine.evaluation.law import Law
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import campaign as said
 from engine.source.messages.system import not_written
-from engine.source.writing import rename_folder, write_files
+from engine.source.writing import rename_folder, temporary_folder, write_files
 from engine.sql.effect_people import write_records
 from engine.sql.effects_measured import Request
 from engine.usages.compare import Side
@@ -43,8 +43,8 @@ def run_impact(  # noqa: PLR0913, PLR0917 - what is measured, and where it is wr
         return None, (said.output_in_input(output.as_posix(), source.as_posix()),)
     place = Path(tempfile.gettempdir()) if output is None else output.resolve().parent
     try:
-        with tempfile.TemporaryDirectory(dir=place, prefix=".impact-") as aside:
-            parts, whole = Path(aside, "lots"), Path(aside, "sortie")
+        with temporary_folder(place, ".impact-") as aside:
+            parts, whole = aside / "lots", aside / "sortie"
             parts.mkdir()
             found, findings = impact(laws, sides, request, parts, tell)
             if found is not None and output is not None:

@@ -21,6 +21,7 @@ from engine.source.json_tree import read_json_lines
 from engine.source.messages import reading
 from engine.source.messages import receipts as say
 from engine.source.positions import Span, whole_file
+from engine.source.signals import uncut
 from engine.usages.keys import Signer
 from engine.usages.receipts import (
     Made,
@@ -78,7 +79,7 @@ class Journal:
 
         lock = FileLock(self.path.with_name(f"{self.path.name}.verrou"), timeout=_PATIENCE)
         try:
-            with lock, _opened(self.path, os.O_RDWR | os.O_CREAT) as stream:
+            with lock, uncut(), _opened(self.path, os.O_RDWR | os.O_CREAT) as stream:
                 return self._add(stream, made, clock())
         except Timeout:
             return None, (self._closed("busy"),)
@@ -345,7 +346,7 @@ def mend(path: Path) -> tuple[Mended, Path | None, tuple[Diagnostic, ...]]:
         return "nothing", None, (say.journal_closed("missing", shown),)
     lock = FileLock(path.with_name(f"{path.name}.verrou"), timeout=_PATIENCE)
     try:
-        with lock, _opened(path, os.O_RDWR) as stream:
+        with lock, uncut(), _opened(path, os.O_RDWR) as stream:
             done, aside = _mend(stream, path)
     except Timeout:
         return "nothing", None, (say.journal_closed("busy", shown),)

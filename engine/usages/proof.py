@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -26,6 +25,7 @@ from engine.source.digests import digest_of, digest_of_engine, digest_of_file
 from engine.source.files import MAX_BYTES
 from engine.source.messages import receipts as say
 from engine.source.messages import situation
+from engine.source.writing import temporary_folder
 from engine.usages.archive import Contents
 from engine.usages.history import known_by_digest
 from engine.usages.inputs import Inputs, Source, read_sources
@@ -343,8 +343,8 @@ def _campaign_again(
     wrong = _not_in(law, Asked.from_json(CAMPAIGN, settings), receipt)
     if wrong:
         return wrong
-    with tempfile.TemporaryDirectory(dir=workspace) as place:
-        source = Path(place, "entree")
+    with temporary_folder(workspace) as place:
+        source = place / "entree"
         source.mkdir()
         names: set[str] = set()
         for read, path in files:
@@ -361,7 +361,7 @@ def _campaign_again(
         if table is not None and names != {table}:
             return (say.not_of_this_run("table", receipt.number, str(table), receipt.span),)
         _, shown = corpus_of(receipt)
-        made, findings = run_again(law, shown, settings, source, Path(place, "sortie"))
+        made, findings = run_again(law, shown, settings, source, place / "sortie")
     return findings if made is None else _Again(_as_named(made, receipt))
 
 

@@ -61,6 +61,7 @@ def read_workbook(content: bytes) -> dict[str, ReadSheet] | None:
         zlib.error,
         EOFError,
         RuntimeError,
+        OverflowError,
         InvalidFileException,
         ParseError,
         OSError,

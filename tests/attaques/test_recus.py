@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 
+from engine.cas.dice import Dice
 from engine.evaluation.law import Folder, read_folder
 from engine.source.digests import canonical, digest_of
 from engine.usages.archive import Contents, write_archive
@@ -30,6 +31,8 @@ from engine.usages.journal import read_journal
 from engine.usages.proof import Stores, prove
 from engine.usages.receipts import check_signature
 from engine.usages.salt import read_salt, salt_file
+from tests.attaques.longue import recus
+from tests.attaques.longue.base import Ended, Trial
 from tests.langage.bakery import CORPUS
 from tests.langage.shop import ORDER
 from tests.ligne_de_commande.commande import reglo
@@ -709,3 +712,20 @@ def test_what_is_kept_beside_a_receipt_is_for_its_owner_alone(
                  "--entrees", kit.folder).code == 0  # fmt: skip
     for name in (JOURNAL, f"{JOURNAL}.sel", "p.zip"):
         assert Path(name).stat().st_mode & 0o077 == 0, name
+
+
+def test_the_long_attack_believes_nothing_of_a_journal(kit: Kit, tmp_path: Path) -> None:
+    """It compares what is said to be proved with journals in which anything may be anywhere."""
+    true = recus.receipts(kit.folder / JOURNAL)
+    false = {**true[0], "fait_le": "hier"}
+    told = [{"numero": one["numero"], "condense": one["condense"], "prouve": True} for one in true]
+    ended = Ended((), 1, json.dumps({"recus": told}), "", hung=False, seconds=0)
+    trial = Trial("essai", tmp_path, tmp_path, Dice("essai"))
+    journal = tmp_path / JOURNAL
+    for strange in ([1], {"a": 1}, None, "1", 1.5):
+        recus.write(journal, [true[0], {**true[0], "numero": strange}, {**false, "condense": []}])
+        recus.partly(trial, true, journal, ended)
+    assert trial.findings == []
+    recus.write(journal, [false])
+    recus.partly(trial, true, journal, ended)
+    assert [one.kind for one in trial.findings] == ["dit prouvé fait_le"]

@@ -19,6 +19,7 @@ import pytest
 from engine.source.diagnostics import Code
 from engine.sql.inputs import workbook_size
 from engine.sql.runs import Request, record_of_run, run_campaign
+from tests.ligne_de_commande.commande import reglo
 from tests.sql.tables import (
     EXPECTED,
     RESULTS,
@@ -409,9 +410,15 @@ def _texts(book: Path) -> None:
     with_rows(book, cells * 2400)
 
 
+def _beheaded(book: Path) -> None:
+    """Its first part would begin before the file."""
+    book.write_bytes(book.read_bytes()[40:])
+
+
 @pytest.mark.parametrize(
     ("make", "code"),
     [
+        (_beheaded, Code.DAMAGED_TABLE),
         (_zeros, Code.WORKBOOK_TOO_LARGE),
         (_texts, Code.WORKBOOK_TOO_LARGE),
         (_lying, Code.DAMAGED_TABLE),
@@ -429,6 +436,8 @@ def test_a_small_workbook_that_grows_is_refused_before(
     make(book)
     assert book.stat().st_size < 2**20
     assert ran(book, tmp_path / "sortie") == [code]
+    assert reglo("impact", book, "-o", tmp_path / "effet").codes == [code]
+    assert list(tmp_path.iterdir()) == [book]
 
 
 def test_the_names_of_far_cells() -> None:

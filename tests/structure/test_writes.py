@@ -22,7 +22,8 @@ ELSEWHERE = {
     "engine/source/digests.py": "a file is read by blocks",
 }
 METHODS = {"write_bytes", "write_text", "save", "to_parquet", "copyfile", "copy2", "move"}
-MAKERS = {"NamedTemporaryFile", "mkstemp", "fdopen"}
+TEMPORARY = {"NamedTemporaryFile", "TemporaryDirectory", "mkdtemp", "mkstemp"}
+MAKERS = TEMPORARY | {"fdopen"}
 MODE = re.compile(r"[wax][bt]?\+?|r[bt]?\+")
 
 
@@ -58,6 +59,14 @@ def test_every_file_that_is_left_appears_whole() -> None:
                 strays.append(module.at(call))
     assert strays == []
     assert seen >= 15
+
+
+def test_what_is_temporary_is_made_where_a_signal_leaves_none() -> None:
+    made = [(name, module.path.relative_to(ROOT).as_posix())
+            for module in engine_modules() for node in ast.walk(module.tree)
+            for name in (getattr(node, "attr", None), getattr(node, "id", None))
+            if name in TEMPORARY]  # fmt: skip
+    assert sorted(made) == [("mkdtemp", WRITING), ("mkstemp", WRITING)]
 
 
 def test_what_writes_otherwise_is_there() -> None:

@@ -10,7 +10,9 @@ from engine.source.messages.hints import shown as on_one_line
 from engine.source.positions import Span, whole_file
 
 Changed: TypeAlias = Literal["corpus", "entree", "reglages"]
-Obstacle: TypeAlias = Literal["full", "large", "permission", "file", "name", "taken", "other"]
+Obstacle: TypeAlias = Literal[
+    "full", "large", "permission", "file", "name", "taken", "silent", "other"
+]
 
 _NOT_WRITTEN: Final[dict[Obstacle, tuple[str, str]]] = {
     "full": ("il n'y a plus de place sur le disque",
@@ -22,8 +24,10 @@ _NOT_WRITTEN: Final[dict[Obstacle, tuple[str, str]]] = {
     "name": ("le nom est trop long", "donnez un nom plus court avec -o"),
     "taken": ("le dossier de sortie a été créé entre-temps",
               "déplacez-le, puis continuez avec --reprendre"),
-    "other": ("le disque ne répond pas",
-              "vérifiez-le, puis continuez avec --reprendre, ou donnez un autre dossier avec -o"),
+    "silent": ("le disque ne répond pas",
+               "vérifiez-le, puis continuez avec --reprendre, ou donnez un autre dossier avec -o"),
+    "other": ("le système le refuse",
+              "vérifiez le disque, puis continuez avec --reprendre, ou choisissez un autre -o"),
 }  # fmt: skip
 _NOT_COMPILED = {
     "bornes": "un champ sans minimum, sans maximum ou sans pas",

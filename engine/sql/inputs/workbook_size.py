@@ -7,6 +7,7 @@ parts are looked at before, as they come, without being kept.
 
 from __future__ import annotations
 
+import errno
 import string
 import zipfile
 import zlib
@@ -49,6 +50,10 @@ def excess(workbook: Path) -> Diagnostic | None:
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError):
         # Truncated, or locked by a password; RuntimeError is what the library says of the latter.
         return say.damaged("xlsx", shown)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        return say.damaged("xlsx", shown)  # a part that would begin before the file
     if seen.shared * seen.longest > _TEXTS:
         return say.workbook_too_large("texts", str(seen.longest), shown)
     return None

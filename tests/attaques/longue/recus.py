@@ -354,9 +354,11 @@ def proved(trial: Trial, true: list[Json], target: Path, *, trusted: bool) -> No
 
 def partly(trial: Trial, true: list[Json], target: Path, ended: Ended) -> None:
     """Some receipts are said proved, and the journal is not: each of them must be true."""
-    told = {one["numero"]: one["prouve"] for one in json.loads(ended.out)["recus"]}
+    told = [(one["numero"], one["condense"])
+            for one in json.loads(ended.out)["recus"] if one["prouve"]]  # fmt: skip
     for one in journal_of(target):
-        if told.get(one.get("numero")) and (why := false(one, true)):
+        named = one.get("numero"), one.get("condense")  # whatever a forger has put there
+        if named in told and (why := false(one, true)):
             trial.found(f"dit prouvé {why}", f"« prouve: true », et {why} est faux")
 
 

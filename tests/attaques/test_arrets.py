@@ -1,0 +1,221 @@
+"""A signal between any two lines of Python: nothing is left behind, and it is never an error."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.attaques.longue import scenes
+from tests.attaques.test_fichiers import entry
+from tests.langage.bakery import CORPUS
+from tests.langage.shop import make_shop
+from tests.ligne_de_commande.commande import HANG, ROOT
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process for each line")
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+# What is done in « lieu »; « made » is what it leaves there when nothing stops it.
+WRITINGS = {
+    "write_files": """
+        from engine.source.writing import write_files
+        write_files({lieu / "a": b"a", lieu / "b": b"b"})
+    """,
+    "write_archive": """
+        from engine.usages.archive import Contents, write_archive
+        write_archive(lieu / "a.zip", Contents({}, {}, None))
+    """,
+    "temporary_folder": """
+        from engine.source.writing import temporary_folder
+        with temporary_folder(lieu) as folder:
+            (folder / "agent").write_bytes(b"DUPONT")
+    """,
+    "held": """
+        from engine.sql.sealing import give_name, held
+        with held(lieu / "a.en-cours", fresh=True):
+            give_name(lieu / "a.en-cours", lieu / "a")
+    """,
+    "journal": """
+        from datetime import UTC, datetime
+        from engine.usages.journal import Journal
+        from engine.usages.receipts import Made
+        rules, none = ("sha256:" + "0" * 64, "regles"), {"empreinte": "hmac-sha256:" + "0" * 64}
+        counts = {"lus": 0, "calcules": 0, "refuses": 0}
+        made = Made("calculer", {}, rules, [], none, counts)
+        Journal(lieu / "a").add(made, lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    """,
+}
+# A process of its own for each line of these modules, in which a signal comes just before it.
+EACH_LINE = """
+import atexit, os, signal, sys, tempfile
+from pathlib import Path
+import cli
+from engine.source import signals, writing
+from engine.sql import sealing
+from engine.usages import archive, journal
+
+watched = {one.__file__ for one in (signals, writing, sealing, archive, journal, tempfile)}
+
+def work(lieu):
+    pass
+WORK
+
+def stopped(lieu, number):
+    lines = {}  # once each: a loop makes nothing new
+    def trace(frame, event, _):
+        if frame.f_code.co_filename not in watched:
+            return None
+        if event == "line":
+            known = len(lines)
+            lines[frame.f_code, frame.f_lineno, signals._STOP.blocks] = None
+            if known < number == len(lines):
+                sys.settrace(None)
+                os.kill(os.getpid(), signal.SIGTERM)
+        return trace
+    sys.unraisablehook = cli._told_already
+    signals.obey()
+    sys.settrace(trace)
+    try:
+        work(lieu)
+    except KeyboardInterrupt:
+        pass
+    sys.settrace(None)
+    signals.over()
+    atexit._run_exitfuncs()
+    os._exit(len(lines) >= number)
+
+for number in range(100_000):
+    lieu = Path(sys.argv[1], str(number))
+    lieu.mkdir()
+    if number == 0:  # what is imported on the way is
+        work(lieu)
+        continue
+    child = os.fork()
+    if child == 0:
+        stopped(lieu, number)
+    _, status = os.waitpid(child, 0)
+    print(number, *sorted(one.name for one in lieu.iterdir()))
+    if status == 0:
+        break
+"""
+
+
+@pytest.mark.parametrize("name", WRITINGS)
+def test_a_signal_before_any_line_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
+    body = WRITINGS[name].replace("\n        ", "\n    ")
+    script = EACH_LINE.replace("WORK", f"def work(lieu):{body}")
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=HANG,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    left = [tuple(line.split()[1:]) for line in done.stdout.splitlines()]
+    assert len(left) > 20
+    assert set(left) == LEFT[name]
+
+
+LEFT = {
+    "write_files": {(), ("a", "b")},
+    "write_archive": {(), ("a.zip",)},
+    "temporary_folder": {()},
+    "held": {(), ("a.en-cours",), ("a",)},  # an empty run that can be gone on with
+    "journal": {(), ("a.verrou",), ("a", "a.sel", "a.verrou")},
+}
+
+
+# --- where threads are
+
+STARTING = """
+import os, threading
+real = threading.Thread.start
+def start(self):
+    real(self)
+    if self.name.startswith("ThreadPoolExecutor"):  # it runs, and its pool does not know it yet
+        os.kill(os.getpid(), NUMBER)
+threading.Thread.start = start
+"""
+# What a lock of a library does of an exception that comes while it is taken.
+REPLACED = """
+import os, time
+from engine.source import signals
+from engine.sql import effects_measured, runs
+def lock(*_):
+    try:
+        os.kill(os.getpid(), NUMBER)
+        time.sleep(60)  # no more than the start of its answer
+    except BaseException:
+        raise FAULT
+effects_measured.weigh = runs.run = lock
+"""
+FAULTS = (
+    "RuntimeError('release unlocked lock')",
+    "OSError(5, 'Input/output error')",
+    "__import__('duckdb').IOException('IO Error: Could not write file')",
+)
+
+
+@pytest.fixture(name="bakery", scope="module")
+def _bakery(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its rules, those of before a discount was changed, and orders that it changes."""
+    folder = tmp_path_factory.mktemp("boulangerie") / "boutique"
+    make_shop(folder)
+    results = folder / "regles" / "resultats.yaml"
+    text = results.read_text(encoding="utf-8").rstrip()
+    results.write_text(f"{text}\n  effets: {{total: total, par: [client.categorie]}}\n")
+    scenes.population(folder / "commandes", 50)
+    return folder
+
+
+CASES = [
+    *((STARTING, "impact", number) for number in STOPS),
+    (STARTING, "campagne", signal.SIGTERM),
+    *((REPLACED.replace("FAULT", one), "impact", signal.SIGTERM) for one in FAULTS),
+    *((REPLACED.replace("FAULT", one), "campagne", signal.SIGHUP) for one in FAULTS),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda one: f"{one[1]}-{one[2].name}")
+def test_a_signal_inside_a_lock_is_a_stop(
+    case: tuple[str, str, signal.Signals],
+    bakery: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    code, name, number = case
+    temporary, outputs = tmp_path / "tmp", tmp_path / "sorties"
+    temporary.mkdir()
+    outputs.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    options = {"impact": ("--avant", "HEAD~1"), "campagne": ("--resultats", "total")}[name]
+    words = (name, "commandes", "-o", outputs / "sortie", *options)
+    done = entry(code.replace("NUMBER", str(int(number))), "--regles", "regles", *words, cwd=bakery)
+    told = "Campagne interrompue" if name == "campagne" else "Interrompu."
+    assert (done.returncode, done.stdout) == (128 + number, ""), done.stderr
+    assert not re.search("Traceback|erreur", done.stderr)
+    assert done.stderr.strip().splitlines()[-1].startswith(told)
+    assert list(temporary.iterdir()) == []
+    left = [one.name for one in outputs.iterdir()]
+    assert left == (["sortie.en-cours"] if name == "campagne" else [])
+
+
+@pytest.mark.parametrize("number", STOPS)
+def test_a_signal_where_python_lets_nothing_out_is_a_stop(number: signal.Signals) -> None:
+    """The end of an object: Python says that the exception is ignored, and goes on."""
+    dying = (
+        "import os, time, engine.commandes.records as records\n"
+        "class Dying:\n"
+        "    def __del__(self):\n"
+        f"        os.kill(os.getpid(), {int(number)})\n"
+        "        time.sleep(0)\n"
+        "def load(_):\n"
+        "    Dying()\n"
+        "    time.sleep(60)  # no more than 10 ms, once it is raised again\n"
+        "records.load = load\n"
+    )
+    done = entry(dying, "--regles", CORPUS / "regles", "calculer", ROOT / "exemples/lycee.yaml")
+    assert (done.returncode, done.stderr.strip()) == (128 + number, "Interrompu.")
