@@ -25,12 +25,16 @@ def test_what_is_under_way_ends_with_the_run(
 ) -> None:
     monkeypatch.setattr(mutation_run, "_try", _endless)
 
-    def stopped(_given: object) -> object:
-        while not list(tmp_path.glob("* commencé")):
-            time.sleep(0.01)
-        raise KeyboardInterrupt
+    class Stopped:
+        def put(self, _ended: object) -> None:
+            raise AssertionError
 
-    monkeypatch.setattr(mutation_run, "as_completed", stopped)
+        def get(self) -> object:
+            while not list(tmp_path.glob("* commencé")):
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(mutation_run, "SimpleQueue", Stopped)
     with pytest.raises(KeyboardInterrupt):
         mutation_run._survivors(tmp_path, [], [0], lambda _done, _all: None)  # noqa: SLF001
     assert not list(tmp_path.glob("* fini"))
