@@ -115,7 +115,7 @@ def test_a_passage_taken_by_words_only_says_that_it_decides_nothing() -> None:
         *(publication.name for publication in corpus.publications),
         *corpus.tables,
         *corpus.gaps,
-        *(str(point["nom"]) for point in readings(corpus) if point["regles"]),
+        *(str(point["nom"]) for point in readings(corpus)["lectures"]),
     }
     assert [
         f"{one.span.file}:{one.span.line}"
