@@ -23,6 +23,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "poste")
 def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell does so in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) is signal.SIG_IGN:  # nohup does so
+        signal.signal(hangup, lambda *_: None)  # ignored here; the processes of tests are not
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("REGLO_REGLES", raising=False)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
