@@ -78,9 +78,18 @@ def uncut() -> Iterator[None]:
 def again() -> None:
     """A stop was raised where Python lets nothing out, as when an object ends: raise it soon."""
     if _STOP.number is not None:
-        later = threading.Timer(_SOON / 1000, signal.raise_signal, (_STOP.number,))
+        later = threading.Timer(_SOON / 1000, _to_the_main_thread, (_STOP.number,))
         later.daemon = True
         later.start()
+
+
+def _to_the_main_thread(number: int) -> None:
+    """It is told there, where a wait of the system is then cut: nowhere else would it be."""
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, number)
+    else:
+        signal.raise_signal(number)
 
 
 def _known() -> list[signal.Signals]:

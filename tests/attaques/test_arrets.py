@@ -213,7 +213,7 @@ def test_a_signal_where_python_lets_nothing_out_is_a_stop(number: signal.Signals
         "        time.sleep(0)\n"
         "def load(_):\n"
         "    Dying()\n"
-        "    time.sleep(60)  # no more than 10 ms, once it is raised again\n"
+        f"    time.sleep({2 * HANG})  # cut as soon as the stop is raised again\n"
         "records.load = load\n"
     )
     done = entry(dying, "--regles", CORPUS / "regles", "calculer", ROOT / "exemples/lycee.yaml")
