@@ -391,6 +391,7 @@ class Teachers:
         return {
             "mission": self.draws.code("mission du pacte", shares.PACTE, "ligne"),
             "parts": decimal(parts, 4, 2),
+            "parts_faites": _if(self.draws.chance("faites", 30, "ligne"), decimal("0", 4, 2)),
         }
 
     def _class(self) -> Mapping[str, str]:
@@ -428,9 +429,12 @@ class Teachers:
 
     def _travel(self) -> Mapping[str, str]:
         draws = self.draws
+        days = draws.number("jours", 60, "ligne")
+        day = f"make_date(an, 9, 16) + {draws.number('jour du trajet', 270, 'ligne')}"
         return {
             "km": decimal(f"10 * (1 + {draws.number('distance', 90, 'ligne')})", 5, 1),
-            "jours": f"1 + {draws.number('jours', 60, 'ligne')}",
+            "jours": f"1 + {days}",
+            "date": _if(f"{days} = 0", day),
             "annee_entiere": _if(draws.chance("année entière", 30, "ligne"), TRUE),
         }
 

@@ -150,6 +150,8 @@ def test_an_explanation_tells_all_that_is_still_to_be_verified(tmp_path: Path, d
     record = MIXED.replace("2024-10-01", day).replace(
         "echelon: 11", "echelon: 4, abonnement_transport: 60"
     )
+    # the circular that counts the days of a professeur principal was not read, at any date
+    record += "professeur_principal: [{niveau: troisieme}]\n"
     path = written(tmp_path, record, "reserves.yaml")
     results = reglo("calculer", path, "--format", "json").records[0]["resultats"]
     told = 0

@@ -18,7 +18,7 @@ import duckdb
 
 from engine.dossiers.read import Outcome, read_records
 from engine.evaluation.compilation.names import field_columns
-from engine.langage.inputs import Field
+from engine.langage.inputs import Collection, Field
 from engine.source.positions import Span
 from engine.source.tree import Mapping as Group
 from engine.source.tree import Node, Scalar
@@ -30,6 +30,7 @@ from tests.dossiers.samples import FIRST_DAY, MODEL
 Cell: TypeAlias = "str | int | bool | Decimal | float | date | None"
 
 KEY = key_column(MODEL)
+TRIES = 50  # draws of a value that its column can hold
 COLUMNS = table_columns(MODEL)
 NAMES = field_columns(MODEL)
 UAIS = ("0130001A", "0130002B", "0840003C", "9750004D")
@@ -273,12 +274,32 @@ class Draw:
                 count = len(uais)
             if self.chance(self.faults):
                 count = one.max_items + self.random.randrange(3)
+            chief = self.random.randrange(count) if count and self.chance(400) else None
             for at in range(count):
                 row = self.row(one.name, ident, types, uais)
-                if one.name == "etablissements" and not self.chance(self.faults):
-                    key = uais[at % len(uais)] if uais else UAIS[0]
-                    row = Row(ident, {**row.cells, NAMES[one.name, "uai", None]: key})
+                if one.name == "etablissements":
+                    row = self.school(
+                        one, row, types, at == chief, [*uais, UAIS[0]][at % (len(uais) or 1)]
+                    )
                 rows[one.name].append(row)
+
+    def school(
+        self,
+        one: Collection,
+        row: Row,
+        types: Mapping[str, Mapping[str, str]],
+        chief: bool,  # noqa: FBT001
+        uai: str,
+    ) -> Row:
+        """A school of the record: its own number; one at most is the main one, but for faults."""
+        cells = dict(row.cells)
+        if not self.chance(self.faults):
+            cells[NAMES[one.name, "uai", None]] = uai
+        (main,) = (each for each in one.fields if each.name == "principal")
+        column = NAMES[one.name, main.name, None]
+        if (chief or self.chance(self.faults)) and column in types[one.name]:
+            cells[column] = self.encoded(main, types[one.name][column], "true")
+        return Row(row.key, cells)
 
     def row(
         self,
@@ -299,11 +320,15 @@ class Draw:
             return self.odd(field, kind)
         if not field.required and self.chance(350):
             return "" if kind == "VARCHAR" and self.chance(300) else None
-        if field.name == "principal":
-            return None if not self.chance(150) else self.encoded(field, kind, "true")
+        if field.name == "principal":  # one line at most may bear it: see ``record``
+            return None
         if field.link is not None:
             return self.encoded(field, kind, self.random.choice(uais)) if uais else None
-        return self.encoded(field, kind, self.sound(field))
+        found = self.encoded(field, kind, self.sound(field))
+        for _ in range(TRIES if field.required else 0):
+            # a column of whole numbers holds few of the amounts that its field accepts
+            found = self.encoded(field, kind, self.sound(field)) if found is None else found
+        return found
 
     def sound(self, field: Field) -> str:
         """A value that ``field`` accepts, as a text."""

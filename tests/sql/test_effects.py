@@ -143,6 +143,19 @@ def sums(found: Law, people: Iterable[Record], names: Iterable[str], years: int 
     return total
 
 
+def due(found: Law, people: Iterable[Record], amounts: Iterable[str], years: int = 0) -> Fraction:
+    """What is due in all: the total of each record, or its amounts when the total has a lack.
+
+    The amounts that the run weighed are summed when another amount makes the total not computable.
+    """
+    total = Fraction(0)
+    for one in people:
+        machine = Interpreter(found.corpus, found.epoch(moved(one.day, years)), one)
+        whole = isinstance(machine.step("total_annuel").value, Fraction)
+        total += sums(found, [one], ["total_annuel"] if whole else amounts, years)
+    return total
+
+
 def mixture_of(laws: tuple[Law, Law], days: Iterable[Record]) -> Mixture:
     before, after = same_epochs(laws[0].corpus, laws[1].corpus)
     return Mixture(before, after, epoch_numbers(Law(after), {one.day for one in days}))
@@ -202,7 +215,7 @@ def test_the_share_of_each_edit_is_its_average_over_every_order(
         edit: part for edit, part in expected.items() if part
     }
     assert sum(part != 0 for part in expected.values()) > 4  # most of the edits do something
-    total = [sums(one, people.values(), ["total_annuel"]) for one in laws]
+    total = [due(one, people.values(), found.amounts) for one in laws]
     assert sum(given.values(), Fraction(0)) == total[1] - total[0]
 
 
@@ -231,11 +244,11 @@ def test_what_changed_in_each_record_is_a_cause_of_its_own(
     old, new = records(population), records(changed)
     mixture = mixture_of(laws, [*old.values(), *new.values()])
     everything = frozenset(range(len(mixture.causes)))
-    names = ["total_annuel"]
+    names = found.amounts
     # The whole effect, record by record: the new law on the new record, less the old on the old.
     moves = {
-        key: sums(mixture.law(everything), [new[key]] if key in new else [], names)
-        - sums(mixture.law(frozenset()), [old[key]], names)
+        key: due(mixture.law(everything), [new[key]] if key in new else [], names)
+        - due(mixture.law(frozenset()), [old[key]], names)
         for key in old
     }
     assert {key: Fraction(int(str(move)), 100) for key, move, _ in rows if move} == {
@@ -247,7 +260,7 @@ def test_what_changed_in_each_record_is_a_cause_of_its_own(
     key = min(own)
     data = len(mixture.causes)
     values = {
-        some: sums(mixture.law(some - {data}),
+        some: due(mixture.law(some - {data}),
                    ([new[key]] if key in new else []) if data in some else [old[key]], names)
         for some in subsets(everything | {data})
     }  # fmt: skip
@@ -264,7 +277,7 @@ def test_the_law_of_another_year_is_applied_to_the_same_services(
     found, _ = measured(laws, population, None, tmp_path, year=2026)
     people = list(records(population).values())
     assert found.years == 2
-    sides = [sums(one, people, ["total_annuel"], years=2) for one in laws]
+    sides = [due(one, people, found.amounts, years=2) for one in laws]
     assert sum(shares_of(found).values(), Fraction(0)) == sides[1] - sides[0] != 0
 
 
