@@ -231,6 +231,9 @@ class Teachers:
             "certification_specialisee": _if(
                 f"titularise AND {self._chance('certification', 20)}", TRUE
             ),
+            "categorie_ma": _if(
+                "statut = 'maitre_auxiliaire'", self._code("catégorie", {"ma2": 700, "ma1": 300})
+            ),
             "specialite_psyen": _if(
                 "fonction = 'psyen'", self._code("spécialité", {"edo": 700, "eda": 300})
             ),

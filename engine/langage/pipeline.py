@@ -178,8 +178,8 @@ def _check(
     findings += check_results(symbols)
     findings += check_vocabularies(symbols)
     if not cycles and not broken and _all_lowered(symbols, lowered):
-        findings += check_rounding(symbols, names, epochs)
         used = planned(lowered.schedule)
+        findings += check_rounding(symbols, names, epochs, used)
         findings += check_usage(
             symbols, lowered.rules, lowered.controls, lowered.publications, used
         )

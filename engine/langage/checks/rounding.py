@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
@@ -48,11 +48,15 @@ class Grid:
     division: bool = False
 
 
-def check_rounding(symbols: Symbols, names: Names, epochs: Sequence[Epoch]) -> list[Diagnostic]:
+def check_rounding(
+    symbols: Symbols, names: Names, epochs: Sequence[Epoch], paid: Iterable[str] = ()
+) -> list[Diagnostic]:
     """E304 at the quotient, or E305 at the rule, for each result that may leave its grid.
 
-    And W620 at each rounding whose values are on its grid before it, in every epoch.
+    So does each of the ``paid`` amounts: no part of a cent is ever paid. And W620 at each rounding
+    whose values are on its grid before it, in every epoch.
     """
+    checked = sorted({*(shown.text for shown in symbols.exposed), *paid})
     found: dict[tuple[str, Span], Diagnostic] = {}
     idle: dict[tuple[str, Span], bool] = {}
     for epoch in epochs:
@@ -61,21 +65,21 @@ def check_rounding(symbols: Symbols, names: Names, epochs: Sequence[Epoch]) -> l
             grids.of_rule(name)
         for place, on_grid in grids.of_roundings():
             idle[place] = idle.get(place, True) and on_grid
-        for shown in symbols.exposed:
-            rules = epoch.rules.get(shown.text, ())
+        for shown in checked:
+            rules = epoch.rules.get(shown, ())
             if not rules or rules[0][0].kind != "nombre":
                 continue
             decimals = symbols.units[rules[0][0].unit or ""].decimals
-            grid = grids.of_rule(shown.text)
+            grid = grids.of_rule(shown)
             if _divides(Fraction(1, 10**decimals), grid.step):
                 continue
             rule = rules[0][0]
             if grid.division and grid.culprit is not None:
                 labels = ((rule.span, "le résultat"),)
-                finding = say.quotient_not_rounded(shown.text, grid.culprit, labels)
+                finding = say.quotient_not_rounded(shown, grid.culprit, labels)
             else:
-                finding = say.result_not_rounded(shown.text, decimals, rule.span)
-            found.setdefault((shown.text, finding.span), finding)
+                finding = say.result_not_rounded(shown, decimals, rule.span)
+            found.setdefault((shown, finding.span), finding)
     always = [say.idle_rounding(*place) for place, on_grid in idle.items() if on_grid]
     return [*found.values(), *always]
 
