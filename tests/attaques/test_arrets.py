@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.attaques.longue import scenes
-from tests.attaques.test_fichiers import entry
+from tests.attaques.processus import entries, entry
 from tests.langage.bakery import CORPUS
-from tests.langage.shop import make_shop
 from tests.ligne_de_commande.commande import HANG, ROOT
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process for each line")
@@ -162,10 +161,7 @@ FAULTS = (
 def _bakery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its rules, those of before a discount was changed, and orders that it changes."""
     folder = tmp_path_factory.mktemp("boulangerie") / "boutique"
-    make_shop(folder)
-    results = folder / "regles" / "resultats.yaml"
-    text = results.read_text(encoding="utf-8").rstrip()
-    results.write_text(f"{text}\n  effets: {{total: total, par: [client.categorie]}}\n")
+    scenes.shop_of_effects(folder)
     scenes.population(folder / "commandes", 50)
     return folder
 
@@ -178,28 +174,29 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda one: f"{one[1]}-{one[2].name}")
 def test_a_signal_inside_a_lock_is_a_stop(
-    case: tuple[str, str, signal.Signals],
-    bakery: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    bakery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code, name, number = case
     temporary, outputs = tmp_path / "tmp", tmp_path / "sorties"
     temporary.mkdir()
-    outputs.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
-    options = {"impact": ("--avant", "HEAD~1"), "campagne": ("--resultats", "total")}[name]
-    words = (name, "commandes", "-o", outputs / "sortie", *options)
-    done = entry(code.replace("NUMBER", str(int(number))), "--regles", "regles", *words, cwd=bakery)
-    told = "Campagne interrompue" if name == "campagne" else "Interrompu."
-    assert (done.returncode, done.stdout) == (128 + number, ""), done.stderr
-    assert done.stderr.strip().startswith(told)
-    assert len(done.stderr.strip().splitlines()) == 1
+    options = {"impact": ("--avant", "HEAD~1"), "campagne": ("--resultats", "total")}
+    cases = []
+    for at, (code, name, number) in enumerate(CASES):
+        output = outputs / str(at) / "sortie"
+        output.parent.mkdir(parents=True)
+        words = ("--regles", "regles", name, "commandes", "-o", output, *options[name])
+        cases.append((code.replace("NUMBER", str(int(number))), words))
+    ran = entries(cases, tmp_path / "dit", cwd=bakery)
+    for at, (case, done) in enumerate(zip(CASES, ran, strict=True)):
+        _, name, number = case
+        told = "Campagne interrompue" if name == "campagne" else "Interrompu."
+        assert (done.returncode, done.stdout) == (128 + number, ""), (case, done.stderr)
+        assert done.stderr.strip().startswith(told), case
+        assert len(done.stderr.strip().splitlines()) == 1, case
+        left = [one.name for one in (outputs / str(at)).iterdir()]
+        assert left == (["sortie.en-cours"] if name == "campagne" else []), case
     assert list(temporary.iterdir()) == []
-    left = [one.name for one in outputs.iterdir()]
-    assert left == (["sortie.en-cours"] if name == "campagne" else [])
 
 
 @pytest.mark.parametrize("number", STOPS)
