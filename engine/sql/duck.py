@@ -24,9 +24,9 @@ from engine.sql.paths import path_of, pattern_of
 from engine.sql.plan import COMPUTED, Plan, with_epoch
 from engine.sql.prepare import NUMBER, Manner, prepare, prepared_view
 from engine.sql.refusals import COLUMNS as REFUSAL_COLUMNS
-from engine.sql.refusals import refusals
+from engine.sql.refusals import refusals_text
 from engine.sql.sources import Source
-from engine.sql.statements import DIALECT, Shape, Statements
+from engine.sql.statements import Shape, Statements
 from engine.sql.suspicions import suspicions
 
 RESULTS: Final = "resultats"
@@ -262,13 +262,13 @@ class Chunks:
     def _refuse(self) -> int:
         """Fill ``REFUSALS``; how many rows it has. The prepared tables say whether to look."""
         read = self._read
-        names = [name for name in self.sources if name != self.corpus.model.table]
+        model, first = self.corpus.model, self.corpus.first_day
+        names = [name for name in self.sources if name != model.table]
         made = self._one(_counts(prepared_view(name) for name in names)) if names else ()
         uneven = [name for name, count in zip(names, made, strict=True) if count != read[name]]
         found: list[Check] = []
         if uneven or any(self._one(self._suspicions())):
             if self._checks is None:
-                model, first = self.corpus.model, self.corpus.first_day
                 self._checks = quick_checks(model, self.sources, first)
             for place, one in enumerate(self._checks):
                 sql = self.statements.one(f"controle {place}", partial(_look, one))
@@ -276,8 +276,7 @@ class Chunks:
                 found += [] if check is None else [check]
         if not found:
             return self._no_refusal()
-        query = refusals(self.corpus.model, self.sources, self.corpus.first_day, found)
-        self._table(REFUSALS, query.sql(dialect=DIALECT))
+        self._table(REFUSALS, refusals_text(model, self.sources, first, found))
         return self._one(f"SELECT COUNT(*) FROM {REFUSALS}")[0]
 
     def _suspicions(self) -> str:

@@ -45,7 +45,17 @@ COLUMNS = ("fichier", "ligne", "table", "champ", "code", "motif", "valeur")
 def refusals(
     model: RecordModel, sources: Mapping[str, Source], first_day: date, found: Iterable[Check]
 ) -> exp.Select:
+    """``refusals_text`` as a tree, for another dialect than that of DuckDB."""
+    text = refusals_text(model, sources, first_day, found)
+    return parse_one(text, dialect="duckdb", into=exp.Select)
+
+
+def refusals_text(
+    model: RecordModel, sources: Mapping[str, Source], first_day: date, found: Iterable[Check]
+) -> str:
     """Every finding of the tables in which a check found something.
+
+    It is long: DuckDB is given the text, whose tree would take longer to make than to compute.
 
     Args:
         model: what a record may hold.
@@ -54,8 +64,8 @@ def refusals(
         found: the checks whose count is not 0.
 
     Returns:
-        A query of the key of the record, as a text, then ``COLUMNS``. It may find E104 to E109,
-        E501 to E505, E510 and E520.
+        A query of the key of the record, as a text, then ``COLUMNS``, in SQL of DuckDB. It may
+        find E104 to E109, E501 to E505, E510 and E520.
     """
     tables = {name: read(table) for name, table in tables_of(model, sources).items()}
     found = tuple(found)
@@ -69,7 +79,7 @@ def refusals(
     for (target, key), origins in links_to(model).items():
         if target in linked:
             parts += search.links(target, key, origins)
-    return parse_one(search.query(parts), dialect="duckdb", into=exp.Select)
+    return search.query(parts)
 
 
 def refused_keys(model: RecordModel, refused: str) -> exp.Select:

@@ -27,9 +27,8 @@ from engine.sql.checks import quick_checks
 from engine.sql.duck import connect
 from engine.sql.inputs import open_inputs
 from engine.sql.ranges import raw_sources
-from engine.sql.refusals import refusals
+from engine.sql.refusals import refusals_text
 from engine.sql.runs import Request, run_campaign
-from engine.sql.statements import DIALECT
 from engine.usages.inputs import read_inputs
 from tests.sql.tables import law
 
@@ -313,9 +312,7 @@ def said_by_tables(path: Path, workspace: Path) -> Verdicts:
         tables, findings = open_inputs(connection, path, model, first, workspace)
         assert tables is not None, findings
         views = raw_sources(connection, tables)
-        query = refusals(model, views, first, quick_checks(model, views, first)).sql(
-            dialect=DIALECT
-        )
+        query = refusals_text(model, views, first, quick_checks(model, views, first))
         found = connection.execute(f"SELECT ligne, code, motif, dossier FROM ({query})").fetchall()
         at_fault = {ident for *_, ident in found}
         told = [(line, code, motive) for line, code, motive, _ in found]

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.attaques.longue import scenes
-from tests.attaques.test_fichiers import entry
+from tests.attaques.processus import entries, entry
 from tests.langage.bakery import CORPUS
-from tests.langage.shop import make_shop
 from tests.ligne_de_commande.commande import HANG, ROOT
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process for each line")
@@ -49,7 +48,10 @@ WRITINGS = {
         Journal(lieu / "a").add(made, lambda: datetime(2026, 1, 1, tzinfo=UTC))
     """,
 }
-# A process of its own for each line of these modules, in which a signal comes just before it.
+# A process of its own for each line of these modules, in which a signal comes just before it. In an
+# ``uncut`` block the signal is only noted, whatever the line: one line of FEW is enough, besides
+# those of the block itself (``signals``).
+FEW = 4
 EACH_LINE = """
 import atexit, os, signal, sys, tempfile
 from pathlib import Path
@@ -64,7 +66,7 @@ def work(lieu):
     pass
 WORK
 
-def stopped(lieu, number):
+def traced(lieu, number):
     lines = {}  # once each: a loop makes nothing new
     def trace(frame, event, _):
         if frame.f_code.co_filename not in watched:
@@ -76,38 +78,45 @@ def stopped(lieu, number):
                 sys.settrace(None)
                 os.kill(os.getpid(), signal.SIGTERM)
         return trace
-    sys.unraisablehook = cli._told_already
-    signals.obey()
     sys.settrace(trace)
     try:
         work(lieu)
     except KeyboardInterrupt:
         pass
     sys.settrace(None)
+    return list(lines)
+
+def stopped(lieu, number):
+    sys.unraisablehook = cli._told_already
+    signals.obey()
+    lines = traced(lieu, number)
     signals.over()
     atexit._run_exitfuncs()
     os._exit(len(lines) >= number)
 
-for number in range(100_000):
-    lieu = Path(sys.argv[1], str(number))
+def folder(name):
+    lieu = Path(sys.argv[1], str(name))
     lieu.mkdir()
-    if number == 0:  # what is imported on the way is
-        work(lieu)
+    return lieu
+
+work(folder("chaud"))  # what is imported on the way is
+lines = traced(folder("entier"), 0)
+print(len(lines), *sorted(os.listdir(Path(sys.argv[1], "entier"))))
+for number, (code, _, blocks) in enumerate(lines, 1):
+    if blocks and code.co_filename != signals.__file__ and number % FEW:
         continue
     child = os.fork()
     if child == 0:
-        stopped(lieu, number)
-    _, status = os.waitpid(child, 0)
-    print(number, *sorted(one.name for one in lieu.iterdir()))
-    if status == 0:
-        break
+        stopped(folder(number), number)
+    assert os.waitpid(child, 0)[1] >> 8 == 1
+    print(number, *sorted(os.listdir(Path(sys.argv[1], str(number)))))
 """
 
 
 @pytest.mark.parametrize("name", WRITINGS)
 def test_a_signal_before_any_line_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
     body = WRITINGS[name].replace("\n        ", "\n    ")
-    script = EACH_LINE.replace("WORK", f"def work(lieu):{body}")
+    script = EACH_LINE.replace("WORK", f"def work(lieu):{body}").replace("FEW", str(FEW))
     done = subprocess.run(
         [sys.executable, "-c", script, tmp_path],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=HANG,
@@ -162,10 +171,7 @@ FAULTS = (
 def _bakery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its rules, those of before a discount was changed, and orders that it changes."""
     folder = tmp_path_factory.mktemp("boulangerie") / "boutique"
-    make_shop(folder)
-    results = folder / "regles" / "resultats.yaml"
-    text = results.read_text(encoding="utf-8").rstrip()
-    results.write_text(f"{text}\n  effets: {{total: total, par: [client.categorie]}}\n")
+    scenes.shop_of_effects(folder)
     scenes.population(folder / "commandes", 50)
     return folder
 
@@ -178,28 +184,29 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda one: f"{one[1]}-{one[2].name}")
 def test_a_signal_inside_a_lock_is_a_stop(
-    case: tuple[str, str, signal.Signals],
-    bakery: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    bakery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code, name, number = case
     temporary, outputs = tmp_path / "tmp", tmp_path / "sorties"
     temporary.mkdir()
-    outputs.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
-    options = {"impact": ("--avant", "HEAD~1"), "campagne": ("--resultats", "total")}[name]
-    words = (name, "commandes", "-o", outputs / "sortie", *options)
-    done = entry(code.replace("NUMBER", str(int(number))), "--regles", "regles", *words, cwd=bakery)
-    told = "Campagne interrompue" if name == "campagne" else "Interrompu."
-    assert (done.returncode, done.stdout) == (128 + number, ""), done.stderr
-    assert done.stderr.strip().startswith(told)
-    assert len(done.stderr.strip().splitlines()) == 1
+    options = {"impact": ("--avant", "HEAD~1"), "campagne": ("--resultats", "total")}
+    cases = []
+    for at, (code, name, number) in enumerate(CASES):
+        output = outputs / str(at) / "sortie"
+        output.parent.mkdir(parents=True)
+        words = ("--regles", "regles", name, "commandes", "-o", output, *options[name])
+        cases.append((code.replace("NUMBER", str(int(number))), words))
+    ran = entries(cases, tmp_path / "dit", cwd=bakery)
+    for at, (case, done) in enumerate(zip(CASES, ran, strict=True)):
+        _, name, number = case
+        told = "Campagne interrompue" if name == "campagne" else "Interrompu."
+        assert (done.returncode, done.stdout) == (128 + number, ""), (case, done.stderr)
+        assert done.stderr.strip().startswith(told), case
+        assert len(done.stderr.strip().splitlines()) == 1, case
+        left = [one.name for one in (outputs / str(at)).iterdir()]
+        assert left == (["sortie.en-cours"] if name == "campagne" else []), case
     assert list(temporary.iterdir()) == []
-    left = [one.name for one in outputs.iterdir()]
-    assert left == (["sortie.en-cours"] if name == "campagne" else [])
 
 
 @pytest.mark.parametrize("number", STOPS)

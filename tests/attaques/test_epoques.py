@@ -48,7 +48,8 @@ def choices() -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(law().corpus.results), min_size=1, unique=True)
 
 
-@settings(max_examples=12, suppress_health_check=list(HealthCheck))
+# The family « regles » of the long attack draws others.
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(populations(), choices())
 def test_any_results_of_any_days_are_those_of_the_interpreter(
     records: tuple[Record, ...], wanted: list[str]

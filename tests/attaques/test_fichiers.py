@@ -21,6 +21,8 @@ from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 
 from engine.source.digests import canonical, digest_of
+from tests.attaques.longue import scenes
+from tests.attaques.processus import entries, entry
 from tests.langage.bakery import CORPUS
 from tests.langage.shop import ORDER
 from tests.ligne_de_commande.commande import ROOT, Run, reglo
@@ -89,18 +91,6 @@ def in_shop(*words: str | Path) -> Run:
 def left_over(folder: Path) -> list[str]:
     """What a command that failed should have removed."""
     return [one.name for one in folder.rglob("*") if one.name.startswith((".reglo-", ".impact-"))]
-
-
-def entry(
-    code: str, *words: str | Path, cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    """The entry point in a process of its own, after some lines of Python."""
-    script = f"import sys\nsys.argv = ['reglo', *sys.argv[1:]]\n{code}\nimport cli\ncli.run()\n"
-    return subprocess.run(
-        [sys.executable, "-c", script, *words],
-        cwd=cwd, capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
 
 
 # --- a file appears whole
@@ -277,9 +267,11 @@ def test_a_path_that_cannot_be_written_is_a_sentence(place: Path, name: str, pat
 # --- who may read what is written
 
 
-@pytest.mark.parametrize("umask", [0o000, 0o022])
-def test_what_is_written_is_of_its_owner_alone(place: Path, umask: int) -> None:
-    (place / RULE).chmod(0o644)
+def test_what_is_written_is_of_its_owner_alone(ready: Path, tmp_path: Path) -> None:
+    places = {str(tmp_path / f"{umask:o}"): umask for umask in (0o000, 0o022)}
+    for place in places:
+        shutil.copytree(ready, place)
+        Path(place, RULE).chmod(0o644)
     commands = [
         ["calculer", "commande.yaml", "--recu", "recus.jsonl"],
         ["cle", "cle.pem"],
@@ -287,54 +279,63 @@ def test_what_is_written_is_of_its_owner_alone(place: Path, umask: int) -> None:
             list(words) for words, _ in reversed(tuple(WRITERS.values()))
         ),  # the rules change at the end
     ]
-    before = {one for one in place.rglob("*") if ".git" not in one.parts}
+    before = {one for one in tmp_path.rglob("*") if ".git" not in one.parts}
     code = (
-        f"import os, json\nos.umask({umask})\n"
-        "for words in json.loads(sys.argv.pop()):\n"
-        "    sys.argv = ['reglo', '--regles', 'regles', *words]\n"
-        "    import cli\n"
-        "    try:\n        cli.run()\n    except SystemExit as end:\n        print(end.code)\n"
+        "import os, json, cli\n"
+        "commands = json.loads(sys.argv.pop())\n"
+        "for place, umask in json.loads(sys.argv.pop()).items():\n"
+        "    os.umask(umask)\n"
+        "    os.chdir(place)\n"
+        "    for words in commands:\n"
+        "        sys.argv = ['reglo', '--regles', 'regles', *words]\n"
+        "        try:\n            cli.run()\n        except SystemExit as end:\n"
+        "            print(end.code)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys\n{code}", json.dumps(commands)],
-        cwd=place, capture_output=True, text=True, check=False,
+        [sys.executable, "-c", f"import sys\n{code}", json.dumps(places), json.dumps(commands)],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    made = [one for one in place.rglob("*") if ".git" not in one.parts and one not in before]
-    assert {"a.xlsx", "a.html", "a.yaml", "recus.jsonl", "cle.pem", "cle.pem.pub"} <= {
-        one.name for one in made
-    }
+    made = [one for one in tmp_path.rglob("*") if ".git" not in one.parts and one not in before]
+    for place in places:
+        assert {"a.xlsx", "a.html", "a.yaml", "recus.jsonl", "cle.pem", "cle.pem.pub"} <= {
+            one.name for one in made if one.is_relative_to(place)
+        }
+        assert stat.S_IMODE(Path(place, RULE).stat().st_mode) == 0o644
     open_to_others = [one.name for one in made if one.stat().st_mode & 0o077]
     assert open_to_others == []
-    assert stat.S_IMODE((place / RULE).stat().st_mode) == 0o644
 
 
 # --- signals and streams
 
 
-@pytest.mark.parametrize(
-    ("number", "code", "said"),
-    [
-        (signal.SIGINT, 130, "Interrompu.\n"),
-        (signal.SIGTERM, 143, "Interrompu.\n"),
-        (signal.SIGHUP, 129, "Interrompu.\n"),
-    ],
-)
-def test_a_signal_in_the_middle_of_a_measure_leaves_nothing_of_anyone(
-    tmp_path: Path, number: int, code: int, said: str
-) -> None:
+def test_a_signal_in_the_middle_of_a_measure_leaves_nothing_of_anyone(tmp_path: Path) -> None:
     middle = (
         "import os, engine.usages.impact_run as measured\n"
         "def stop(laws, sides, request, parts, tell):\n"
         "    (parts / 'agents.parquet').write_bytes(b'DUPONT')\n"
-        f"    os.kill(os.getpid(), {int(number)})\n"
+        "    os.kill(os.getpid(), NUMBER)\n"
         "    tell(1, 2)\n"
         "measured.impact = stop\n"
     )
-    done = entry(middle, "impact", ROOT / "exemples/population", "-o", tmp_path / "sortie")
-    assert (done.returncode, done.stderr.lstrip("\n")) == (code, said)
-    assert list(tmp_path.iterdir()) == []
+    output = tmp_path / "effet" / "sortie"
+    output.parent.mkdir()
+    words = (
+        "impact",
+        "exemples/population",
+        "--avant",
+        "regles",
+        "--apres",
+        "regles",
+        "-o",
+        output,
+    )
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    cases = [(middle.replace("NUMBER", str(int(number))), words) for number in numbers]
+    for number, done in zip(numbers, entries(cases, tmp_path / "dit", cwd=ROOT), strict=True):
+        assert (done.returncode, done.stderr.lstrip("\n")) == (128 + number, "Interrompu.\n")
+    assert list(output.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -430,29 +431,41 @@ def test_a_wrong_word_of_the_command_does_not_drive_the_terminal() -> None:
         assert hostile(run.out + run.err) == set()
 
 
-def test_an_effect_is_written_beside_an_identifier_that_is_refused(tmp_path: Path) -> None:
-    people = tmp_path / "population"
+def test_an_effect_is_written_beside_an_identifier_that_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, schema = tmp_path / "boutique", "schemas/dossier.v1.json"
+    scenes.shop_of_effects(shop)
+    monkeypatch.chdir(shop)
+    model = json.loads(Path(schema).read_text("utf-8"))
+    real = json.loads((ROOT / schema).read_text("utf-8"))["properties"]["dossier"]
+    model["properties"]["commande"]["pattern"] = real["pattern"]  # that of the law of teachers
+    Path(schema).write_text(json.dumps(model), "utf-8")
+    text = Path(shutil.copytree("regles", "regles_avant"), "textes/arrete-pain.yaml")
+    text.write_text(text.read_text("utf-8").replace("alors: 0.2,", "alors: 0.1,"), "utf-8")
+    people = Path("commandes")
     people.mkdir()
     idents = "D\x0b1", "=1+1"  # the second would be a formula, if it were not written as a text
-    agents = "".join(f"{one};2024-10-01;certifie;classe_normale\n" for one in idents)
-    services = "".join(f"{one};18;seconde_gt\n" for one in idents)
-    (people / "agents.csv").write_text(f"dossier;date;corps;grade\n{agents}", "utf-8")
-    (people / "services.csv").write_text(f"dossier;heures;niveau\n{services}", "utf-8")
-    after = Path(shutil.copytree(ROOT / "regles", tmp_path / "regles"))
-    isoe = after / "parametres/montant_isoe_fixe.yaml"
-    isoe.write_text(isoe.read_text("utf-8").replace("valeur: 2550", "valeur: 2600"), "utf-8")
-    run = reglo("impact", people, "--apres", after, "-o", tmp_path / "sortie")
+    orders = "".join(f"{one};2012-06-01;cantine\n" for one in idents)
+    batches = "".join(f"{one};pain;100\n" for one in idents)
+    (people / "dossiers.csv").write_text(f"commande;livree_le;categorie\n{orders}", "utf-8")
+    (people / "fournees.csv").write_text(f"commande;produit;quantite\n{batches}", "utf-8")
+    run = in_shop("impact", people, "--avant", "regles_avant", "-o", "sortie")
     assert run.code == 1
     assert "Écrit" in run.err
-    assert hostile((tmp_path / "sortie/impact.html").read_text("utf-8")) == set()
-    told = [(cell.value, cell.data_type) for page in load_workbook(tmp_path / "sortie/impact.xlsx")
+    assert hostile(Path("sortie/impact.html").read_text("utf-8")) == set()
+    told = [(cell.value, cell.data_type) for page in load_workbook("sortie/impact.xlsx")
             for row in page.iter_rows() for cell in row]  # fmt: skip
     assert ("=1+1", "s") in told
 
 
-def test_an_effect_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+def test_an_effect_that_cannot_be_written_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    same = ("--avant", "regles", "--apres", "regles")
     with a_full_disk():
-        run = reglo("impact", ROOT / "exemples/population", "-o", tmp_path / "sortie")
+        run = reglo("impact", "exemples/population", *same, "-o", tmp_path / "sortie")
     assert run.code == 1
     assert "E137" in run.err
     assert list(tmp_path.iterdir()) == []

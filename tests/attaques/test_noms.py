@@ -21,12 +21,13 @@ from sqlglot import exp, parse
 from engine.dossiers.read import read_records
 from engine.evaluation.compilation.build import Asked, compile_law
 from engine.evaluation.generated import generate
-from engine.evaluation.law import Law, check_corpus, corpus_folder, read_folder
+from engine.evaluation.law import Law, check_corpus, corpus_folder, read_folder, schemas_of
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import compute
 from engine.evaluation.show import exact_text
 from engine.langage.corpus import NOT_COMPUTED
 from engine.langage.inputs import Field
+from engine.langage.pipeline import day_check
 from engine.langage.records import Record
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.files import read_documents
@@ -44,7 +45,7 @@ from engine.sql.sources import Source
 from engine.sql.statements import statements_of
 from engine.sql.suspicions import suspicions
 from tests.evaluation.kitchen import added, rule
-from tests.langage.bakery import check, sound_files
+from tests.langage.bakery import FOLDER, check, sound_files
 from tests.sql.tables import law as real
 from tests.sql.test_parity import told
 
@@ -55,11 +56,8 @@ DIALECTS = ("duckdb", "spark", "postgres")
 BAKERY = sound_files()["textes/code-fournil.yaml"].decode()
 
 
-def bakery(rules: str = "", results: Sequence[str] = ()) -> tuple[Law | None, list[Diagnostic]]:
-    """The law of the bakery, which a back end can count: a step for each number of an order.
-
-    ``rules`` are added to it, ``results`` are shown besides.
-    """
+def files_of(rules: str, results: Sequence[str]) -> dict[str, str]:
+    """What the bakery does not have: ``rules``, ``results`` shown besides."""
     shown = ", ".join(f"'{one}'" for one in ("chauffe_totale", *results))
     chauffe = rule("chauffe_totale", "somme: chauffe, de: fours", unit="minutes")
     files = added(
@@ -67,11 +65,13 @@ def bakery(rules: str = "", results: Sequence[str] = ()) -> tuple[Law | None, li
         f"resultats:\n  depuis: 2000-01-01\n  sections: [{{titre: Essai, noms: [{shown}]}}]\n"
         "  tableau: [pieces]\n",
     )
-    corpus, findings = check(
-        files
-        # no back end reads a rule of the line that another refers to
-        | {"textes/code-fournil.yaml": BAKERY.replace("four.chauffe", "four.prechauffage")}
-    )
+    # no back end reads a rule of the line that another refers to
+    return files | {"textes/code-fournil.yaml": BAKERY.replace("four.chauffe", "four.prechauffage")}
+
+
+def bakery(rules: str = "", results: Sequence[str] = ()) -> tuple[Law | None, list[Diagnostic]]:
+    """The law of the bakery, which a back end can count: a step for each number of an order."""
+    corpus, findings = check(files_of(rules, results))
     if corpus is None:
         return None, list(findings)
     model = corpus.model
@@ -211,9 +211,10 @@ def kept(
     names: Sequence[str], shape: Callable[[Sequence[str]], tuple[str, Sequence[str]]]
 ) -> tuple[Law, Sequence[str], frozenset[str]]:
     """The law with rules of these names, its results, and the names that it refuses."""
-    _, findings = bakery(*shape(names))
+    texts = {name: content.decode() for name, content in sound_files().items()}
+    schemas, _ = schemas_of(FOLDER)
     refused = set()
-    for one in findings:
+    for one in day_check([*(texts | files_of(*shape(names))).items()], schemas).symbols.findings:
         if one.code in {Code.RESERVED_NAME, Code.DUPLICATE_NAME}:
             refused |= set(re.findall("« ([a-z0-9_]+) »", one.message)[:1])
     rules, results = shape([one for one in names if one not in refused])
@@ -314,8 +315,10 @@ def test_a_rule_called_like_what_a_compiled_form_holds(
     under, results, refused = kept(names, shape)
     assert {"lambda", "non_calculables", "livree_le", "commande"} <= refused
     assert refused.isdisjoint({"numero", "select", "valeur", "fournees_quantite", "len", "max"})
-    every = range(len(under.corpus.starts))
-    assert disagreements(under, results, orders(under), every) == []
+    records = orders(under)
+    epochs = sorted({under.corpus.epoch_number(record.day) for record in records})
+    assert len(epochs) == len(records)
+    assert disagreements(under, results, records, epochs) == []
 
 
 RENAMED = {

@@ -16,6 +16,7 @@ from threading import Thread
 import duckdb
 import pytest
 
+from engine.evaluation.law import Law
 from engine.source.diagnostics import Code
 from engine.sql.inputs import workbook_size
 from engine.sql.runs import Request, record_of_run, run_campaign
@@ -23,6 +24,7 @@ from tests.ligne_de_commande.commande import reglo
 from tests.sql.tables import (
     EXPECTED,
     RESULTS,
+    bare,
     law,
     write_csv,
     write_database,
@@ -43,8 +45,8 @@ def request(source: Path, output: Path, *, resume: bool = False, chunk: int = 10
     return Request(source, output, RESULTS, threads=1, resume=resume, chunk=chunk)
 
 
-def ran(source: Path, output: Path, tell: Tell = quiet) -> list[Code]:
-    _, findings = run_campaign(law(), request(source, output), tell)
+def ran(source: Path, output: Path, tell: Tell = quiet, under: Law | None = None) -> list[Code]:
+    _, findings = run_campaign(under or bare(), request(source, output), tell)
     return [one.code for one in findings]
 
 
@@ -100,7 +102,7 @@ def test_a_row_is_not_explained_with_a_table_that_the_run_had_not(tmp_path: Path
     assert ran(source, tmp_path / "sortie") == []
     more = "dossier;uai;commune\nD-1;0130001A;Arles\n"
     (source / "etablissements.csv").write_text(more, encoding="utf-8")
-    found, findings = record_of_run(law(), tmp_path / "sortie", "D-1", work)
+    found, findings = record_of_run(bare(), tmp_path / "sortie", "D-1", work)
     assert found is None
     assert [one.code for one in findings] == [Code.RUN_CHANGED]
     assert "etablissements.csv" in findings[0].message
@@ -166,7 +168,7 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from engine.sql.runs import Request, run_campaign
-from tests.sql.tables import RESULTS, law
+from tests.sql.tables import RESULTS, bare
 source, output, ready, go = map(Path, sys.argv[1:5])
 def tell(done, _all):
     if not done:
@@ -174,7 +176,7 @@ def tell(done, _all):
         while not go.exists():
             time.sleep(0.01)
 asked = Request(source, output, RESULTS, threads=1, chunk=10)
-_, findings = run_campaign(law(), asked, tell)
+_, findings = run_campaign(bare(), asked, tell)
 print([str(one.code) for one in findings])
 """
 
@@ -198,7 +200,7 @@ def test_a_second_run_in_the_same_output_is_told_that_the_first_is_there(tmp_pat
     output = tmp_path / "sortie"
     first = writer(source, output, tmp_path)
     assert ran(other, output) == [Code.RUN_UNDER_WAY]
-    _, findings = run_campaign(law(), request(source, output, resume=True), quiet)
+    _, findings = run_campaign(bare(), request(source, output, resume=True), quiet)
     assert [one.code for one in findings] == [Code.RUN_UNDER_WAY]
     (tmp_path / "allez").touch()
     assert first.communicate()[0] == "[]\n"
@@ -214,7 +216,7 @@ def test_a_run_that_was_killed_holds_its_output_no_more(tmp_path: Path) -> None:
     first.kill()
     first.communicate()
     assert ran(source, output) == [Code.RUN_UNFINISHED]
-    manifest, findings = run_campaign(law(), request(source, output, resume=True), quiet)
+    manifest, findings = run_campaign(bare(), request(source, output, resume=True), quiet)
     assert findings == ()
     assert manifest is not None
     assert hours(output) == EXPECTED
@@ -255,7 +257,7 @@ def test_a_range_that_another_run_has_replaced_is_not_sealed(tmp_path: Path) -> 
             one, other = (lots / part / "resultats.parquet" for part in ("lot-00001", "lot-00002"))
             one.write_bytes(other.read_bytes())
 
-    _, findings = run_campaign(law(), request(source, output, chunk=1), replace)
+    _, findings = run_campaign(bare(), request(source, output, chunk=1), replace)
     assert [one.code for one in findings] == [Code.RUN_DAMAGED]
     assert not output.exists()
 
@@ -263,7 +265,7 @@ def test_a_range_that_another_run_has_replaced_is_not_sealed(tmp_path: Path) -> 
 def test_the_output_is_for_its_owner_alone(tmp_path: Path) -> None:
     mask = os.umask(0)
     try:
-        assert ran(write_csv(tmp_path / "pop"), tmp_path / "sortie") == []
+        assert ran(write_csv(tmp_path / "pop"), tmp_path / "sortie", under=law()) == []
     finally:
         os.umask(mask)
     output = tmp_path / "sortie"
@@ -327,7 +329,7 @@ def test_a_stray_cell_far_away_is_told_before_the_sheet_is_held(tmp_path: Path) 
     book = with_rows(
         write_workbook(tmp_path / "pop.xlsx"), f'<row r="1048576">{cell("XFD1048576", "x")}</row>'
     )
-    _, findings = run_campaign(law(), request(book, tmp_path / "sortie"), quiet)
+    _, findings = run_campaign(bare(), request(book, tmp_path / "sortie"), quiet)
     assert [(one.code, "XFD1048576" in one.message) for one in findings] == [
         (Code.WORKBOOK_TOO_LARGE, True)
     ]
@@ -379,7 +381,7 @@ def test_a_cell_that_has_a_layout_only_makes_no_sheet_large(tmp_path: Path) -> N
 def test_cells_without_a_place_follow_one_another(tmp_path: Path) -> None:
     wide = "<c><v>1</v></c>" * 30
     book = with_rows(write_workbook(tmp_path / "pop.xlsx"), f'<row r="1000000">{wide}</row>')
-    _, findings = run_campaign(law(), request(book, tmp_path / "sortie"), quiet)
+    _, findings = run_campaign(bare(), request(book, tmp_path / "sortie"), quiet)
     assert [one.code for one in findings] == [Code.WORKBOOK_TOO_LARGE]
     assert "U1000000" in findings[0].message
 
@@ -436,7 +438,9 @@ def test_a_small_workbook_that_grows_is_refused_before(
     make(book)
     assert book.stat().st_size < 2**20
     assert ran(book, tmp_path / "sortie") == [code]
-    assert reglo("impact", book, "-o", tmp_path / "effet").codes == [code]
+    monkeypatch.chdir(ROOT)  # the law of before is that of after: it is loaded once
+    same = ("--avant", "regles", "--apres", "regles")
+    assert reglo("impact", book, *same, "-o", tmp_path / "effet").codes == [code]
     assert list(tmp_path.iterdir()) == [book]
 
 

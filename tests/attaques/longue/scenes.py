@@ -64,12 +64,7 @@ SCENES = (
 def prepare(shared: Path) -> None:
     """The folder where all begin, and what each command makes of it when nothing stops it."""
     start = shared / "depart"
-    make_shop(start)
-    results = start / "regles" / "resultats.yaml"
-    text = results.read_text(encoding="utf-8")
-    results.write_text(
-        text.rstrip() + "\n  effets: {total: total, par: [client.categorie]}\n", encoding="utf-8"
-    )
+    shop_of_effects(start)
     shutil.copytree(start / "regles", start / "regles_avant")
     other = start / "regles_avant" / "textes" / "arrete-pain.yaml"
     other.write_text(
@@ -102,6 +97,16 @@ def prepare(shared: Path) -> None:
         assert all(one.startswith((*scene.writes, "recus.jsonl.verrou")) for one in made), made
         assert bool(made) == bool(scene.writes), scene.name
     (shared / "fins.json").write_text(json.dumps(ends), encoding="utf-8")
+
+
+def shop_of_effects(folder: Path) -> None:
+    """The bakery, and the total by which an effect is measured."""
+    make_shop(folder)
+    results = folder / "regles" / "resultats.yaml"
+    text = results.read_text(encoding="utf-8")
+    results.write_text(
+        text.rstrip() + "\n  effets: {total: total, par: [client.categorie]}\n", encoding="utf-8"
+    )
 
 
 def whole_of(shared: Path, scene: Scene) -> Path:
