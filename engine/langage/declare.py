@@ -21,7 +21,7 @@ from engine.langage.corpus import (
     Term,
     Text,
 )
-from engine.langage.expressions import CONSTANTS
+from engine.langage.expressions import RESERVED
 from engine.langage.inputs import RecordModel
 from engine.langage.symbols import Document, Head, Symbols, check_source, only_once
 from engine.langage.units import NamedUnit, Powers, read_definition
@@ -288,7 +288,7 @@ def _rule(symbols: Symbols, owner: _Owner, key: tree.Scalar, node: tree.Mapping)
     same = symbols.rules.setdefault(key.text, [])
     twice = [other for other in same if other.text == text or parameter or other.parameter]
     taken = [one for one in symbols.model.fields if one.name == key.text]
-    if key.text in CONSTANTS or iskeyword(key.text):
+    if key.text in RESERVED or iskeyword(key.text):
         symbols.report(say.reserved_name(key.text, "mot", key.span))
     elif key.text == NOT_COMPUTED:
         symbols.report(say.reserved_name(key.text, "colonne", key.span))

@@ -1,11 +1,25 @@
-"""Expressions: the text of a scalar in, a Python syntax tree of the closed list out."""
+"""Expressions: the text of a scalar in, a tree of the closed list out.
+
+The language is the French that explanations print. Its grammar, weakest first:
+
+    expression  si E alors E sinon E | disjonction
+    disjonction conjonction { ou conjonction }
+    conjonction negation { et negation }
+    negation    non negation | comparaison
+    comparaison somme { (= | ≠ | < | ≤ | > | ≥) somme } | somme [non] parmi membres
+    membres     ENSEMBLE | [ atome { , atome } ]
+    somme       produit { (+ | -) produit }
+    produit     oppose { (* | /) oppose }
+    oppose      - oppose | atome
+    atome       nombre | date | "texte" | nom [ . nom ] | fonction ( E { , E } ) | ( E )
+"""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias, cast
 
 from engine.langage.kernel import ABSENT, Absence
 from engine.source.diagnostics import Diagnostic
@@ -19,62 +33,79 @@ MAX_DEPTH: Final = 20
 CONSTANTS: Final[Mapping[str, bool | Absence]] = {
     "vrai": True,
     "faux": False,
-    "true": True,
-    "false": False,
     "sans_objet": ABSENT,
 }
-FUNCTIONS: Final = ("min", "max", "sinon", "present", "requis", "jours", "trentiemes")
+FUNCTIONS: Final = ("min", "max", "défaut", "présent", "requis", "jours", "trentièmes")
+KEYWORDS: Final = ("et", "ou", "non", "parmi", "si", "alors", "sinon")
+COMPARISONS: Final = ("=", "≠", "<", "≤", ">", "≥")
 
-_ALLOWED: Final = (
-    ast.BoolOp, ast.And, ast.Or,
-    ast.UnaryOp, ast.Not, ast.USub,
-    ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div,
-    ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn,
-    ast.IfExp, ast.Call, ast.Name, ast.Load, ast.Attribute, ast.Constant, ast.List, ast.Tuple,
-)  # fmt: skip
-_WORDS: Final = {
-    ast.Pow: "la puissance « ** »",
-    ast.Mod: "le reste « % »",
-    ast.FloorDiv: "la division entière « // »",
-    ast.Subscript: "l'indice entre crochets",
-    ast.Lambda: "une fonction anonyme",
-    ast.Dict: "un dictionnaire",
-    ast.Set: "un ensemble entre accolades",
-    ast.ListComp: "une liste en compréhension",
-    ast.GeneratorExp: "une liste en compréhension",
-    ast.JoinedStr: "un texte à trous",
-    ast.Is: "« is »",
-    ast.IsNot: "« is not »",
-    ast.NamedExpr: "une affectation",
-    ast.Starred: "l'étoile",
-    ast.keyword: "un argument nommé",
-    ast.UAdd: "le signe + devant un nombre",
-    ast.Invert: "« ~ »",
+# What people write by habit, from other languages or from a keyboard, and how it is said here.
+_HABITS: Final[Mapping[str, str]] = {
+    "and": "et", "or": "ou", "not": "non", "in": "parmi",
+    "&&": "et", "||": "ou", "!": "non",
+    "==": "=", "!=": "≠", "<>": "≠", "<=": "≤", "=<": "≤", ">=": "≥", "=>": "≥",
+    "if": "si … alors … sinon …", "else": "si … alors … sinon …", "then": "alors",
+    "true": "vrai", "false": "faux", "True": "vrai", "False": "faux", "oui": "vrai",
+    "present": "présent", "defaut": "défaut", "trentiemes": "trentièmes",
+    "×": "*", "÷": "/", "−": "-", "–": "-",
+}  # fmt: skip
+RESERVED: Final = frozenset((*KEYWORDS, *CONSTANTS, "true", "false", "oui", "then", "null"))
+# What is of no use here, and its name.
+_FOREIGN: Final[Mapping[str, str]] = {
+    "**": "la puissance « ** »",
+    "^": "la puissance « ^ »",
+    "%": "le signe « % »",
+    "//": "la division entière « // »",
+    ":=": "une affectation",
+    ":": "le signe « : »",
+    "{": "l'accolade",
+    "}": "l'accolade",
+    "~": "« ~ »",
+    "&": "« & »",
+    "|": "« | »",
 }
+_TOKEN: Final = re.compile(
+    r"""(?P<space>\s+)
+    |(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w.-]))
+    |(?P<number>[0-9][\w.]*)
+    |(?P<word>[^\W\d]\w*)
+    |(?P<text>"[^"]*"|'[^']*'|“[^”]*”|«[^»]*»)
+    |(?P<sign>\*\*|//|:=|==|!=|<>|<=|=<|>=|=>|&&|\|\||.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_SIGNS: Final = frozenset("=≠<≤>≥+-*/(),.[]")
+
+Kind: TypeAlias = Literal[
+    "nombre", "date", "texte", "nom", "champ", "appel", "liste", "si",
+    "et", "ou", "non", "parmi", "opposé", "+", "-", "*", "/", "comparaisons",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A node of an expression, from ``start`` to ``end`` of its text.
+
+    ``text`` is what is written of a leaf, the owner of a field (``parts`` is then its name), the
+    name of a function, or the signs of ``comparaisons``, one less than the parts.
+    """
+
+    kind: Kind
+    text: str
+    parts: tuple[Part, ...]
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """An expression of the closed list, with what is needed to place and read its parts."""
+    """An expression of the closed list, and how its parts are placed in the file."""
 
     scalar: Scalar
-    tree: ast.expr
-    lines: tuple[bytes, ...]
+    tree: Part
 
-    def span(self, node: ast.AST) -> Span:
-        """The place of ``node`` in the file (the whole scalar when it runs over lines)."""
-        start = getattr(node, "lineno", None), getattr(node, "col_offset", None)
-        end = getattr(node, "end_lineno", None), getattr(node, "end_col_offset", None)
-        if len(self.lines) != 1 or start[1] is None or end[1] is None:
-            return self.scalar.span
-        line = self.lines[0]
-        first, last = (len(line[:offset].decode()) for offset in (start[1], end[1]))
-        return self.scalar.part(first - 1, last - 1)
-
-    def literal(self, node: ast.Constant) -> str:
-        """The very text of a literal: a number is never read through a binary float."""
-        line = self.lines[node.lineno - 1]
-        return line[node.col_offset : node.end_col_offset].decode()
+    def span(self, part: Part) -> Span:
+        """The place of ``part`` in the file (the whole scalar when it runs over lines)."""
+        return _span(self.scalar, part.start, part.end)
 
 
 def parse_expression(scalar: Scalar) -> tuple[Formula | None, tuple[Diagnostic, ...]]:
@@ -87,75 +118,288 @@ def parse_expression(scalar: Scalar) -> tuple[Formula | None, tuple[Diagnostic, 
     text = scalar.text
     if len(text) > MAX_LENGTH:
         return None, (say.expression_too_big(f"{len(text)} caractères", MAX_LENGTH, scalar.span),)
-    wrapped = f"({text})"  # an expression may be folded over several lines
+    tokens = list(_tokens(text))
+    foreign = tuple(_foreign(scalar, tokens))
+    if foreign:
+        return None, foreign
     try:
-        tree = ast.parse(wrapped, mode="eval").body
-        ast.parse(f"[{text}]", mode="eval")  # else « a) + (b » would pass for an expression
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return None, (say.expression_syntax(text, _place(scalar, error)),)
-    formula = Formula(scalar, tree, tuple(line.encode() for line in wrapped.split("\n")))
-    found = _beyond_limits(formula) or _outside_list(formula)
-    return (None, found) if found else (formula, ())
+        tree = _Parser(tokens).whole()
+    except _UnreadableError as found:
+        span = _span(scalar, found.token.start, found.token.end)
+        return None, (say.expression_syntax(text, found.wanted, span),)
+    except _RefusedError as found:
+        span = _span(scalar, found.start, found.end)
+        return None, (say.expression_refused(found.what, span),)
+    except _DeepError:
+        return None, (_too_deep(scalar, MAX_NODES),)
+    beyond = _beyond_limits(scalar, tree)
+    return (None, beyond) if beyond else (Formula(scalar, tree), ())
 
 
-def _place(scalar: Scalar, error: BaseException) -> Span:
-    offset = getattr(error, "offset", None)
-    if offset is None or getattr(error, "lineno", 1) != 1:
-        return scalar.span
-    start = min(max(offset - 2, 0), max(len(scalar.text) - 1, 0))
-    return scalar.part(start, start + 1)
+def _span(scalar: Scalar, start: int, end: int) -> Span:
+    return scalar.span if "\n" in scalar.text.strip() else scalar.part(start, end)
 
 
-def _beyond_limits(formula: Formula) -> tuple[Diagnostic, ...]:
+# --- words and signs
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    for found in _TOKEN.finditer(text):
+        kind = str(found.lastgroup)
+        if kind != "space":
+            kind = found[0] if found[0] in KEYWORDS or kind == "sign" else kind
+            yield _Token(kind, found[0], found.start(), found.end())
+    yield _Token("end", "", len(text), len(text))
+
+
+def _foreign(scalar: Scalar, tokens: list[_Token]) -> Iterator[Diagnostic]:
+    """E306 for each word and sign of another language, with the one to write in its place."""
+    for at, token in enumerate(tokens):
+        span = _span(scalar, token.start, token.end)
+        before = tokens[at - 1].text if at else ""
+        after = tokens[at + 1].text if token.kind != "end" else ""
+        instead = _HABITS.get(token.text)
+        if token.kind == "word" and (before == "." or (token.text in _CALLED and after != "(")):
+            instead = None
+        if token.kind == "sinon" and after == "(":  # « sinon (… » after « alors » is a parenthesis
+            instead = None if any(one.kind == "alors" for one in tokens[:at]) else "défaut"
+        if instead is not None and token.kind != "text":
+            yield say.expression_said_otherwise(token.text, instead, span)
+        elif token.kind == token.text and token.text in _FOREIGN:
+            yield say.expression_refused(_FOREIGN[token.text], span)
+        elif token.kind == "number" and not re.fullmatch(r"[0-9]+(\.[0-9]+)?", token.text):
+            yield say.expression_refused(f"le nombre « {token.text} »", span)
+        elif token.kind == "word" and token.text in ("None", "null", "is", "lambda", "for"):
+            yield say.expression_refused(f"le mot « {token.text} »", span)
+
+
+_CALLED: Final = ("present", "defaut", "trentiemes")  # they may also be the names of rules
+
+
+# --- the grammar
+
+
+class _UnreadableError(Exception):
+    """``wanted`` was to be written where ``token`` is."""
+
+    def __init__(self, wanted: str, token: _Token) -> None:
+        super().__init__(wanted)
+        self.wanted, self.token = wanted, token
+
+
+class _RefusedError(Exception):
+    """A construct outside the closed list."""
+
+    def __init__(self, what: str, start: int, end: int) -> None:
+        super().__init__(what)
+        self.what, self.start, self.end = what, start, end
+
+
+class _DeepError(Exception):
+    """Parentheses in parentheses, beyond any use."""
+
+
+class _Parser:
+    """One method for each level of the grammar, weakest first."""
+
+    def __init__(self, tokens: list[_Token]) -> None:
+        self.tokens, self.at, self.depth = tokens, 0, 0
+
+    @property
+    def next(self) -> _Token:
+        return self.tokens[self.at]
+
+    def take(self, *kinds: str) -> _Token | None:
+        token = self.next
+        if token.kind not in kinds:
+            return None
+        self.at += 1
+        return token
+
+    def need(self, kind: str) -> _Token:
+        token = self.take(kind)
+        if token is None:
+            raise _UnreadableError(f"« {kind} » est attendu ici", self.next)
+        return token
+
+    def nested(self, below: Callable[[], Part]) -> Part:
+        self.depth += 1
+        if self.depth > MAX_NODES:
+            raise _DeepError
+        found = below()
+        self.depth -= 1
+        return found
+
+    def whole(self) -> Part:
+        found = self.expression()
+        if self.next.kind != "end":
+            raise _UnreadableError("un signe, ou la fin, est attendu ici", self.next)
+        return found
+
+    def expression(self) -> Part:
+        return self.nested(self._choice if self.next.kind == "si" else self._or)
+
+    def _choice(self) -> Part:
+        start = self.need("si").start
+        test = self.expression()
+        self.need("alors")
+        value = self.expression()
+        self.need("sinon")
+        other = self.expression()
+        return Part("si", "", (test, value, other), start, other.end)
+
+    def _or(self) -> Part:
+        return self._junction("ou", self._and)
+
+    def _and(self) -> Part:
+        return self._junction("et", self._not)
+
+    def _junction(self, kind: Literal["et", "ou"], below: Callable[[], Part]) -> Part:
+        parts = [below()]
+        while self.take(kind):
+            parts.append(below())
+        if len(parts) == 1:
+            return parts[0]
+        return Part(kind, "", tuple(parts), parts[0].start, parts[-1].end)
+
+    def _not(self) -> Part:
+        sign = self.take("non")
+        if sign is None:
+            return self._comparison()
+        part = self.nested(self._not)
+        return Part("non", "", (part,), sign.start, part.end)
+
+    def _comparison(self) -> Part:
+        parts = [self._sum()]
+        signs = []
+        while sign := self.take(*COMPARISONS):
+            signs.append(sign.text)
+            parts.append(self._sum())
+        start, end = parts[0].start, parts[-1].end
+        if signs:
+            return Part("comparaisons", " ".join(signs), tuple(parts), start, end)
+        negated = self.next.kind == "non" and self.tokens[self.at + 1].kind == "parmi"
+        self.at += negated
+        if self.take("parmi") is None:
+            return parts[0]
+        members = self._list() if self.next.kind == "[" else self._atom()
+        among = Part("parmi", "", (parts[0], members), start, members.end)
+        return Part("non", "", (among,), start, members.end) if negated else among
+
+    def _list(self) -> Part:
+        start = self.need("[").start
+        parts = [self._atom()]
+        while self.take(","):
+            parts.append(self._atom())
+        return Part("liste", "", tuple(parts), start, self.need("]").end)
+
+    def _sum(self) -> Part:
+        left = self._product()
+        while sign := self.take("+", "-"):
+            left = _two(sign, left, self._product())
+        return left
+
+    def _product(self) -> Part:
+        left = self._opposite()
+        while sign := self.take("*", "/"):
+            left = _two(sign, left, self._opposite())
+        return left
+
+    def _opposite(self) -> Part:
+        sign = self.take("-")
+        if sign is None:
+            return self._atom()
+        part = self.nested(self._opposite)
+        return Part("opposé", "", (part,), sign.start, part.end)
+
+    def _atom(self) -> Part:
+        token = self.next
+        match token.kind:
+            case "number" | "date" | "text":
+                self.at += 1
+                return Part(_LEAVES[token.kind], token.text, (), token.start, token.end)
+            case "word":
+                self.at += 1
+                return self._named(token)
+            case "(":
+                self.at += 1
+                found = self.expression()
+                self.need(")")
+                return found
+            case "[":
+                found = self._list()
+                raise _RefusedError("une liste hors de « parmi »", found.start, found.end)
+            case "+":
+                what = "le signe + devant un nombre"
+                raise _RefusedError(what, token.start, token.end)
+            case _:
+                raise _UnreadableError("un nom ou une valeur est attendu ici", token)
+
+    def _named(self, token: _Token) -> Part:
+        """A name, a field of a name, or a call."""
+        found = Part("nom", token.text, (), token.start, token.end)
+        if self.take("."):
+            field = self.need_word()
+            found = Part("champ", token.text, (_leaf(field),), token.start, field.end)
+            if self.next.kind == ".":
+                raise _RefusedError("un champ de champ de champ", token.start, self.next.end)
+        if self.next.kind == "(":
+            return self._call(found)
+        if self.next.kind == "[":
+            raise _RefusedError("l'indice entre crochets", token.start, self.next.end)
+        return found
+
+    def need_word(self) -> _Token:
+        token = self.next
+        if not re.fullmatch(r"[^\W\d]\w*", token.text):
+            raise _UnreadableError("le nom d'un champ est attendu ici", token)
+        self.at += 1
+        return token
+
+    def _call(self, name: Part) -> Part:
+        if name.kind != "nom" or name.text not in FUNCTIONS:
+            what = f"la fonction « {name.text} »" if name.kind == "nom" else "cet appel"
+            raise _RefusedError(what, name.start, name.end)
+        self.need("(")
+        parts = [] if self.next.kind == ")" else [self.expression()]
+        while self.take(","):
+            parts.append(self.expression())
+        return Part("appel", name.text, tuple(parts), name.start, self.need(")").end)
+
+
+_LEAVES: Final[Mapping[str, Kind]] = {"number": "nombre", "date": "date", "text": "texte"}
+
+
+def _leaf(token: _Token) -> Part:
+    return Part("nom", token.text, (), token.start, token.end)
+
+
+def _two(sign: _Token, left: Part, right: Part) -> Part:
+    kind = cast("Kind", sign.text)
+    return Part(kind, "", (left, right), left.start, right.end)
+
+
+def _beyond_limits(scalar: Scalar, tree: Part) -> tuple[Diagnostic, ...]:
     count, deepest = 0, 0
-    waiting: list[tuple[ast.AST, int]] = [(formula.tree, 1)]
+    waiting: list[tuple[Part, int]] = [(tree, 1)]
     while waiting:
-        node, depth = waiting.pop()
-        count += isinstance(node, ast.expr)
+        part, depth = waiting.pop()
+        count += 1
         deepest = max(deepest, depth)
-        waiting.extend((below, depth + 1) for below in ast.iter_child_nodes(node))
-    span = formula.scalar.span
+        waiting.extend((below, depth + 1) for below in part.parts)
     if count > MAX_NODES:
-        return (say.expression_too_big(f"{count} opérations et valeurs", MAX_NODES, span),)
-    if deepest > MAX_DEPTH:
-        return (say.expression_too_big(f"{deepest} niveaux d'imbrication", MAX_DEPTH, span),)
-    return ()
+        what = f"{count} opérations et valeurs"
+        return (say.expression_too_big(what, MAX_NODES, scalar.span),)
+    return (_too_deep(scalar, deepest),) if deepest > MAX_DEPTH else ()
 
 
-def _outside_list(formula: Formula) -> tuple[Diagnostic, ...]:
-    found: list[Diagnostic] = []
-    waiting: list[tuple[ast.AST, ast.AST]] = [(formula.tree, formula.tree)]
-    while waiting:
-        node, placed = waiting.pop()
-        placed = node if hasattr(node, "col_offset") else placed
-        refused = _refused(node)
-        if refused is not None:
-            found.append(say.expression_refused(refused, formula.span(placed)))
-            continue
-        waiting.extend((below, placed) for below in ast.iter_child_nodes(node))
-    return tuple(found)
-
-
-def _refused(node: ast.AST) -> str | None:
-    """What ``node`` is, in French, when the closed list does not hold it."""
-    if not isinstance(node, _ALLOWED):
-        return _WORDS.get(type(node), "cette construction")
-    match node:
-        case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS:
-            return None
-        case ast.Call(func=ast.Name(id=name)):
-            return f"la fonction « {name} »"
-        case ast.Call():
-            return "cet appel"
-        case ast.Attribute(value=ast.Name()):
-            return None
-        case ast.Attribute():
-            return "un champ de champ de champ"
-        case ast.Constant(value=bool() | str()):
-            return None
-        case ast.Constant(value=int() | float()):
-            return None
-        case ast.Constant():
-            return "cette valeur"
-        case _:
-            return None
+def _too_deep(scalar: Scalar, depth: int) -> Diagnostic:
+    return say.expression_too_big(f"{depth} niveaux d'imbrication", MAX_DEPTH, scalar.span)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from engine.langage.expressions import CONSTANTS, Formula, parse_expression
+from engine.langage.expressions import CONSTANTS, Formula, Part, parse_expression
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
     Case,
@@ -32,22 +31,13 @@ from engine.source.messages import types as say
 from engine.source.positions import Span
 from engine.source.tree import Scalar
 
-_BINARY: Final[Mapping[type[ast.operator], Operator]] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-}
-_COMPARE: Final[Mapping[type[ast.cmpop], Operator]] = {
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-}
-_DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_OPERATORS: Final[Mapping[str, Operator]] = {
+    "et": "and", "ou": "or", "non": "not", "opposé": "neg",
+    "+": "+", "-": "-", "*": "*", "/": "/",
+    "=": "==", "≠": "!=", "<": "<", "≤": "<=", ">": ">", "≥": ">=",
+    "min": "min", "max": "max", "jours": "jours", "trentièmes": "trentiemes",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +53,18 @@ class Place:
         return Place(self.symbols, self.names, collection)
 
 
-def lower_text(place: Place, scalar: Scalar) -> Expr | None:
+def lower_text(place: Place, scalar: Scalar, wanted: str | None = None) -> Expr | None:
     """The kernel of the expression written in ``scalar``; None when a finding was reported.
 
-    Reports E108, E109, E201, E203, E211 and E306 to E309.
+    ``wanted`` is the nomenclature of its value, when it is one: its codes are then bare words.
+    Reports E109, E201, E203, E211 and E306 to E309.
     """
     formula, found = parse_expression(scalar)
     for one in found:
         place.symbols.report(one)
     if formula is None:
         return None
-    return _Lowering(place, formula).lower(formula.tree)
+    return _Lowering(place, formula).lower(formula.tree, wanted)
 
 
 def declared(place: Place, ref: Ref) -> Field | Head:
@@ -87,36 +78,41 @@ class _Lowering:
     place: Place
     formula: Formula
 
-    def lower(self, node: ast.expr) -> Expr | None:
-        span = self.formula.span(node)
-        match node:
-            case ast.Constant():
-                return self._literal(node, span)
-            case ast.Name(id=name):
-                return self._name(name, span)
-            case ast.Attribute(value=ast.Name(id=owner), attr=name):
-                scope = self.place.scope
-                return self._found(resolve_field(self.place.names, owner, name, scope, span))
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return self._op("not", [operand], span)
-            case ast.UnaryOp(operand=operand):
-                return self._op("neg", [operand], span)
-            case ast.BinOp(left=left, op=op, right=right):
-                return self._op(_BINARY[type(op)], [left, right], span)
-            case ast.BoolOp(op=op, values=values):
-                return self._op("and" if isinstance(op, ast.And) else "or", values, span)
-            case ast.Compare(left=left, ops=ops, comparators=comparators):
-                return self._comparisons(left, ops, comparators, span)
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                parts = self._all([test, body, orelse])
-                if parts is None:
+    def lower(self, part: Part, wanted: str | None = None) -> Expr | None:
+        """``part``, whose bare words are first of all the codes of the nomenclature ``wanted``."""
+        span = self.formula.span(part)
+        match part.kind:
+            case "nombre" | "nom" if wanted is not None and self._is_code(part, wanted, span):
+                return Const(part.text, span)
+            case "nombre":
+                return self._number(part, span)
+            case "date":
+                return self._date(part.text, span)
+            case "texte":
+                return self._text(part, wanted, span)
+            case "nom":
+                return self._name(part.text, span)
+            case "champ":
+                scope, name = self.place.scope, part.parts[0].text
+                return self._found(resolve_field(self.place.names, part.text, name, scope, span))
+            case "si":
+                test = self.lower(part.parts[0])
+                value, other = (self.lower(one, wanted) for one in part.parts[1:])
+                if test is None or value is None or other is None:
                     return None
-                return Choice((Case(parts[0], parts[1]),), parts[2], exclusive=False, span=span)
-            case ast.Call(func=ast.Name(id=name), args=args):
-                return self._call(name, args, span)
+                return Choice((Case(test, value),), other, exclusive=False, span=span)
+            case "comparaisons":
+                return self._comparisons(part, span)
+            case "parmi":
+                value, members = self.lower(part.parts[0]), self._members(part)
+                if value is None or members is None:
+                    return None
+                return Op("in", (value, members), span)
+            case "appel":
+                return self._call(part, wanted, span)
             case _:
-                self._report(say.expression_refused("une liste hors de « in »", span))
-                return None
+                args = self._all(part.parts)
+                return None if args is None else Op(_OPERATORS[part.kind], args, span)
 
     def _report(self, found: Diagnostic) -> None:
         self.place.symbols.report(found)
@@ -127,122 +123,161 @@ class _Lowering:
             return None
         return found
 
-    def _all(self, parts: list[ast.expr]) -> tuple[Expr, ...] | None:
+    def _all(self, parts: Sequence[Part]) -> tuple[Expr, ...] | None:
         lowered = [self.lower(part) for part in parts]
         kept = tuple(part for part in lowered if part is not None)
         return kept if len(kept) == len(lowered) else None
 
-    def _literal(self, node: ast.Constant, span: Span) -> Const | None:
-        if isinstance(node.value, bool | str):
-            return Const(node.value, span)
-        written = self.formula.literal(node)
-        if _DECIMAL.fullmatch(written):
-            return Const(Fraction(written), span)
-        self._report(say.expression_refused(f"le nombre « {written} »", span))
-        return None
+    # --- leaves
+
+    def _codes(self, vocabulary: str) -> frozenset[str]:
+        known = self.place.symbols.nomenclatures.get(vocabulary)
+        return frozenset() if known is None else frozenset(one.code for one in known.terms)
+
+    def _is_code(self, part: Part, wanted: str, span: Span) -> bool:
+        """Whether a bare word is a code of ``wanted``; E309 when it may mean something else."""
+        if part.text in CONSTANTS:
+            return False
+        target = self._target(part.text)
+        if part.text not in self._codes(wanted):
+            # An unknown word where a code is wanted is an unknown code (E203, with the near ones).
+            return target is None and not self._elsewhere(part.text)
+        if target is not None and target.vocabulary == wanted:
+            rule = f"c'est à la fois un code de « {wanted} » et le nom d'une valeur de ce type"
+            self._report(say.wrong_call(part.text, rule, span))
+        return True
+
+    def _target(self, name: str) -> Field | Head | None:
+        names, scope = self.place.names, self.place.scope
+        lines = {} if scope is None else names.lines[scope]
+        return lines.get(name) or names.root.get(name)
+
+    def _elsewhere(self, name: str) -> bool:
+        return any(name in table for table in self.place.names.lines.values())
+
+    def _number(self, part: Part, span: Span) -> Const | None:
+        if re.fullmatch(r"0[0-9]+", part.text):
+            wanted = "un nombre s'écrit sans zéro devant"
+            self._report(say.expression_syntax(self.formula.scalar.text, wanted, span))
+            return None
+        return Const(Fraction(part.text), span)
+
+    def _date(self, text: str, span: Span) -> Const | None:
+        try:
+            return Const(date.fromisoformat(text), span)
+        except ValueError:
+            self._report(say_reading.impossible_date(text, span))
+            return None
+
+    def _text(self, part: Part, wanted: str | None, span: Span) -> Const | None:
+        text = part.text[1:-1]
+        if part.text[0] not in "\"'":
+            straight = text.strip() if wanted else f'"{text.strip()}"'
+            self._report(say.curly_quotes(part.text, straight, span))
+            return None
+        if wanted is not None:
+            self._report(say.bare_value(part.text, "un code", text, span))
+            return None
+        if _DAY.fullmatch(text):
+            self._report(say.bare_value(part.text, "une date", text, span))
+            return None
+        return Const(text, span)
 
     def _name(self, name: str, span: Span) -> Expr | None:
         if name in CONSTANTS:
             return Const(CONSTANTS[name], span)
         if name in self.place.symbols.sets:
-            self._report(say.wrong_call(name, "un ensemble s'emploie après « in »", span))
+            self._report(say.wrong_call(name, "un ensemble s'emploie après « parmi »", span))
             return None
         return self._found(resolve(self.place.names, name, self.place.scope, span))
 
-    def _op(self, op: Operator, parts: list[ast.expr], span: Span) -> Expr | None:
-        args = self._all(parts)
-        return None if args is None else Op(op, args, span)
+    # --- comparisons
 
-    def _call(self, name: str, args: list[ast.expr], span: Span) -> Expr | None:
-        parts = self._all(args)
-        if parts is None:
+    def _vocabulary(self, part: Part) -> str | None:
+        """The nomenclature of the codes that ``part`` is worth, told by what it names."""
+        match part.kind:
+            case "nom":
+                target = self._target(part.text)
+                return None if target is None else target.vocabulary
+            case "champ":
+                span, scope = self.formula.span(part), self.place.scope
+                name = part.parts[0].text
+                found = resolve_field(self.place.names, part.text, name, scope, span)
+                return None if isinstance(found, Diagnostic) else declared(self.place, found).vocabulary
+            case "appel" if part.parts:
+                return self._vocabulary(part.parts[0])
+            case "si":
+                return self._vocabulary(part.parts[1]) or self._vocabulary(part.parts[2])
+            case _:
+                return None
+
+    def _comparisons(self, part: Part, span: Span) -> Expr | None:
+        """One comparison, or a chain ``a < b ≤ c`` as a conjunction."""
+        found = []
+        for sign, left, right in zip(part.text.split(), part.parts, part.parts[1:], strict=False):
+            sides = self.lower(left, self._vocabulary(right)), self.lower(right, self._vocabulary(left))
+            if sides[0] is None or sides[1] is None:
+                return None
+            found.append(Op(_OPERATORS[sign], (sides[0], sides[1]), span))
+        return found[0] if len(found) == 1 else Op("and", tuple(found), span)
+
+    def _members(self, among: Part) -> Const | None:
+        value, part = among.parts
+        span = self.formula.span(part)
+        sets, symbols = self.place.symbols.sets, self.place.symbols
+        if part.kind == "nom" and part.text in sets:
+            return Const(sets[part.text][1], span, label=part.text)
+        if part.kind == "nom":
+            if part.text not in symbols.unread:
+                self._report(say_names.unknown_name("ensemble", part.text, list(sets), span))
             return None
-        match name, parts:
-            case "sinon", (value, fallback):
+        vocabulary = self._vocabulary(value)
+        if part.kind == "liste":
+            if vocabulary is None:
+                texts = [one.text[1:-1] for one in part.parts if one.kind == "texte"]
+            else:
+                texts = [one.text for one in part.parts if one.kind in ("nom", "nombre")]
+                for one in part.parts:
+                    if one.kind == "texte":
+                        self._text(one, vocabulary, self.formula.span(one))
+                        return None
+            if len(texts) == len(part.parts):
+                return Const(frozenset(texts), span)
+        rule = "un ensemble ou une liste de codes attendu"
+        self._report(say.wrong_call("parmi", rule, span))
+        return None
+
+    # --- calls
+
+    def _call(self, part: Part, wanted: str | None, span: Span) -> Expr | None:
+        args = part.parts
+        if part.text == "défaut":
+            first = wanted or (self._vocabulary(args[0]) if args else None)
+            lowered = [self.lower(one, first) for one in args]
+        else:
+            lowered = [self.lower(one) for one in args]
+        parts = tuple(one for one in lowered if one is not None)
+        if len(parts) < len(lowered):
+            return None
+        match part.text, parts:
+            case "défaut", (value, fallback):
                 return Otherwise(value, fallback, span)
-            case "present", (Ref() as ref,):
+            case "présent", (Ref() as ref,):
                 return Op("present", (ref,), span)
             case "requis", (Ref(kind="champ") as ref,):
                 label = ref.name if ref.scope is None else f"{ref.scope}.{ref.name}"
                 return Otherwise(ref, Missing("champ", label, span), span)
-            case ("jours", (_, _)) | ("trentiemes", (_, _)):
-                return Op("jours" if name == "jours" else "trentiemes", parts, span)
-            case ("min", (_, _, *_)) | ("max", (_, _, *_)):
-                return Op("min" if name == "min" else "max", parts, span)
+            case (("jours" | "trentièmes"), (_, _)) | (("min" | "max"), (_, _, *_)):
+                return Op(_OPERATORS[part.text], parts, span)
             case _:
                 pass
         rules = {
-            "sinon": "deux valeurs attendues : sinon(x, autre)",
-            "present": "le nom d'un champ ou d'une règle attendu : present(x)",
+            "défaut": "deux valeurs attendues : défaut(x, autre)",
+            "présent": "le nom d'un champ ou d'une règle attendu : présent(x)",
             "requis": "le nom d'un champ attendu : requis(x)",
             "jours": "deux dates attendues : jours(du, au)",
-            "trentiemes": "deux dates attendues : trentiemes(du, au)",
+            "trentièmes": "deux dates attendues : trentièmes(du, au)",
         }
-        self._report(say.wrong_call(name, rules.get(name, "deux valeurs au moins attendues"), span))
-        return None
-
-    def _comparisons(
-        self, left: ast.expr, ops: list[ast.cmpop], comparators: list[ast.expr], span: Span
-    ) -> Expr | None:
-        """One comparison, or a chain ``a < b <= c`` as a conjunction."""
-        sides = [left, *comparators]
-        found = [
-            self._compare(sides[index], op, sides[index + 1], span) for index, op in enumerate(ops)
-        ]
-        kept = tuple(one for one in found if one is not None)
-        if len(kept) < len(found):
-            return None
-        return kept[0] if len(kept) == 1 else Op("and", kept, span)
-
-    def _compare(self, left: ast.expr, op: ast.cmpop, right: ast.expr, span: Span) -> Expr | None:
-        if isinstance(op, ast.In | ast.NotIn):
-            value, members = self.lower(left), self._members(right)
-            if value is None or members is None:
-                return None
-            test = Op("in", (value, members), span)
-            return Op("not", (test,), span) if isinstance(op, ast.NotIn) else test
-        sides = self._all([left, right])
-        if sides is None:
-            return None
-        first, second = self._dated(sides[0], sides[1]), self._dated(sides[1], sides[0])
-        if first is None or second is None:
-            return None
-        return Op(_COMPARE[type(op)], (first, second), span)
-
-    def _dated(self, side: Expr, other: Expr) -> Expr | None:
-        """A text compared with a date is a date: E108 for another form, E109 for no such day."""
-        inner = other.value if isinstance(other, Otherwise) else other
-        if not isinstance(side, Const) or not isinstance(side.value, str):
-            return side
-        if not isinstance(inner, Ref) or declared(self.place, inner).kind != "date":
-            return side
-        if _DAY.fullmatch(side.value) is None:
-            form = say_reading.DATE_FORM
-            self._report(say_reading.wrong_form(side.value, "", form, side.span))
-            return None
-        try:
-            return Const(date.fromisoformat(side.value), side.span)
-        except ValueError:
-            self._report(say_reading.impossible_date(side.value, side.span))
-            return None
-
-    def _members(self, node: ast.expr) -> Const | None:
-        span = self.formula.span(node)
-        match node:
-            case ast.Name(id=name) if name in self.place.symbols.sets:
-                return Const(self.place.symbols.sets[name][1], span, label=name)
-            case ast.Name(id=name):
-                if name in self.place.symbols.unread:
-                    return None
-                known = list(self.place.symbols.sets)
-                self._report(say_names.unknown_name("ensemble", name, known, span))
-                return None
-            case ast.List(elts=parts) | ast.Tuple(elts=parts):
-                codes = [part.value for part in parts if isinstance(part, ast.Constant)]
-                texts = frozenset(code for code in codes if isinstance(code, str))
-                if len(codes) == len(parts) and all(isinstance(code, str) for code in codes):
-                    return Const(texts, span)
-            case _:
-                pass
-        self._report(say.wrong_call("in", "un ensemble ou une liste de codes attendu", span))
+        rule = rules.get(part.text, "deux valeurs au moins attendues")
+        self._report(say.wrong_call(part.text, rule, span))
         return None

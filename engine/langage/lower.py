@@ -54,7 +54,7 @@ def lower_rule(symbols: Symbols, names: Names, head: Head) -> Rule | None:
     versions = []
     for node, period in zip(written, dated, strict=True):
         _check_sources(symbols, head, node)
-        body = lower_body(place, node)
+        body = lower_body(place, node, head.vocabulary)
         applicable = _part(place, node, "applicable_si")
         if body is None or (applicable is None and node.get("applicable_si") is not None):
             continue
@@ -139,16 +139,16 @@ def _check_sources(symbols: Symbols, head: Head, node: Mapping) -> None:
     symbols.report(say_names.no_source(message, span))
 
 
-def _part(place: Place, node: Mapping, key: str) -> Expr | None:
+def _part(place: Place, node: Mapping, key: str, wanted: str | None = None) -> Expr | None:
     """The expression or the ``{non_calculable: …}`` under ``key``."""
     found = node.get(key)
-    return None if found is None else lower_value(place, found)
+    return None if found is None else lower_value(place, found, wanted)
 
 
-def lower_value(place: Place, node: Node) -> Expr | None:
-    """An expression, or ``{non_calculable: entry}``."""
+def lower_value(place: Place, node: Node, wanted: str | None = None) -> Expr | None:
+    """An expression, or ``{non_calculable: entry}``; ``wanted``: the nomenclature of its value."""
     if isinstance(node, Scalar):
-        return lower_text(place, node)
+        return lower_text(place, node, wanted)
     return _missing(place, node) if isinstance(node, Mapping) else None
 
 
@@ -166,9 +166,9 @@ def _missing(place: Place, node: Mapping) -> Expr | None:
     return Missing("registre", entry.text, entry.span)
 
 
-def lower_body(place: Place, node: Mapping) -> Expr | None:
+def lower_body(place: Place, node: Mapping, wanted: str | None = None) -> Expr | None:
     """The mechanism of a version, then its floor, its ceiling and its rounding, in this order."""
-    body = _missing(place, node) if node.get("non_calculable") else _mechanism(place, node)
+    body = _missing(place, node) if node.get("non_calculable") else _mechanism(place, node, wanted)
     if body is None:
         return None
     for key, op in (("plancher", "plancher"), ("plafond", "plafond")):
@@ -199,7 +199,7 @@ def _round(place: Place, body: Expr, node: Mapping) -> Expr | None:
     return Round(body, grid, cast("RoundingMode", mode), cited, node.span)
 
 
-def _mechanism(place: Place, node: Mapping) -> Expr | None:
+def _mechanism(place: Place, node: Mapping, wanted: str | None) -> Expr | None:
     written = [key for key, _ in node if key.text in MECHANISMS]
     if len(written) != 1:
         rule = "un mécanisme et un seul par version : " + ", ".join(MECHANISMS)
@@ -211,17 +211,19 @@ def _mechanism(place: Place, node: Mapping) -> Expr | None:
     if value is None:
         return None
     if key in AGGREGATES:
-        return _aggregate(place, node, cast("AggregateKind", key), value)
+        return _aggregate(place, node, cast("AggregateKind", key), value, wanted)
     if key == "valeur":
-        return lower_value(place, value)
+        return lower_value(place, value, wanted)
     if key == "table":
         return _table(place, node, value)
     if key == "selon":
-        return _select(place, node)
-    return _reading(place, value)
+        return _select(place, node, wanted)
+    return _reading(place, value, wanted)
 
 
-def _aggregate(place: Place, node: Mapping, kind: AggregateKind, value: Node) -> Expr | None:
+def _aggregate(
+    place: Place, node: Mapping, kind: AggregateKind, value: Node, wanted: str | None
+) -> Expr | None:
     collection = nodes.scalar(node, "de")
     known = [one.name for one in place.symbols.model.collections]
     if collection is None or collection.text not in known:
@@ -237,10 +239,10 @@ def _aggregate(place: Place, node: Mapping, kind: AggregateKind, value: Node) ->
         return None
     inside = place.inside(collection.text)
     counts = kind in ("compte", "existe")
-    wanted = [key for key in ("si", "une_fois_par") if node.get(key) is not None]
+    given = [key for key in ("si", "une_fois_par") if node.get(key) is not None]
     body = None if counts else lower_value(inside, value)
-    parts = {key: _part(inside, node, key) for key in wanted}
-    otherwise = _part(place, node, "sinon")
+    parts = {key: _part(inside, node, key) for key in given}
+    otherwise = _part(place, node, "sinon", wanted)
     if (body is None and not counts) or any(part is None for part in parts.values()):
         return None
     return Aggregate(
@@ -265,6 +267,7 @@ def _table(place: Place, node: Mapping, value: Node) -> Expr | None:
         return None
     columns = nodes.mapping(head.node.get("cles"))
     names = [key for key, _ in columns] if columns is not None else []
+    kinds = {key.text: kind.text for key, kind in columns or () if isinstance(kind, Scalar)}
     written = nodes.mapping(node.get("avec"))
     for key, _ in written or ():
         if key.text not in [column.text for column in names]:
@@ -275,21 +278,23 @@ def _table(place: Place, node: Mapping, value: Node) -> Expr | None:
         given = written.get(column.text) if written is not None else None
         # A column that `avec` does not give takes the value of the same name, read at the call.
         implicit = Scalar(column.text, quoted=False, span=value.span, inner=None)
-        keys.append(lower_value(place, implicit if given is None else given))
+        kind = kinds.get(column.text)
+        wanted = kind if kind in place.symbols.nomenclatures else None
+        keys.append(lower_value(place, implicit if given is None else given, wanted))
     kept = tuple(key for key in keys if key is not None)
     return Lookup(name, kept, value.span) if len(kept) == len(keys) else None
 
 
-def _select(place: Place, node: Mapping) -> Expr | None:
+def _select(place: Place, node: Mapping, wanted: str | None) -> Expr | None:
     cases: list[Case] = []
     sound = True
     for written in nodes.mappings(node, "selon"):
-        condition, value = _part(place, written, "si"), _part(place, written, "alors")
+        condition, value = _part(place, written, "si"), _part(place, written, "alors", wanted)
         if condition is None or value is None:
             sound = False
             continue
         cases.append(Case(condition, value, articles(written), nodes.text(written, "cite")))
-    otherwise = _part(place, node, "sinon")
+    otherwise = _part(place, node, "sinon", wanted)
     if not sound or (otherwise is None and node.get("sinon") is not None):
         return None
     span = node.get("selon") or node
@@ -297,7 +302,7 @@ def _select(place: Place, node: Mapping) -> Expr | None:
     return Choice(tuple(cases), otherwise, exclusive=not first, span=span.span)
 
 
-def _reading(place: Place, value: Node) -> Expr | None:
+def _reading(place: Place, value: Node, wanted: str | None) -> Expr | None:
     body = nodes.mapping(value)
     name = None if body is None else nodes.scalar(body, "point")
     if body is None or name is None:
@@ -315,7 +320,7 @@ def _reading(place: Place, value: Node) -> Expr | None:
         if key.text not in point.options:
             known = list(point.options)
             place.symbols.report(say_names.unknown_name("option", key.text, known, key.span))
-        options.append((key.text, lower_value(place, option)))
+        options.append((key.text, lower_value(place, option, wanted)))
     lacking = [option for option in point.options if option not in dict(options)]
     if lacking:
         rule = f"il manque l'option {', '.join(f'« {one} »' for one in lacking)}"

@@ -178,8 +178,8 @@ def tried() -> tuple[str, ...]:
 BODIES = (
     "valeur: pieces + {place}",
     "somme: quantite + {place}, de: fournees, si: bio",
-    "valeur: pieces if requis(distance) > 1 else 3",
-    "valeur: 'sinon(pieces if present(distance) else sans_objet, sans_objet)'",
+    "valeur: si requis(distance) > 1 alors pieces sinon 3",
+    "valeur: 'défaut(si présent(distance) alors pieces sinon sans_objet, sans_objet)'",
     "max: quantite, de: fournees, sinon: {place}",
 )
 

@@ -25,7 +25,7 @@ def essay(folder: Path, body: str, *written: str) -> dict[str, bool]:
 
 
 def test_each_case_of_a_choice_is_a_point(tmp_path: Path) -> None:
-    body = "selon: [{si: pieces > 10, alors: 1}, {si: pieces == 5, alors: 2}], sinon: 0"
+    body = "selon: [{si: pieces > 10, alors: 1}, {si: pieces = 5, alors: 2}], sinon: 0"
     assert essay(tmp_path, body, case(11, "essai: 1")) == {
         "la version s'applique": True,
         "le cas 1 s'applique": True,

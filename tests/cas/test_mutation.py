@@ -77,7 +77,7 @@ def test_a_law_that_would_miss_a_day_is_protected_by_loading(tmp_path: Path) -> 
 def test_a_condition_that_the_value_rests_on_is_protected_by_loading(tmp_path: Path) -> None:
     """Without it, a voucher that may be missing would be read as if it were always there."""
     needed = rule(
-        "essai", "applicable_si: present(bon_reduction), valeur: bon_reduction", unit="euros"
+        "essai", "applicable_si: présent(bon_reduction), valeur: bon_reduction", unit="euros"
     )
     free = rule("essai", "applicable_si: pieces > 0, valeur: 3", unit="euros")
     assert survivors(tmp_path, needed, "essai", "condition") == []

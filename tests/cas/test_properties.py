@@ -34,11 +34,11 @@ proprietes:
       fournees: {lignes: {de: 1, a: 2}, produit: {parmi: [pain]}, quantite: {de: 1, a: 50}}
     variantes:
       apres: [plus: {fournees.quantite: {de: 1, a: 80}}]
-    alors: apres.total >= avant.total
+    alors: apres.total ≥ avant.total
 """
 FREE_FROM_100 = (
     "valeur: montant_brut * taux_remise",
-    "valeur: montant_brut * taux_remise if pieces < 100 else montant_brut",
+    "valeur: si pieces < 100 alors montant_brut * taux_remise sinon montant_brut",
 )
 
 
@@ -133,7 +133,7 @@ def test_what_is_excepted_or_not_concerned_is_not_said(shop: Path) -> None:
     assert 0 < kept.kept < kept.drawn == 60
     source = "{document: j1, reperage: p. 9}"
     excepted = GROWS.replace(
-        "    alors:", f"    sauf: [{{quand: apres.pieces >= 100, source: {source}}}]\n    alors:"
+        "    alors:", f"    sauf: [{{quand: apres.pieces ≥ 100, source: {source}}}]\n    alors:"
     )
     assert verdict(excepted, shop).kept == kept.kept
 
@@ -143,34 +143,34 @@ def test_an_exception_of_the_law_itself_is_found_then_written(shop: Path) -> Non
     large = GROWS.replace("quantite: {de: 1, a: 50}", "quantite: {de: 80, a: 95}")
     assert verdict(large, shop).failure is not None
     source = "{document: a2, reperage: foires}"
-    fair = f"    sauf: [{{quand: apres.montant_brut >= 200, source: {source}}}]\n    alors:"
+    fair = f"    sauf: [{{quand: apres.montant_brut ≥ 200, source: {source}}}]\n    alors:"
     assert verdict(large.replace("    alors:", fair), shop).findings == ()
 
 
 @pytest.mark.parametrize(
     ("change", "claim", "held"),
     [
-        ("inverser: fournees", "apres.total == avant.total", "vraie"),
-        ("couper: fournees.quantite", "apres.total == avant.total", "vraie"),
-        ("couper: fournees.quantite", "apres.plus_grosse_fournee == avant.plus_grosse_fournee",
+        ("inverser: fournees", "apres.total = avant.total", "vraie"),
+        ("couper: fournees.quantite", "apres.total = avant.total", "vraie"),
+        ("couper: fournees.quantite", "apres.plus_grosse_fournee = avant.plus_grosse_fournee",
          "fausse"),
-        ("renommer: client.nom", "apres.total == avant.total", "muette"),  # no name
-        ("retirer: fournees", "apres.total <= avant.total", "vraie"),
+        ("renommer: client.nom", "apres.total = avant.total", "muette"),  # no name
+        ("retirer: fournees", "apres.total ≤ avant.total", "vraie"),
         ("retirer: fournees", "apres.total < avant.total", "vraie"),
-        ("mettre: {client.categorie: particulier}", "apres.remise == 0", "vraie"),
-        ("mettre: {client.categorie: cantine}", "apres.remise == 0", "fausse"),
+        ("mettre: {client.categorie: particulier}", "apres.remise = 0", "vraie"),
+        ("mettre: {client.categorie: cantine}", "apres.remise = 0", "fausse"),
         ("ajouter: {fournees: {produit: pain, quantite: 10}}",
-         "apres.montant_brut == avant.montant_brut + 11", "vraie"),
+         "apres.montant_brut = avant.montant_brut + 11", "vraie"),
         ("ajouter: {fournees: {produit: pain, quantite: 10}}",
-         "apres.montant_brut == avant.montant_brut + 12", "fausse"),
-        ("lire: {douzaine: boulangere}", "apres.douzaines <= avant.douzaines", "vraie"),
-        ("lire: {douzaine: boulangere}", "apres.douzaines == avant.douzaines", "fausse"),
+         "apres.montant_brut = avant.montant_brut + 12", "fausse"),
+        ("lire: {douzaine: boulangere}", "apres.douzaines ≤ avant.douzaines", "vraie"),
+        ("lire: {douzaine: boulangere}", "apres.douzaines = avant.douzaines", "fausse"),
     ],
 )  # fmt: skip
 def test_each_change_does_what_it_says(shop: Path, change: str, claim: str, held: str) -> None:
     """The prices: 1.10 and 1.25 a piece; a baker's dozen has 13."""
     text = GROWS.replace("plus: {fournees.quantite: {de: 1, a: 80}}", change)
-    found = verdict(text.replace("apres.total >= avant.total", claim), shop)
+    found = verdict(text.replace("apres.total ≥ avant.total", claim), shop)
     assert (found.kept > 0) == (held != "muette")
     assert (found.failure is not None) == (held == "fausse"), found.findings
 
@@ -191,17 +191,17 @@ def test_a_period_is_cut_into_two_that_follow(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "code", "told"),
     [
-        ("apres.total >=", "apres.totale >=", "E201", "apres.total"),
-        ("apres.total >=", "ensuite.total >=", "E201", "total"),
-        ("apres.total >= avant.total", "apres.total + avant.total", "E302", "vrai ou faux"),
-        ("apres.total >= avant.total", "apres.total >= avant.pieces", "E301", "unités"),
+        ("apres.total ≥", "apres.totale ≥", "E201", "apres.total"),
+        ("apres.total ≥", "ensuite.total ≥", "E201", "total"),
+        ("apres.total ≥ avant.total", "apres.total + avant.total", "E302", "vrai ou faux"),
+        ("apres.total ≥ avant.total", "apres.total ≥ avant.pieces", "E301", "unités"),
         ("fournees.quantite:", "fournees.quantites:", "E564", "fournees.quantite"),
         ("categorie: {parmi", "categories: {parmi", "E564", "categorie"),
         ("produit: {parmi: [pain]}", "produit: {parmi: [pains]}", "E563", "E106"),
         ("plus: {fournees.quantite: {de: 1, a: 80}}", "lire: {douzaine: autre}", "E512", "douzai"),
         ("plus: {fournees.quantite: {de: 1, a: 80}}",
          "mettre: {fournees.quantite: 1, client.nom: A}", "E565", "écrivez-en deux"),
-        ("apres.total >= avant.total", "apres.cadeau >= avant.cadeau", "E562", "60 dossiers"),
+        ("apres.total ≥ avant.total", "apres.cadeau ≥ avant.cadeau", "E562", "60 dossiers"),
         ("    alors:", "    alor:", "E103", "alors"),
         ("source: {document: j1", "sources: {document: j1", "E103", "source"),
     ],
@@ -239,7 +239,7 @@ def test_pytest_says_the_same(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     sound = (ROOT / "cas_tests" / "proprietes" / "service.yaml").read_text(encoding="utf-8")
     head, first, second, *_ = sound.split("  - nom: ")
-    wrong = second.replace("apres.service_total >= avant", "apres.service_total < avant")
+    wrong = second.replace("apres.service_total ≥ avant", "apres.service_total < avant")
     assert wrong != second
     (folder / "service.yaml").write_text(f"{head}  - nom: {first}  - nom: {wrong}", "utf-8")
     done = run_pytest(tmp_path, "--junit-xml=pytest.xml")

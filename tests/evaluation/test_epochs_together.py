@@ -57,21 +57,21 @@ TURNED = {
     "an absence": (
         _rule(
             "aller",
-            'valeur: "sinon(retour, 3)"',
-            'valeur: "sinon(parfois, 1)"',
-            "valeur: retour if present(retour) else 2",
+            'valeur: "défaut(retour, 3)"',
+            'valeur: "défaut(parfois, 1)"',
+            "valeur: si présent(retour) alors retour sinon 2",
         ),
         _rule(
             "retour",
-            "valeur: sans_objet if pieces > 5 else pieces",
+            "valeur: si pieces > 5 alors sans_objet sinon pieces",
             "valeur: aller * 3",
-            'valeur: "sinon(parfois, sans_objet)"',
+            'valeur: "défaut(parfois, sans_objet)"',
         ),
-        _rule("parfois", "valeur: sans_objet if pieces > 3 else 4"),
+        _rule("parfois", "valeur: si pieces > 3 alors sans_objet sinon 4"),
     ),
     "a condition": (
         _rule("aller", "valeur: retour > 3", "valeur: pieces > 3", unit=TRUTH),
-        _rule("retour", "valeur: pieces", "valeur: pieces if aller else 0"),
+        _rule("retour", "valeur: pieces", "valeur: si aller alors pieces sinon 0"),
     ),
 }
 

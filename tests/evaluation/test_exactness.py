@@ -25,8 +25,8 @@ from tests.langage.bakery import check
 
 def test_decimals_of_a_file_are_exact() -> None:
     under = law(
-        rule("somme_exacte", "valeur: 0.1 + 0.2 == 0.3", unit="booleen")
-        + rule("tiers", "valeur: pieces / 3 * 3 == pieces", unit="booleen"),
+        rule("somme_exacte", "valeur: 0.1 + 0.2 = 0.3", unit="booleen")
+        + rule("tiers", "valeur: pieces / 3 * 3 = pieces", unit="booleen"),
         used("somme_exacte", "tiers"),
     )
     assert result("somme_exacte", under=under) is True

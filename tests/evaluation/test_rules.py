@@ -114,7 +114,7 @@ def test_a_rule_that_is_not_in_force_has_no_value() -> None:
     under = law(
         '  tardive: {libelle: E, unite: pieces, article: "1", versions: '
         "[{depuis: 2012-01-01, jusqu_a: 2012-12-31, valeur: 3}]}\n"
-        + rule("lue", 'valeur: "sinon(tardive, 8)"'),
+        + rule("lue", 'valeur: "défaut(tardive, 8)"'),
         used("lue"),
     )
     values = [
@@ -223,8 +223,8 @@ def test_a_line_reads_its_own_field_before_any_other() -> None:
 
 def test_a_field_of_a_group_is_read_with_or_without_the_group() -> None:
     under = law(
-        rule("avec", 'valeur: client.categorie == "cantine"', unit="booleen")
-        + rule("sans", 'valeur: categorie == "cantine"', unit="booleen"),
+        rule("avec", "valeur: client.categorie = cantine", unit="booleen")
+        + rule("sans", "valeur: categorie = cantine", unit="booleen"),
         used("avec", "sans"),
     )
     record = order(CANTEEN % 1, under=under)
@@ -242,7 +242,7 @@ def test_lines_of_one_mark_count_once() -> None:
 
 def test_a_text_compared_with_a_date_is_a_date() -> None:
     under = law(
-        rule("ete", 'valeur: \'"2012-06-21" <= livree_le < "2012-09-21"\'', unit="booleen"),
+        rule("ete", "valeur: 2012-06-21 ≤ livree_le < 2012-09-21", unit="booleen"),
         used("ete"),
     )
     days = (date(2012, 6, 20), date(2012, 6, 21), date(2012, 9, 20), date(2012, 9, 21))
@@ -252,8 +252,8 @@ def test_a_text_compared_with_a_date_is_a_date() -> None:
 
 def test_a_code_is_in_a_set_or_in_a_list() -> None:
     under = law(
-        rule("liste", 'compte: lignes, de: fournees, si: \'produit in ["pain", "galette"]\'')
-        + rule("hors", "compte: lignes, de: fournees, si: produit not in VIENNOISERIES"),
+        rule("liste", "compte: lignes, de: fournees, si: 'produit parmi [pain, galette]'")
+        + rule("hors", "compte: lignes, de: fournees, si: produit non parmi VIENNOISERIES"),
         used("liste", "hors"),
     )
     text = "fournees: [{produit: pain, quantite: 1}, {produit: brioche, quantite: 1}]\n"

@@ -61,13 +61,13 @@ def test_a_name_like_no_other_has_no_suggestion() -> None:
 
 
 def test_the_column_is_right_in_a_quoted_expression_with_accents() -> None:
-    body = valued("\"(1 if categorie == 'é' else piece_)\"")
+    body = valued('"(si categorie = été alors 1 sinon piece_)"')
     found = only(body)
     assert (found.span.column, found.span.end_column) == marked(body, "piece_")
 
 
 def test_an_unknown_code_suggests_the_nearest_code() -> None:
-    found = only(valued("1 if categorie == 'cantines' else 2"))
+    found = only(valued("si categorie = cantines alors 1 sinon 2"))
     assert found.code is Code.UNKNOWN_CODE
     assert found.hints == ("vouliez-vous dire « cantine » ?",)
 
@@ -161,11 +161,11 @@ def test_an_overlap_is_shown_by_a_combination_and_both_rows() -> None:
 
 
 def test_an_absent_rule_is_shown_with_its_place() -> None:
-    found = only(valued("1 if cadeau > 2 else 3"))
+    found = only(valued("si cadeau > 2 alors 1 sinon 3"))
     assert found.code is Code.ABSENT_UNHANDLED
     ((file, _, words),) = labels(found)
     assert (file, words) == ("regles/textes/arrete-pain.yaml", "la règle")
-    assert "sinon(cadeau, …)" in found.hints[0]
+    assert "défaut(cadeau, …)" in found.hints[0]
 
 
 def test_a_decimal_comma_is_recognised() -> None:

@@ -63,10 +63,12 @@ class TypeCheck:
     told: set[tuple[str, Span]]
     findings: list[Diagnostic] = field(default_factory=list)
     may_be_absent: dict[str, bool] = field(default_factory=dict)
+    exposed: frozenset[str] = field(init=False)
     pairs: Agreement = field(init=False)
 
     def __post_init__(self) -> None:
         self.pairs = Agreement(self.symbols, self.findings)
+        self.exposed = frozenset(one.text for one in self.symbols.exposed)
 
     def run(self) -> list[Diagnostic]:
         """E203, E212, E301, E302 and E303 of every rule and control of the epoch."""
@@ -87,7 +89,7 @@ class TypeCheck:
             same = self.epoch.rules[name]
             bodies = [self._body(rule, version) for rule, version in same]
             sure = any(version.applicable is None for _, version in same)
-            self.may_be_absent[name] = not sure or any(body.absent for body in bodies)
+            self.may_be_absent[name] = not sure or any(one.absent or one.loose for one in bodies)
         return self.may_be_absent[name]
 
     def _body(self, rule: Rule, version: Version) -> Typed:
@@ -96,7 +98,8 @@ class TypeCheck:
             self._truth(version.applicable, facts)
             facts = when_true(version.applicable)
         found = self.type_of(version.body, facts)
-        self._handled(found)
+        if rule.name in self.exposed:  # elsewhere absence passes by itself to what reads the rule
+            self._handled(found)
         place = version.body.span
         if rule.kind == "code" and found.kind == "texte":  # a wrong literal is shown where it is
             place = self.pairs.culprit(rule.vocabulary, found.codes, version.body) or place
@@ -281,34 +284,34 @@ class TypeCheck:
         return replace(found, loose=loose)
 
     def _aggregate(self, expr: Aggregate, facts: Facts) -> Typed:
-        loose: tuple[Expr, ...] = ()
+        """A total: what it counts, and whether it counts it, always has a value."""
         inside = facts
         if expr.where is not None:
             test = self._strict(self.type_of(expr.where, facts), expr.where)
+            self._handled(test)
             self.pairs.agree(TRUTH, test, expr.where.span)
-            loose += test.loose
             inside = facts | when_true(expr.where)
         body = UNKNOWN
         if expr.body is not None:
             body = self._strict(self.type_of(expr.body, inside), expr.body)
-            loose += body.loose
+            self._handled(body)
+            body = replace(body, loose=())
         if expr.once_per is not None:
             self.type_of(expr.once_per, inside)  # a line without the mark counts by itself
         otherwise = UNKNOWN
         if expr.otherwise is not None:
             otherwise = self.type_of(expr.otherwise, facts)
-            loose += otherwise.loose
         match expr.kind:
             case "existe":
-                return replace(TRUTH, loose=loose)
+                return TRUTH
             case "compte" | "compte_distinct":
-                return Typed("nombre", loose=loose)
+                return Typed("nombre")
             case "somme":
                 if not self.pairs.agree(Typed("nombre"), replace(body, unit=None), expr.span):
                     body = UNKNOWN
             case "max" | "min":
                 body = self.pairs.join(body, otherwise, expr.span)
-        return replace(body, loose=loose, absent=otherwise.absent)
+        return replace(body, loose=otherwise.loose, absent=otherwise.absent)
 
     def _lookup(self, expr: Lookup, facts: Facts) -> Typed:
         table = self.tables.get(expr.table)

@@ -192,5 +192,5 @@ def not_in_force(name: str, day: date, first: date | None, span: Span) -> Diagno
         f"aucune version de « {name} » en vigueur au {day}{start}",
         span,
         (),
-        (f"écrivez sinon({name}, …), ou faites commencer cette règle plus tard",),
+        (f"écrivez défaut({name}, …), ou faites commencer cette règle plus tard",),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
@@ -11,8 +12,8 @@ from engine.source.positions import Span
 Labels = tuple[tuple[Span, str], ...]
 
 _ADMITTED = (
-    "sont admis : + - * /, les comparaisons, and, or, not, in, « a if condition else b », "
-    "min, max, sinon, present, requis, jours, trentiemes"
+    "sont admis : + - * /, = ≠ < ≤ > ≥, et, ou, non, parmi, « si … alors … sinon … », "
+    "min, max, défaut, présent, requis, jours, trentièmes"
 )
 
 
@@ -42,7 +43,7 @@ def absent_unhandled(name: str, why: str, span: Span, labels: Labels = ()) -> Di
         f"« {name} » peut ne pas avoir de valeur ({why}), et rien ne dit ce qui se passe alors",
         span,
         labels,
-        (f"écrivez sinon({name}, …) ou requis({name}), ou testez present({name}) avant",),
+        (f"écrivez défaut({name}, …) ou requis({name}), ou testez présent({name}) avant",),
     )
 
 
@@ -96,12 +97,28 @@ def expression_too_big(what: str, limit: int, span: Span) -> Diagnostic:
     )
 
 
-def expression_syntax(text: str, span: Span) -> Diagnostic:
+def expression_said_otherwise(written: str, instead: str, span: Span) -> Diagnostic:
+    """E306: a word or a sign of another language, which has its own here."""
+    message = f"« {written} » n'existe pas dans les expressions"
+    return Diagnostic(Code.EXPRESSION_REFUSED, message, span, (), (f"écrivez « {instead} »",))
+
+
+def curly_quotes(written: str, instead: str, span: Span) -> Diagnostic:
+    """E306: the quotes of a word processor."""
+    message = f"les guillemets de {written} sont ceux d'un traitement de texte"
+    return Diagnostic(Code.EXPRESSION_REFUSED, message, span, (), (f"écrivez {instead}",))
+
+
+def bare_value(written: str, what: str, instead: str, span: Span) -> Diagnostic:
+    """E306: a code or a date between quotes."""
+    message = f"{what} s'écrit sans guillemets, {written} lu"
+    return Diagnostic(Code.EXPRESSION_REFUSED, message, span, (), (f"écrivez {instead}",))
+
+
+def expression_syntax(text: str, wanted: str, span: Span) -> Diagnostic:
     """E308: a text that is not an expression."""
-    hints = ["par exemple : min(heures, 10) * 0.1"]
-    if "=" in text and "==" not in text and not any(sign in text for sign in ("<=", ">=", "!=")):
-        hints.insert(0, "une égalité s'écrit avec deux signes : ==")
-    if "," in text:
+    hints = [wanted, "par exemple : min(heures, 10) * 0.1"]
+    if re.search(r"[0-9],[0-9]", text):
         hints.insert(0, "les décimales s'écrivent avec un point : 0.1")
     return Diagnostic(
         Code.EXPRESSION_SYNTAX,
