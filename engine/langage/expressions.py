@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, Literal, NoReturn, TypeAlias, cast
 
 from engine.langage.kernel import ABSENT, Absence
 from engine.source.diagnostics import Diagnostic
@@ -129,7 +129,7 @@ def parse_expression(scalar: Scalar) -> tuple[Formula | None, tuple[Diagnostic, 
         return None, (say.expression_syntax(text, found.wanted, span),)
     except _RefusedError as found:
         span = _span(scalar, found.start, found.end)
-        return None, (say.expression_refused(found.what, span),)
+        return None, (say.expression_refused(_unknown(found.what), span),)
     except _DeepError:
         return None, (_too_deep(scalar, MAX_NODES),)
     beyond = _beyond_limits(scalar, tree)
@@ -172,13 +172,17 @@ def _foreign(scalar: Scalar, tokens: list[_Token]) -> Iterator[Diagnostic]:
         if token.kind == "sinon" and after == "(":  # « sinon (… » after « alors » is a parenthesis
             instead = None if any(one.kind == "alors" for one in tokens[:at]) else "défaut"
         if instead is not None and token.kind != "text":
-            yield say.expression_said_otherwise(token.text, instead, span)
+            yield say.expression_refused(_unknown(f"« {token.text} »"), span, f"« {instead} »")
         elif token.kind == token.text and token.text in _FOREIGN:
-            yield say.expression_refused(_FOREIGN[token.text], span)
+            yield say.expression_refused(_unknown(_FOREIGN[token.text]), span)
         elif token.kind == "number" and not re.fullmatch(r"[0-9]+(\.[0-9]+)?", token.text):
-            yield say.expression_refused(f"le nombre « {token.text} »", span)
+            yield say.expression_refused(_unknown(f"le nombre « {token.text} »"), span)
         elif token.kind == "word" and token.text in ("None", "null", "is", "lambda", "for"):
-            yield say.expression_refused(f"le mot « {token.text} »", span)
+            yield say.expression_refused(_unknown(f"le mot « {token.text} »"), span)
+
+
+def _unknown(what: str) -> str:
+    return f"{what} n'existe pas dans les expressions"
 
 
 _CALLED: Final = ("present", "defaut", "trentiemes")  # they may also be the names of rules
@@ -201,6 +205,14 @@ class _RefusedError(Exception):
     def __init__(self, what: str, start: int, end: int) -> None:
         super().__init__(what)
         self.what, self.start, self.end = what, start, end
+
+
+def _unreadable(wanted: str, token: _Token) -> NoReturn:
+    raise _UnreadableError(wanted, token)
+
+
+def _outside(what: str, start: int, end: int) -> NoReturn:
+    raise _RefusedError(what, start, end)
 
 
 class _DeepError(Exception):
@@ -227,7 +239,7 @@ class _Parser:
     def need(self, kind: str) -> _Token:
         token = self.take(kind)
         if token is None:
-            raise _UnreadableError(f"« {kind} » est attendu ici", self.next)
+            _unreadable(f"« {kind} » est attendu ici", self.next)
         return token
 
     def nested(self, below: Callable[[], Part]) -> Part:
@@ -241,7 +253,7 @@ class _Parser:
     def whole(self) -> Part:
         found = self.expression()
         if self.next.kind != "end":
-            raise _UnreadableError("un signe, ou la fin, est attendu ici", self.next)
+            _unreadable("un signe, ou la fin, est attendu ici", self.next)
         return found
 
     def expression(self) -> Part:
@@ -336,12 +348,12 @@ class _Parser:
                 return found
             case "[":
                 found = self._list()
-                raise _RefusedError("une liste hors de « parmi »", found.start, found.end)
+                _outside("une liste hors de « parmi »", found.start, found.end)
             case "+":
                 what = "le signe + devant un nombre"
-                raise _RefusedError(what, token.start, token.end)
+                _outside(what, token.start, token.end)
             case _:
-                raise _UnreadableError("un nom ou une valeur est attendu ici", token)
+                _unreadable("un nom ou une valeur est attendu ici", token)
 
     def _named(self, token: _Token) -> Part:
         """A name, a field of a name, or a call."""
@@ -350,24 +362,24 @@ class _Parser:
             field = self.need_word()
             found = Part("champ", token.text, (_leaf(field),), token.start, field.end)
             if self.next.kind == ".":
-                raise _RefusedError("un champ de champ de champ", token.start, self.next.end)
+                _outside("un champ de champ de champ", token.start, self.next.end)
         if self.next.kind == "(":
             return self._call(found)
         if self.next.kind == "[":
-            raise _RefusedError("l'indice entre crochets", token.start, self.next.end)
+            _outside("l'indice entre crochets", token.start, self.next.end)
         return found
 
     def need_word(self) -> _Token:
         token = self.next
         if not re.fullmatch(r"[^\W\d]\w*", token.text):
-            raise _UnreadableError("le nom d'un champ est attendu ici", token)
+            _unreadable("le nom d'un champ est attendu ici", token)
         self.at += 1
         return token
 
     def _call(self, name: Part) -> Part:
         if name.kind != "nom" or name.text not in FUNCTIONS:
             what = f"la fonction « {name.text} »" if name.kind == "nom" else "cet appel"
-            raise _RefusedError(what, name.start, name.end)
+            _outside(what, name.start, name.end)
         self.need("(")
         parts = [] if self.next.kind == ")" else [self.expression()]
         while self.take(","):

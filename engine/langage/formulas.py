@@ -78,7 +78,7 @@ class _Lowering:
     place: Place
     formula: Formula
 
-    def lower(self, part: Part, wanted: str | None = None) -> Expr | None:
+    def lower(self, part: Part, wanted: str | None = None) -> Expr | None:  # noqa: PLR0912 - one case per kind
         """``part``, whose bare words are first of all the codes of the nomenclature ``wanted``."""
         span = self.formula.span(part)
         match part.kind:
@@ -173,13 +173,18 @@ class _Lowering:
         text = part.text[1:-1]
         if part.text[0] not in "\"'":
             straight = text.strip() if wanted else f'"{text.strip()}"'
-            self._report(say.curly_quotes(part.text, straight, span))
+            said = f"les guillemets de {part.text} sont ceux d'un traitement de texte"
+            self._report(say.expression_refused(said, span, straight))
             return None
         if wanted is not None:
-            self._report(say.bare_value(part.text, "un code", text, span))
+            self._report(
+                say.expression_refused(f"le code {part.text} a des guillemets", span, text)
+            )
             return None
         if _DAY.fullmatch(text):
-            self._report(say.bare_value(part.text, "une date", text, span))
+            self._report(
+                say.expression_refused(f"la date {part.text} a des guillemets", span, text)
+            )
             return None
         return Const(text, span)
 
@@ -203,7 +208,11 @@ class _Lowering:
                 span, scope = self.formula.span(part), self.place.scope
                 name = part.parts[0].text
                 found = resolve_field(self.place.names, part.text, name, scope, span)
-                return None if isinstance(found, Diagnostic) else declared(self.place, found).vocabulary
+                return (
+                    None
+                    if isinstance(found, Diagnostic)
+                    else declared(self.place, found).vocabulary
+                )
             case "appel" if part.parts:
                 return self._vocabulary(part.parts[0])
             case "si":
@@ -215,7 +224,10 @@ class _Lowering:
         """One comparison, or a chain ``a < b ≤ c`` as a conjunction."""
         found = []
         for sign, left, right in zip(part.text.split(), part.parts, part.parts[1:], strict=False):
-            sides = self.lower(left, self._vocabulary(right)), self.lower(right, self._vocabulary(left))
+            sides = (
+                self.lower(left, self._vocabulary(right)),
+                self.lower(right, self._vocabulary(left)),
+            )
             if sides[0] is None or sides[1] is None:
                 return None
             found.append(Op(_OPERATORS[sign], (sides[0], sides[1]), span))

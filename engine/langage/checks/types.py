@@ -100,6 +100,9 @@ class TypeCheck:
         found = self.type_of(version.body, facts)
         if rule.name in self.exposed:  # elsewhere absence passes by itself to what reads the rule
             self._handled(found)
+        for expr in found.loose:  # but what is not in force on this day is a mistake everywhere
+            if isinstance(expr, Ref) and expr.kind == "regle" and expr.name not in self.epoch.rules:
+                self._out_of_force(expr.name, self.beginnings.get(expr.name), expr.span)
         place = version.body.span
         if rule.kind == "code" and found.kind == "texte":  # a wrong literal is shown where it is
             place = self.pairs.culprit(rule.vocabulary, found.codes, version.body) or place

@@ -80,10 +80,10 @@ def idle_rounding(name: str, span: Span) -> Diagnostic:
     )
 
 
-def expression_refused(what: str, span: Span) -> Diagnostic:
-    """E306: a construct outside the closed list of the language."""
-    message = f"{what} n'existe pas dans les expressions"
-    return Diagnostic(Code.EXPRESSION_REFUSED, message, span, (), (_ADMITTED,))
+def expression_refused(what: str, span: Span, instead: str | None = None) -> Diagnostic:
+    """E306: a construct outside the closed list of the language; ``instead``: what to write."""
+    advice = _ADMITTED if instead is None else f"écrivez {instead}"
+    return Diagnostic(Code.EXPRESSION_REFUSED, what, span, (), (advice,))
 
 
 def expression_too_big(what: str, limit: int, span: Span) -> Diagnostic:
@@ -95,24 +95,6 @@ def expression_too_big(what: str, limit: int, span: Span) -> Diagnostic:
         (),
         ("coupez-la en plusieurs règles, chacune avec son nom et son article",),
     )
-
-
-def expression_said_otherwise(written: str, instead: str, span: Span) -> Diagnostic:
-    """E306: a word or a sign of another language, which has its own here."""
-    message = f"« {written} » n'existe pas dans les expressions"
-    return Diagnostic(Code.EXPRESSION_REFUSED, message, span, (), (f"écrivez « {instead} »",))
-
-
-def curly_quotes(written: str, instead: str, span: Span) -> Diagnostic:
-    """E306: the quotes of a word processor."""
-    message = f"les guillemets de {written} sont ceux d'un traitement de texte"
-    return Diagnostic(Code.EXPRESSION_REFUSED, message, span, (), (f"écrivez {instead}",))
-
-
-def bare_value(written: str, what: str, instead: str, span: Span) -> Diagnostic:
-    """E306: a code or a date between quotes."""
-    message = f"{what} s'écrit sans guillemets, {written} lu"
-    return Diagnostic(Code.EXPRESSION_REFUSED, message, span, (), (f"écrivez {instead}",))
 
 
 def expression_syntax(text: str, wanted: str, span: Span) -> Diagnostic:

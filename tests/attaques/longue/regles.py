@@ -26,23 +26,24 @@ from tests.langage.test_fautes import FAULTS, files_of
 EXPRESSION = re.compile(r"(?<=valeur: )[^,}\n]+|(?<=si: )[^,}\n]+|(?<=somme: )[^,}\n]+")
 NAME = re.compile(r"\b[a-z][a-z0-9_]{3,}\b")
 OPERATORS = (
-    "+", "-", "*", "/", "//", "%", "**", "<", "<=", "==", "!=", " and ", " or ", " if ", " in ",
-    " not ", " else ", ",", ".", "(", ")", "[", "]", ":=", "@", "|", "~",
+    "+", "-", "*", "/", "//", "%", "**", "<", "≤", "=", "≠", " et ", " ou ", " si ", " parmi ",
+    " non ", " alors ", " sinon ", ",", ".", "(", ")", "[", "]", ":=", "@", "|", "~",
+    "<=", "==", "!=", " and ", " or ", " if ", " in ", " not ", " else ",
 )  # fmt: skip
-SIGN = re.compile(r" (?:[-+*/<>]|<=|>=|==|!=|and|or|in|if|else) ")
+SIGN = re.compile(r" (?:[-+*/<>≤≥=≠]|et|ou|parmi|si|alors|sinon) ")
 HOSTILE = (
     "().__class__.__bases__[0].__subclasses__()", "__import__('os').system('true')",
     "(lambda: 1)()", "[x for x in fournees]", "{x: 1 for x in fournees}", "9**9**9", "2**100000",
     "1 << 99999", "(" * 300 + "1" + ")" * 300, "-" * 3000 + "1", " + ".join(["1"] * 4000),
-    "f'{total}'", "'a' * 999999999", "max()", "max(1)", "min(*fournees)", "abs(x=1)", "sinon()",
+    "f'{total}'", "'a' * 999999999", "max()", "max(1)", "min(*fournees)", "abs(x=1)", "défaut()",
     "quantite.__class__", "total.real", "client", "client.x.y.z", "fournees", "fournees[0]",
-    "1 if 1", "1 if vrai else", "pieces if pieces else pieces", "１２", "ℎeures", "1_000", "0x10",
+    "1 if 1", "si vrai alors 1 sinon", "si pieces alors pieces sinon pieces", "si si si", "１２", "ℎeures", "1_000", "0x10",
     "1e400", "1e-400", "True", "None", "...", "yield", "await total", "print(1)", "total := 1",
-    "1/0", "pieces / 0", "pieces // 0", "pieces % 0", "total == total == total", "not total",
-    "'pain' < 'brioche'", "'a' in 'abc'", "vrai + vrai", "'\\x00'", '"""a"""', "b'a'", "1j",
-    "a\\\nb", "total;total", "#", "", " ", "present(present(total))", "date(2024, 1, 1)",
-    "requis(requis(distance))", "sinon(distance, sinon(distance, 1 / 0))", "jours(1, 2)",
-    "0.1 + 0.2 == 0.3", "99999999999999999999 * 99999999999999999999", "exec", "total if x in y",
+    "1/0", "pieces / 0", "pieces // 0", "pieces % 0", "total = total = total", "non total", "non " * 300 + "vrai", "si vrai alors " * 60 + "1",
+    "pain < brioche", "'a' parmi 'abc'", "pieces parmi", "pieces non", "pieces non parmi []", "vrai + vrai", "'\\x00'", '"""a"""', "b'a'", "1j",
+    "a\\\nb", "total;total", "#", "", " ", "présent(présent(total))", "date(2024, 1, 1)",
+    "requis(requis(distance))", "défaut(distance, défaut(distance, 1 / 0))", "jours(1, 2)",
+    "0.1 + 0.2 = 0.3", "2010-02-30 < livree_le", "2010-02-28-1", "99999999999999999999 * 99999999999999999999", "exec", "total if x in y",
 )  # fmt: skip
 
 
