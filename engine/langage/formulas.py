@@ -82,8 +82,8 @@ class _Lowering:
         """``part``, whose bare words are first of all the codes of the nomenclature ``wanted``."""
         span = self.formula.span(part)
         match part.kind:
-            case "nombre" | "nom" if wanted is not None and self._is_code(part, wanted, span):
-                return Const(part.text, span)
+            case "nombre" | "nom" if wanted is not None and self._is_code(part, wanted):
+                return self._code(part.text, wanted, span)
             case "nombre":
                 return self._number(part, span)
             case "date":
@@ -134,26 +134,28 @@ class _Lowering:
         known = self.place.symbols.nomenclatures.get(vocabulary)
         return frozenset() if known is None else frozenset(one.code for one in known.terms)
 
-    def _is_code(self, part: Part, wanted: str, span: Span) -> bool:
-        """Whether a bare word is a code of ``wanted``; E309 when it may mean something else."""
-        if part.text in CONSTANTS:
-            return False
-        target = self._target(part.text)
-        if part.text not in self._codes(wanted):
-            # An unknown word where a code is wanted is an unknown code (E203, with the near ones).
-            return target is None and not self._elsewhere(part.text)
-        if target is not None and target.vocabulary == wanted:
-            rule = f"c'est à la fois un code de « {wanted} » et le nom d'une valeur de ce type"
-            self._report(say.wrong_call(part.text, rule, span))
-        return True
+    def _is_code(self, part: Part, wanted: str) -> bool:
+        """Whether a bare word is meant as a code of ``wanted``: it is one, or it is nothing else.
+
+        An unknown word where a code is wanted is an unknown code (E203, with the near ones).
+        """
+        if part.text in self._codes(wanted):
+            return True
+        tables = (self.place.names.root, *self.place.names.lines.values())
+        return part.text not in CONSTANTS and not any(part.text in table for table in tables)
+
+    def _code(self, text: str, wanted: str, span: Span) -> Const | None:
+        target = self._target(text)
+        if target is None or target.vocabulary != wanted:
+            return Const(text, span)
+        rule = f"c'est à la fois un code de « {wanted} » et le nom d'une valeur de ce type"
+        self._report(say.wrong_call(text, rule, span))
+        return None
 
     def _target(self, name: str) -> Field | Head | None:
         names, scope = self.place.names, self.place.scope
         lines = {} if scope is None else names.lines[scope]
         return lines.get(name) or names.root.get(name)
-
-    def _elsewhere(self, name: str) -> bool:
-        return any(name in table for table in self.place.names.lines.values())
 
     def _number(self, part: Part, span: Span) -> Const | None:
         if re.fullmatch(r"0[0-9]+", part.text):

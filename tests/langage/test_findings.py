@@ -161,7 +161,8 @@ def test_an_overlap_is_shown_by_a_combination_and_both_rows() -> None:
 
 
 def test_an_absent_rule_is_shown_with_its_place() -> None:
-    found = only(valued("si cadeau > 2 alors 1 sinon 3"))
+    body = rule("      - {depuis: 2000-01-01, applicable_si: cadeau > 2, valeur: 1}")
+    found = only("regles:\n" + body)
     assert found.code is Code.ABSENT_UNHANDLED
     ((file, _, words),) = labels(found)
     assert (file, words) == ("regles/textes/arrete-pain.yaml", "la règle")

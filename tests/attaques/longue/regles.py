@@ -37,13 +37,17 @@ HOSTILE = (
     "1 << 99999", "(" * 300 + "1" + ")" * 300, "-" * 3000 + "1", " + ".join(["1"] * 4000),
     "f'{total}'", "'a' * 999999999", "max()", "max(1)", "min(*fournees)", "abs(x=1)", "défaut()",
     "quantite.__class__", "total.real", "client", "client.x.y.z", "fournees", "fournees[0]",
-    "1 if 1", "si vrai alors 1 sinon", "si pieces alors pieces sinon pieces", "si si si", "１２", "ℎeures", "1_000", "0x10",
+    "1 if 1", "si vrai alors 1 sinon", "si pieces alors pieces sinon pieces", "si si si", "１２",
+    "ℎeures", "1_000", "0x10",
     "1e400", "1e-400", "True", "None", "...", "yield", "await total", "print(1)", "total := 1",
-    "1/0", "pieces / 0", "pieces // 0", "pieces % 0", "total = total = total", "non total", "non " * 300 + "vrai", "si vrai alors " * 60 + "1",
-    "pain < brioche", "'a' parmi 'abc'", "pieces parmi", "pieces non", "pieces non parmi []", "vrai + vrai", "'\\x00'", '"""a"""', "b'a'", "1j",
+    "1/0", "pieces / 0", "pieces // 0", "pieces % 0", "total = total = total", "non total",
+    "non " * 300 + "vrai", "si vrai alors " * 60 + "1",
+    "pain < brioche", "'a' parmi 'abc'", "pieces parmi", "pieces non", "pieces non parmi []",
+    "vrai + vrai", "'\\x00'", '"""a"""', "b'a'", "1j",
     "a\\\nb", "total;total", "#", "", " ", "présent(présent(total))", "date(2024, 1, 1)",
     "requis(requis(distance))", "défaut(distance, défaut(distance, 1 / 0))", "jours(1, 2)",
-    "0.1 + 0.2 = 0.3", "2010-02-30 < livree_le", "2010-02-28-1", "99999999999999999999 * 99999999999999999999", "exec", "total if x in y",
+    "0.1 + 0.2 = 0.3", "2010-02-30 < livree_le", "2010-02-28-1",
+    "99999999999999999999 * 99999999999999999999", "exec", "total if x in y",
 )  # fmt: skip
 
 
