@@ -74,13 +74,13 @@ def test_a_law_that_would_miss_a_day_is_protected_by_loading(tmp_path: Path) -> 
     assert dates == [("2015-01-01", "2015-01-02")]
 
 
-def test_a_condition_that_the_value_rests_on_is_protected_by_loading(tmp_path: Path) -> None:
-    """Without it, a voucher that may be missing would be read as if it were always there."""
+def test_a_condition_that_only_passes_absence_on_changes_nothing(tmp_path: Path) -> None:
+    """Absence passes by itself: a condition that says no more is told as what nothing protects."""
     needed = rule(
         "essai", "applicable_si: présent(bon_reduction), valeur: bon_reduction", unit="euros"
     )
     free = rule("essai", "applicable_si: pieces > 0, valeur: 3", unit="euros")
-    assert survivors(tmp_path, needed, "essai", "condition") == []
+    assert survivors(tmp_path, needed, "essai", "condition") == [("applicable_si", "supprimé")]
     assert survivors(tmp_path, free, "essai", "condition") == [("applicable_si", "supprimé")]
 
 

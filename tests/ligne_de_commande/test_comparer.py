@@ -69,7 +69,7 @@ def test_a_rate_that_changed_is_told_by_day_and_by_revision() -> None:
                   "libelle: Commande vide\n    gravite: alerte")],
          ("controle", "A001", "gravité", "bloquant", "alerte", None)),
         (BREAD, [("si: pieces = 0}", "si: pieces = 1}")],
-         ("controle", "A001", "condition", "pieces == 0", "pieces == 1", None)),
+         ("controle", "A001", "condition", "pieces = 0", "pieces = 1", None)),
         (BREAD, [("applicable_si: client.fidele", "applicable_si: non client.fidele")],
          ("regle", "arrete-pain.cadeau", "condition", "client.fidele", "non client.fidele", None)),
         ("regles/lectures.yaml", [("retenue: commune", "retenue: boulangere")],

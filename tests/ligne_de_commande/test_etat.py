@@ -51,8 +51,8 @@ def test_what_ends_before_the_year_lacks_a_value_and_what_ended_long_ago_does_no
         "        table: prix_de_la_livraison\n        jusqu_a: 2026-08-31\n",
     )
     Path("regles/textes/arrete-pain.yaml").write_text(text, encoding="utf-8")
-    total = "montant_brut - remise + livraison - sinon(cadeau, 0)"
-    free = text.replace(total, total.replace("livraison", "sinon(livraison, 0)"))
+    total = "montant_brut - remise + livraison - défaut(cadeau, 0)"
+    free = text.replace(total, total.replace("livraison", "défaut(livraison, 0)"))
     Path("regles/textes/arrete-pain.yaml").write_text(free, encoding="utf-8")
     assert ("sans_valeur", "prix_de_la_livraison") in told("--date", "2026-05-20")
     assert ("sans_valeur", "prix_de_la_livraison") not in told("--date", "2028-05-20")

@@ -119,7 +119,7 @@ def test_a_text_whose_own_words_matter_is_not_hidden(shop: Path) -> None:
     text = rules.read_text(encoding="utf-8")
     old = "{depuis: 2000-01-01, valeur: quantite * prix_unitaire}"
     assert text.count(old) == 1
-    price = "quantite * prix_unitaire * (1 if sinon(client.nom, 'x') == 'Roi' else 0)"
+    price = "quantite * prix_unitaire * (si défaut(client.nom, 'x') = 'Roi' alors 1 sinon 0)"
     new = old.replace("quantite * prix_unitaire", f'"{price}"')
     rules.write_text(text.replace(old, new), encoding="utf-8")
     order = shop / "commande.yaml"
