@@ -24,7 +24,7 @@ ROOMS = (
 ONLY_IN = {
     "yaml": {"source"},
     "jsonschema": {"source"},
-    "ast": {"langage"},
+    "ast": set(),  # the language of the rules is its own: Python reads none of it
     "simpleeval": {"evaluation"},
     "sqlglot": {"sql"},
     "duckdb": {"sql"},
@@ -83,7 +83,7 @@ def test_a_library_is_imported_only_in_its_room() -> None:
             if module.room not in ONLY_IN[library]:
                 strays.append(f"{module.at(node)}: {library} in {module.room}")
     assert strays == []
-    assert seen >= {"ast", "click", "jsonschema", "simpleeval", "yaml"}
+    assert seen >= {"click", "jsonschema", "simpleeval", "yaml"}
 
 
 def test_the_libraries_imported_are_the_libraries_declared() -> None:
