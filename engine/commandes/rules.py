@@ -31,23 +31,23 @@ from engine.commandes.witness import write_witnesses
 
 @click.command()
 @click.argument("dossier", required=False, type=FOLDER)
-@click.option("--plausibilite", is_flag=True,
-              help="Montre aussi les valeurs possibles mais étonnantes.")  # fmt: skip
+@click.option("--sans-plausibilite", "unlikely", is_flag=True,
+              help="Ne montre pas ce qui est possible mais étonnant.")  # fmt: skip
 @click.option("--temoins", type=FOLDER, metavar="DOSSIER",
               help="Écrit un cas qui montre chaque trou, recouvrement ou conflit.")  # fmt: skip
 @click.option("--format", "layout", type=FINDINGS, default="texte")
 @click.pass_context
 def valider(
-    ctx: click.Context, *, dossier: Path | None, plausibilite: bool, temoins: Path | None,
+    ctx: click.Context, *, dossier: Path | None, unlikely: bool, temoins: Path | None,
     layout: str,
 ) -> None:  # fmt: skip
-    """Contrôle tout un corpus de règles et montre chaque erreur à sa ligne.
+    """Contrôle tout un corpus de règles : chaque erreur, chaque valeur étonnante, à sa ligne.
 
-    Exemple : reglo valider --plausibilite
+    Exemple : reglo valider
     """
     from engine.usages.validate import validate  # noqa: PLC0415 - start-up time
 
-    found = validate(dossier or ctx.obj, plausible=plausibilite)
+    found = validate(dossier or ctx.obj, plausible=not unlikely)
     if temoins is not None:
         shown = write_witnesses(dossier or ctx.obj, temoins, found.findings)
         found = replace(found, findings=shown)

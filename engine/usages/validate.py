@@ -17,18 +17,18 @@ class Report:
 
     findings: tuple[Diagnostic, ...]
     summary: str
-    sound: bool  # whether the corpus loads, and no value surprises when that was asked
+    sound: bool  # whether the corpus loads, and nothing surprises, when that was asked
 
 
-def validate(chosen: Chosen, *, plausible: bool = False) -> Report:
+def validate(chosen: Chosen, *, plausible: bool = True) -> Report:
     """Check a corpus from its files, without any cache.
 
     Args:
         chosen: the folder, as ``corpus_folder`` takes it.
-        plausible: whether to tell the dated values that are possible and surprising.
+        plausible: whether to tell also what is possible and surprising.
 
     Returns:
-        Every finding (E101 to E119, E201 to E416, E505, W601, W602, W620; W611 to W619 if asked),
+        Every finding (E101 to E119, E201 to E416, E505, W601, W602, W611 to W620),
         sorted by place.
     """
     folder = corpus_folder(chosen)
@@ -51,7 +51,7 @@ def validate(chosen: Chosen, *, plausible: bool = False) -> Report:
     rows = sum(len(one.rows) for table in corpus.tables.values() for one in table.versions)
     return Report(
         tuple(in_order([*findings, *surprises])),
-        f"Corpus sain : {len(contents)} fichiers, {len(corpus.texts)} textes, "
+        f"Corpus {'à relire' if surprises else 'sain'} : {len(contents)} fichiers, {len(corpus.texts)} textes, "
         f"{len(corpus.rules)} règles et paramètres, {len(corpus.tables)} tables "
         f"({rows} lignes), {len(corpus.controls)} contrôles, {len(corpus.starts)} époques ; "
         f"{cells} cases publiées recalculées{looked} ; {corpus.digest}",
