@@ -111,7 +111,7 @@ def _column(symbols: Symbols, key: Scalar, value: Node) -> Column | None:
 def _row(symbols: Symbols, head: Head, columns: tuple[Column, ...], node: Node) -> Row | None:
     written = node.items if isinstance(node, Sequence) else ()
     if len(written) != len(columns) + 1:
-        symbols.report(say.row_length(head.name, len(written), len(columns) + 1, node.span))
+        symbols.report(say.row_length(head.name, len(written), len(columns) + 1, node.span, node))
         return None
     cells = [_cell(symbols, *pair) for pair in zip(columns, written, strict=False)]
     value = _value(symbols, head, written[-1])

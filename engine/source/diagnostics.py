@@ -54,6 +54,7 @@ class Code(StrEnum):
     TOO_MANY_COLUMNS = "E135"
     NOT_WRITTEN = "E137"
     MORE_FINDINGS = "E138"
+    LOOKALIKE = "E139"
     # names and versions
     UNKNOWN_NAME = "E201"
     DUPLICATE_NAME = "E202"

@@ -51,7 +51,8 @@ def validate(chosen: Chosen, *, plausible: bool = True) -> Report:
     rows = sum(len(one.rows) for table in corpus.tables.values() for one in table.versions)
     return Report(
         tuple(in_order([*findings, *surprises])),
-        f"Corpus {'à relire' if surprises else 'sain'} : {len(contents)} fichiers, {len(corpus.texts)} textes, "
+        f"Corpus {'à relire' if surprises else 'sain'} : "
+        f"{len(contents)} fichiers, {len(corpus.texts)} textes, "
         f"{len(corpus.rules)} règles et paramètres, {len(corpus.tables)} tables "
         f"({rows} lignes), {len(corpus.controls)} contrôles, {len(corpus.starts)} époques ; "
         f"{cells} cases publiées recalculées{looked} ; {corpus.digest}",

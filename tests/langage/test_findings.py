@@ -172,3 +172,17 @@ def test_a_decimal_comma_is_recognised() -> None:
     found = only(valued('"pieces * (0,5"'))
     assert found.code is Code.EXPRESSION_SYNTAX
     assert found.hints[0] == "les décimales s'écrivent avec un point : 0.1"
+
+
+def test_two_cells_without_a_comma_between_them_are_told_as_such() -> None:
+    rows = "        lignes: [[{}]]\n"
+    table = (
+        "tables:\n  essai:\n    libelle: Essai\n    unite: euros\n    article: '1'\n"
+        "    cles: {}\n    versions:\n      - depuis: 2000-01-01\n"
+    )
+    short = only(table.format("{poids: kilos}") + rows.format("1500 1500"))
+    long = only(table.format("{n: km, poids: kilos}") + rows.format("1, 1500 1500"))
+    told = ("une virgule manque : « 1500 1500 » est lu comme une seule case",)
+    assert [(one.code, one.hints) for one in (short, long)] == [
+        (Code.OUT_OF_BOUNDS, told), (Code.ROW_LENGTH, told),
+    ]  # fmt: skip

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from engine.source.diagnostics import Code, Diagnostic
+from engine.source.messages.reading import without_comma
 from engine.source.positions import Span
+from engine.source.tree import Node
 
 
 def cycle(names: Sequence[str], spans: Sequence[Span]) -> Diagnostic:
@@ -52,14 +54,17 @@ def dead_row(table: str, why: str, span: Span) -> Diagnostic:
     )
 
 
-def row_length(table: str, found: int, expected: int, span: Span) -> Diagnostic:
-    """E405: a row that has not one cell per column."""
+def row_length(
+    table: str, found: int, expected: int, span: Span, node: Node | None = None
+) -> Diagnostic:
+    """E405: a row that has not one cell per column; ``node``: the row as it is written."""
     return Diagnostic(
         Code.ROW_LENGTH,
         f"table « {table} » : {found} cases, il en faut {expected}",
         span,
         (),
-        ("une case par clé, dans l'ordre de `cles`, puis la valeur",),
+        (node and without_comma(node))
+        or ("une case par clé, dans l'ordre de `cles`, puis la valeur",),
     )
 
 
