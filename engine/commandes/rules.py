@@ -33,13 +33,15 @@ from engine.commandes.witness import write_witnesses
 @click.argument("dossier", required=False, type=FOLDER)
 @click.option("--sans-plausibilite", "unlikely", is_flag=True,
               help="Ne montre pas ce qui est possible mais étonnant.")  # fmt: skip
+@click.option("--date", "day", type=DAY, metavar="AAAA-MM-JJ",
+              help="Le jour auquel les dates sont comparées (aujourd'hui).")  # fmt: skip
 @click.option("--temoins", type=FOLDER, metavar="DOSSIER",
               help="Écrit un cas qui montre chaque trou, recouvrement ou conflit.")  # fmt: skip
 @click.option("--format", "layout", type=FINDINGS, default="texte")
 @click.pass_context
-def valider(
-    ctx: click.Context, *, dossier: Path | None, unlikely: bool, temoins: Path | None,
-    layout: str,
+def valider(  # noqa: PLR0913 - one parameter per option
+    ctx: click.Context, *, dossier: Path | None, unlikely: bool, day: dt.datetime | None,
+    temoins: Path | None, layout: str,
 ) -> None:  # fmt: skip
     """Contrôle tout un corpus de règles : chaque erreur, chaque valeur étonnante, à sa ligne.
 
@@ -47,7 +49,8 @@ def valider(
     """
     from engine.usages.validate import validate  # noqa: PLC0415 - start-up time
 
-    found = validate(dossier or ctx.obj, plausible=not unlikely)
+    asked = (day or dt.datetime.now(tz=dt.UTC)).date()
+    found = validate(dossier or ctx.obj, asked, plausible=not unlikely)
     if temoins is not None:
         shown = write_witnesses(dossier or ctx.obj, temoins, found.findings)
         found = replace(found, findings=shown)

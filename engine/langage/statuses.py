@@ -22,7 +22,10 @@ from engine.source.messages import statuses as say
 from engine.source.tree import Mapping
 
 DRAFT: Final = "projet"
+SIGNED: Final = "signee"
 REPEALED: Final = "abrogee"
+_SIGNATURE: Final = ("signe_le", "signe_par")
+_PLACED: Final = frozenset({"depuis", "statut", "source", "verifie_le", *_SIGNATURE})
 Dated = TypeVar("Dated", Version, TableVersion, ControlVersion)
 
 
@@ -30,9 +33,10 @@ def checked(symbols: Symbols, name: str, node: Mapping, period: Period) -> Check
     """What a version says of itself.
 
     Reports E214 for a draft (the production refuses it), E215 for a version that is no draft and
-    still has fields to fill, E216 for one that is repealed and has no end.
+    still has fields to fill, E216 for one that is repealed and has no end, E224 for a signature
+    without its day or its signer.
     """
-    status = nodes.text(node, "statut") or "signee"
+    status = nodes.text(node, "statut") or SIGNED
     to_fill = tuple(one.text for one in nodes.scalars(node.get("a_remplir")))
     place = nodes.scalar(node, "depuis")
     span = node.span if place is None else place.span
@@ -42,6 +46,7 @@ def checked(symbols: Symbols, name: str, node: Mapping, period: Period) -> Check
         symbols.report(say.not_filled(name, period.since, to_fill, span))
     if status == REPEALED and period.until is None:
         symbols.report(say.repealed_without_end(name, period.since, span))
+    _check_signature(symbols, f"« {name} », version du {period.since}", node)
     return Checked(
         cast("Status", status),
         to_fill,
@@ -49,7 +54,19 @@ def checked(symbols: Symbols, name: str, node: Mapping, period: Period) -> Check
         nodes.text(node, "verifie_par"),
         nodes.day(node, "signe_le"),
         nodes.text(node, "signe_par"),
+        {key.text: value.span for key, value in node if key.text in _PLACED},
     )
+
+
+def _check_signature(symbols: Symbols, what: str, node: Mapping) -> None:
+    """E224: what says that it is signed says by whom, and on which day."""
+    written = {key: nodes.scalar(node, key) for key in _SIGNATURE}
+    lacking = [key for key, one in written.items() if one is None]
+    said = nodes.scalar(node, "statut")
+    begun = next((one for one in written.values() if one is not None), None)
+    place = said if said is not None and said.text == SIGNED else begun
+    if place is not None and lacking:
+        symbols.report(say.signed_by_nobody(what, lacking, place.span))
 
 
 def without_drafts(corpus: Corpus) -> Corpus:

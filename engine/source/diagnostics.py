@@ -75,6 +75,8 @@ class Code(StrEnum):
     RESERVED_NAME = "E217"
     RULES_TOO_DEEP = "E218"
     IDLE_READING = "E223"
+    SIGNED_BY_NOBODY = "E224"
+    NO_SUCH_PAGE = "E225"
     # units, types, expressions
     UNIT_MISMATCH = "E301"
     TYPE_MISMATCH = "E302"
@@ -93,6 +95,7 @@ class Code(StrEnum):
     ROW_LENGTH = "E405"
     BAD_INTERVAL = "E406"
     PUBLISHED_DIFFERS = "E407"
+    KEY_DIFFERS = "E408"
     # calendars, payment plans, passages
     WINDOWS_OVERLAP = "E410"
     MONTH_NOT_PAID_ONCE = "E411"
@@ -205,6 +208,11 @@ class Code(StrEnum):
     DOES_NOT_FOLLOW = "W618"
     JUSTIFIED_FOR_NOTHING = "W619"
     IDLE_ROUNDING = "W620"
+    ODD_DAY = "W621"
+    FAR_DAY = "W622"
+    NO_DRAFT_MARK = "W623"
+    SIGNED_LATER = "W624"
+    OLD_SOURCE = "W625"
     POINT_MISSED = "W631"
     FLOOR_CAN_RISE = "W632"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from engine.evaluation.law import Chosen, check_corpus, corpus_folder, read_folder
 from engine.evaluation.publications import check_publications
@@ -20,15 +21,16 @@ class Report:
     sound: bool  # whether the corpus loads, and nothing surprises, when that was asked
 
 
-def validate(chosen: Chosen, *, plausible: bool = True) -> Report:
+def validate(chosen: Chosen, today: date, *, plausible: bool = True) -> Report:
     """Check a corpus from its files, without any cache.
 
     Args:
         chosen: the folder, as ``corpus_folder`` takes it.
+        today: the day on which it is asked; a date may be too far from it.
         plausible: whether to tell also what is possible and surprising.
 
     Returns:
-        Every finding (E101 to E119, E201 to E416, E505, W601, W602, W611 to W620),
+        Every finding (E101 to E119, E201 to E416, E505, W601, W602, W611 to W625),
         sorted by place.
     """
     folder = corpus_folder(chosen)
@@ -43,7 +45,7 @@ def validate(chosen: Chosen, *, plausible: bool = True) -> Report:
     looked = ""
     surprises: tuple[Diagnostic, ...] = ()
     if plausible:
-        found = plausibility(corpus)
+        found = plausibility(corpus, today)
         surprises = found.findings
         count = counted(len(surprises), "constat de vraisemblance", "constats de vraisemblance")
         looked = f" ; {found.values} valeurs datées comparées, {count}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.source.diagnostics import Code, Diagnostic
-from tests.langage.bakery import findings_of
+from tests.langage.bakery import findings_of, sound_files
 
 HEAD = """\
 texte: essai
@@ -70,6 +70,15 @@ def test_an_unknown_code_suggests_the_nearest_code() -> None:
     found = only(valued("1 if categorie == 'cantines' else 2"))
     assert found.code is Code.UNKNOWN_CODE
     assert found.hints == ("vouliez-vous dire « cantine » ?",)
+
+
+def test_an_edited_unit_is_told_on_the_line_that_was_edited() -> None:
+    name = "parametres/plafond_remise.yaml"
+    text = sound_files()[name].decode().replace("unite: euros", "unite: pieces")
+    found = next(one for one in findings_of({name: text}) if one.code is Code.UNIT_MISMATCH)
+    line = text[: text.index("unite:")].count("\n") + 1
+    told = "« plafond_remise » est en « pieces », d'après cette ligne"
+    assert (f"regles/{name}", line, told) in labels(found)
 
 
 def test_two_rules_without_priority_show_both_places() -> None:

@@ -150,6 +150,17 @@ def no_source(what: str, span: Span, known: Sequence[str] = ()) -> Diagnostic:
     return Diagnostic(Code.NO_SOURCE, what, span, (), (hint,))
 
 
+def no_such_page(name: str, page: str, last: int, span: Span) -> Diagnostic:
+    """E225: a source that names a page after the last one of its document."""
+    return Diagnostic(
+        Code.NO_SUCH_PAGE,
+        f"« {name} » n'a pas de page {page} : la dernière est la page {last}",
+        span,
+        (),
+        ("relisez la page dans la source ; `pages:` de regles/documents.yaml dit leur nombre",),
+    )
+
+
 def unused_rule(what: str, name: str, span: Span) -> Diagnostic:
     """E210: nothing uses it and it is not a result."""
     return Diagnostic(

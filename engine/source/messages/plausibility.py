@@ -1,4 +1,4 @@
-"""Messages of values that are possible and surprising (W611 to W619)."""
+"""Messages of what is possible and surprising (W611 to W619, W621 to W625)."""
 
 from __future__ import annotations
 
@@ -94,4 +94,75 @@ def justified_for_nothing(name: str, code: str, span: Span) -> Diagnostic:
         f"{name} : rien n'est à justifier pour {code}",
         span,
         hints=("effacez cette justification",),
+    )
+
+
+_JUSTIFY: Final = "ou dites pourquoi : `justifie: [{{constat: {code}, le: …, raison: …}}]`"
+
+
+def odd_day(name: str, since: date, swapped: date | None, span: Span) -> Diagnostic:
+    """W621: a version begins on a day that no text has, nor is the first one of a month.
+
+    ``swapped``: the first of a month that it would be, its day and its month exchanged.
+    """
+    way_out = "corrigez la date, "
+    if swapped is not None:
+        way_out = f"jour et mois échangés ? écrivez {swapped}, "
+    return Diagnostic(
+        Code.ODD_DAY,
+        f"« {name} » commence le {since} : ni un premier du mois, ni le jour d'un texte",
+        span,
+        (),
+        (way_out + _JUSTIFY.format(code=Code.ODD_DAY.value),),
+    )
+
+
+def far_day(name: str, since: date, why: str, span: Span) -> Diagnostic:
+    """W622: a version begins far from today, or a draft before what is in force."""
+    return Diagnostic(
+        Code.FAR_DAY,
+        f"« {name} » commence le {since} : {why}",
+        span,
+        (),
+        ("vérifiez l'année, " + _JUSTIFY.format(code=Code.FAR_DAY.value),),
+    )
+
+
+def no_draft_mark(name: str, since: date, span: Span) -> Diagnostic:
+    """W623: a version that is to come, and that is neither a draft nor signed."""
+    return Diagnostic(
+        Code.NO_DRAFT_MARK,
+        f"« {name} » : la version du {since} est à venir, et n'est ni un projet ni signée",
+        span,
+        (),
+        (
+            "ajoutez `statut: projet` ; relue, `statut: signee`, `signe_le` et `signe_par`",
+            _JUSTIFY.format(code=Code.NO_DRAFT_MARK.value),
+        ),
+    )
+
+
+def signed_later(what: str, key: str, day: date, span: Span) -> Diagnostic:
+    """W624: a version signed or checked on a day that is to come."""
+    return Diagnostic(
+        Code.SIGNED_LATER,
+        f"{what} : `{key}: {day}` est un jour à venir",
+        span,
+        (),
+        ("écrivez le jour où cela a été fait",),
+    )
+
+
+def old_source(name: str, since: date, source: str, span: Span) -> Diagnostic:
+    """W625: a new version says another thing than the one before, from the very same source."""
+    return Diagnostic(
+        Code.OLD_SOURCE,
+        f"« {name} », version du {since} : elle change, et sa source est celle d'avant,"
+        f" « {source} »",
+        span,
+        (),
+        (
+            "écrivez la source de la nouvelle valeur, "
+            + _JUSTIFY.format(code=Code.OLD_SOURCE.value),
+        ),
     )

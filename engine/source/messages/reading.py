@@ -86,7 +86,7 @@ _JSON_FAULTS = {
     ),
 }
 DATE_FORM = "année-mois-jour (AAAA-MM-JJ)"
-_MONTHS = (
+MONTHS = (
     "janvier",
     "février",
     "mars",
@@ -265,9 +265,9 @@ def impossible_date(found: str, span: Span) -> Diagnostic:
     """E109: a date that looks right and does not exist in the calendar."""
     year, month, _ = (int(part) for part in found.split("-"))
     hints: tuple[str, ...] = ("le mois s'écrit de 01 à 12",)
-    if year >= 1 and 1 <= month <= len(_MONTHS):
+    if year >= 1 and 1 <= month <= len(MONTHS):
         days = calendar.monthrange(year, month)[1]
-        hints = (f"{_MONTHS[month - 1]} {year} compte {days} jours",)
+        hints = (f"{MONTHS[month - 1]} {year} compte {days} jours",)
     message = f"date impossible : « {found} »"
     return Diagnostic(Code.IMPOSSIBLE_DATE, message, span, hints=hints)
 

@@ -1,4 +1,4 @@
-"""Messages of the statuses of versions (E214 to E216)."""
+"""Messages of the statuses of versions (E214 to E216, E224)."""
 
 from __future__ import annotations
 
@@ -44,4 +44,15 @@ def repealed_without_end(name: str, since: date, span: Span) -> Diagnostic:
         span,
         (),
         ("ajoutez `jusqu_a`, ou la version qui lui succède",),
+    )
+
+
+def signed_by_nobody(what: str, lacking: Sequence[str], span: Span) -> Diagnostic:
+    """E224: something is said to be signed, and not by whom, or not when."""
+    return Diagnostic(
+        Code.SIGNED_BY_NOBODY,
+        f"{what} : une signature dit le jour et la personne ; il manque {quoted(lacking)}",
+        span,
+        (),
+        ("écrivez `signe_le: AAAA-MM-JJ` et `signe_par: Prénom Nom`",),
     )

@@ -1,4 +1,4 @@
-"""Messages of cycles, tables and published tables: E401 to E407."""
+"""Messages of cycles, tables and published tables: E401 to E408."""
 
 from __future__ import annotations
 
@@ -76,6 +76,18 @@ def bad_interval(text: str, span: Span) -> Diagnostic:
         span,
         (),
         ('écrivez [20, 35], "]35, ->[", "]<-, 20[" ou un nombre',),
+    )
+
+
+def key_differs(table: str, key: str, asked: str, value: str, span: Span) -> Diagnostic:
+    """E408: a row whose value is not its key, in a table where it must be."""
+    return Diagnostic(
+        Code.KEY_DIFFERS,
+        f"table « {table} » : la ligne {asked} vaut {value}, et sa valeur est toujours sa clé"
+        f" « {key} »",
+        span,
+        (),
+        (f"écrivez le même nombre deux fois : [{value}, {value}] si {asked} n'existe plus",),
     )
 
 
