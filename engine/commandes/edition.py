@@ -13,6 +13,7 @@ from engine.commandes.base import (
     DAY,
     LAYOUTS,
     load,
+    past_rules,
     print_json,
     report,
     rules_to_write,
@@ -157,7 +158,7 @@ def _check_again(ctx: click.Context, folder: Folder) -> None:
     """Check the rules with their drafts, and say what is left to do."""
     from engine.usages.validate import validate  # noqa: PLC0415 - start-up time
 
-    found = validate(folder, dt.datetime.now(tz=dt.UTC).date(), plausible=False)
+    found = validate(folder, dt.datetime.now(tz=dt.UTC).date(), past_rules(), plausible=False)
     report(found.findings)
     told = "Relisez, remplissez ce que dit « a_remplir », puis « reglo --projets valider »."
     click.echo(told, err=True)

@@ -17,6 +17,7 @@ from engine.commandes.base import (
     LAYOUTS,
     SECTORS,
     load,
+    past_rules,
     print_findings,
     print_json,
     report,
@@ -50,7 +51,7 @@ def valider(  # noqa: PLR0913 - one parameter per option
     from engine.usages.validate import validate  # noqa: PLC0415 - start-up time
 
     asked = (day or dt.datetime.now(tz=dt.UTC)).date()
-    found = validate(dossier or ctx.obj, asked, plausible=not unlikely)
+    found = validate(dossier or ctx.obj, asked, past_rules(), plausible=not unlikely)
     if temoins is not None:
         shown = write_witnesses(dossier or ctx.obj, temoins, found.findings)
         found = replace(found, findings=shown)

@@ -213,6 +213,7 @@ class Code(StrEnum):
     NO_DRAFT_MARK = "W623"
     SIGNED_LATER = "W624"
     OLD_SOURCE = "W625"
+    PAST_CHANGES = "W626"
     POINT_MISSED = "W631"
     FLOOR_CAN_RISE = "W632"
 

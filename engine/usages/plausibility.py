@@ -6,7 +6,7 @@ a finding, on a date and for a reason; a justification that silences nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -52,23 +52,30 @@ class _Dated:
     span: Span
 
 
-def plausibility(corpus: Corpus, today: date | None = None) -> Plausibility:
+def plausibility(
+    corpus: Corpus,
+    today: date | None = None,
+    past: Mapping[str, Sequence[Diagnostic]] | None = None,
+) -> Plausibility:
     """W611 to W619, W621 to W625 of every dated value, in the order of their places.
 
     ``today`` is the day on which somebody asks; without it, nothing is said of what is to come.
+    ``past``: what changes in the past (W626), by the name of a rule or a table.
     """
     found: list[Diagnostic] = []
     values = 0
     dates = date_check(corpus, today)
     for rule in corpus.rules:
-        said = list(dates.version_findings(rule.name, rule.versions))
+        said = [*(past or {}).get(rule.ident, ()),
+                *dates.version_findings(rule.name, rule.versions)]  # fmt: skip
         if rule.parameter:
             history = [one for version in rule.versions for one in _of_version(version)]
             values += len(history)
             said += _parameter(corpus, rule, history)
         found += _unjustified(rule.name, rule.versions, said)
     for table in corpus.tables.values():
-        said = list(dates.version_findings(table.name, table.versions))
+        said = [*(past or {}).get(table.name, ()),
+                *dates.version_findings(table.name, table.versions)]  # fmt: skip
         if table.kind == "nombre":
             values += sum(isinstance(row.value, Fraction)
                           for version in table.versions for row in version.rows)  # fmt: skip

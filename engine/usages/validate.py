@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from engine.evaluation.law import Chosen, check_corpus, corpus_folder, read_folder
 from engine.evaluation.publications import check_publications
 from engine.source.diagnostics import Diagnostic, in_order
+from engine.usages.past import Reference, past_changes, reference
 from engine.usages.plausibility import plausibility
 from engine.usages.words import counted
 
@@ -21,16 +23,17 @@ class Report:
     sound: bool  # whether the corpus loads, and nothing surprises, when that was asked
 
 
-def validate(chosen: Chosen, today: date, *, plausible: bool = True) -> Report:
+def validate(chosen: Chosen, today: date, store: Path, *, plausible: bool = True) -> Report:
     """Check a corpus from its files, without any cache.
 
     Args:
         chosen: the folder, as ``corpus_folder`` takes it.
         today: the day on which it is asked; a date may be too far from it.
+        store: where the rules of past commits are kept, to compare the past with them.
         plausible: whether to tell also what is possible and surprising.
 
     Returns:
-        Every finding (E101 to E119, E201 to E416, E505, W601, W602, W611 to W625),
+        Every finding (E101 to E119, E201 to E416, E505, W601, W602, W611 to W626),
         sorted by place.
     """
     folder = corpus_folder(chosen)
@@ -45,10 +48,13 @@ def validate(chosen: Chosen, today: date, *, plausible: bool = True) -> Report:
     looked = ""
     surprises: tuple[Diagnostic, ...] = ()
     if plausible:
-        found = plausibility(corpus, today)
+        before = reference(folder, store)
+        past = past_changes(corpus, folder, before, today) if before else None
+        found = plausibility(corpus, today, past)
         surprises = found.findings
         count = counted(len(surprises), "constat de vraisemblance", "constats de vraisemblance")
-        looked = f" ; {found.values} valeurs datées comparées, {count}"
+        looked = f" ; {found.values} valeurs datées comparées, "
+        looked += f"{_compared(before)}, {count}"
     _, cells = check_publications(corpus)
     rows = sum(len(one.rows) for table in corpus.tables.values() for one in table.versions)
     return Report(
@@ -59,4 +65,13 @@ def validate(chosen: Chosen, today: date, *, plausible: bool = True) -> Report:
         f"({rows} lignes), {len(corpus.controls)} contrôles, {len(corpus.starts)} époques ; "
         f"{cells} cases publiées recalculées{looked} ; {corpus.digest}",
         sound=not surprises,
+    )
+
+
+def _compared(before: Reference | None) -> str:
+    """What the past was compared with, since nothing is said when it was compared with nothing."""
+    return (
+        "passé non comparé (aucune branche main)"
+        if before is None
+        else f"passé comparé à {before.name}"
     )

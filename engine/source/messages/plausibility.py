@@ -1,4 +1,4 @@
-"""Messages of what is possible and surprising (W611 to W619, W621 to W625)."""
+"""Messages of what is possible and surprising (W611 to W619, W621 to W626)."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def justified_for_nothing(name: str, code: str, span: Span) -> Diagnostic:
     )
 
 
-_JUSTIFY: Final = "ou dites pourquoi : `justifie: [{{constat: {code}, le: …, raison: …}}]`"
+_JUSTIFY: Final = "dites pourquoi : `justifie: [{{constat: {code}, le: …, raison: …}}]`"
 
 
 def odd_day(name: str, since: date, swapped: date | None, span: Span) -> Diagnostic:
@@ -105,9 +105,9 @@ def odd_day(name: str, since: date, swapped: date | None, span: Span) -> Diagnos
 
     ``swapped``: the first of a month that it would be, its day and its month exchanged.
     """
-    way_out = "corrigez la date, "
+    way_out = "corrigez la date, ou "
     if swapped is not None:
-        way_out = f"jour et mois échangés ? écrivez {swapped}, "
+        way_out = f"jour et mois échangés ? écrivez {swapped}, ou "
     return Diagnostic(
         Code.ODD_DAY,
         f"« {name} » commence le {since} : ni un premier du mois, ni le jour d'un texte",
@@ -124,7 +124,7 @@ def far_day(name: str, since: date, why: str, span: Span) -> Diagnostic:
         f"« {name} » commence le {since} : {why}",
         span,
         (),
-        ("vérifiez l'année, " + _JUSTIFY.format(code=Code.FAR_DAY.value),),
+        ("vérifiez l'année, ou " + _JUSTIFY.format(code=Code.FAR_DAY.value),),
     )
 
 
@@ -137,7 +137,7 @@ def no_draft_mark(name: str, since: date, span: Span) -> Diagnostic:
         (),
         (
             "ajoutez `statut: projet` ; relue, `statut: signee`, `signe_le` et `signe_par`",
-            _JUSTIFY.format(code=Code.NO_DRAFT_MARK.value),
+            "ou " + _JUSTIFY.format(code=Code.NO_DRAFT_MARK.value),
         ),
     )
 
@@ -162,7 +162,26 @@ def old_source(name: str, since: date, source: str, span: Span) -> Diagnostic:
         span,
         (),
         (
-            "écrivez la source de la nouvelle valeur, "
+            "écrivez la source de la nouvelle valeur, ou "
             + _JUSTIFY.format(code=Code.OLD_SOURCE.value),
+        ),
+    )
+
+
+def past_changes(  # noqa: PLR0913, PLR0917 - what, when, how, beside what, by whom, where
+    name: str, since: date, told: str, branch: str, signed: tuple[str | None, date | None],
+    span: Span,
+) -> Diagnostic:  # fmt: skip
+    """W626: what was in force until today is not what the reference branch says it was."""
+    who, day = signed
+    by = f" ; elle est signée par {who} le {day}" if who is not None and day is not None else ""
+    return Diagnostic(
+        Code.PAST_CHANGES,
+        f"« {name} » : le passé change : version du {since}, {told} (comparé à {branch}){by}",
+        span,
+        (),
+        (
+            "une valeur nouvelle s'écrit dans une version de plus, depuis son jour d'effet",
+            "si c'est une correction, " + _JUSTIFY.format(code=Code.PAST_CHANGES.value),
         ),
     )
