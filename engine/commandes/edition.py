@@ -182,7 +182,7 @@ def etat(
 
     Exemple : reglo etat --date 2026-05-20
     """
-    from engine.dossiers.read import YEAR_STARTS  # noqa: PLC0415 - start-up time
+    from engine.langage.agenda import YEAR_STARTS  # noqa: PLC0415 - start-up time
     from engine.usages.state import state_json, state_of, state_words  # noqa: PLC0415
 
     law = load(ctx, with_drafts(ctx.obj))

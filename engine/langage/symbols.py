@@ -101,7 +101,7 @@ def only_once(symbols: Symbols, kind: str, key: tree.Scalar) -> bool:
     """Whether ``key`` is the first thing of its kind to bear its name; E202 when it is not."""
     first = symbols.places.setdefault((kind, key.text), key.span)
     if first is not key.span:
-        symbols.report(say.duplicate_name(key.text, key.span, first))
+        symbols.report(say.duplicate_name(key.text, key.span, first, rule=False))
     return first is key.span
 
 

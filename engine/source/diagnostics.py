@@ -104,6 +104,10 @@ class Code(StrEnum):
     UNKNOWN_TAKER = "E414"
     BAD_PLAN = "E415"
     DEADLINE_ASIDE = "E416"
+    OUTSIDE_YEAR = "E417"
+    PAID_ASIDE = "E418"
+    TWO_CALENDARS = "E419"
+    OTHER_YEAR = "E420"
     # situation: service records, cases, commands
     UNREADABLE_NUMBER = "E501"
     UNKNOWN_LINK = "E502"

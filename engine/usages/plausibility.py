@@ -83,6 +83,8 @@ def plausibility(
         found += _unjustified(table.name, table.versions, said)
     for control in corpus.controls:
         found += dates.version_findings(control.code, control.versions)
+    for calendar in corpus.calendars:
+        found += dates.calendar_findings(calendar)
     return Plausibility(tuple(in_order(found)), values)
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, TypeAlias
 
-from engine.langage.corpus import ControlVersion, Corpus, TableVersion, Version
+from engine.langage.agenda import Calendar
+from engine.langage.corpus import Checked, ControlVersion, Corpus, TableVersion, Version
 from engine.langage.statuses import DRAFT
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import plausibility as say
@@ -44,6 +45,16 @@ class DateCheck:
             if before is not None and self._new(one) and _same_source(before, one):
                 since, told = one.period.since, _source(one)
                 yield say.old_source(name, since, told, _place(one, "source"))
+
+    def calendar_findings(self, calendar: Calendar) -> Iterator[Diagnostic]:
+        """W623 and W624 of a calendar."""
+        told, start = calendar.checked, min(one.start for one in calendar.windows)
+        if self.today is None:
+            return
+        if start > self.today and told.status != DRAFT and told.signed_on is None:
+            place = calendar.place("calendrier")
+            yield say.no_draft_mark(calendar.name, start, place, calendar=True)
+        yield from _signed_later(f"calendrier « {calendar.name} »", told, calendar.span, self.today)
 
     def _day(self, name: str, one: Dated) -> Diagnostic | None:
         since = one.period.since
@@ -86,10 +97,13 @@ def _status(name: str, one: Dated, today: date) -> Iterator[Diagnostic]:
     told, since = one.checked, one.period.since
     if since > today and told.status != DRAFT and told.signed_on is None:
         yield say.no_draft_mark(name, since, _place(one, "depuis"))
+    yield from _signed_later(f"« {name} », version du {since}", told, one.span, today)
+
+
+def _signed_later(what: str, told: Checked, span: Span, today: date) -> Iterator[Diagnostic]:
     for key, day in (("signe_le", told.signed_on), ("verifie_le", told.verified_on)):
         if day is not None and day > today:
-            yield say.signed_later(f"« {name} », version du {since}", key, day,
-                                   _place(one, key))  # fmt: skip
+            yield say.signed_later(what, key, day, told.places.get(key, span))
 
 
 def _place(one: Dated, key: str) -> Span:

@@ -79,8 +79,8 @@ def test_a_signature_is_named() -> None:
     assert told() == [
         (
             f"{CEILING}:{line}:34: avertissement W626: « plafond_remise » : le passé change : "
-            "version du 2010-01-01, 50 € devient 60 € (comparé à main) ; elle est signée par A. Roux le "
-            "2009-12-01"
+            "version du 2010-01-01, 50 € devient 60 € (comparé à main) ; "
+            "elle est signée par A. Roux le 2009-12-01"
         )
     ]
 

@@ -105,7 +105,7 @@ def test_a_draft_mark_that_is_forgotten_is_told() -> None:
     assert one('{depuis: 2027-01-01, valeur: 51, source: "j1, p. 10"}') == (
         "W623",
         f"{NAME} : la version du 2027-01-01 est à venir, et n'est ni un projet ni signée",
-        "ajoutez `statut: projet` ; relue, `statut: signee`, `signe_le` et `signe_par`",
+        "ajoutez `statut: projet` ; après relecture, `statut: signee`, `signe_le` et `signe_par`",
     )
     assert told('{depuis: 2026-11-01, valeur: 51, source: "j1, p. 10"}') == []
 
@@ -149,3 +149,37 @@ def test_a_reason_silences_it_and_stays_when_time_has_passed() -> None:
 
 def test_without_a_day_nothing_is_said_of_what_is_to_come() -> None:
     assert told('{depuis: 2062-09-01, valeur: 51, source: "j1, p. 10"}', today=None) == []
+
+
+def calendar(head: str, year: int = 2027) -> list[tuple[int, str, str, str]]:
+    """The line, code, message and way out of what is said of a calendar."""
+    text = (
+        f"calendrier: marches\nlibelle: Marchés\nannee: {year}-{year + 1}\nsecteur: public\n"
+        f'source: "j1"\n{head}campagnes:\n'
+        f"  - {{nom: Avent, type: initiale, debut: {year}-12-01, fin: {year}-12-15}}\n"
+    )
+    contents = {**sound_files(), "calendriers/a.yaml": text.encode()}
+    corpus, findings = check_corpus(replace(FOLDER, drafts=True), contents, "sha256:essai")
+    assert corpus is not None, "\n".join(map(str, findings))
+    return [
+        (one.span.line, str(one.code), one.message, one.hints[0])
+        for one in plausibility(corpus, TODAY).findings
+        if one.span.file.endswith("a.yaml")
+    ]
+
+
+def test_a_calendar_to_come_is_a_draft_or_signed() -> None:
+    assert calendar("") == [(
+        1, "W623",
+        "« marches » commence le 2027-12-01 : à venir, et ni en projet ni signé",
+        "ajoutez `statut: projet` ; après relecture, `statut: signee`, `signe_le` et `signe_par`",
+    )]  # fmt: skip
+    assert calendar("statut: projet\n") == []
+    assert calendar("", year=2025) == []
+    signed = "statut: signee\nsigne_par: A. Roux\nsigne_le: {}\n"
+    assert calendar(signed.format("2026-11-01")) == []
+    told = calendar(signed.format("2026-12-01"))
+    assert told == [(
+        8, "W624", "calendrier « marches » : `signe_le: 2026-12-01` est un jour à venir",
+        "écrivez le jour où cela a été fait",
+    )]  # fmt: skip

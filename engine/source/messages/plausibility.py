@@ -128,18 +128,17 @@ def far_day(name: str, since: date, why: str, span: Span) -> Diagnostic:
     )
 
 
-def no_draft_mark(name: str, since: date, span: Span) -> Diagnostic:
-    """W623: a version that is to come, and that is neither a draft nor signed."""
-    return Diagnostic(
-        Code.NO_DRAFT_MARK,
-        f"« {name} » : la version du {since} est à venir, et n'est ni un projet ni signée",
-        span,
-        (),
-        (
-            "ajoutez `statut: projet` ; relue, `statut: signee`, `signe_le` et `signe_par`",
-            "ou " + _JUSTIFY.format(code=Code.NO_DRAFT_MARK.value),
-        ),
+def no_draft_mark(name: str, since: date, span: Span, *, calendar: bool = False) -> Diagnostic:
+    """W623: a version or a calendar that is to come, and that is neither a draft nor signed."""
+    told = f"« {name} » : la version du {since} est à venir, et n'est ni un projet ni signée"
+    hints: tuple[str, ...] = (
+        "ajoutez `statut: projet` ; après relecture, `statut: signee`, `signe_le` et `signe_par`",
+        "ou " + _JUSTIFY.format(code=Code.NO_DRAFT_MARK.value),
     )
+    if calendar:
+        told = f"« {name} » commence le {since} : à venir, et ni en projet ni signé"
+        hints = hints[:1]
+    return Diagnostic(Code.NO_DRAFT_MARK, told, span, (), hints)
 
 
 def signed_later(what: str, key: str, day: date, span: Span) -> Diagnostic:
