@@ -28,7 +28,7 @@ verifier: $(VENV)/.outils ## prépare tout et lance tous les contrôles : style,
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
-	$(BIN)/reglo valider --plausibilite
+	$(BIN)/reglo valider
 	$(BIN)/reglo rejouer --mutations
 
 attaques: $(VENV)/.outils ## attaque réglo une demi-heure, au hasard (OPTIONS="--minutes 5 --graine 2")

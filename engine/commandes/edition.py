@@ -13,6 +13,7 @@ from engine.commandes.base import (
     DAY,
     LAYOUTS,
     load,
+    past_rules,
     print_json,
     report,
     rules_to_write,
@@ -157,7 +158,7 @@ def _check_again(ctx: click.Context, folder: Folder) -> None:
     """Check the rules with their drafts, and say what is left to do."""
     from engine.usages.validate import validate  # noqa: PLC0415 - start-up time
 
-    found = validate(folder)
+    found = validate(folder, dt.datetime.now(tz=dt.UTC).date(), past_rules(), plausible=False)
     report(found.findings)
     told = "Relisez, remplissez ce que dit « a_remplir », puis « reglo --projets valider »."
     click.echo(told, err=True)
@@ -181,7 +182,7 @@ def etat(
 
     Exemple : reglo etat --date 2026-05-20
     """
-    from engine.dossiers.read import YEAR_STARTS  # noqa: PLC0415 - start-up time
+    from engine.langage.agenda import YEAR_STARTS  # noqa: PLC0415 - start-up time
     from engine.usages.state import state_json, state_of, state_words  # noqa: PLC0415
 
     law = load(ctx, with_drafts(ctx.obj))

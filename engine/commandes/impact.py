@@ -138,7 +138,7 @@ def _both(
 
 def _check_year(ctx: click.Context, laws: tuple[Law, Law], year: int | None) -> None:
     """Both laws must answer in the year asked for."""
-    from engine.dossiers.read import YEAR_STARTS  # noqa: PLC0415 - start-up time
+    from engine.langage.agenda import YEAR_STARTS  # noqa: PLC0415 - start-up time
     from engine.source.messages.situation import before_corpus  # noqa: PLC0415
     from engine.source.positions import whole_file  # noqa: PLC0415
 

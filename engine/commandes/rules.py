@@ -17,6 +17,7 @@ from engine.commandes.base import (
     LAYOUTS,
     SECTORS,
     load,
+    past_rules,
     print_findings,
     print_json,
     report,
@@ -31,23 +32,26 @@ from engine.commandes.witness import write_witnesses
 
 @click.command()
 @click.argument("dossier", required=False, type=FOLDER)
-@click.option("--plausibilite", is_flag=True,
-              help="Montre aussi les valeurs possibles mais étonnantes.")  # fmt: skip
+@click.option("--sans-plausibilite", "unlikely", is_flag=True,
+              help="Ne montre pas ce qui est possible mais étonnant.")  # fmt: skip
+@click.option("--date", "day", type=DAY, metavar="AAAA-MM-JJ",
+              help="Le jour auquel les dates sont comparées (aujourd'hui).")  # fmt: skip
 @click.option("--temoins", type=FOLDER, metavar="DOSSIER",
               help="Écrit un cas qui montre chaque trou, recouvrement ou conflit.")  # fmt: skip
 @click.option("--format", "layout", type=FINDINGS, default="texte")
 @click.pass_context
-def valider(
-    ctx: click.Context, *, dossier: Path | None, plausibilite: bool, temoins: Path | None,
-    layout: str,
+def valider(  # noqa: PLR0913 - one parameter per option
+    ctx: click.Context, *, dossier: Path | None, unlikely: bool, day: dt.datetime | None,
+    temoins: Path | None, layout: str,
 ) -> None:  # fmt: skip
-    """Contrôle tout un corpus de règles et montre chaque erreur à sa ligne.
+    """Contrôle tout un corpus de règles : chaque erreur, chaque valeur étonnante, à sa ligne.
 
-    Exemple : reglo valider --plausibilite
+    Exemple : reglo valider
     """
     from engine.usages.validate import validate  # noqa: PLC0415 - start-up time
 
-    found = validate(dossier or ctx.obj, plausible=plausibilite)
+    asked = (day or dt.datetime.now(tz=dt.UTC)).date()
+    found = validate(dossier or ctx.obj, asked, past_rules(), plausible=not unlikely)
     if temoins is not None:
         shown = write_witnesses(dossier or ctx.obj, temoins, found.findings)
         found = replace(found, findings=shown)

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from engine.dossiers.complete import complete
 from engine.dossiers.draft import Draft, read_draft
 from engine.dossiers.plan import plan
+from engine.langage.agenda import YEAR_ENDS, YEAR_STARTS
 from engine.langage.inputs import RecordModel, Value
 from engine.langage.model import FIRST_DAY, LAST_DAY
 from engine.langage.records import Line, Record
@@ -23,8 +24,6 @@ from engine.source.tree import Node
 
 Outcome: TypeAlias = "Record | Refusal"
 
-YEAR_STARTS = (9, 1)  # month and day, included
-YEAR_ENDS = (8, 31)  # of the next year, included
 YEAR_FORM = "deux années qui se suivent, de la forme AAAA-AAAA"
 
 

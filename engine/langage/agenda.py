@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from engine.source.positions import Span
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 Month: TypeAlias = tuple[int, int]  # year, month
 Sense: TypeAlias = Literal["rappel", "trop_percu"]  # owed and not paid; paid and not owed
+YEAR_STARTS: Final = (9, 1)  # month and day, included
+YEAR_ENDS: Final = (8, 31)  # of the next year, included
 Onset: TypeAlias = Literal["annee_suivante", "mois_suivant", "jour_suivant"]
 
 
@@ -23,6 +26,7 @@ class Deadline:
 
     until: date
     month: Month
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,11 @@ class Window:
     end: date
     deadlines: tuple[Deadline, ...]
     span: Span = field(compare=False, repr=False)
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
+
+    def place(self, key: str) -> Span:
+        """Where one of its keys is written, else the whole of it."""
+        return self.places.get(key, self.span)
 
     def month_of(self, day: date) -> Month | None:
         """The month that pays what is validated on ``day``; None when no source says it."""
@@ -66,7 +75,12 @@ class Calendar:
     windows: tuple[Window, ...]
     stages: tuple[Stage, ...]
     months: tuple[Month, Month] | None
+    checked: Checked
     span: Span = field(compare=False, repr=False)
+
+    def place(self, key: str) -> Span:
+        """Where one of its keys is written, else the whole of it."""
+        return self.checked.places.get(key, self.span)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class Text:
     """The identity of a regulation: its titles, whole and short, and where it was read.
 
     ``articles``: those that its rules may cite; none when the text does not list them.
+    ``dates``: the days on which it was signed and published.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Text:
     nature: str
     source: str
     articles: tuple[str, ...]
+    dates: tuple[date, ...]
     span: Span = field(compare=False, repr=False)
 
 
@@ -62,7 +64,10 @@ Status: TypeAlias = Literal["projet", "signee", "abrogee"]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What is said of a version: its status, the fields to fill, who checked it and signed it."""
+    """What is said of a version: its status, the fields to fill, who checked it and signed it.
+
+    ``places``: where its own keys are written (``depuis``, ``source``, ``signe_le``…).
+    """
 
     status: Status
     to_fill: tuple[str, ...]
@@ -70,6 +75,7 @@ class Checked:
     verified_by: str | None
     signed_on: date | None
     signed_by: str | None
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +248,15 @@ class Nomenclature:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A document that sources name: its title, its short name, its nature as a person reads it."""
+    """A document that sources name: its title, its short name, its nature as a person reads it.
+
+    ``pages``: how many it has, when it has pages and the corpus says so.
+    """
 
     title: str
     short: str
     nature: str
+    pages: int | None
 
 
 @dataclass(frozen=True, slots=True)

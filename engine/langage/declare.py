@@ -51,7 +51,8 @@ def _documents(symbols: Symbols, document: Document) -> None:
         if only_once(symbols, "document", key):
             title = nodes.text(node, "titre") or key.text
             short = nodes.text(node, "abrege") or title
-            symbols.documents[key.text] = Origin(title, short, nodes.text(node, "nature") or "")
+            nature, pages = nodes.text(node, "nature") or "", nodes.text(node, "pages")
+            symbols.documents[key.text] = Origin(title, short, nature, int(pages or 0) or None)
             if nodes.text(node, "fichier") is not None:
                 symbols.kept.add(key.text)
 
@@ -228,6 +229,7 @@ def _text(symbols: Symbols, document: Document) -> None:
         nodes.text(root, "nature") or "",
         "" if source is None else source.text,
         _articles(symbols, root),
+        tuple(_days(document, ("date", "publie_le"))),
         key.span,
     )
     for name, node in nodes.entries(root, "regles"):
@@ -249,6 +251,14 @@ def _text(symbols: Symbols, document: Document) -> None:
                 broken=document.broken(node.span) or _lost(node, scope),
             )
             symbols.controls[name.text] = head
+
+
+def _days(document: Document, keys: tuple[str, ...]) -> Iterator[date]:
+    """The days under some keys of a document; a shape finding says which are none."""
+    for key in keys:
+        written = nodes.scalar(document.root, key)
+        if written is not None and not document.broken(written.span):
+            yield date.fromisoformat(written.text)
 
 
 @dataclass(frozen=True, slots=True)

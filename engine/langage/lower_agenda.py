@@ -21,7 +21,8 @@ from engine.langage.inputs import Collection
 from engine.langage.lower import articles
 from engine.langage.lower_prescriptions import lower_prescriptions
 from engine.langage.periods import span_of
-from engine.langage.symbols import Document, Symbols, check_source
+from engine.langage.statuses import said
+from engine.langage.symbols import Document, Symbols, check_source, only_once
 from engine.source import tree
 from engine.source.messages import agenda as say
 from engine.source.messages import names as say_names
@@ -41,12 +42,16 @@ def lower_calendars(symbols: Symbols, documents: tuple[Document, ...]) -> tuple[
 def _calendar(symbols: Symbols, root: tree.Mapping) -> Calendar:
     name = nodes.scalar(root, "calendrier")
     source = nodes.scalar(root, "source")
+    if name is not None:
+        only_once(symbols, "calendrier", name)
     if source is not None:
         check_source(symbols, source)
     months = nodes.mapping(root.get("mois_payes"))
-    windows = [_window(symbols, node) for node in nodes.mappings(root, "campagnes")]
+    told = "" if name is None else name.text
+    place = f"{root.span}"  # two calendars may have one name by mistake
+    windows = [_window(symbols, place, node) for node in nodes.mappings(root, "campagnes")]
     return Calendar(
-        "" if name is None else name.text,
+        told,
         nodes.text(root, "libelle") or "",
         nodes.text(root, "annee") or "",
         nodes.text(root, "secteur") or "",
@@ -62,21 +67,25 @@ def _calendar(symbols: Symbols, root: tree.Mapping) -> Calendar:
             for node in nodes.mappings(root, "etapes")
         ),
         None if months is None else (_month(months, "du"), _month(months, "au")),
+        said(symbols, told, None, root),
         root.span,
     )
 
 
-def _window(symbols: Symbols, node: tree.Mapping) -> Window:
+def _window(symbols: Symbols, calendar: str, node: tree.Mapping) -> Window:
     start = nodes.day(node, "debut") or date.min
     end = nodes.day(node, "fin") or date.max
     if end < start:
-        symbols.report(say_names.dates_reversed(start, end, span_of(node, "fin")))
+        symbols.report(say_names.dates_reversed(start, end, span_of(node, "fin"), window=True))
+    name = nodes.scalar(node, "nom")
+    if name is not None:
+        only_once(symbols, f"campagne de {calendar}", name)
     deadlines = [
-        Deadline(nodes.day(one, "jusqu_au") or end, _month(one, "paye"))
+        Deadline(nodes.day(one, "jusqu_au") or end, _month(one, "paye"), span_of(one, "paye"))
         for one in nodes.mappings(node, "payes")
     ]
     if nodes.text(node, "paye") is not None:
-        deadlines.append(Deadline(end, _month(node, "paye")))
+        deadlines.append(Deadline(end, _month(node, "paye"), span_of(node, "paye")))
     return Window(
         nodes.text(node, "nom") or "",
         nodes.text(node, "type") or "",
@@ -84,6 +93,7 @@ def _window(symbols: Symbols, node: tree.Mapping) -> Window:
         end,
         tuple(sorted(deadlines, key=lambda one: one.until)),
         node.span,
+        {key.text: value.span for key, value in node},
     )
 
 

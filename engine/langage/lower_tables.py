@@ -81,6 +81,7 @@ def _version(
     sound = tuple(row for row in rows if row is not None)
     if len(sound) < len(rows):
         return None
+    _check_equal(symbols, head, columns, nodes.items(node, "lignes"))
     return TableVersion(
         period,
         sound,
@@ -91,6 +92,27 @@ def _version(
         checked(symbols, head.name, node, period),
         node.span,
     )
+
+
+def _check_equal(
+    symbols: Symbols, head: Head, columns: tuple[Column, ...], rows: tuple[Node, ...]
+) -> None:
+    """E408: where the value is said to be that of a key, a row that has one number there is it."""
+    written = nodes.scalar(head.node, "valeur_egale")
+    if written is None:
+        return
+    names = [column.name for column in columns]
+    if written.text not in names:
+        symbols.report(say_names.unknown_name("clé", written.text, names, written.span))
+        return
+    for row in rows:
+        cells = row.items if isinstance(row, Sequence) else ()
+        key, value = cells[names.index(written.text)], cells[-1]
+        if isinstance(key, Scalar) and isinstance(value, Scalar):
+            number = nodes.number(key)
+            if number is not None and number != nodes.number(value):
+                told = head.name, written.text, key.text, value.text
+                symbols.report(say.key_differs(*told, value.span))
 
 
 def _column(symbols: Symbols, key: Scalar, value: Node) -> Column | None:
@@ -111,7 +133,7 @@ def _column(symbols: Symbols, key: Scalar, value: Node) -> Column | None:
 def _row(symbols: Symbols, head: Head, columns: tuple[Column, ...], node: Node) -> Row | None:
     written = node.items if isinstance(node, Sequence) else ()
     if len(written) != len(columns) + 1:
-        symbols.report(say.row_length(head.name, len(written), len(columns) + 1, node.span))
+        symbols.report(say.row_length(head.name, len(written), len(columns) + 1, node.span, node))
         return None
     cells = [_cell(symbols, *pair) for pair in zip(columns, written, strict=False)]
     value = _value(symbols, head, written[-1])

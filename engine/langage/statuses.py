@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final, TypeVar, cast
 
 from engine.langage import nodes
@@ -22,26 +22,39 @@ from engine.source.messages import statuses as say
 from engine.source.tree import Mapping
 
 DRAFT: Final = "projet"
+SIGNED: Final = "signee"
 REPEALED: Final = "abrogee"
+_SIGNATURE: Final = ("signe_le", "signe_par")
+_PLACED: Final = frozenset({
+    "depuis", "statut", "source", "verifie_le", "calendrier", "annee", "mois_payes", *_SIGNATURE,
+})  # fmt: skip
 Dated = TypeVar("Dated", Version, TableVersion, ControlVersion)
 
 
 def checked(symbols: Symbols, name: str, node: Mapping, period: Period) -> Checked:
-    """What a version says of itself.
+    """What a version says of itself; E214 to E216 and E224."""
+    if nodes.text(node, "statut") == REPEALED and period.until is None:
+        place = nodes.scalar(node, "depuis")
+        span = node.span if place is None else place.span
+        symbols.report(say.repealed_without_end(name, period.since, span))
+    return said(symbols, name, period.since, node)
+
+
+def said(symbols: Symbols, name: str, since: date | None, node: Mapping) -> Checked:
+    """What a version says of its status, or a calendar (``since`` is then None).
 
     Reports E214 for a draft (the production refuses it), E215 for a version that is no draft and
-    still has fields to fill, E216 for one that is repealed and has no end.
+    still has fields to fill, E224 for a signature without its day or its signer.
     """
-    status = nodes.text(node, "statut") or "signee"
+    status = nodes.text(node, "statut") or SIGNED
     to_fill = tuple(one.text for one in nodes.scalars(node.get("a_remplir")))
-    place = nodes.scalar(node, "depuis")
+    place = nodes.scalar(node, "depuis" if since else "calendrier")
     span = node.span if place is None else place.span
     if status == DRAFT:
-        symbols.report(say.draft(name, period.since, to_fill, span))
+        symbols.report(say.draft(name, since, to_fill, span))
     elif to_fill:
-        symbols.report(say.not_filled(name, period.since, to_fill, span))
-    if status == REPEALED and period.until is None:
-        symbols.report(say.repealed_without_end(name, period.since, span))
+        symbols.report(say.not_filled(name, since, to_fill, span))
+    _check_signature(symbols, name, since, node)
     return Checked(
         cast("Status", status),
         to_fill,
@@ -49,7 +62,19 @@ def checked(symbols: Symbols, name: str, node: Mapping, period: Period) -> Check
         nodes.text(node, "verifie_par"),
         nodes.day(node, "signe_le"),
         nodes.text(node, "signe_par"),
+        {key.text: value.span for key, value in node if key.text in _PLACED},
     )
+
+
+def _check_signature(symbols: Symbols, name: str, since: date | None, node: Mapping) -> None:
+    """E224: what says that it is signed says by whom, and on which day."""
+    written = {key: nodes.scalar(node, key) for key in _SIGNATURE}
+    lacking = [key for key, one in written.items() if one is None]
+    said = nodes.scalar(node, "statut")
+    begun = next((one for one in written.values() if one is not None), None)
+    place = said if said is not None and said.text == SIGNED else begun
+    if place is not None and lacking:
+        symbols.report(say.signed_by_nobody(name, since, lacking, place.span))
 
 
 def without_drafts(corpus: Corpus) -> Corpus:
@@ -60,6 +85,7 @@ def without_drafts(corpus: Corpus) -> Corpus:
         tables={name: replace(one, versions=_kept(one.versions))
                 for name, one in corpus.tables.items()},
         controls=tuple(replace(one, versions=_kept(one.versions)) for one in corpus.controls),
+        calendars=tuple(one for one in corpus.calendars if one.checked.status != DRAFT),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,6 +15,7 @@ from engine.source.messages import names as say
 from engine.source.messages.reading import unknown_kind
 from engine.source.positions import Span
 
+_PAGE = re.compile(r"\bp\. ?(\d{1,6})")
 KINDS = (
     "texte",
     "parametre",
@@ -99,7 +101,7 @@ def only_once(symbols: Symbols, kind: str, key: tree.Scalar) -> bool:
     """Whether ``key`` is the first thing of its kind to bear its name; E202 when it is not."""
     first = symbols.places.setdefault((kind, key.text), key.span)
     if first is not key.span:
-        symbols.report(say.duplicate_name(key.text, key.span, first))
+        symbols.report(say.duplicate_name(key.text, key.span, first, rule=False))
     return first is key.span
 
 
@@ -113,9 +115,15 @@ def kind_of(root: tree.Node) -> tuple[str | None, tuple[Diagnostic, ...]]:
 
 
 def check_source(symbols: Symbols, source: tree.Scalar) -> None:
-    """E209 when a ``source:`` does not begin with a declared document."""
+    """E209 when a source does not begin with a declared document, E225 when it has no such page."""
     name = source.text.split(",", 1)[0].strip()
     if name not in symbols.documents:
         known = sorted(symbols.documents)
         message = f"la source « {source.text} » ne commence pas par un document déclaré"
         symbols.report(say.no_source(message, source.span, known))
+        return
+    last = symbols.documents[name].pages
+    for page in _PAGE.finditer(source.text):
+        if last is not None and not 1 <= int(page[1]) <= last:
+            place = source.part(page.start(1), page.end(1))
+            symbols.report(say.no_such_page(name, page[1], last, place))

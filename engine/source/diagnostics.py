@@ -54,6 +54,7 @@ class Code(StrEnum):
     TOO_MANY_COLUMNS = "E135"
     NOT_WRITTEN = "E137"
     MORE_FINDINGS = "E138"
+    LOOKALIKE = "E139"
     # names and versions
     UNKNOWN_NAME = "E201"
     DUPLICATE_NAME = "E202"
@@ -74,6 +75,8 @@ class Code(StrEnum):
     RESERVED_NAME = "E217"
     RULES_TOO_DEEP = "E218"
     IDLE_READING = "E223"
+    SIGNED_BY_NOBODY = "E224"
+    NO_SUCH_PAGE = "E225"
     # units, types, expressions
     UNIT_MISMATCH = "E301"
     TYPE_MISMATCH = "E302"
@@ -92,6 +95,7 @@ class Code(StrEnum):
     ROW_LENGTH = "E405"
     BAD_INTERVAL = "E406"
     PUBLISHED_DIFFERS = "E407"
+    KEY_DIFFERS = "E408"
     # calendars, payment plans, passages
     WINDOWS_OVERLAP = "E410"
     MONTH_NOT_PAID_ONCE = "E411"
@@ -100,6 +104,10 @@ class Code(StrEnum):
     UNKNOWN_TAKER = "E414"
     BAD_PLAN = "E415"
     DEADLINE_ASIDE = "E416"
+    OUTSIDE_YEAR = "E417"
+    PAID_ASIDE = "E418"
+    TWO_CALENDARS = "E419"
+    OTHER_YEAR = "E420"
     # situation: service records, cases, commands
     UNREADABLE_NUMBER = "E501"
     UNKNOWN_LINK = "E502"
@@ -204,6 +212,12 @@ class Code(StrEnum):
     DOES_NOT_FOLLOW = "W618"
     JUSTIFIED_FOR_NOTHING = "W619"
     IDLE_ROUNDING = "W620"
+    ODD_DAY = "W621"
+    FAR_DAY = "W622"
+    NO_DRAFT_MARK = "W623"
+    SIGNED_LATER = "W624"
+    OLD_SOURCE = "W625"
+    PAST_CHANGES = "W626"
     POINT_MISSED = "W631"
     FLOOR_CAN_RISE = "W632"
 

@@ -204,7 +204,9 @@ def _findings(fault: _Fault, meant: frozenset[str]) -> Iterator[Diagnostic]:
         allowed = tuple(map(_json, wanted)) if isinstance(wanted, list) else (_json(wanted),)
         yield reading.not_in_list(text, allowed, fault.span)
     elif error.validator in _BOUNDS:
-        yield reading.out_of_bounds(str(error.validator), _json(wanted), text, fault.span)
+        yield reading.out_of_bounds(
+            str(error.validator), _json(wanted), text, fault.span, fault.target
+        )
     elif error.validator == "format":
         if _DATE.fullmatch(text):
             yield reading.impossible_date(text, fault.span)

@@ -10,6 +10,7 @@ import re
 
 import yaml
 
+from engine.source import slips
 from engine.source.builder import Point, TreeBuilder
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.messages import reading
@@ -30,12 +31,14 @@ def read_yaml(text: str, file: str) -> tuple[tuple[Node, ...], tuple[Diagnostic,
 
     Returns:
         The documents that are complete (empty ones are left out), and E101, E102, E107, E110,
-        E111, E117 or E118. Reading stops at the first E101 or E111.
+        E111, E117, E118 or E139. Reading stops at the first E101 or E111.
     """
     builder = TreeBuilder(file)
     documents: list[Node] = []
+    long: Span | None = None  # the last text in quotes that goes over a line
     try:
         for event in yaml.parse(text, Loader=_LOADER):
+            long = _over_a_line(event, builder) or long
             if isinstance(event, yaml.DocumentEndEvent):
                 root = builder.take()
                 if root is not None and root != Scalar("", quoted=False, span=root.span):
@@ -43,7 +46,7 @@ def read_yaml(text: str, file: str) -> tuple[tuple[Node, ...], tuple[Diagnostic,
             elif not _accept(event, builder):
                 break
     except yaml.YAMLError as error:
-        builder.findings.append(_syntax(error, text, file))
+        builder.findings.append(_syntax(error, text, file, long))
     return tuple(documents), in_order(builder.findings)
 
 
@@ -80,8 +83,21 @@ def _scalar(event: yaml.ScalarEvent, builder: TreeBuilder, span: Span) -> bool:
         # The C library refuses these escapes itself; the Python one lets them through.
         builder.findings.append(reading.unreadable_yaml("escape code", "", span))
         return False
+    at = None if quoted or span.line != span.end_line else slips.lookalike(event.value)
+    if at is not None:
+        builder.findings.append(reading.lookalike(event.value[at], span.part(at, at + 1)))
     builder.scalar(event.value, span, quoted=quoted, inner=_inner(event, span))
     return True
+
+
+def _over_a_line(event: yaml.Event, builder: TreeBuilder) -> Span | None:
+    """The place of a text in quotes that does not end on the line where it begins."""
+    if not isinstance(event, yaml.ScalarEvent) or event.style not in {"'", '"'}:
+        return None
+    start, end = event.start_mark, event.end_mark
+    if start is None or end is None or start.line == end.line:
+        return None
+    return builder.span((start.line + 1, start.column + 1), (end.line + 1, end.column + 1))
 
 
 def _inner(event: yaml.ScalarEvent, span: Span) -> int | None:
@@ -110,7 +126,7 @@ def _properties(event: yaml.NodeEvent, builder: TreeBuilder, span: Span) -> None
         builder.findings.append(reading.tag_refused(tag, span))
 
 
-def _syntax(error: yaml.YAMLError, text: str, file: str) -> Diagnostic:
+def _syntax(error: yaml.YAMLError, text: str, file: str, long: Span | None) -> Diagnostic:
     """Place and translate what the library says; its two flavours speak alike enough."""
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return _unprintable(str(getattr(error, "reason", error)), text, file)
@@ -123,7 +139,30 @@ def _syntax(error: yaml.YAMLError, text: str, file: str) -> Diagnostic:
     context = error.context_mark
     opened = None if context is None else _character(text, context.index, file)
     lines = text.split("\n")
-    return reading.unreadable_yaml(said, lines[min(span.line, len(lines)) - 1], span, opened)
+    at = min(span.line, len(lines)) - 1
+    slip = _slip(said, lines, span, long)
+    return slip or reading.unreadable_yaml(said, lines[at], span, opened)
+
+
+def _slip(said: str, lines: list[str], span: Span, long: Span | None) -> Diagnostic | None:
+    """What the hand did, when the place where the library stops only shows it."""
+    at = min(span.line, len(lines)) - 1
+    for number in (at, at - 1):
+        odd = slips.odd_space(lines[number]) if number >= 0 else None
+        if odd is not None:
+            here = Span(span.file, number + 1, odd + 1, number + 1, odd + 2)
+            return reading.lookalike(lines[number][odd], here)
+    if long is not None and long.end_line == span.line:
+        if slips.swallowed(lines[long.line : long.end_line]):
+            opening = Span(long.file, long.line, long.column, long.line, long.column + 1)
+            return reading.unreadable_yaml("quoted scalar, unexpected end of stream", "",
+                                           span, opening)  # fmt: skip
+    elif "block" in said or "mapping values" in said:
+        wrong = slips.wrong_indent(lines, at)
+        if wrong is not None:
+            here = Span(span.file, at + 1, wrong[0] + 1, at + 1, wrong[0] + 2)
+            return reading.unreadable_indent(*wrong, here)
+    return None
 
 
 def _unprintable(reason: str, text: str, file: str) -> Diagnostic:

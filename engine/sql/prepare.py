@@ -17,8 +17,8 @@ from typing import Final, assert_never
 
 from sqlglot import exp, parse_one
 
-from engine.dossiers.read import YEAR_ENDS, YEAR_STARTS
 from engine.evaluation.compilation.names import FieldOf, field_columns, marked
+from engine.langage.agenda import YEAR_ENDS, YEAR_STARTS
 from engine.langage.inputs import Field, RecordModel
 from engine.langage.model import FIRST_DAY
 from engine.sql.columns import key_column

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from engine.dossiers.read import YEAR_FORM, YEAR_STARTS
+from engine.dossiers.read import YEAR_FORM
+from engine.langage.agenda import YEAR_STARTS
 from engine.langage.inputs import Collection, Field, RecordModel
 from engine.source.messages import reading as said
 from engine.source.messages import situation

@@ -128,6 +128,9 @@ def _calendars(a: Sequence[Calendar], b: Sequence[Calendar]) -> Iterator[Change]
         yield from presence("calendrier", name, told, one.span)
         if old is None or new is None:
             continue
+        if old.checked.status != new.checked.status:
+            yield Change("calendrier", name, new.label, None, "statut", old.checked.status,
+                         new.checked.status, None, new.span)  # fmt: skip
         windows = ({one.name: _window(one) for one in side.windows} for side in (old, new))
         before, after = windows
         for window in dict.fromkeys((*before, *after)):

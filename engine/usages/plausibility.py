@@ -6,7 +6,7 @@ a finding, on a date and for a reason; a justification that silences nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -20,6 +20,7 @@ from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.messages import plausibility as say
 from engine.source.messages.plausibility import Change
 from engine.source.positions import Span
+from engine.usages.plausible_dates import date_check
 
 # No revaluation of the corpus reaches a tenth but those that a text of their own decided.
 JUMP: Final = Fraction(1, 10)
@@ -27,6 +28,8 @@ JUMP: Final = Fraction(1, 10)
 APART: Final = Fraction(1, 20)
 # What follows another value is rounded: half a point of difference is no rounding.
 LAG: Final = Fraction(1, 200)
+# What time or a merge makes true: its justification says nothing any more, and stays.
+PASSING: Final = frozenset({"W622", "W623", "W626"})
 _POWERS: Final = (10, 100, 1000)
 _NEAR: Final = Fraction(1, 10)  # of a power of ten
 _MOST: Final = Fraction(2, 3)  # of the rows, for the others to be the exception
@@ -49,22 +52,39 @@ class _Dated:
     span: Span
 
 
-def plausibility(corpus: Corpus) -> Plausibility:
-    """W611 to W619 of every dated value, in the order of their places."""
+def plausibility(
+    corpus: Corpus,
+    today: date | None = None,
+    past: Mapping[str, Sequence[Diagnostic]] | None = None,
+) -> Plausibility:
+    """W611 to W619, W621 to W625 of every dated value, in the order of their places.
+
+    ``today`` is the day on which somebody asks; without it, nothing is said of what is to come.
+    ``past``: what changes in the past (W626), by the name of a rule or a table.
+    """
     found: list[Diagnostic] = []
     values = 0
+    dates = date_check(corpus, today)
     for rule in corpus.rules:
+        said = [*(past or {}).get(rule.ident, ()),
+                *dates.version_findings(rule.name, rule.versions)]  # fmt: skip
         if rule.parameter:
             history = [one for version in rule.versions for one in _of_version(version)]
             values += len(history)
-            said = list(_parameter(corpus, rule, history))
-            found += _unjustified(rule.name, rule.versions, said)
+            said += _parameter(corpus, rule, history)
+        found += _unjustified(rule.name, rule.versions, said)
     for table in corpus.tables.values():
+        said = [*(past or {}).get(table.name, ()),
+                *dates.version_findings(table.name, table.versions)]  # fmt: skip
         if table.kind == "nombre":
             values += sum(isinstance(row.value, Fraction)
                           for version in table.versions for row in version.rows)  # fmt: skip
-            said = list(_table(corpus, table))
-            found += _unjustified(table.name, table.versions, said)
+            said += _table(corpus, table)
+        found += _unjustified(table.name, table.versions, said)
+    for control in corpus.controls:
+        found += dates.version_findings(control.code, control.versions)
+    for calendar in corpus.calendars:
+        found += dates.calendar_findings(calendar)
     return Plausibility(tuple(in_order(found)), values)
 
 
@@ -263,7 +283,7 @@ def _unjustified(
             yield one
     for version in versions:
         for mine in version.justified:
-            if mine not in used:
+            if mine not in used and mine.code not in PASSING:
                 yield say.justified_for_nothing(name, mine.code, mine.span)
 
 

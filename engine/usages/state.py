@@ -61,6 +61,9 @@ def state_of(corpus: Corpus, today: date, start: date) -> State:
         items += _of_versions(table.name, table.versions, today, start)
     for one in () if corpus.schedule is None else corpus.schedule.prescriptions:
         items += _of_versions(one.sense, one.delays, today, start)
+    for calendar in corpus.calendars:
+        if calendar.checked.status == "projet":
+            items.append(Item("projet", calendar.name, "calendrier en projet", calendar.span))
     year = f"{start.year}-{start.year + 1}"
     for sector in dict.fromkeys(one.sector for one in corpus.calendars):
         if all((one.year, one.sector) != (year, sector) for one in corpus.calendars):

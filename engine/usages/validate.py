@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 
 from engine.evaluation.law import Chosen, check_corpus, corpus_folder, read_folder
 from engine.evaluation.publications import check_publications
 from engine.source.diagnostics import Diagnostic, in_order
+from engine.usages.past import Reference, past_changes, reference
 from engine.usages.plausibility import plausibility
 from engine.usages.words import counted
 
@@ -17,18 +20,20 @@ class Report:
 
     findings: tuple[Diagnostic, ...]
     summary: str
-    sound: bool  # whether the corpus loads, and no value surprises when that was asked
+    sound: bool  # whether the corpus loads, and nothing surprises, when that was asked
 
 
-def validate(chosen: Chosen, *, plausible: bool = False) -> Report:
+def validate(chosen: Chosen, today: date, store: Path, *, plausible: bool = True) -> Report:
     """Check a corpus from its files, without any cache.
 
     Args:
         chosen: the folder, as ``corpus_folder`` takes it.
-        plausible: whether to tell the dated values that are possible and surprising.
+        today: the day on which it is asked; a date may be too far from it.
+        store: where the rules of past commits are kept, to compare the past with them.
+        plausible: whether to tell also what is possible and surprising.
 
     Returns:
-        Every finding (E101 to E119, E201 to E416, E505, W601, W602, W620; W611 to W619 if asked),
+        Every finding (E101 to E119, E201 to E416, E505, W601, W602, W611 to W626),
         sorted by place.
     """
     folder = corpus_folder(chosen)
@@ -43,17 +48,30 @@ def validate(chosen: Chosen, *, plausible: bool = False) -> Report:
     looked = ""
     surprises: tuple[Diagnostic, ...] = ()
     if plausible:
-        found = plausibility(corpus)
+        before = reference(folder, store)
+        past = past_changes(corpus, folder, before, today) if before else None
+        found = plausibility(corpus, today, past)
         surprises = found.findings
         count = counted(len(surprises), "constat de vraisemblance", "constats de vraisemblance")
-        looked = f" ; {found.values} valeurs datées comparées, {count}"
+        looked = f" ; {found.values} valeurs datées comparées, "
+        looked += f"{_compared(before)}, {count}"
     _, cells = check_publications(corpus)
     rows = sum(len(one.rows) for table in corpus.tables.values() for one in table.versions)
     return Report(
         tuple(in_order([*findings, *surprises])),
-        f"Corpus sain : {len(contents)} fichiers, {len(corpus.texts)} textes, "
+        f"Corpus {'à relire' if surprises else 'sain'} : "
+        f"{len(contents)} fichiers, {len(corpus.texts)} textes, "
         f"{len(corpus.rules)} règles et paramètres, {len(corpus.tables)} tables "
         f"({rows} lignes), {len(corpus.controls)} contrôles, {len(corpus.starts)} époques ; "
         f"{cells} cases publiées recalculées{looked} ; {corpus.digest}",
         sound=not surprises,
+    )
+
+
+def _compared(before: Reference | None) -> str:
+    """What the past was compared with, since nothing is said when it was compared with nothing."""
+    return (
+        "passé non comparé (aucune branche main)"
+        if before is None
+        else f"passé comparé à {before.name}"
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from engine.evaluation.schedule import after, shares, validation
 from engine.langage.agenda import Calendar, Deadline, Window
+from engine.langage.corpus import Checked
 from engine.source.positions import whole_file
 
 CENT = Fraction(1, 100)
@@ -80,6 +81,7 @@ CALENDAR = Calendar(
     ),
     (),
     None,
+    Checked("signee", (), None, None, None, None),
     HERE,
 )
 

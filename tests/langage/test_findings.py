@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.source.diagnostics import Code, Diagnostic
-from tests.langage.bakery import findings_of
+from tests.langage.bakery import findings_of, sound_files
 
 HEAD = """\
 texte: essai
@@ -70,6 +70,15 @@ def test_an_unknown_code_suggests_the_nearest_code() -> None:
     found = only(valued("si categorie = cantines alors 1 sinon 2"))
     assert found.code is Code.UNKNOWN_CODE
     assert found.hints == ("vouliez-vous dire « cantine » ?",)
+
+
+def test_an_edited_unit_is_told_on_the_line_that_was_edited() -> None:
+    name = "parametres/plafond_remise.yaml"
+    text = sound_files()[name].decode().replace("unite: euros", "unite: pieces")
+    found = next(one for one in findings_of({name: text}) if one.code is Code.UNIT_MISMATCH)
+    line = text[: text.index("unite:")].count("\n") + 1
+    told = "« plafond_remise » est en « pieces », d'après cette ligne"
+    assert (f"regles/{name}", line, told) in labels(found)
 
 
 def test_two_rules_without_priority_show_both_places() -> None:
@@ -173,3 +182,17 @@ def test_a_decimal_comma_is_recognised() -> None:
     found = only(valued('"pieces * (0,5"'))
     assert found.code is Code.EXPRESSION_SYNTAX
     assert found.hints[0] == "les décimales s'écrivent avec un point : 0.1"
+
+
+def test_two_cells_without_a_comma_between_them_are_told_as_such() -> None:
+    rows = "        lignes: [[{}]]\n"
+    table = (
+        "tables:\n  essai:\n    libelle: Essai\n    unite: euros\n    article: '1'\n"
+        "    cles: {}\n    versions:\n      - depuis: 2000-01-01\n"
+    )
+    short = only(table.format("{poids: kilos}") + rows.format("1500 1500"))
+    long = only(table.format("{n: km, poids: kilos}") + rows.format("1, 1500 1500"))
+    told = ("une virgule manque : « 1500 1500 » est lu comme une seule case",)
+    assert [(one.code, one.hints) for one in (short, long)] == [
+        (Code.OUT_OF_BOUNDS, told), (Code.ROW_LENGTH, told),
+    ]  # fmt: skip

@@ -8,6 +8,7 @@ import yaml
 from engine.source import yaml_tree
 from engine.source.builder import MAX_DEPTH
 from engine.source.diagnostics import Code
+from engine.source.messages.hints import write_number
 from engine.source.messages.yaml_syntax import explain
 from engine.source.positions import Span
 from engine.source.tree import Mapping, Node, Scalar, Sequence, plain
@@ -163,7 +164,7 @@ SYNTAX = {
     "a: b: c\n": ("1:5", "« : » inattendu : une clé n'est pas possible ici"),
     "a: 1\n  b: 2\n": ("2:4", "« : » inattendu : une clé n'est pas possible ici"),
     "- a\nb: 1\n": ("2:1", "« - » attendu ici"),
-    "a:\n  - 1\n b: 2\n": ("3:2", "clé attendue ici"),
+    "a:\n  - 1\n  b: 2\n": ("3:3", "« - » attendu ici"),
     'é: "abc\nb: 1\n': ("1:4", "guillemet ouvert et jamais refermé"),
     "a: [1, 2\nb: 3\n": ("2:2", "« , » ou « ] » attendu"),
     "a: [1,\n  2\n\n": ("2:4", "« , » ou « ] » attendu"),
@@ -190,6 +191,96 @@ def test_a_syntax_error_is_said_in_french_at_its_place(text: str) -> None:
     assert found.code is Code.UNREADABLE_YAML
     assert (str(found.span), found.message) == (f"f.yaml:{place}", sentence)
     assert found.hints
+
+
+NOWHERE = "aucune ligne au-dessus ne commence là"
+OPEN = ("guillemet ouvert et jamais refermé", "fermez le guillemet")
+NO_BREAK = (
+    "espace insécable : elle ressemble à une espace, et n'en est pas une ici",
+    "effacez ce caractère, et tapez une espace à sa place",
+)
+CURLY = (
+    "guillemet typographique : « “ » n'ouvre pas un texte",
+    'remplacez les guillemets de traitement de texte par des guillemets droits : "…"',
+)
+# A slip of the hand: where it is told, as what, and what to do.
+SLIPS = {
+    'v:\n  - {a: 1, s: "001, p. 1}\n  - {a: 2, s: "001, p. 1"}\n': ("E101", "2:15", *OPEN),
+    'v:\n  s: "001, p. 1\n  a: 3\n  c: "bon"\n': ("E101", "2:6", *OPEN),
+    "v:\n  s: '001, p. 1\n  a: 3\n  c: 'bon'\n": ("E101", "2:6", *OPEN),
+    "a:\n  b:\n    - c: 1\n      d: 3\n   - c: 2\n": (
+        "E101", "5:4", f"retrait de 3 espaces : {NOWHERE}",
+        "commencez la ligne après 4 espaces, comme la ligne 3",
+    ),
+    "a:\n    - {b: 1}\n   - {b: 2}\n": (
+        "E101", "3:4", f"retrait de 3 espaces : {NOWHERE}",
+        "commencez la ligne après 4 espaces, comme la ligne 2",
+    ),
+    "a:\n  - b: 1\n     c: 2\n": (
+        "E101", "3:6", f"retrait de 5 espaces : {NOWHERE}",
+        "commencez la ligne après 4 espaces, comme la ligne 2",
+    ),
+    "a:\n  b: 1\n c: 2\n": (
+        "E101", "3:2", f"retrait de 1 espace : {NOWHERE}",
+        "commencez la ligne après 2 espaces, comme la ligne 2",
+    ),
+    "a: {b: 2024-01-01 c: 60.12}\n": (
+        "E101", "1:20", "« , » ou « } » attendu", "une virgule manque avant « c »"),
+    'a: {b: "x" c: 60.12}\n': (
+        "E101", "1:12", "« , » ou « } » attendu", "une virgule manque avant « c »"),
+    'a: ["x" 1500]\n': (
+        "E101", "1:9", "« , » ou « ] » attendu", "une virgule manque avant « 1500 »"),
+    "a:\n  b:\N{NO-BREAK SPACE}60.12\n  c: 2\n": ("E139", "2:5", *NO_BREAK),
+    "- {a: 1, b:\N{NARROW NO-BREAK SPACE}60.12}\n": ("E139", "1:12", *NO_BREAK),
+    "a:\n  b: 2\n \N{NO-BREAK SPACE}c: 60.12\n": ("E139", "3:2", *NO_BREAK),
+    "a:\n  - 1\n  -\N{NO-BREAK SPACE}2\n": ("E139", "3:4", *NO_BREAK),
+    'a:\n  b:\N{NO-BREAK SPACE}"x"\n': ("E139", "2:5", *NO_BREAK),
+    "a: 60.12\N{NO-BREAK SPACE}\n": ("E139", "1:9", *NO_BREAK),
+    "a: 60\N{ZERO WIDTH SPACE}.12\n": (
+        "E139", "1:6", "caractère invisible (U+200B)",
+        "effacez ce caractère : retapez la ligne s'il ne se voit pas",
+    ),
+    "a: {b: “001, p. 1”, c: 2}\n": ("E139", "1:8", *CURLY),
+    "a: “001, p. 1”\n": ("E139", "1:4", *CURLY),
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("_both_libraries")
+@pytest.mark.parametrize("text", SLIPS)
+def test_a_slip_is_told_where_it_is_with_what_to_do(text: str) -> None:
+    (found,) = read_yaml(text, "f.yaml")[1]
+    told = str(found.code), str(found.span).removeprefix("f.yaml:"), found.message, found.hints[-1]
+    assert told == SLIPS[text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 2\N{NO-BREAK SPACE}600\n",  # a number that its own message explains
+        "a: « deux »\N{NO-BREAK SPACE}trois\n",
+        'a: "“cité” :\N{NO-BREAK SPACE}b"\n',
+        'a: "une\n  suite"\nb: 1\n',
+    ],
+)
+def test_what_looks_like_a_slip_and_is_none_is_read(text: str) -> None:
+    assert read_yaml(text, "f.yaml")[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "way_out"),
+    [
+        ("60.12 €", "un nombre s'écrit seul : son unité est dite ailleurs : écrivez 60.12"),
+        ("60,12 €", "un nombre s'écrit seul : son unité est dite ailleurs : écrivez 60.12"),
+        ("2\N{NARROW NO-BREAK SPACE}600 euros",
+         "un nombre s'écrit seul : son unité est dite ailleurs : écrivez 2600"),
+        ("26OO", "la lettre O n'est pas un zéro, la lettre l n'est pas un 1 : écrivez 2600"),
+        ("l8.5", "la lettre O n'est pas un zéro, la lettre l n'est pas un 1 : écrivez 18.5"),
+        ("Ol", None),
+        ("oui", None),
+    ],
+)  # fmt: skip
+def test_a_number_with_a_unit_or_letters_is_rewritten(written: str, way_out: str | None) -> None:
+    assert write_number(written) == way_out
 
 
 @pytest.mark.usefixtures("_both_libraries")

@@ -177,11 +177,11 @@ def test_the_command_tells_a_wrong_edit_at_its_line(tmp_path: Path) -> None:
     file = rules / "parametres" / "valeur_du_point.yaml"
     text = file.read_text(encoding="utf-8").replace("valeur: 58.2004", "valeur: 85.2004")
     file.write_text(text, encoding="utf-8")
-    quiet = reglo("valider", rules)
+    quiet = reglo("valider", rules, "--sans-plausibilite")
     assert (quiet.code, quiet.codes) == (0, [])
-    run = reglo("valider", rules, "--plausibilite")
+    run = reglo("valider", rules)
     line = text[: text.index("85.2004")].count("\n") + 1
     assert run.code == 1
     assert f"{file.as_posix()}:{line}:34: avertissement W611: valeur_du_point" in run.err
     assert "constats de vraisemblance" in run.out
-    assert '"ruleId": "W611"' in reglo("valider", rules, "--plausibilite", "--format", "sarif").out
+    assert '"ruleId": "W611"' in reglo("valider", rules, "--format", "sarif").out

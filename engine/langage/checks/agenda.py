@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import pairwise
+from typing import Final
 
-from engine.langage.agenda import Calendar, Month, Passage, Schedule
+from engine.langage.agenda import (
+    YEAR_ENDS,
+    YEAR_STARTS,
+    Calendar,
+    Month,
+    Passage,
+    Schedule,
+    Window,
+)
 from engine.langage.checks.cycles import needs, reached
 from engine.langage.corpus import Control, Rule
 from engine.langage.symbols import Symbols
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import agenda as say
+from engine.source.positions import Span
 
 SATURDAY = 5
+LATE: Final = 3  # months between a deadline and the pay of what it closes, at most
+LONG: Final = 62  # days that a window seldom lasts
+_YEAR: Final = re.compile(r"[0-9]{4}-[0-9]{4}")
 
 
 def month_name(month: Month) -> str:
@@ -22,33 +36,94 @@ def month_name(month: Month) -> str:
 
 
 def check_calendars(calendars: Sequence[Calendar]) -> list[Diagnostic]:
-    """E410 (two windows at once), E411 (a month not paid once), E416 (deadlines), W602."""
+    """E410, E411, E416 to E420 and W602 of the calendars, each then beside the others."""
     found: list[Diagnostic] = []
+    first: dict[tuple[str, str], Calendar] = {}
     for calendar in calendars:
-        for first, second in pairwise(calendar.windows):
-            if second.start <= first.end:
-                found.append(
-                    say.windows_overlap(
-                        second.name, first.name, second.start, second.span, first.span
-                    )
-                )
-        paid = Counter(one.month for window in calendar.windows for one in window.deadlines)
-        found += [
-            say.month_not_paid_once(month_name(month), paid[month], calendar.span)
-            for month in _months(calendar)
-            if paid[month] != 1
-        ]
+        other = first.setdefault((calendar.year, calendar.sector), calendar)
+        if other is not calendar:
+            names = calendar.name, other.name, calendar.year, calendar.sector
+            found.append(say.two_calendars(*names, calendar.place("annee"), other.place("annee")))
+        found += _years(calendar)
+        for before, after in pairwise(calendar.windows):
+            if after.start <= before.end and _inside(calendar, after, before):
+                long = next((_length(one) for one in (after, before) if _days(one) > LONG), None)
+                found.append(say.windows_overlap(
+                    after.name, before.name, after.start, after.span, before.span, long
+                ))  # fmt: skip
+        found += _months_paid(calendar)
         for window in calendar.windows:
-            until = [one.until for one in window.deadlines]
-            if until and (until[-1] != window.end or until != sorted(set(until))):
-                found.append(say.deadline_aside(window.name, until[-1], window.end, window.span))
-            days = {window.start, window.end, *(one.until for one in window.deadlines)}
-            found += [
-                say.week_end(window.name, day, window.span)
-                for day in sorted(days)
-                if day.weekday() >= SATURDAY
-            ]
+            found += _window(calendar, window)
     return found
+
+
+def _inside(calendar: Calendar, *windows: Window) -> bool:
+    """Whether windows are in the year of their calendar: else it is their dates that are wrong."""
+    first, last = _year(calendar)
+    return all(first <= day <= last for one in windows for day in (one.start, one.end))
+
+
+def _year(calendar: Calendar) -> tuple[date, date]:
+    first, last = (int(one) for one in calendar.year.split("-"))
+    return date(first, *YEAR_STARTS), date(last, *YEAR_ENDS)
+
+
+def _days(window: Window) -> int:
+    return (window.end - window.start).days + 1
+
+
+def _length(window: Window) -> str:
+    return f"« {window.name} » dure {_days(window)} jours"
+
+
+def _years(calendar: Calendar) -> Iterator[Diagnostic]:
+    """E420: its year is two years in a row, and its identifier says no other."""
+    first, last = (int(one) for one in calendar.year.split("-"))
+    said = _YEAR.search(calendar.name)
+    if last != first + 1:
+        place = calendar.place("annee")
+        yield say.other_year(calendar.name, calendar.year, f"{first}-{first + 1}", place)
+    elif said is not None and said[0] != calendar.year:
+        place = calendar.place("calendrier")
+        yield say.other_year(calendar.name, said[0], calendar.year, place)
+
+
+def _months_paid(calendar: Calendar) -> Iterator[Diagnostic]:
+    """E411, at the second deadline that pays a month, or at the months to pay."""
+    paying: dict[Month, list[Span]] = {}
+    for window in calendar.windows:
+        for one in window.deadlines:
+            paying.setdefault(one.month, []).append(one.span or window.span)
+    silent = tuple((one.span, say.pays_nothing(one.name))
+                   for one in calendar.windows if not one.deadlines)  # fmt: skip
+    for month in _months(calendar):
+        places = sorted(paying.get(month, []))
+        if len(places) > 1:
+            others = tuple((place, say.pays_too()) for place in places[:-1])
+            yield say.month_not_paid_once(month_name(month), len(places), places[-1], others)
+        elif not places:
+            place = calendar.place("mois_payes")
+            yield say.month_not_paid_once(month_name(month), 0, place, silent)
+
+
+def _window(calendar: Calendar, window: Window) -> Iterator[Diagnostic]:
+    """E416, E417, E418 and W602 of one window."""
+    days = _year(calendar)
+    for key, day in (("debut", window.start), ("fin", window.end)):
+        if not days[0] <= day <= days[1]:
+            yield say.outside_year(window.name, day, calendar.year, window.place(key))
+    until = [one.until for one in window.deadlines]
+    if until and (until[-1] != window.end or until != sorted(set(until))):
+        yield say.deadline_aside(window.name, until[-1], window.end, window.span)
+    for one in window.deadlines:
+        year, month = one.month
+        late = (year - one.until.year) * 12 + month - one.until.month
+        if not 0 <= late <= LATE:
+            told = window.name, one.until, month_name(one.month), late
+            yield say.paid_aside(*told, one.span or window.span)
+    for day in sorted({window.start, window.end, *until}):
+        if day.weekday() >= SATURDAY:
+            yield say.week_end(window.name, day, window.span)
 
 
 def _months(calendar: Calendar) -> Iterator[Month]:

@@ -36,11 +36,13 @@ from engine.langage.kernel import (
     Reading,
     Ref,
     Round,
+    walk,
 )
+from engine.langage.nodes import scalar
 from engine.langage.resolve import Names
 from engine.langage.symbols import Symbols
 from engine.langage.units import DAY, NO_DIMENSION, over, times
-from engine.source.diagnostics import Diagnostic
+from engine.source.diagnostics import Code, Diagnostic
 from engine.source.messages import names as say_names
 from engine.source.messages import types as say
 from engine.source.positions import Span
@@ -93,7 +95,7 @@ class TypeCheck:
         return self.may_be_absent[name]
 
     def _body(self, rule: Rule, version: Version) -> Typed:
-        facts = NOTHING
+        facts, before = NOTHING, len(self.findings)
         if version.applicable is not None:
             self._truth(version.applicable, facts)
             facts = when_true(version.applicable)
@@ -107,7 +109,24 @@ class TypeCheck:
         if rule.kind == "code" and found.kind == "texte":  # a wrong literal is shown where it is
             place = self.pairs.culprit(rule.vocabulary, found.codes, version.body) or place
         self.pairs.agree(declared(rule, self.symbols), found, place, rule.span)
+        self.findings[before:] = [self._with_units(one, version) for one in self.findings[before:]]
         return found
+
+    def _with_units(self, found: Diagnostic, version: Version) -> Diagnostic:
+        """A finding on units with where the names that it reads declare theirs: one was edited."""
+        if found.code is not Code.UNIT_MISMATCH:
+            return found
+        parts = [part for part in (version.applicable, version.body) if part is not None]
+        names = dict.fromkeys(
+            one.name for part in parts for one in walk(part) if isinstance(one, Ref)
+        )  # fmt: skip
+        heads = [head for name in names for head in self.symbols.rules.get(name, ())]
+        units = [(head, scalar(head.node, "unite")) for head in heads]
+        places = [
+            say.declared_unit(head.name, one.text, one.span) for head, one in units
+            if one is not None and f"« {one.text} »" in found.message
+        ]  # fmt: skip
+        return replace(found, labels=tuple(dict.fromkeys([*found.labels, *places])))
 
     def _truth(self, expr: Expr, facts: Facts) -> None:
         """``expr`` is a condition that always has a value."""

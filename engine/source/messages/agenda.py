@@ -1,4 +1,4 @@
-"""Messages of calendars, payment plans and passages: E410 to E416, W602."""
+"""Messages of calendars, payment plans and passages: E410 to E420, W602."""
 
 from __future__ import annotations
 
@@ -10,26 +10,90 @@ from engine.source.messages.hints import quoted, suggestion
 from engine.source.positions import Span
 
 
-def windows_overlap(name: str, other: str, day: date, span: Span, first: Span) -> Diagnostic:
-    """E410: two windows of one sector open the same day."""
+def windows_overlap(  # noqa: PLR0913, PLR0917 - two windows, and what one of them has
+    name: str, other: str, day: date, span: Span, first: Span, long: str | None
+) -> Diagnostic:
+    """E410: two windows of one sector open the same day; ``long``: how long one is, if it is."""
     return Diagnostic(
         Code.WINDOWS_OVERLAP,
         f"« {name} » et « {other} » sont ouvertes toutes deux le {day}",
         span,
         ((first, f"« {other} »"),),
-        ("l'une finit la veille du début de l'autre, au plus tard",),
+        (
+            *([] if long is None else [f"{long} : un jour et un mois échangés ?"]),
+            "l'une finit la veille du début de l'autre, au plus tard",
+        ),
     )
 
 
-def month_not_paid_once(month: str, count: int, span: Span) -> Diagnostic:
+def month_not_paid_once(
+    month: str, count: int, span: Span, labels: tuple[tuple[Span, str], ...]
+) -> Diagnostic:
     """E411: a month of the year that no window pays, or several do."""
     how = "aucune échéance ne le paye" if count == 0 else f"{count} échéances le payent"
     return Diagnostic(
         Code.MONTH_NOT_PAID_ONCE,
         f"mois {month} : {how}, il en faut une",
         span,
-        (),
+        labels,
         ("vérifiez les `paye:` et `mois_payes:`",),
+    )
+
+
+def pays_too() -> str:
+    """What the other deadline of a month that is paid twice is told by."""
+    return "payé ici aussi"
+
+
+def pays_nothing(name: str) -> str:
+    """What a window without any month to pay is told by."""
+    return f"« {name} » ne dit pas de mois de paye"
+
+
+def outside_year(name: str, day: date, year: str, span: Span) -> Diagnostic:
+    """E417: a window of a calendar that is not in its year."""
+    return Diagnostic(
+        Code.OUTSIDE_YEAR,
+        f"« {name} » : le {day} n'est pas dans l'année scolaire {year}",
+        span,
+        (),
+        ("vérifiez l'année de cette date, ou `annee:` du calendrier",),
+    )
+
+
+def paid_aside(name: str, until: date, month: str, late: int, span: Span) -> Diagnostic:
+    """E418: a month of pay that is before its deadline, or long after it."""
+    how = "avant elle" if late < 0 else f"{late} mois après"
+    return Diagnostic(
+        Code.PAID_ASIDE,
+        f"« {name} » : ce qui est validé au plus tard le {until} serait payé en {month}, {how}",
+        span,
+        (),
+        ("vérifiez l'année et le mois de `paye:`",),
+    )
+
+
+def two_calendars(  # noqa: PLR0913, PLR0917 - two calendars, and what they share
+    name: str, other: str, year: str, sector: str, span: Span, first: Span
+) -> Diagnostic:  # fmt: skip
+    """E419: two calendars of one year and one sector."""
+    return Diagnostic(
+        Code.TWO_CALENDARS,
+        f"« {name} » et « {other} » sont deux calendriers {sector} de l'année {year}",
+        span,
+        ((first, f"« {other} »"),),
+        ("recopié de l'an dernier ? écrivez la nouvelle année dans `annee:`",),
+    )
+
+
+def other_year(name: str, said: str, year: str, span: Span) -> Diagnostic:
+    """E420: the identifier of a calendar says another year than the calendar, or no school year."""
+    return Diagnostic(
+        Code.OTHER_YEAR,
+        f"« {name} » dit {said}, et son calendrier est celui de {year}",
+        span,
+        (),
+        ("une année scolaire est faite de deux années qui se suivent, les mêmes partout",),
     )
 
 

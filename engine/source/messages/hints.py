@@ -146,6 +146,22 @@ def _percent(text: str) -> str | None:
     return None if number is None else _canonical(_plain(Decimal(number) / 100))
 
 
+def _letters(text: str) -> str | None:
+    """The letters O and l in a number, for 0 and 1."""
+    if not re.search(r"\d", text) or not re.search("[OoIl]", text):
+        return None
+    return _number(text.translate(str.maketrans("OoIl", "0011")))
+
+
+def _unit(text: str) -> str | None:
+    found = re.fullmatch(r"(.*\d)[ \u00a0\u202f]?[€A-Za-zÀ-ÿ][^\d]*", text)
+    return None if found is None else _number(found[1])
+
+
+def _number(text: str) -> str | None:
+    return _canonical(text) or _comma(text) or _grouped(text)
+
+
 _REWRITES: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("un nombre s'écrit sans guillemets", _bare),
     ("un nombre s'écrit sans zéro devant", _leading_zero),
@@ -154,5 +170,7 @@ _REWRITES: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("un nombre s'écrit sans exposant", _exponent),
     ("un nombre s'écrit avec des chiffres des deux côtés du point", _point),
     ("un nombre s'écrit sans « + » devant", _plus),
+    ("la lettre O n'est pas un zéro, la lettre l n'est pas un 1", _letters),
+    ("un nombre s'écrit seul : son unité est dite ailleurs", _unit),
     ("un pourcentage s'écrit comme une part de 1", _percent),
 )

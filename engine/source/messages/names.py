@@ -18,14 +18,17 @@ def unknown_name(what: str, name: str, known: Sequence[str], span: Span) -> Diag
     )
 
 
-def duplicate_name(name: str, span: Span, first: Span) -> Diagnostic:
-    """E202: one name for two things."""
+def duplicate_name(name: str, span: Span, first: Span, *, rule: bool = True) -> Diagnostic:
+    """E202: one name for two things; ``rule``: two rules, of which one may prevail."""
+    way_out = "donnez un autre nom"
+    if rule:
+        way_out += ", ou déclarez `deroge_a` si une règle l'emporte sur l'autre"
     return Diagnostic(
         Code.DUPLICATE_NAME,
         f"« {name} » est déjà défini",
         span,
         ((first, "première définition"),),
-        ("donnez un autre nom, ou déclarez `deroge_a` si une règle l'emporte sur l'autre",),
+        (way_out,),
     )
 
 
@@ -85,14 +88,18 @@ def code_aside(
     )
 
 
-def dates_reversed(since: date, until: date, span: Span) -> Diagnostic:
-    """E204: a version that ends before it begins."""
+def dates_reversed(since: date, until: date, span: Span, *, window: bool = False) -> Diagnostic:
+    """E204: a version, or a window of a calendar, that ends before it begins."""
+    what = "campagne" if window else "version"
+    way_out = "`depuis` et `jusqu_a` sont inclus ; `jusqu_a` ne se met que pour une fin sans suite"
+    if window:
+        way_out = "`debut` et `fin` sont inclus : vérifiez l'année, le mois et le jour des deux"
     return Diagnostic(
         Code.DATES_REVERSED,
-        f"dates inversées : la version commence le {since} et finit le {until}",
+        f"dates inversées : la {what} commence le {since} et finit le {until}",
         span,
         (),
-        ("`depuis` et `jusqu_a` sont inclus ; `jusqu_a` ne se met que pour une fin sans suite",),
+        (way_out,),
     )
 
 
@@ -148,6 +155,17 @@ def no_source(what: str, span: Span, known: Sequence[str] = ()) -> Diagnostic:
         else 'ajoutez `article:` ou `source: "document, repérage"`'
     )
     return Diagnostic(Code.NO_SOURCE, what, span, (), (hint,))
+
+
+def no_such_page(name: str, page: str, last: int, span: Span) -> Diagnostic:
+    """E225: a source that names a page after the last one of its document."""
+    return Diagnostic(
+        Code.NO_SUCH_PAGE,
+        f"« {name} » n'a pas de page {page} : la dernière est la page {last}",
+        span,
+        (),
+        ("relisez la page dans la source ; `pages:` de regles/documents.yaml dit leur nombre",),
+    )
 
 
 def unused_rule(what: str, name: str, span: Span) -> Diagnostic:

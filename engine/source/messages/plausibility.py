@@ -1,4 +1,4 @@
-"""Messages of values that are possible and surprising (W611 to W619)."""
+"""Messages of what is possible and surprising (W611 to W619, W621 to W626)."""
 
 from __future__ import annotations
 
@@ -94,4 +94,93 @@ def justified_for_nothing(name: str, code: str, span: Span) -> Diagnostic:
         f"{name} : rien n'est à justifier pour {code}",
         span,
         hints=("effacez cette justification",),
+    )
+
+
+_JUSTIFY: Final = "dites pourquoi : `justifie: [{{constat: {code}, le: …, raison: …}}]`"
+
+
+def odd_day(name: str, since: date, swapped: date | None, span: Span) -> Diagnostic:
+    """W621: a version begins on a day that no text has, nor is the first one of a month.
+
+    ``swapped``: the first of a month that it would be, its day and its month exchanged.
+    """
+    way_out = "corrigez la date, ou "
+    if swapped is not None:
+        way_out = f"jour et mois échangés ? écrivez {swapped}, ou "
+    return Diagnostic(
+        Code.ODD_DAY,
+        f"« {name} » commence le {since} : ni un premier du mois, ni le jour d'un texte",
+        span,
+        (),
+        (way_out + _JUSTIFY.format(code=Code.ODD_DAY.value),),
+    )
+
+
+def far_day(name: str, since: date, why: str, span: Span) -> Diagnostic:
+    """W622: a version begins far from today, or a draft before what is in force."""
+    return Diagnostic(
+        Code.FAR_DAY,
+        f"« {name} » commence le {since} : {why}",
+        span,
+        (),
+        ("vérifiez l'année, ou " + _JUSTIFY.format(code=Code.FAR_DAY.value),),
+    )
+
+
+def no_draft_mark(name: str, since: date, span: Span, *, calendar: bool = False) -> Diagnostic:
+    """W623: a version or a calendar that is to come, and that is neither a draft nor signed."""
+    told = f"« {name} » : la version du {since} est à venir, et n'est ni un projet ni signée"
+    hints: tuple[str, ...] = (
+        "ajoutez `statut: projet` ; après relecture, `statut: signee`, `signe_le` et `signe_par`",
+        "ou " + _JUSTIFY.format(code=Code.NO_DRAFT_MARK.value),
+    )
+    if calendar:
+        told = f"« {name} » commence le {since} : à venir, et ni en projet ni signé"
+        hints = hints[:1]
+    return Diagnostic(Code.NO_DRAFT_MARK, told, span, (), hints)
+
+
+def signed_later(what: str, key: str, day: date, span: Span) -> Diagnostic:
+    """W624: a version signed or checked on a day that is to come."""
+    return Diagnostic(
+        Code.SIGNED_LATER,
+        f"{what} : `{key}: {day}` est un jour à venir",
+        span,
+        (),
+        ("écrivez le jour où cela a été fait",),
+    )
+
+
+def old_source(name: str, since: date, source: str, span: Span) -> Diagnostic:
+    """W625: a new version says another thing than the one before, from the very same source."""
+    return Diagnostic(
+        Code.OLD_SOURCE,
+        f"« {name} », version du {since} : elle change, et sa source est celle d'avant,"
+        f" « {source} »",
+        span,
+        (),
+        (
+            "écrivez la source de la nouvelle valeur, ou "
+            + _JUSTIFY.format(code=Code.OLD_SOURCE.value),
+        ),
+    )
+
+
+def past_changes(  # noqa: PLR0913, PLR0917 - what, when, how, beside what, by whom, where
+    name: str, since: date, told: str, branch: str, signed: tuple[str | None, date | None],
+    span: Span,
+) -> Diagnostic:  # fmt: skip
+    """W626: what was in force until today is not what the reference branch says it was."""
+    who, day = signed
+    by = f" ; elle est signée par {who} le {day}" if who is not None and day is not None else ""
+    return Diagnostic(
+        Code.PAST_CHANGES,
+        f"« {name} » : le passé change : version du {since}, {told} (comparé à {branch}){by}",
+        span,
+        (),
+        (
+            "une valeur nouvelle s'écrit dans une version de plus, depuis son jour d'effet",
+            "si c'est une correction, " + _JUSTIFY.format(code=Code.PAST_CHANGES.value),
+        ),
     )

@@ -1,4 +1,4 @@
-"""E101 to E119: what reading a file and checking its shape may find."""
+"""E101 to E119, E139: what reading a file and checking its shape may find."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from engine.source.messages.hints import (
 from engine.source.messages.many import MOST, more_findings
 from engine.source.messages.yaml_syntax import explain
 from engine.source.positions import Span, whole_file
+from engine.source.slips import lost_comma, two_in_one
 from engine.source.tree import Mapping, Node, Scalar, Sequence
 
 _TYPES = {
@@ -85,7 +86,7 @@ _JSON_FAULTS = {
     ),
 }
 DATE_FORM = "année-mois-jour (AAAA-MM-JJ)"
-_MONTHS = (
+MONTHS = (
     "janvier",
     "février",
     "mars",
@@ -112,9 +113,32 @@ def unreadable_yaml(problem: str, line: str, span: Span, opened: Span | None = N
     """
     fault, hints = explain(problem, line)
     if fault.at_opening and opened is not None:
-        return Diagnostic(Code.UNREADABLE_YAML, fault.sentence, opened, hints=hints)
+        return _unreadable(fault.sentence, opened, (), hints)
     labels = ((opened, fault.opened),) if fault.opened and opened is not None else ()
-    return Diagnostic(Code.UNREADABLE_YAML, fault.sentence, span, labels, hints)
+    word = lost_comma(line, span.column - 1) if "flow" in problem else ""
+    if word:
+        hints = (f"une virgule manque avant « {word} »",)
+    return _unreadable(fault.sentence, span, labels, hints)
+
+
+def unreadable_indent(found: int, wanted: int, like: int, span: Span) -> Diagnostic:
+    """E101: an indent of ``found`` spaces, where line ``like`` has the one that was meant."""
+    return _unreadable(
+        f"retrait de {_spaces(found)} : aucune ligne au-dessus ne commence là",
+        span,
+        (),
+        (f"commencez la ligne après {_spaces(wanted)}, comme la ligne {like}",),
+    )
+
+
+def _spaces(count: int) -> str:
+    return f"{count} espace{'s' if count > 1 else ''}" if count else "aucune espace"
+
+
+def _unreadable(
+    sentence: str, span: Span, labels: tuple[tuple[Span, str], ...], hints: tuple[str, ...]
+) -> Diagnostic:
+    return Diagnostic(Code.UNREADABLE_YAML, sentence, span, labels, hints)
 
 
 def duplicate_key(name: str, first: Span, again: Span) -> Diagnostic:
@@ -197,12 +221,28 @@ def not_in_list(found: str, allowed: tuple[str, ...], span: Span) -> Diagnostic:
     return Diagnostic(Code.NOT_IN_LIST, message, span, hints=hints)
 
 
-def out_of_bounds(bound: str, limit: str, found: str, span: Span) -> Diagnostic:
+def out_of_bounds(
+    bound: str, limit: str, found: str, span: Span, node: Node | None = None
+) -> Diagnostic:
     """E107: a number, a length or a count outside its bounds (``bound`` as JSON Schema says)."""
     plural = "" if limit in {"0", "1"} else "s"
     message = _BOUNDS[bound].format(limit=limit, found=shown(found), s=plural)
-    hints = ("un identifiant se met entre guillemets",) if bound == "digits" else ()
+    hints: tuple[str, ...] = ()
+    if bound == "digits":
+        hints = ("un identifiant se met entre guillemets",)
+    if bound == "minItems" and isinstance(node, Sequence):
+        hints = without_comma(node)
     return Diagnostic(Code.OUT_OF_BOUNDS, message, span, hints=hints)
+
+
+def without_comma(node: Node) -> tuple[str, ...]:
+    """What to do of a list, one cell of which is two values without a comma between them."""
+    cells = node.items if isinstance(node, Sequence) else ()
+    joined = [one.text for one in cells
+              if isinstance(one, Scalar) and not one.quoted and two_in_one(one.text)]  # fmt: skip
+    return tuple(
+        f"une virgule manque : « {shown(text)} » est lu comme une seule case" for text in joined[:1]
+    )
 
 
 def wrong_form(found: str, pattern: str, expected: str, span: Span) -> Diagnostic:
@@ -225,9 +265,9 @@ def impossible_date(found: str, span: Span) -> Diagnostic:
     """E109: a date that looks right and does not exist in the calendar."""
     year, month, _ = (int(part) for part in found.split("-"))
     hints: tuple[str, ...] = ("le mois s'écrit de 01 à 12",)
-    if year >= 1 and 1 <= month <= len(_MONTHS):
+    if year >= 1 and 1 <= month <= len(MONTHS):
         days = calendar.monthrange(year, month)[1]
-        hints = (f"{_MONTHS[month - 1]} {year} compte {days} jours",)
+        hints = (f"{MONTHS[month - 1]} {year} compte {days} jours",)
     message = f"date impossible : « {found} »"
     return Diagnostic(Code.IMPOSSIBLE_DATE, message, span, hints=hints)
 
@@ -302,6 +342,20 @@ def complex_key(span: Span) -> Diagnostic:
     message = "une clé est un texte, et non une liste ou un groupe de clés"
     hints = ("une valeur qui commence par « [ » ou « { » se met entre guillemets",)
     return Diagnostic(Code.COMPLEX_KEY, message, span, hints=hints)
+
+
+def lookalike(character: str, span: Span) -> Diagnostic:
+    """E139: a character that passes for another one in the eye: an odd space, a curly quote."""
+    if character in "“”„‟":
+        message = f"guillemet typographique : « {character} » n'ouvre pas un texte"
+        hints = ('remplacez les guillemets de traitement de texte par des guillemets droits : "…"',)
+    elif character in "\u00a0\u2007\u202f":
+        message = "espace insécable : elle ressemble à une espace, et n'en est pas une ici"
+        hints = ("effacez ce caractère, et tapez une espace à sa place",)
+    else:
+        message = f"caractère invisible (U+{ord(character):04X})"
+        hints = ("effacez ce caractère : retapez la ligne s'il ne se voit pas",)
+    return Diagnostic(Code.LOOKALIKE, message, span, hints=hints)
 
 
 def unreadable_json(kind: str, span: Span) -> Diagnostic:

@@ -1,4 +1,4 @@
-"""Messages of cycles, tables and published tables: E401 to E407."""
+"""Messages of cycles, tables and published tables: E401 to E408."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from engine.source.diagnostics import Code, Diagnostic
+from engine.source.messages.reading import without_comma
 from engine.source.positions import Span
+from engine.source.tree import Node
 
 
 def cycle(names: Sequence[str], spans: Sequence[Span]) -> Diagnostic:
@@ -52,14 +54,17 @@ def dead_row(table: str, why: str, span: Span) -> Diagnostic:
     )
 
 
-def row_length(table: str, found: int, expected: int, span: Span) -> Diagnostic:
-    """E405: a row that has not one cell per column."""
+def row_length(
+    table: str, found: int, expected: int, span: Span, node: Node | None = None
+) -> Diagnostic:
+    """E405: a row that has not one cell per column; ``node``: the row as it is written."""
     return Diagnostic(
         Code.ROW_LENGTH,
         f"table « {table} » : {found} cases, il en faut {expected}",
         span,
         (),
-        ("une case par clé, dans l'ordre de `cles`, puis la valeur",),
+        (node and without_comma(node))
+        or ("une case par clé, dans l'ordre de `cles`, puis la valeur",),
     )
 
 
@@ -71,6 +76,18 @@ def bad_interval(text: str, span: Span) -> Diagnostic:
         span,
         (),
         ('écrivez [20, 35], "]35, ->[", "]<-, 20[" ou un nombre',),
+    )
+
+
+def key_differs(table: str, key: str, asked: str, value: str, span: Span) -> Diagnostic:
+    """E408: a row whose value is not its key, in a table where it must be."""
+    return Diagnostic(
+        Code.KEY_DIFFERS,
+        f"table « {table} » : la ligne {asked} vaut {value}, et sa valeur est toujours sa clé"
+        f" « {key} »",
+        span,
+        (),
+        (f"écrivez le même nombre deux fois : [{value}, {value}] si {asked} n'existe plus",),
     )
 
 

@@ -28,6 +28,11 @@ def unit_mismatch(left: str, right: str, span: Span, labels: Labels = ()) -> Dia
     )
 
 
+def declared_unit(name: str, unit: str, span: Span) -> tuple[Span, str]:
+    """Where a name that E301 reads says its unit."""
+    return span, f"« {name} » est en « {unit} », d'après cette ligne"
+
+
 def type_mismatch(expected: str, found: str, span: Span, labels: Labels = ()) -> Diagnostic:
     """E302: a value of one kind where another is needed."""
     return Diagnostic(

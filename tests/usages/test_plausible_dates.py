@@ -1,0 +1,185 @@
+"""What surprises in the days, the signature and the source of a version is told at its line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from engine.evaluation.law import check_corpus
+from engine.usages.plausibility import plausibility
+from tests.evaluation.kitchen import used
+from tests.langage.bakery import FOLDER, sound_files
+
+TODAY = date(2026, 11, 30)
+FILE = "parametres/plafond_remise.yaml"
+HEAD = "parametre: plafond_remise\nlibelle: Remise la plus grande\nunite: euros\nvaleurs:\n"
+NAME = "« plafond_remise »"
+KEPT = "« j1, p. 9 »"
+OLD = [
+    '{depuis: 2010-01-01, valeur: 50, source: "j1, p. 9", signe_le: 2009-12-01, signe_par: R.}',
+    '{depuis: 2000-01-01, valeur: 30.50, source: "j1, p. 8"}',
+]
+
+
+def told(version: str, *others: str, today: date | None = TODAY) -> list[tuple[int, str, str, str]]:
+    """The line, code, message and way out of what is said of a version and of its neighbours."""
+    text = HEAD + "".join(f"  - {one}\n" for one in (version, *(others or OLD)))
+    contents = {**sound_files(), FILE: text.encode()}
+    corpus, findings = check_corpus(replace(FOLDER, drafts=True), contents, "sha256:essai")
+    assert corpus is not None, "\n".join(map(str, findings))
+    return [
+        (one.span.line, str(one.code), one.message, one.hints[0])
+        for one in plausibility(corpus, today).findings
+        if one.span.file.endswith(FILE) and one.code >= "W621"
+    ]
+
+
+def one(version: str, *others: str, today: date | None = TODAY) -> tuple[str, str, str]:
+    """The only thing said, on the line of the version, the first of the values."""
+    ((line, code, message, hint),) = told(version, *others, today=today)
+    assert line == HEAD.count("\n") + 1
+    return code, message, hint
+
+
+def justify(code: str) -> str:
+    return f"ou dites pourquoi : `justifie: [{{constat: {code}, le: …, raison: …}}]`"
+
+
+def test_a_day_and_a_month_exchanged_are_seen() -> None:
+    """2026-01-09 written for the 1st of September."""
+    assert one('{depuis: 2026-01-09, valeur: 51, source: "j1, p. 10"}') == (
+        "W621",
+        "« plafond_remise » commence le 2026-01-09 : ni un premier du mois, ni le jour d'un texte",
+        f"jour et mois échangés ? écrivez 2026-09-01, {justify('W621')}",
+    )
+    code, _, hint = one('{depuis: 2026-03-17, valeur: 51, source: "j1, p. 10"}')
+    assert (code, hint) == ("W621", f"corrigez la date, {justify('W621')}")
+
+
+def test_the_day_of_a_text_or_the_one_after_is_a_day_like_any_other() -> None:
+    text = (
+        'texte: arrete\nintitule: Arrêté\nnature: usage\ndate: 2026-03-16\nsource: "j1"\nregles:\n'
+        '  essai: {libelle: Essai, unite: euros, article: "1", '
+        "versions: [{depuis: 2026-03-16, valeur: 1}]}\n"
+    ) + used("essai").replace("2000-01-01, si", "2026-04-01, si")
+    text = text.replace("\ntexte: emploi", "\n---\ntexte: emploi")
+    contents = {**sound_files(), "textes/zz.yaml": text.encode()}
+    for day in ("2026-03-16", "2026-03-17"):
+        new = f'{{depuis: {day}, valeur: 51, source: "j1, p. 10"}}'
+        value = HEAD + "".join(f"  - {each}\n" for each in (new, *OLD))
+        corpus, wrong = check_corpus(FOLDER, contents | {FILE: value.encode()}, "sha256:essai")
+        assert corpus is not None, wrong
+        found = plausibility(corpus, TODAY).findings
+        assert [each for each in found if each.code == "W621"] == []
+
+
+@pytest.mark.parametrize(
+    ("version", "why"),
+    [
+        ("{depuis: 2062-09-01, statut: projet,", "il est loin dans l'avenir"),
+        ("{depuis: 2062-09-01, signe_le: 2026-11-01, signe_par: A. Roux,",
+         "il est loin dans l'avenir"),
+        ("{depuis: 2005-09-01, statut: projet,",
+         "la version du 2010-01-01, déjà en vigueur, commence après lui"),
+        ("{depuis: 2025-09-01, statut: projet,",
+         "c'est un projet, et il est loin dans le passé"),
+    ],
+)  # fmt: skip
+def test_a_version_far_from_today_is_told(version: str, why: str) -> None:
+    code, message, hint = one(f'{version} valeur: 51, source: "j1, p. 10"}}')
+    since = re.search(r"\d{4}-\d\d-\d\d", version)
+    assert since is not None
+    assert (code, message) == ("W622", f"« plafond_remise » commence le {since[0]} : {why}")
+    assert hint == f"vérifiez l'année, {justify('W622')}"
+
+
+def test_a_draft_of_the_coming_year_or_of_the_last_months_is_usual() -> None:
+    for since in ("2026-09-01", "2027-09-01"):
+        assert told(f'{{depuis: {since}, statut: projet, valeur: 51, source: "j1, p. 10"}}') == []
+
+
+def test_a_draft_mark_that_is_forgotten_is_told() -> None:
+    assert one('{depuis: 2027-01-01, valeur: 51, source: "j1, p. 10"}') == (
+        "W623",
+        f"{NAME} : la version du 2027-01-01 est à venir, et n'est ni un projet ni signée",
+        "ajoutez `statut: projet` ; après relecture, `statut: signee`, `signe_le` et `signe_par`",
+    )
+    assert told('{depuis: 2026-11-01, valeur: 51, source: "j1, p. 10"}') == []
+
+
+def test_a_signature_or_a_check_to_come_is_told() -> None:
+    way_out = "écrivez le jour où cela a été fait"
+    signed = "signe_le: 2062-01-01, signe_par: A. Roux"
+    assert one(f'{{depuis: 2026-09-01, valeur: 51, source: "j1, p. 10", {signed}}}') == (
+        "W624",
+        "« plafond_remise », version du 2026-09-01 : `signe_le: 2062-01-01` est un jour à venir",
+        way_out,
+    )
+    assert one('{depuis: 2026-09-01, valeur: 51, source: "j1, p. 10", verifie_le: 2026-12-01}') == (
+        "W624",
+        "« plafond_remise », version du 2026-09-01 : `verifie_le: 2026-12-01` est un jour à venir",
+        way_out,
+    )
+
+
+@pytest.mark.parametrize("state", ["statut: projet", "signe_le: 2026-11-01, signe_par: A. Roux"])
+def test_the_old_source_kept_beside_a_new_value_is_told(state: str) -> None:
+    assert one(f'{{depuis: 2026-09-01, valeur: 51, source: "j1, p. 9", {state}}}') == (
+        "W625",
+        f"{NAME}, version du 2026-09-01 : elle change, et sa source est celle d'avant, {KEPT}",
+        f"écrivez la source de la nouvelle valeur, {justify('W625')}",
+    )
+    # the same value confirmed, a source still to be written
+    assert told(f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 9", {state}}}') == []
+    if state == "statut: projet":
+        left = "a_remplir: [source]"
+        kept = f'{{depuis: 2026-09-01, valeur: 51, source: "j1, p. 9", {state}, {left}}}'
+        assert told(kept) == []
+
+
+def test_a_reason_silences_it_and_stays_when_time_has_passed() -> None:
+    why = "justifie: [{constat: W622, le: 2026-11-01, raison: essai}]"
+    draft = f'{{depuis: 2005-09-01, statut: projet, valeur: 51, source: "j1, p. 10", {why}}}'
+    assert told(draft) == []
+    assert told(draft.replace("statut: projet, ", "")) == []
+
+
+def test_without_a_day_nothing_is_said_of_what_is_to_come() -> None:
+    assert told('{depuis: 2062-09-01, valeur: 51, source: "j1, p. 10"}', today=None) == []
+
+
+def calendar(head: str, year: int = 2027) -> list[tuple[int, str, str, str]]:
+    """The line, code, message and way out of what is said of a calendar."""
+    text = (
+        f"calendrier: marches\nlibelle: Marchés\nannee: {year}-{year + 1}\nsecteur: public\n"
+        f'source: "j1"\n{head}campagnes:\n'
+        f"  - {{nom: Avent, type: initiale, debut: {year}-12-01, fin: {year}-12-15}}\n"
+    )
+    contents = {**sound_files(), "calendriers/a.yaml": text.encode()}
+    corpus, findings = check_corpus(replace(FOLDER, drafts=True), contents, "sha256:essai")
+    assert corpus is not None, "\n".join(map(str, findings))
+    return [
+        (one.span.line, str(one.code), one.message, one.hints[0])
+        for one in plausibility(corpus, TODAY).findings
+        if one.span.file.endswith("a.yaml")
+    ]
+
+
+def test_a_calendar_to_come_is_a_draft_or_signed() -> None:
+    assert calendar("") == [(
+        1, "W623",
+        "« marches » commence le 2027-12-01 : à venir, et ni en projet ni signé",
+        "ajoutez `statut: projet` ; après relecture, `statut: signee`, `signe_le` et `signe_par`",
+    )]  # fmt: skip
+    assert calendar("statut: projet\n") == []
+    assert calendar("", year=2025) == []
+    signed = "statut: signee\nsigne_par: A. Roux\nsigne_le: {}\n"
+    assert calendar(signed.format("2026-11-01")) == []
+    told = calendar(signed.format("2026-12-01"))
+    assert told == [(
+        8, "W624", "calendrier « marches » : `signe_le: 2026-12-01` est un jour à venir",
+        "écrivez le jour où cela a été fait",
+    )]  # fmt: skip
