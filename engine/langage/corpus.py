@@ -183,7 +183,11 @@ class TableVersion:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A decision table of a text; ``follows``: the parameter that its values are said to follow."""
+    """A decision table of a text.
+
+    ``follows``: the parameter that its values are said to follow. ``equal``: the key whose number
+    each row repeats as its value.
+    """
 
     text: str
     name: str
@@ -196,6 +200,7 @@ class Table:
     columns: tuple[Column, ...]
     versions: tuple[TableVersion, ...]
     follows: str | None
+    equal: str | None
     span: Span = field(compare=False, repr=False)
 
 

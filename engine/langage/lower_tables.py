@@ -64,6 +64,7 @@ def _table(symbols: Symbols, head: Head) -> Table | None:
         kept,
         tuple(sorted(sound, key=lambda version: version.period.since)),
         followed(symbols, head),
+        nodes.text(head.node, "valeur_egale"),
         head.key.span,
     )
 

@@ -14,7 +14,7 @@ from statistics import median
 from typing import Final
 
 from engine.evaluation.show import french_number
-from engine.langage.corpus import Corpus, Justification, Row, Rule, Table, TableVersion, Version
+from engine.langage.corpus import Corpus, Justification, Rule, Table, TableVersion, Version
 from engine.langage.kernel import Const
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.messages import plausibility as say
@@ -228,7 +228,7 @@ def _version(
     corpus: Corpus, table: Table, versions: Sequence[TableVersion]
 ) -> Iterator[Diagnostic]:
     """What is said of the rows of the last version, each after the same row of the others."""
-    histories = [_history(row, versions) for row in versions[-1].rows]
+    histories = [_history(table, at, versions) for at in range(len(versions[-1].rows))]
     pairs = [one for one in histories if len(one) > 1 and one[-2].value]
     ratios = [one[-1].value / one[-2].value for one in pairs]
     moved = [one for one in ratios if one != 1]
@@ -248,16 +248,22 @@ def _version(
             yield from _after(corpus, name, history, table.follows)
 
 
-def _history(row: Row, versions: Sequence[TableVersion]) -> list[_Dated]:
-    """The values of the rows of each version that accept what ``row`` accepts, oldest first."""
-    if not isinstance(row.value, Fraction):
+def _history(table: Table, at: int, versions: Sequence[TableVersion]) -> list[_Dated]:
+    """The values of the rows of each version that accept what a row accepts, oldest first.
+
+    Where a key repeats the value, it moves with it: rows are those that have the same rank.
+    """
+    last = versions[-1].rows
+    if not isinstance(last[at].value, Fraction):
         return []
+    if table.equal is not None:
+        same = [(one, one.rows[at]) for one in versions if len(one.rows) == len(last)]
+    else:
+        same = [(one, row) for one in versions for row in one.rows if row.cells == last[at].cells]
     return [
-        _Dated(one.value, version.period.since, one.span)
-        for version in versions
-        for one in version.rows
-        if one.cells == row.cells and isinstance(one.value, Fraction)
-    ]
+        _Dated(row.value, version.period.since, row.span)
+        for version, row in same if isinstance(row.value, Fraction)
+    ]  # fmt: skip
 
 
 def _keys(version: TableVersion, span: Span) -> str:

@@ -40,7 +40,8 @@ def changes_words(found: Comparison) -> Iterator[str]:
         before, after = edit.words
         moved = f" ({_percent(edit)})" if edit.number else ""
         place = f"{edit.place.sheet}, {edit.place.name} ({edit.keys})"
-        yield f"{place} : {before} → {after}{moved}   {edit.scalar.span}"
+        twin = "" if edit.twin is None else ", et sa clé"
+        yield f"{place} : {before} → {after}{moved}{twin}   {edit.scalar.span}"
     if found.kept:
         yield (
             f"{counted(found.kept, 'case changée', 'cases changées')} dans les règles depuis "

@@ -53,6 +53,7 @@ class Edit:
     before: str  # as the rules write it
     after: str
     scalar: tree.Scalar
+    twin: tree.Scalar | None  # the key that repeats the value
 
     @property
     def number(self) -> bool:
@@ -215,7 +216,8 @@ def _compare_cell(
         keys = "source" if line is None else ", ".join(line.keys)
         ident = None if line is None else line.ident
         after = _text(now, mine, scalar.text)
-        found.edits.append(Edit(place, now, ident, keys, scalar.text, after, scalar))
+        found.edits.append(Edit(place, now, ident, keys, scalar.text, after, scalar,
+                                line.twin if line else None))  # fmt: skip
 
 
 def _there(scalar: tree.Scalar | None, line: Line | None) -> str:
@@ -246,7 +248,11 @@ def edited(contents: Mapping[str, str], edits: Sequence[Edit]) -> dict[str, str]
     return {
         file: "\n".join(rewritten(
             contents[file].split("\n"),
-            [(one.scalar.span, one.written) for one in edits if one.sheet.file == file],
+            [
+                (scalar.span, one.written)
+                for one in edits if one.sheet.file == file
+                for scalar in (one.scalar, one.twin) if scalar is not None
+            ],
         ))
         for file in files
     }  # fmt: skip

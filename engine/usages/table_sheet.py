@@ -26,13 +26,15 @@ TRUTH_WORDS: Final = ("oui", "non")
 class Line:
     """A row: its keys as the file writes them and in words, and its value.
 
-    ``value`` is None when it is not edited in a sheet; ``shown`` says then what it is.
+    ``value`` is None when it is not edited in a sheet; ``shown`` says then what it is. ``twin`` is
+    the key that repeats the value: it changes with it.
     """
 
     ident: str
     keys: tuple[str, ...]
     value: tree.Scalar | None
     shown: str
+    twin: tree.Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +209,16 @@ def _lines(  # noqa: PLR0913, PLR0917 - what a row is read with
             ident = f"{ident} ({seen[ident]})"
         pairs = zip(table.columns, row.cells, strict=True)
         keys = tuple(key_words(corpus, column, cell) for column, cell in pairs)
-        found.append(Line(ident, keys, *_value(cells[-1], kind, choices)))
+        found.append(Line(ident, keys, *_value(cells[-1], kind, choices), _twin(table, cells)))
     return tuple(found)
+
+
+def _twin(table: Table, cells: Sequence[tree.Node]) -> tree.Scalar | None:
+    """The key of a row that is its value too, where the table says so."""
+    if table.equal is None:
+        return None
+    key = cells[[one.name for one in table.columns].index(table.equal)]
+    return key if isinstance(key, tree.Scalar) and nodes.number(key) is not None else None
 
 
 def _value(
