@@ -26,7 +26,7 @@ def added(*words: str) -> Run:
 
 
 def checked(*words: str) -> Run:
-    return reglo("--regles", "regles", *words, "valider")
+    return reglo("--regles", "regles", *words, "valider", "--sans-plausibilite")
 
 
 def diff(shop: Path) -> list[str]:
@@ -85,7 +85,8 @@ def test_the_production_refuses_a_draft_that_may_be_tried() -> None:
     receipt = reglo("--regles", "regles", "--projets", *words, "--recu", "recus.jsonl")
     assert (receipt.code, "un projet ne se prouve pas" in receipt.err) == (2, True)
     text = CEILING.read_text(encoding="utf-8")
-    CEILING.write_text(text.replace("statut: projet", "statut: signee"), encoding="utf-8")
+    mark = "statut: signee, signe_le: 2026-06-03, signe_par: Léa"
+    CEILING.write_text(text.replace("statut: projet", mark), encoding="utf-8")
     assert checked().codes == [Code.NOT_FILLED]
     signed = text.replace(
         "statut: projet, a_remplir: [source]",
@@ -100,7 +101,9 @@ def test_the_production_refuses_a_draft_that_may_be_tried() -> None:
 def test_a_receipt_says_who_signed(shop: Path) -> None:
     added("plafond_remise", "--depuis", "2010-06-01", "--valeur", "20")
     text = CEILING.read_text(encoding="utf-8")
-    signed = text.replace("statut: projet, a_remplir: [source]", "signe_par: Léa")
+    signed = text.replace(
+        "statut: projet, a_remplir: [source]", "signe_le: 2026-06-03, signe_par: Léa"
+    )
     CEILING.write_text(signed, encoding="utf-8")
     run = reglo("--regles", "regles", "calculer", "commande.yaml", "--recu", "recus.jsonl")
     assert run.code == 0

@@ -50,7 +50,11 @@ def table_overlap(table: str, witness: str, day: date, span: Span, first: Span) 
 def dead_row(table: str, why: str, span: Span) -> Diagnostic:
     """E404: a row that can never be chosen."""
     return Diagnostic(
-        Code.DEAD_ROW, f"table « {table} » : cette ligne ne peut jamais servir, {why}", span
+        Code.DEAD_ROW,
+        f"table « {table} » : cette ligne ne peut jamais servir, {why}",
+        span,
+        (),
+        ("effacez-la, ou corrigez ses clés ; une ligne plus précise s'écrit avant les autres",),
     )
 
 
