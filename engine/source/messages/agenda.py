@@ -54,7 +54,7 @@ def outside_year(name: str, day: date, year: str, span: Span) -> Diagnostic:
     """E417: a window of a calendar that is not in its year."""
     return Diagnostic(
         Code.OUTSIDE_YEAR,
-        f"« {name} » : le {day} n'est pas dans l'année scolaire {year}",
+        f"« {name} » : le {day} n'est pas dans l'année {year}",
         span,
         (),
         ("vérifiez l'année de cette date, ou `annee:` du calendrier",),
@@ -93,7 +93,7 @@ def other_year(name: str, said: str, year: str, span: Span) -> Diagnostic:
         f"« {name} » dit {said}, et son calendrier est celui de {year}",
         span,
         (),
-        ("une année scolaire est faite de deux années qui se suivent, les mêmes partout",),
+        ("une année est écrite avec deux années qui se suivent, les mêmes partout",),
     )
 
 
