@@ -54,7 +54,7 @@ def outside_year(name: str, day: date, year: str, span: Span) -> Diagnostic:
     """E417: a window of a calendar that is not in its year."""
     return Diagnostic(
         Code.OUTSIDE_YEAR,
-        f"« {name} » : le {day} n'est pas dans l'année scolaire {year}",
+        f"« {name} » : le {day} n'est pas dans l'année {year}",
         span,
         (),
         ("vérifiez l'année de cette date, ou `annee:` du calendrier",),
@@ -87,13 +87,13 @@ def two_calendars(  # noqa: PLR0913, PLR0917 - two calendars, and what they shar
 
 
 def other_year(name: str, said: str, year: str, span: Span) -> Diagnostic:
-    """E420: the identifier of a calendar says another year than the calendar, or no school year."""
+    """E420: the identifier of a calendar says another year than the calendar, or not two years in a row."""
     return Diagnostic(
         Code.OTHER_YEAR,
         f"« {name} » dit {said}, et son calendrier est celui de {year}",
         span,
         (),
-        ("une année scolaire est faite de deux années qui se suivent, les mêmes partout",),
+        ("une année s'écrit par les deux années qui la font, à la suite, les mêmes partout",),
     )
 
 
