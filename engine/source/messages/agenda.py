@@ -87,13 +87,13 @@ def two_calendars(  # noqa: PLR0913, PLR0917 - two calendars, and what they shar
 
 
 def other_year(name: str, said: str, year: str, span: Span) -> Diagnostic:
-    """E420: the identifier of a calendar says another year than the calendar, or no school year."""
+    """E420: the identifier of a calendar says another year than the calendar, or not two years in a row."""
     return Diagnostic(
         Code.OTHER_YEAR,
         f"« {name} » dit {said}, et son calendrier est celui de {year}",
         span,
         (),
-        ("une année est écrite avec deux années qui se suivent, les mêmes partout",),
+        ("une année s'écrit par les deux années qui la font, à la suite, les mêmes partout",),
     )
 
 
