@@ -87,7 +87,7 @@ def two_calendars(  # noqa: PLR0913, PLR0917 - two calendars, and what they shar
 
 
 def other_year(name: str, said: str, year: str, span: Span) -> Diagnostic:
-    """E420: the identifier of a calendar says another year than the calendar, or not two years in a row."""
+    """E420: the identifier of a calendar says another year, or its year is not two in a row."""
     return Diagnostic(
         Code.OTHER_YEAR,
         f"« {name} » dit {said}, et son calendrier est celui de {year}",
