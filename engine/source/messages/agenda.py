@@ -79,7 +79,7 @@ def two_calendars(  # noqa: PLR0913, PLR0917 - two calendars, and what they shar
     """E419: two calendars of one year and one sector."""
     return Diagnostic(
         Code.TWO_CALENDARS,
-        f"« {name} » et « {other} » sont deux calendriers {sector} de l'année {year}",
+        f"« {name} » et « {other} » ont la même année et le même secteur : {year}, {sector}",
         span,
         ((first, f"« {other} »"),),
         ("recopié de l'an dernier ? écrivez la nouvelle année dans `annee:`",),
