@@ -140,7 +140,9 @@ def _read(
             findings += unknown
             readable = readable and not unknown
             if kind is not None and isinstance(root, Tree):
-                shape = check_shape(root, schemas[kind])
+                # What a misread character breaks is not a fault of shape: it is told once.
+                misread = any(one.code is Code.LOOKALIKE for one in found)
+                shape = () if misread else check_shape(root, schemas[kind])
                 findings += shape
                 documents.append(Document(root, kind, tuple(one.span for one in shape)))
     return tuple(documents), findings, readable

@@ -79,7 +79,7 @@ def two_calendars(  # noqa: PLR0913, PLR0917 - two calendars, and what they shar
     """E419: two calendars of one year and one sector."""
     return Diagnostic(
         Code.TWO_CALENDARS,
-        f"« {name} » et « {other} » sont deux calendriers {sector} de l'année {year}",
+        f"« {name} » et « {other} » ont la même année et le même secteur : {year}, {sector}",
         span,
         ((first, f"« {other} »"),),
         ("recopié de l'an dernier ? écrivez la nouvelle année dans `annee:`",),
@@ -87,7 +87,7 @@ def two_calendars(  # noqa: PLR0913, PLR0917 - two calendars, and what they shar
 
 
 def other_year(name: str, said: str, year: str, span: Span) -> Diagnostic:
-    """E420: the identifier of a calendar says another year than the calendar, or no year."""
+    """E420: the identifier of a calendar says another year, or its year is not two in a row."""
     return Diagnostic(
         Code.OTHER_YEAR,
         f"« {name} » dit {said}, et son calendrier est celui de {year}",
