@@ -89,9 +89,9 @@ def test_a_signature_is_named() -> None:
     ("file", "edit", "place", "words"),
     [
         (CEILING, (f'  - {FIFTY}source: "j1, p. 9", verifie_le: 2024-05-02}}\n', ""), "6:5",
-         "« plafond_remise » : le passé change : version du 2010-01-01, n'est plus là"),
+         "« plafond_remise » : le passé change : la version du 2010-01-01 n'est plus là"),
         (CEILING, ("2010-01-01", "2011-01-01"), "6:14",
-         ("« plafond_remise » : le passé change : version du 2011-01-01, "
+         ("« plafond_remise » : le passé change : la version du 2011-01-01 "
          "est ajoutée, ni projet ni signée")),
         (BREAD, ("- [pain, faux, 1.10]", "- [pain, faux, 1.21]"), ":13",
          ("« prix_a_la_piece » : le passé change : version du 2000-01-01, "

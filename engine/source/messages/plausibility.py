@@ -173,10 +173,15 @@ def past_changes(  # noqa: PLR0913, PLR0917 - what, when, how, beside what, by w
 ) -> Diagnostic:  # fmt: skip
     """W626: what was in force until today is not what the reference branch says it was."""
     who, day = signed
+    what = (
+        f"la version du {since} {told}"
+        if told.startswith(("est ", "n'est "))
+        else f"version du {since}, {told}"
+    )
     by = f" ; elle est signée par {who} le {day}" if who is not None and day is not None else ""
     return Diagnostic(
         Code.PAST_CHANGES,
-        f"« {name} » : le passé change : version du {since}, {told} (comparé à {branch}){by}",
+        f"« {name} » : le passé change : {what} (comparé à {branch}){by}",
         span,
         (),
         (
