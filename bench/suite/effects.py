@@ -65,6 +65,7 @@ def _edited(aside: Path) -> Path:
     shutil.copytree(ROOT / "regles", rules)
     for name, old, new in EDITS:
         text = (rules / name).read_text(encoding="utf-8")
+        text = text.replace("    valeur_egale: taux\n", "")  # these rates are not their keys
         (rules / name).write_text(text.replace(old, new, 1), encoding="utf-8")
     return rules
 

@@ -43,6 +43,7 @@ def people(tmp_path: Path) -> Path:
 def after(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The rate of 1 250 becomes 1 300, the fixed part of the ISOE 2 550 becomes 2 600."""
     rules = copied_rules(tmp_path_factory.mktemp("apres"))
+    edit(rules / "textes/decret-2015-475.yaml", "    valeur_egale: taux\n", "")
     edit(rules / "textes/decret-2015-475.yaml", "- [1250, 1250]", "- [1250, 1300]")
     edit(rules / "parametres/montant_isoe_fixe.yaml", "valeur: 2550", "valeur: 2600")
     return rules
