@@ -73,7 +73,6 @@ _TOKEN: Final = re.compile(
     |(?P<sign>\*\*|//|:=|==|!=|<>|<=|=<|>=|=>|&&|\|\||.)""",
     re.VERBOSE | re.DOTALL,
 )
-_SIGNS: Final = frozenset("=≠<≤>≥+-*/(),.[]")
 
 Kind: TypeAlias = Literal[
     "nombre", "date", "texte", "nom", "champ", "appel", "liste", "si",
@@ -131,7 +130,7 @@ def parse_expression(scalar: Scalar) -> tuple[Formula | None, tuple[Diagnostic, 
         span = _span(scalar, found.start, found.end)
         return None, (say.expression_refused(_unknown(found.what), span),)
     except _DeepError:
-        return None, (_too_deep(scalar, MAX_NODES),)
+        return None, (_too_deep(scalar, MAX_DEPTH + 1),)
     beyond = _beyond_limits(scalar, tree)
     return (None, beyond) if beyond else (Formula(scalar, tree), ())
 
@@ -244,7 +243,7 @@ class _Parser:
 
     def nested(self, below: Callable[[], Part]) -> Part:
         self.depth += 1
-        if self.depth > MAX_NODES:
+        if self.depth > MAX_DEPTH:  # each level is a dozen calls: Python counts them too
             raise _DeepError
         found = below()
         self.depth -= 1
