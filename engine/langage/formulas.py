@@ -130,16 +130,13 @@ class _Lowering:
 
     # --- leaves
 
-    def _codes(self, vocabulary: str) -> frozenset[str]:
-        known = self.place.symbols.nomenclatures.get(vocabulary)
-        return frozenset() if known is None else frozenset(one.code for one in known.terms)
-
     def _is_code(self, part: Part, wanted: str) -> bool:
         """Whether a bare word is meant as a code of ``wanted``: it is one, or it is nothing else.
 
         An unknown word where a code is wanted is an unknown code (E203, with the near ones).
         """
-        if part.text in self._codes(wanted):
+        known = self.place.symbols.nomenclatures.get(wanted)
+        if known is not None and any(one.code == part.text for one in known.terms):
             return True
         tables = (self.place.names.root, *self.place.names.lines.values())
         return part.text not in CONSTANTS and not any(part.text in table for table in tables)
@@ -215,7 +212,7 @@ class _Lowering:
                     if isinstance(found, Diagnostic)
                     else declared(self.place, found).vocabulary
                 )
-            case "appel" if part.parts:
+            case "appel" if part.parts and part.text in ("défaut", "requis"):
                 return self._vocabulary(part.parts[0])
             case "si":
                 return self._vocabulary(part.parts[1]) or self._vocabulary(part.parts[2])

@@ -33,7 +33,7 @@ def validate(chosen: Chosen, today: date, store: Path, *, plausible: bool = True
         plausible: whether to tell also what is possible and surprising.
 
     Returns:
-        Every finding (E101 to E119, E201 to E416, E505, W601, W602, W611 to W626),
+        Every finding (E101 to E119, E201 to E420, E505, W601, W602, W611 to W626),
         sorted by place.
     """
     folder = corpus_folder(chosen)
