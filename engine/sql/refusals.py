@@ -297,9 +297,13 @@ class _Search:
                 " AND (c.valeur = l.renvoi OR c.valeur IS NULL)"
                 f"{self._kept(target.table.name, 'c')})"
             )
+        # A line of no record says so (E520): what that record would list is not asked of it too.
+        root = self.tables[self.model.table]
+        known = f"SELECT {root.table.key} AS cle FROM {root.relation([])}"
         lost = (
             f"SELECT l.* FROM ({rows}) AS l"
             f" WHERE l.renvoi IS NOT NULL AND l.cle IS NOT NULL{unknown}"
+            f" AND EXISTS (SELECT 1 FROM ({known}) AS r WHERE r.cle = l.cle)"
         )
         return self._rows(one, field.name, sentence, lost)
 

@@ -187,7 +187,8 @@ def test_an_identifier_used_twice_refuses_all_its_rows() -> None:
 def test_a_line_of_no_record_is_a_finding_and_refuses_nothing() -> None:
     population = drawn(2001, texts=True, count=5, faults=0)
     lines = population.rows["services"]
-    lost = with_rows(population, "services", [*lines, replace(lines[0], key="D-9")])
+    elsewhere = {**lines[0].cells, NAMES["services", "etablissement", None]: "0840003C"}
+    lost = with_rows(population, "services", [*lines, Row("D-9", elsewhere)])
     with duckdb.connect() as connection:
         sources = write(connection, lost)
         (found,) = said_by_sql(connection, sources, fired(connection, sources))
