@@ -99,8 +99,10 @@ def _concerned(
     if only is not None and only not in known:
         raise wrong_use(ctx, unknown_text(only, known))
 
+    own = {rule.name for rule in corpus.rules if rule.parameter and only in (rule.text, rule.name)}
+
     def named(mutant: Mutant) -> bool:
-        return only is None or mutant.owner == only or mutant.owner.startswith(f"{only}.")
+        return only is None or mutant.owner in own or mutant.owner.startswith(f"{only}.")
 
     if revision is None:
         return named

@@ -197,7 +197,7 @@ class _Explaining:
             figures="" if taken is None else writer.figures(taken),
             counted=() if taken is None else self._counted(taken),
             parameter=rule is not None and rule.parameter,
-            text="" if rule is None or rule.parameter else self.corpus.texts[rule.text].short,
+            text="" if rule is None else self._short(rule),
             articles=self._articles(step),
             cite=cite,
             example=example,
@@ -223,6 +223,11 @@ class _Explaining:
 
     def _unit(self, rule: Rule | None) -> NamedUnit | None:
         return None if rule is None else self.corpus.units.get(rule.unit or "")
+
+    def _short(self, rule: Rule) -> str:
+        """The text of a rule; nothing for a parameter of no text."""
+        alone = rule.parameter and rule.text == rule.name
+        return "" if alone else self.corpus.texts[rule.text].short
 
     def _articles(self, step: Step) -> tuple[str, ...]:
         """The articles of the step; those of its own text without the name of the text."""

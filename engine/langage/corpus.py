@@ -101,7 +101,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A named value given by one text (or by a parameter file, then ``text`` is its name).
+    """A named value given by one text (a parameter of no text has its own name as ``text``).
 
     ``scope`` is the collection each line of which has its own value, or None. ``overrides`` are
     the ``texte.nom`` of the rules over which this one prevails when it applies. ``follows``: the

@@ -195,10 +195,9 @@ def _results(symbols: Symbols, document: Document) -> None:
         symbols.effects = total, tuple(nodes.scalars(effects.get("par")))
 
 
-def _parameter(symbols: Symbols, document: Document) -> None:
-    key = nodes.scalar(document.root, "parametre")
-    if key is not None:
-        _rule(symbols, _Owner(document, key.text, parameter=True), key, document.root)
+def _parameters(symbols: Symbols, document: Document, text: str | None = None) -> None:
+    for name, node in nodes.entries(document.root, "parametres"):
+        _rule(symbols, _Owner(document, text or name.text, parameter=True), name, node)
 
 
 def _publication(symbols: Symbols, document: Document) -> None:
@@ -232,6 +231,7 @@ def _text(symbols: Symbols, document: Document) -> None:
         tuple(_days(document, ("date", "publie_le"))),
         key.span,
     )
+    _parameters(symbols, document, key.text)
     for name, node in nodes.entries(root, "regles"):
         _rule(symbols, _Owner(document, key.text), name, node)
     for name, node in nodes.entries(root, "tables"):
@@ -263,7 +263,7 @@ def _days(document: Document, keys: tuple[str, ...]) -> Iterator[date]:
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """What declares a name: a text, or a parameter file."""
+    """What declares a name: a text, or a parameter of no text, by its own name."""
 
     document: Document
     text: str
@@ -363,7 +363,7 @@ _READERS: Mapping[str, Callable[[Symbols, Document], None]] = {
     "lectures": _points,
     "registre": _gaps,
     "resultats": _results,
-    "parametre": _parameter,
+    "parametres": _parameters,
     "texte": _text,
     "publication": _publication,
 }

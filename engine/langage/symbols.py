@@ -18,7 +18,7 @@ from engine.source.positions import Span
 _PAGE = re.compile(r"\bp\. ?(\d{1,6})")
 KINDS = (
     "texte",
-    "parametre",
+    "parametres",
     "nomenclature",
     "lectures",
     "registre",

@@ -45,7 +45,7 @@ class Changed:
 class Target:
     """What gets a new version: its name, its file, its versions and the decimals of its values."""
 
-    owner: str  # its text; its own name when it is a parameter
+    owner: str  # its text; its own name when it is a parameter of no text
     name: str
     file: str
     node: tree.Mapping
@@ -122,10 +122,9 @@ def _declared(
     document: tree.Mapping,
 ) -> Iterator[tuple[str, str, tree.Mapping, tuple[tree.Mapping, ...]]]:
     """Each parameter, rule and table of a file: its text, its name, its node, its versions."""
-    parameter = nodes.text(document, "parametre")
-    if parameter is not None:
-        yield parameter, parameter, document, nodes.mappings(document, "valeurs")
     text = nodes.text(document, "texte")
+    for key, node in nodes.entries(document, "parametres"):
+        yield text or key.text, key.text, node, nodes.mappings(node, "valeurs")
     if text is None:
         return
     for kind in ("regles", "tables"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.segment import Segment
@@ -183,7 +184,7 @@ def _told(one: Explained, *, full: bool, whole: bool, again: bool = False) -> Te
     if again:
         return text.append("   (expliqué plus haut)", style="dim")
     if one.parameter:
-        text.append(f"   {one.origin or ''}   {one.place}", style="dim")
+        text.append(f"   {reference(replace(one, since=''))}", style="dim")
         lines = _to_verify(one)
     else:
         lines = _details(one, whole=whole) if full or one.lacks else _brief(one)

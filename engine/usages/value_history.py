@@ -6,9 +6,9 @@ when this one would refuse it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from engine.evaluation.law import Folder
@@ -21,6 +21,7 @@ from engine.usages.history import moment
 from engine.usages.words import counted
 
 _SEPARATOR: Final = "\x1f"
+_SECTIONS: Final = ("parametres", "regles", "tables", "controles")
 _UNRECORDED: Final = "modification qui n'est pas enregistrée"
 
 
@@ -50,77 +51,84 @@ def value_history(folder: Folder, name: str) -> tuple[tuple[Entry, ...], tuple[D
     Returns:
         The entries, or none and E551 (no repository) or E557 (nothing of that name).
     """
-    found = _file_of(folder, name)
-    if isinstance(found, tuple):
-        return (), (say.unknown_history(name, found),)
-    file, prefix = found, name
-    listed = git.ask(folder.rules, "log", "--follow", f"--format=%H{_SEPARATOR}%an{_SEPARATOR}%ct"
-                     f"{_SEPARATOR}%s", "--name-only", "--", file.as_posix())  # fmt: skip
+    known = tuple(dict.fromkeys(_names(folder)))
+    if name not in known:
+        return (), (say.unknown_history(name, known),)
+    form = f"--format=%H{_SEPARATOR}%an{_SEPARATOR}%ct{_SEPARATOR}%s"
+    # A name may have been declared in other files before: all those that ever held it are read.
+    listed = git.ask(folder.rules, "log", "--format=", "--name-only", "--no-renames",
+                     "-G", f"^ *([a-z]+: )?[\"']?{re.escape(name)}[\"']?:? *(#.*)?$", "--", ".")  # fmt: skip
     if listed.refusal is not None:
         return (), (say.no_history(folder.shown, listed.refusal),)
+    files = sorted({f":/{one}" for one in listed.text.splitlines() if one})
+    log = git.ask(folder.rules, "log", form, "--name-only", "--no-renames", "--", *files).text
     entries: list[Entry] = []
     before: Mapping[str, str] = {}
-    for commit, who, made, why, path in reversed(list(_commits(listed.text))):
-        text = git.ask(folder.rules, "show", f"{commit}:{path}").output
-        after = _values(text.decode("utf-8", "replace"), prefix)
+    held: dict[str, Mapping[str, str]] = {}
+    for (commit, who, made, why), paths in reversed(list(_commits(log if files else ""))):
+        for path in paths:
+            text = git.ask(folder.rules, "show", f"{commit}:{path}").output
+            held[path] = _values(text.decode("utf-8", "replace"), name)
+        after = {what: value for path in sorted(held) for what, value in held[path].items()}
         edits = tuple(_edits(before, after))
         if edits:
             entries.append(Entry(commit, who, moment(int(made)), why, edits))
         before = after
-    now = _values((folder.rules / file).read_text(encoding="utf-8"), prefix)
+    now = {
+        what: value
+        for path in sorted(folder.rules.rglob("*.yaml"))
+        for what, value in _values(path.read_text(encoding="utf-8"), name).items()
+    }
     if edits := tuple(_edits(before, now)):
         entries.append(Entry("", "", "", _UNRECORDED, edits))
     return tuple(entries), ()
 
 
-def _commits(text: str) -> Iterator[tuple[str, str, str, str, str]]:
-    """Each commit of « git log --name-only »: its hash, author, time, subject, and the file."""
-    head: list[str] = []
+def _commits(text: str) -> Iterator[tuple[tuple[str, str, str, str], list[str]]]:
+    """Each commit of « git log --name-only »: its hash, author, time, subject, then its files."""
+    found: tuple[tuple[str, str, str, str], list[str]] | None = None
     for line in text.splitlines():
         if _SEPARATOR in line:
-            head = line.split(_SEPARATOR)
-        elif line and len(head) == 4:  # noqa: PLR2004 - the four parts of the format
-            commit, who, made, why = head
-            yield commit, who, made, why, line
+            if found is not None:
+                yield found
+            commit, who, made, why = line.split(_SEPARATOR)
+            found = (commit, who, made, why), []
+        elif line and found is not None:
+            found[1].append(line)
+    if found is not None:
+        yield found
 
 
-def _file_of(folder: Folder, name: str) -> Path | tuple[str, ...]:
-    """The file that declares a name, in the folder of the rules; or every name there is."""
-    known: list[str] = []
+def _names(folder: Folder) -> Iterator[str]:
+    """What the files of the rules declare: themselves, then what their sections name."""
     for path in sorted(folder.rules.rglob("*.yaml")):
         for document in read_yaml(path.read_text(encoding="utf-8"), path.name)[0]:
             if isinstance(document, tree.Mapping):
-                names = list(_declared(document))
-                known += names
-                if name in names:
-                    return path.relative_to(folder.rules)
-    return tuple(dict.fromkeys(known))
-
-
-def _declared(document: tree.Mapping) -> Iterator[str]:
-    """What a file declares: itself, then its rules, tables and controls."""
-    if document.entries:
-        first = document.entries[0][1]
-        if isinstance(first, tree.Scalar):
-            yield first.text
-    for kind in ("regles", "tables", "controles"):
-        yield from (key.text for key, _ in nodes.entries(document, kind))
+                yield from [_first(document)] if _first(document) else []
+                for kind in _SECTIONS:
+                    yield from (key.text for key, _ in nodes.entries(document, kind))
 
 
 def _values(text: str, name: str) -> Mapping[str, str]:
     """Every value of a file by where it stands, in words; only those of ``name`` inside a text."""
     found: dict[str, str] = {}
     for document in read_yaml(text, "")[0]:
+        first = _first(document)
         for place, value in _leaves(document, ()):
-            if not place:
+            if not place or place == ("parametre",):
                 continue
-            own = len(place) > 1 and place[0] in ("regles", "tables", "controles")
-            named = {place[1]} if own else {_first(document)}
-            whole = {_first(document)}
-            if name in named | whole:
-                shown = place[1:] if own else place
-                found[", ".join(shown)] = value
+            if "parametre" in _keys(document):  # a file each, as they were until November 2026
+                own, place = True, ("", first, *place)  # noqa: PLW2901 - as they are now
+            else:
+                own = len(place) > 1 and place[0] in _SECTIONS
+            if name == first or (own and name == place[1]):
+                found[", ".join(place[1:] if own else place)] = value
     return found
+
+
+def _keys(document: tree.Node) -> Sequence[str]:
+    entries = document.entries if isinstance(document, tree.Mapping) else ()
+    return [key.text for key, _ in entries]
 
 
 def _first(document: tree.Node) -> str:

@@ -110,7 +110,7 @@ def test_the_mistakes_that_nothing_sees_are_told_at_their_line(shop: Path) -> No
     assert run.code == 1
     assert set(run.codes) == {"E590"}
     told = (
-        "regles/parametres/plafond_remise.yaml:7:34: erreur E590: ce taux peut être faux sans "
+        "regles/parametres/plafond_remise.yaml:8:38: erreur E590: ce taux peut être faux sans "
         "qu'aucun cas ne le voie : plafond_remise, version du 2000-01-01 : « 30.5 » → « 30.6 »"
     )
     assert told in run.err.splitlines()

@@ -57,9 +57,9 @@ def test_a_rate_that_changed_is_told_by_day_and_by_revision() -> None:
     [
         (CEILING, [("valeur: 50,", "valeur: 60,")],
          ("parametre", "plafond_remise", "valeur", "50 €", "60 €", "20")),
-        (CEILING, [(f"  - {{depuis: 2010-01-01, valeur: 50, {SEEN}}}\n", "")],
+        (CEILING, [(f"      - {{depuis: 2010-01-01, valeur: 50, {SEEN}}}\n", "")],
          ("parametre", "plafond_remise", "version supprimée", "50 €", None, None)),
-        (CEILING, [("valeurs:\n", f"valeurs:\n  - {{depuis: 2026-01-01, valeur: 45, {SEEN}}}\n")],
+        (CEILING, [("valeurs:\n", f"valeurs:\n      - {{depuis: 2026-01-01, valeur: 45, {SEEN}}}\n")],
          ("parametre", "plafond_remise", "version ajoutée", "50 €", "45 €", "-10")),
         (CEILING, [('"j1, p. 9"', '"j1, p. 10"')],
          ("parametre", "plafond_remise", "source", "j1, p. 9", "j1, p. 10", None)),
@@ -87,7 +87,7 @@ def test_each_change_says_what_it_was_and_what_it_is(
 
 
 def test_what_is_only_moved_or_commented_is_no_change(shop: Path) -> None:
-    edit(CEILING, ("valeurs:\n", "# une note\nvaleurs:\n"))
+    edit(CEILING, ("valeurs:\n", "# une note\n    valeurs:\n"))
     assert changes("HEAD") == []
     assert shop.is_dir()
 

@@ -45,7 +45,7 @@ def after(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rules = copied_rules(tmp_path_factory.mktemp("apres"))
     edit(rules / "textes/decret-2015-475.yaml", "    valeur_egale: taux\n", "")
     edit(rules / "textes/decret-2015-475.yaml", "- [1250, 1250]", "- [1250, 1300]")
-    edit(rules / "parametres/montant_isoe_fixe.yaml", "valeur: 2550", "valeur: 2600")
+    edit(rules / "textes/decret-93-55.yaml", "valeur: 2550", "valeur: 2600")
     return rules
 
 

@@ -157,8 +157,8 @@ def test_a_source_is_written_between_quotes(shop: Path) -> None:
     assert imported().code == 0
     rest = "verifie_le: 2024-05-02}"
     assert diff(shop) == [
-        f'-  - {{depuis: 2010-01-01, valeur: 50, source: "j1, p. 9", {rest}',
-        f'+  - {{depuis: 2010-01-01, valeur: 52, source: "j1, \\"p. 10\\"", {rest}',
+        f'-      - {{depuis: 2010-01-01, valeur: 50, source: "j1, p. 9", {rest}',
+        f'+      - {{depuis: 2010-01-01, valeur: 52, source: "j1, \\"p. 10\\"", {rest}',
     ]
 
 
@@ -193,9 +193,9 @@ def test_the_version_in_force_on_a_day_may_be_corrected(shop: Path) -> None:
     exported("plafond_remise", "--date", "2005-06-01")
     edit(typed(B10=31))
     assert imported().code == 0
-    assert [one[:45] for one in diff(shop)] == [
-        "-  - {depuis: 2000-01-01, valeur: 30.50, sour",
-        "+  - {depuis: 2000-01-01, valeur: 31, source:",
+    assert [one[:49] for one in diff(shop)] == [
+        "-      - {depuis: 2000-01-01, valeur: 30.50, sour",
+        "+      - {depuis: 2000-01-01, valeur: 31, source:",
     ]
 
 
@@ -208,7 +208,7 @@ def test_a_program_reads_the_changes() -> None:
         "changements": [{
             "feuille": "plafond_remise", "cellule": "B10", "nom": "plafond_remise",
             "depuis": "2010-01-01", "cles": "Remise la plus grande", "avant": "50", "apres": "52",
-            "evolution": "+ 4 %", "fichier": "regles/parametres/plafond_remise.yaml", "ligne": 6,
+            "evolution": "+ 4 %", "fichier": "regles/parametres/plafond_remise.yaml", "ligne": 7,
         }],
         "gardees": 0,
         "constats": [],
@@ -598,8 +598,8 @@ def test_a_workbook_edited_by_libreoffice_is_read(shop: Path) -> None:
     run = imported()
     assert run.code == 0, run.err
     assert diff(shop) == [
-        '-  - {depuis: 2010-01-01, valeur: 50, source: "j1, p. 9", verifie_le: 2024-05-02}',
-        '+  - {depuis: 2010-01-01, valeur: 51.30, source: "j1, p. 9", verifie_le: 2024-05-02}',
+        '-      - {depuis: 2010-01-01, valeur: 50, source: "j1, p. 9", verifie_le: 2024-05-02}',
+        '+      - {depuis: 2010-01-01, valeur: 51.30, source: "j1, p. 9", verifie_le: 2024-05-02}',
         "-          - [pain, faux, 1.10]",
         "-          - [pain, vrai, 1.45]",
         "+          - [pain, faux, 1.15]",

@@ -3,21 +3,21 @@ from __future__ import annotations
 from engine.source.messages import reading
 from engine.source.positions import whole_file
 
-KINDS = ("texte", "parametre", "nomenclature")
+KINDS = ("texte", "parametres", "nomenclature")
 
 
 def test_an_unknown_kind_of_file_names_the_nearest_one() -> None:
-    found = reading.unknown_kind("parametres", KINDS, whole_file("f.yaml"))
+    found = reading.unknown_kind("parametre", KINDS, whole_file("f.yaml"))
     assert str(found) == (
-        "f.yaml:1:1: erreur E116: sorte de fichier inconnue : la première clé est « parametres »\n"
-        "  conseil : vouliez-vous dire « parametre » ?"
+        "f.yaml:1:1: erreur E116: sorte de fichier inconnue : la première clé est « parametre »\n"
+        "  conseil : vouliez-vous dire « parametres » ?"
     )
 
 
 def test_a_document_without_keys_has_no_kind() -> None:
     found = reading.unknown_kind(None, KINDS, whole_file("f.yaml"))
     assert found.message.endswith("le document n'est pas un groupe de clés")
-    assert "« texte », « parametre », « nomenclature »" in found.hints[0]
+    assert "« texte », « parametres », « nomenclature »" in found.hints[0]
 
 
 def test_a_long_text_is_cut_in_a_message_and_kept_on_one_line() -> None:

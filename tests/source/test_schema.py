@@ -15,7 +15,7 @@ from engine.source.schema import check_shape, load_schema
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 OURS = (
     "texte",
-    "parametre",
+    "parametres",
     "nomenclature",
     "lectures",
     "registre",

@@ -84,7 +84,7 @@ def test_nothing_is_explained_once_the_rules_have_changed(
     assert command("campagne", write_csv(tmp_path / "csv"), "-o", output).exit_code == 0
     for name in ("regles", "schemas"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    rule = tmp_path / "regles" / "parametres" / "limite_cycle_terminal.yaml"
+    rule = tmp_path / "regles" / "textes" / "decret-2014-940.yaml"
     text = rule.read_text(encoding="utf-8")
     assert "valeur: 10" in text
     rule.write_text(text.replace("valeur: 10", "valeur: 9"), encoding="utf-8")

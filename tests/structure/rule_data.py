@@ -14,7 +14,7 @@ from tests.structure.depot import ROOT
 Json = dict[str, "Plain"]
 
 # Files of regles/ that declare names one by one, and the keys under which they do.
-GROUPS = ("regles", "tables", "registre", "lectures")
+GROUPS = ("parametres", "regles", "tables", "registre", "lectures")
 
 
 @cache
@@ -91,7 +91,7 @@ def declared_names() -> set[str]:
     """The names of rules, tables, parameters, readings and register entries, and of texts."""
     names: set[str] = set()
     for document in _documents():
-        names |= {str(document[key]) for key in ("texte", "parametre") if key in document}
+        names |= {str(document[key]) for key in ("texte",) if key in document}
         for group in GROUPS:
             entries = document.get(group)
             if isinstance(entries, dict):

@@ -19,7 +19,7 @@ CASES = "cas_tests/exemples-001.yaml"
 def failing(folder: Path, layout: str) -> Run:
     """Ten hours of cycle terminal are weighted; with nine, the printed examples fail."""
     rules = copied_rules(folder)
-    path = rules / "parametres" / "limite_cycle_terminal.yaml"
+    path = rules / "textes" / "decret-2014-940.yaml"
     text = path.read_text(encoding="utf-8")
     assert text.count("valeur: 10") == 1
     path.write_text(text.replace("valeur: 10", "valeur: 9"), encoding="utf-8")

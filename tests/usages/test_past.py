@@ -55,7 +55,7 @@ def told(*words: str) -> list[str]:
 def test_a_value_in_force_that_is_rewritten_is_told_until_it_is_justified() -> None:
     line = edited(CEILING, FIFTY, "{depuis: 2010-01-01, valeur: 60, ")
     said = (
-        f"{CEILING}:{line}:34: avertissement W626: « plafond_remise » : le passé change : "
+        f"{CEILING}:{line}:38: avertissement W626: « plafond_remise » : le passé change : "
         "version du 2010-01-01, 50 € devient 60 € (comparé à main)"
     )
     assert told() == [said]
@@ -78,7 +78,7 @@ def test_a_signature_is_named() -> None:
     line = edited(CEILING, "valeur: 50, ", "valeur: 60, ")
     assert told() == [
         (
-            f"{CEILING}:{line}:34: avertissement W626: « plafond_remise » : le passé change : "
+            f"{CEILING}:{line}:38: avertissement W626: « plafond_remise » : le passé change : "
             "version du 2010-01-01, 50 € devient 60 € (comparé à main) ; "
             "elle est signée par A. Roux le 2009-12-01"
         )
@@ -88,9 +88,9 @@ def test_a_signature_is_named() -> None:
 @pytest.mark.parametrize(
     ("file", "edit", "place", "words"),
     [
-        (CEILING, (f'  - {FIFTY}source: "j1, p. 9", verifie_le: 2024-05-02}}\n', ""), "6:5",
+        (CEILING, (f'      - {FIFTY}source: "j1, p. 9", verifie_le: 2024-05-02}}\n', ""), "7:9",
          "« plafond_remise » : le passé change : la version du 2010-01-01 n'est plus là"),
-        (CEILING, ("2010-01-01", "2011-01-01"), "6:14",
+        (CEILING, ("2010-01-01", "2011-01-01"), "7:18",
          ("« plafond_remise » : le passé change : la version du 2011-01-01 "
          "est ajoutée, ni projet ni signée")),
         (BREAD, ("- [pain, faux, 1.10]", "- [pain, faux, 1.21]"), ":13",

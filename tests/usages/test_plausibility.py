@@ -20,12 +20,12 @@ DAYS = ("2001-01-01", "2005-01-01", "2010-01-01", "2015-01-01")
 def parameter(values: tuple[str, ...], head: str, unit: str) -> str:
     """A parameter « essai » whose values follow one another on ``DAYS``."""
     dated = "".join(
-        f'  - {{depuis: {day}, source: "j1", {value}}}\n'
+        f'      - {{depuis: {day}, source: "j1", {value}}}\n'
         for day, value in zip(DAYS, values, strict=False)
     )
     return (
-        f"---\nparametre: essai\nlibelle: Essai\nunite: {unit}\n{head}valeurs:\n"
-        '  - {depuis: 2000-01-01, non_calculable: prix-galette, source: "j1"}\n' + dated
+        f"---\nparametres:\n  essai:\n    libelle: Essai\n    unite: {unit}\n    {head}valeurs:\n"
+        '      - {depuis: 2000-01-01, non_calculable: prix-galette, source: "j1"}\n' + dated
     )
 
 
@@ -85,7 +85,7 @@ def test_a_value_with_more_decimals_than_its_unit_is_told() -> None:
 
 def test_a_value_that_should_follow_another_is_compared_with_it() -> None:
     """« plafond_remise » goes from 30.50 to 50 euros in 2010: + 63.9 %."""
-    head = "suit: plafond_remise\n"
+    head = "suit: plafond_remise\n    "
     follows = told("10", "10", "16.39", head=head)
     assert follows == []
     ((code, words),) = told("10", "10", "10.50", head=head)
@@ -95,7 +95,7 @@ def test_a_value_that_should_follow_another_is_compared_with_it() -> None:
 
 def test_what_follows_nothing_that_exists_is_an_error() -> None:
     with pytest.raises(AssertionError, match="E201: nom inconnu : paramètre « plafond_remize »"):
-        corpus("10", head="suit: plafond_remize\n")
+        corpus("10", head="suit: plafond_remize\n    ")
 
 
 def test_a_dated_reason_silences_one_finding_and_no_other() -> None:
@@ -174,7 +174,7 @@ def test_nothing_in_the_law_surprises_without_a_reason() -> None:
 
 def test_the_command_tells_a_wrong_edit_at_its_line(tmp_path: Path) -> None:
     rules = copied_rules(tmp_path)
-    file = rules / "parametres" / "valeur_du_point.yaml"
+    file = rules / "parametres" / "indices.yaml"
     text = file.read_text(encoding="utf-8").replace("valeur: 58.2004", "valeur: 85.2004")
     file.write_text(text, encoding="utf-8")
     quiet = reglo("valider", rules, "--sans-plausibilite")
@@ -182,6 +182,6 @@ def test_the_command_tells_a_wrong_edit_at_its_line(tmp_path: Path) -> None:
     run = reglo("valider", rules)
     line = text[: text.index("85.2004")].count("\n") + 1
     assert run.code == 1
-    assert f"{file.as_posix()}:{line}:34: avertissement W611: valeur_du_point" in run.err
+    assert f"{file.as_posix()}:{line}:38: avertissement W611: valeur_du_point" in run.err
     assert "constats de vraisemblance" in run.out
     assert '"ruleId": "W611"' in reglo("valider", rules, "--format", "sarif").out

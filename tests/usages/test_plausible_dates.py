@@ -15,7 +15,10 @@ from tests.langage.bakery import FOLDER, sound_files
 
 TODAY = date(2026, 11, 30)
 FILE = "parametres/plafond_remise.yaml"
-HEAD = "parametre: plafond_remise\nlibelle: Remise la plus grande\nunite: euros\nvaleurs:\n"
+HEAD = (
+    "parametres:\n  plafond_remise:\n    libelle: Remise la plus grande\n    unite: euros\n"
+    "    valeurs:\n"
+)
 NAME = "« plafond_remise »"
 KEPT = "« j1, p. 9 »"
 OLD = [
@@ -26,7 +29,7 @@ OLD = [
 
 def told(version: str, *others: str, today: date | None = TODAY) -> list[tuple[int, str, str, str]]:
     """The line, code, message and way out of what is said of a version and of its neighbours."""
-    text = HEAD + "".join(f"  - {one}\n" for one in (version, *(others or OLD)))
+    text = HEAD + "".join(f"      - {one}\n" for one in (version, *(others or OLD)))
     contents = {**sound_files(), FILE: text.encode()}
     corpus, findings = check_corpus(replace(FOLDER, drafts=True), contents, "sha256:essai")
     assert corpus is not None, "\n".join(map(str, findings))
@@ -69,7 +72,7 @@ def test_the_day_of_a_text_or_the_one_after_is_a_day_like_any_other() -> None:
     contents = {**sound_files(), "textes/zz.yaml": text.encode()}
     for day in ("2026-03-16", "2026-03-17"):
         new = f'{{depuis: {day}, valeur: 51, source: "j1, p. 10"}}'
-        value = HEAD + "".join(f"  - {each}\n" for each in (new, *OLD))
+        value = HEAD + "".join(f"      - {each}\n" for each in (new, *OLD))
         corpus, wrong = check_corpus(FOLDER, contents | {FILE: value.encode()}, "sha256:essai")
         assert corpus is not None, wrong
         found = plausibility(corpus, TODAY).findings

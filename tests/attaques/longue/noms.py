@@ -26,7 +26,7 @@ SPECIAL = (
     "e\u0301", "-", "--", "\\", "|", "`", "(", "**", "[!x]", "s3:", "\t", "<b>", "😀", "%s", "${x}",
     "!", "=1", ".en-cours", ".csv", "\x1b[31m", "\u202e", "'; --",
 )  # fmt: skip
-RULE = re.compile(r"^  ([a-z][a-z0-9_]*):$|^parametre: ([a-z][a-z0-9_]*)$", re.MULTILINE)
+RULE = re.compile(r"^  ([a-z][a-z0-9_]*):$", re.MULTILINE)
 # Names of columns, of views, of Python and of SQL that a compiled law may write by itself.
 PARTS = (
     "numero", "rang", "epoque", "dossier", "dossiers", "ligne", "lignes", "rejets", "resultats",
@@ -153,9 +153,7 @@ def names(trial: Trial) -> None:
     known = [
         one
         for file in files
-        for pair in RULE.findall(file.read_text("utf-8"))
-        for one in pair
-        if one
+        for one in RULE.findall(file.read_text("utf-8"))
     ]
     old = dice.choose(sorted(set(known)))
     new = dice.choose((f"{dice.choose(PARTS)}{dice.choose(ENDS)}", dice.choose(WORDS),
