@@ -16,8 +16,8 @@ from bench.suite.report import Figures
 # A rate that many amounts rest on, two rows of a table, another amount.
 EDITS = (
     ("parametres/indices.yaml", "      - {depuis: 2023-07-01, valeur: 59.0734,",
-     '      - {depuis: 2024-09-01, valeur: 59.8000, source: "faits, B"}\n'
-     "      - {depuis: 2023-07-01, valeur: 59.0734,"),
+     ('      - {depuis: 2024-09-01, valeur: 59.8000, source: "faits, B"}\n'
+      "      - {depuis: 2023-07-01, valeur: 59.0734,")),
     ("textes/decret-93-55.yaml", "valeur: 2550", "valeur: 2600"),
     ("textes/decret-2015-475.yaml", "- [625, 625]", "- [625, 650]"),
     ("textes/decret-2015-475.yaml", "- [1250, 1250]", "- [1250, 1300]"),

@@ -15,9 +15,10 @@ from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law, data_folder
 from engine.evaluation.outcomes import NotComputable, Outcome, below
 from engine.evaluation.results import interpreter_for, raised
-from engine.evaluation.show import french, french_number
+from engine.evaluation.show import french
 from engine.langage import nodes
 from engine.langage.kernel import ABSENT
+from engine.langage.units import NamedUnit
 from engine.source import tree
 from engine.source.diagnostics import Diagnostic
 from engine.source.schema import load_schema
@@ -89,8 +90,10 @@ def replay(law: Law, case: Case) -> Replayed:
 def differences(case: Case, interpreter: Interpreter) -> Iterator[str]:
     """What the evaluation of the record of ``case`` gives that the case does not expect."""
     values = {name: interpreter.step(name).value for name in case.wanted}
-    yield from _values(case, values)
-    yield from _states(case, values)
+    units = {rule.name: interpreter.corpus.units.get(rule.unit or "")
+             for rule in interpreter.corpus.rules if rule.name in values}  # fmt: skip
+    yield from _values(case, values, units)
+    yield from _states(case, values, units)
     yield from _articles(case, interpreter)
     yield from _grounds(case, interpreter)
     yield from _anomalies(case, interpreter)
@@ -98,21 +101,23 @@ def differences(case: Case, interpreter: Interpreter) -> Iterator[str]:
         yield from paid_differences(one, interpreter)
 
 
-def _values(case: Case, values: Mapping[str, Outcome]) -> Iterator[str]:
+def _values(
+    case: Case, values: Mapping[str, Outcome], units: Mapping[str, NamedUnit | None]
+) -> Iterator[str]:
     for name, expected in case.expected.items():
         if not _same(expected, values[name]):
-            yield (
-                f"{name} : attendu {expected.text}{_unreadable(expected, values[name])}, "
-                f"obtenu {_shown(values[name])}"
-            )
+            wanted = _wanted(expected, values[name], units.get(name))
+            yield f"{name} : attendu {wanted}, obtenu {_shown(values[name], units.get(name))}"
 
 
-def _unreadable(expected: tree.Scalar, value: Outcome) -> str:
-    """Why an expected number cannot be one: it is written with a comma, or in words."""
-    written = tree.Scalar(expected.text, quoted=False, span=expected.span)
-    if not isinstance(value, Fraction) or nodes.number(written) is not None:
-        return ""
-    return " (illisible : un nombre s'écrit avec un point, 2.00)"
+def _wanted(expected: tree.Scalar, value: Outcome, unit: NamedUnit | None) -> str:
+    """What is expected; why it cannot be a number when it is written with a comma, or in words."""
+    if not isinstance(value, Fraction):
+        return expected.text
+    number = nodes.number(tree.Scalar(expected.text, quoted=False, span=expected.span))
+    if number is None:
+        return f"{expected.text} (illisible : un nombre s'écrit avec un point, 2.00)"
+    return french(number, unit)
 
 
 def _same(expected: tree.Scalar, value: Outcome) -> bool:
@@ -125,19 +130,21 @@ def _same(expected: tree.Scalar, value: Outcome) -> bool:
     return expected.text == str(value)
 
 
-def _states(case: Case, values: Mapping[str, Outcome]) -> Iterator[str]:
+def _states(
+    case: Case, values: Mapping[str, Outcome], units: Mapping[str, NamedUnit | None]
+) -> Iterator[str]:
     for name in case.absent:
         if values[name] is not ABSENT:
-            yield f"{name} : attendu sans objet, obtenu {_shown(values[name])}"
+            yield f"{name} : attendu sans objet, obtenu {_shown(values[name], units.get(name))}"
     for name in case.not_computable:
         if not isinstance(values[name], NotComputable):
-            yield f"{name} : attendu non calculable, obtenu {_shown(values[name])}"
+            yield f"{name} : attendu non calculable, obtenu {_shown(values[name], units.get(name))}"
 
 
-def _shown(value: Outcome) -> str:
+def _shown(value: Outcome, unit: NamedUnit | None) -> str:
     if isinstance(value, NotComputable):
         return f"non calculable ({', '.join(lack.name for lack in value.lacks)})"
-    return french_number(value) if isinstance(value, Fraction) else french(value)
+    return french(value, unit)
 
 
 def _articles(case: Case, interpreter: Interpreter) -> Iterator[str]:

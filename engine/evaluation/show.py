@@ -1,11 +1,17 @@
-"""Exact values to text: the JSON form (« 3.21 ») and the French one (« 3,21 h »)."""
+"""Exact values to text: the JSON form (« 3.21 ») and the French one (« 3,21 h »).
+
+Whatever a person reads is written one way: an amount with the decimals of its unit, a difference
+and a percentage with their sign, an interval and a month in words, a day as the files write it.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
 
+from engine.evaluation.arithmetic import rounded
 from engine.evaluation.outcomes import NotComputable, Outcome
+from engine.langage.corpus import Interval
 from engine.langage.kernel import ABSENT
 from engine.langage.units import NamedUnit
 
@@ -73,3 +79,28 @@ def french(value: Outcome | frozenset[str], unit: NamedUnit | None = None) -> st
     if isinstance(value, frozenset):
         return ", ".join(sorted(value))
     return "sans objet" if value is ABSENT else visible(str(value))
+
+
+def signed(value: Fraction, decimals: int = 0, symbol: str = "") -> str:
+    """« + 1 234,50 € », « - 12 % », « 0,00 € »: a difference, its sign told."""
+    sign = "-" if value < 0 else "+" if value > 0 else ""
+    return f"{sign} {french_number(abs(value), decimals)} {symbol}".strip()
+
+
+def percent(ratio: Fraction) -> str:
+    """« + 1,96 % »: how much what is multiplied by ``ratio`` moves, to the nearest hundredth."""
+    return signed(rounded((ratio - 1) * 100, Fraction(1, 100), "proche"), 0, "%")
+
+
+def interval_words(cell: Interval) -> str:
+    """« 20 », « de 20 à 35 », « plus de 35 », « tous les cas »."""
+    low = None if cell.low is None else french_number(cell.low)
+    high = None if cell.high is None else french_number(cell.high)
+    if low == high:
+        return "tous les cas" if low is None else low
+    if low is None:
+        return f"{high} et moins" if cell.high_in else f"moins de {high}"
+    if high is None:
+        return f"{low} et plus" if cell.low_in else f"plus de {low}"
+    begins = f"de {low}" if cell.low_in else f"de plus de {low}"
+    return f"{begins} à {high}" if cell.high_in else f"{begins} à moins de {high}"

@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from engine.source.messages.reading import MONTHS
 from engine.source.positions import Span
 
 if TYPE_CHECKING:
@@ -18,6 +19,17 @@ Sense: TypeAlias = Literal["rappel", "trop_percu"]  # owed and not paid; paid an
 YEAR_STARTS: Final = (9, 1)  # month and day, included
 YEAR_ENDS: Final = (8, 31)  # of the next year, included
 Onset: TypeAlias = Literal["annee_suivante", "mois_suivant", "jour_suivant"]
+
+
+def month_words(month: Month) -> str:
+    """« décembre 2024 »: how a month is written for whoever reads it."""
+    return f"{MONTHS[month[1] - 1]} {month[0]}"
+
+
+def of_month(month: Month) -> str:
+    """« de décembre 2024 », « d'octobre 2024 »."""
+    words = month_words(month)
+    return f"d'{words}" if words[0] in "ao" else f"de {words}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,21 +12,13 @@ from rich.table import Table
 from engine.evaluation.schedule import Payment
 from engine.evaluation.show import french_number, visible
 from engine.evaluation.sourced import named_in, named_source
-from engine.langage.agenda import Calendar, Month, Plan
+from engine.langage.agenda import Calendar, Month, Plan, month_words
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
+from engine.source.messages.reading import MONTHS
 from engine.usages.payments import Schedule, label_of
 
-MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
 _WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-
-
-def month_words(month: Month) -> str:
-    """« décembre 2024 »."""
-    return f"{MONTHS[month[1] - 1]} {month[0]}"
 
 
 def _day(day: date) -> str:
@@ -62,7 +54,7 @@ def day_words(found: dict[str, object]) -> Iterator[str]:
     """The answer for one day, in sentences."""
     opened, coming = found["campagne"], found["prochaine"]
     if isinstance(opened, dict):
-        paid = found["paye"] or "un mois que la source ne dit pas"
+        paid = _paid(found["paye"])
         yield (
             f"Le {found['date']}, campagne ouverte : {opened['nom']}, jusqu'au {opened['fin']} ; "
             f"une validation ce jour est payée en {paid}."
@@ -70,10 +62,18 @@ def day_words(found: dict[str, object]) -> Iterator[str]:
     else:
         yield f"Le {found['date']}, aucune campagne n'est ouverte."
     if isinstance(coming, dict):
-        paid = coming["paye"] or "un mois que la source ne dit pas"
+        paid = _paid(coming["paye"])
         yield f"Prochaine : {coming['nom']}, à partir du {coming['debut']}, payée en {paid}."
     else:
         yield "Aucune autre campagne n'est prévue."
+
+
+def _paid(written: object) -> str:
+    """The month of pay of an answer, « 2024-12 », in words."""
+    if not isinstance(written, str):
+        return "un mois que la source ne dit pas"
+    year, month = written.split("-")
+    return month_words((int(year), int(month)))
 
 
 def schedule_table(corpus: Corpus, schedule: Schedule) -> Table:
@@ -83,7 +83,8 @@ def schedule_table(corpus: Corpus, schedule: Schedule) -> Table:
     table.add_column("montant", footer="total")
     for month in months:
         total = sum((one.amount for one in schedule.payments if one.month == month), Fraction(0))
-        table.add_column(month_name(month), justify="right", footer=_amount(total))
+        heading = month_words(month).replace(" ", "\n")
+        table.add_column(heading, justify="right", footer=_amount(total))
     undated = [one for one in schedule.payments if one.month is None]
     if undated:
         total = sum((one.amount for one in undated), Fraction(0))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from engine.evaluation.sourced import named_source
-from engine.langage.agenda import Calendar, Window
+from engine.langage.agenda import Calendar, Window, of_month
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
 
@@ -69,14 +69,15 @@ def to_ics(corpus: Corpus, calendars: Sequence[Calendar]) -> bytes:
     agenda.add("version", "2.0")
     for calendar in calendars:
         for window in calendar.windows:
-            days = [("ouverte", window.start, window.end)]
+            # Each kind has its number in the identifiers: an agenda that has an event updates it.
+            days = [("ouverte", 7, window.start, window.end)]
             days += [
-                (f"paye de {month_name(one.month)} : dernier jour", one.until, one.until)
+                (f"paye {of_month(one.month)} : dernier jour", 30, one.until, one.until)
                 for one in window.deadlines
             ]
-            for what, first, last in days:
+            for what, kind, first, last in days:
                 event = Event()
-                event.add("uid", f"{calendar.name}-{first}-{last}-{len(what)}@reglo")
+                event.add("uid", f"{calendar.name}-{first}-{last}-{kind}@reglo")
                 # The stamp is that of the event itself: the same corpus gives the same file.
                 event.add("dtstamp", datetime.combine(first, time.min, UTC))
                 event.add("summary", f"{window.name} : {what}")

@@ -15,12 +15,11 @@ from typing import Final, Literal, TypeAlias, TypeVar
 
 from engine.evaluation.arithmetic import rounded
 from engine.evaluation.law import Folder, Law, read_folder
-from engine.evaluation.show import french, french_number
+from engine.evaluation.show import french
 from engine.langage.corpus import (
     Checked,
     ControlVersion,
     Corpus,
-    Interval,
     Period,
     Row,
     Rule,
@@ -30,6 +29,7 @@ from engine.langage.corpus import (
 )
 from engine.langage.kernel import Const, Expr, Missing
 from engine.source.positions import Span
+from engine.usages.key_words import key_words
 
 Kind: TypeAlias = Literal[
     "texte", "parametre", "regle", "table", "controle", "lecture", "code", "calendrier",
@@ -194,9 +194,7 @@ def value_of(side: Side, rule: Rule, version: Version) -> str:
     if isinstance(body, Missing):
         return f"non calculable ({body.name})"
     if isinstance(body, Const) and isinstance(body.value, Fraction):
-        unit = side.corpus.units.get(rule.unit or "")
-        symbol = "" if unit is None or not unit.symbol else f" {unit.symbol}"
-        return f"{french_number(body.value)}{symbol}"
+        return french(body.value, side.corpus.units.get(rule.unit or ""))
     return _DATED.sub("", side.written(version.span)).strip(" ,{}")
 
 
@@ -274,15 +272,15 @@ def _table_versions(before: Side, after: Side, old: Table, new: Table) -> Iterat
 def _rows(
     before: Side, after: Side, table: Table, old: TableVersion, new: TableVersion
 ) -> Iterator[Change]:
-    a = {keys_of(row): row for row in old.rows}
-    b = {keys_of(row): row for row in new.rows}
-    for keys in dict.fromkeys((*a, *b)):
-        one, other = a.get(keys), b.get(keys)
+    a, b = ({row.cells: row for row in one.rows} for one in (old, new))
+    for cells in dict.fromkeys((*a, *b)):
+        one, other = a.get(cells), b.get(cells)
         if one is not None and other is not None and one.value == other.value:
             continue
         row = other or one
         if row is None:
             continue
+        keys = keys_of(after.corpus if other else before.corpus, table, row)
         what = "ligne" if one and other else "ligne ajoutée" if other else "ligne supprimée"
         yield Change(
             "table", table.name, table.label, new.period.since, f"{what} {keys}",
@@ -293,21 +291,10 @@ def _rows(
         )  # fmt: skip
 
 
-def keys_of(row: Row) -> str:
+def keys_of(corpus: Corpus, table: Table, row: Row) -> str:
     """The keys of a row, in words."""
-    return ", ".join(_key(cell) for cell in row.cells)
-
-
-def _key(cell: object) -> str:
-    if isinstance(cell, Interval) and cell.low is not None and cell.low == cell.high:
-        return french_number(cell.low)
-    if isinstance(cell, Interval):
-        low = "-∞" if cell.low is None else french_number(cell.low)
-        high = "+∞" if cell.high is None else french_number(cell.high)
-        return f"{'[' if cell.low_in else ']'}{low} ; {high}{']' if cell.high_in else '['}"
-    if isinstance(cell, frozenset):
-        return "/".join(sorted(french(one) if isinstance(one, bool) else str(one) for one in cell))
-    return str(cell)
+    pairs = zip(table.columns, row.cells, strict=True)
+    return ", ".join(key_words(corpus, column, cell) for column, cell in pairs)
 
 
 def cell_of(side: Side, table: Table, row: Row) -> str:
@@ -315,8 +302,4 @@ def cell_of(side: Side, table: Table, row: Row) -> str:
     value = row.value
     if isinstance(value, Missing):
         return f"non calculable ({value.name})"
-    if isinstance(value, Fraction):
-        unit = side.corpus.units.get(table.unit or "")
-        symbol = "" if unit is None or not unit.symbol else f" {unit.symbol}"
-        return f"{french_number(value)}{symbol}"
-    return french(value)
+    return french(value, side.corpus.units.get(table.unit or ""))

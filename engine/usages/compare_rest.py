@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from engine.langage.agenda import Calendar, Delay, Plan, Window
-from engine.langage.checks.agenda import month_name
+from engine.langage.agenda import Calendar, Delay, Plan, Window, of_month
 from engine.langage.corpus import Control, Corpus, Point
 from engine.usages.compare import Change, Side, names, pairs, presence
 from engine.usages.words import counted
@@ -141,7 +140,7 @@ def _calendars(a: Sequence[Calendar], b: Sequence[Calendar]) -> Iterator[Change]
 
 def _window(window: Window) -> str:
     paid = ", ".join(
-        f"jusqu'au {one.until} : paye {month_name(one.month)}" for one in window.deadlines
+        f"jusqu'au {one.until} : paye {of_month(one.month)}" for one in window.deadlines
     )
     return f"du {window.start} au {window.end}" + (f" ({paid})" if paid else "")
 

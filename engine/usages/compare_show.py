@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from engine.evaluation.show import french_number
+from engine.evaluation.show import french_number, signed
 from engine.source.terminal import harmless
 from engine.usages.compare import Change, Kind
 from engine.usages.words import counted
@@ -70,9 +70,7 @@ def _sides(change: Change) -> str:
 
 
 def _move(change: Change) -> str:
-    if change.move is None:
-        return ""
-    return f" ({'+' if change.move >= 0 else '−'} {french_number(abs(change.move))} %)"
+    return "" if change.move is None else f" ({signed(change.move, 0, '%')})"
 
 
 def changes_json(changes: Sequence[Change], before: str, after: str) -> dict[str, object]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Final, TypeAlias
 
 from engine.evaluation.causes import Mixture, Part
-from engine.langage.corpus import Row, Rule, Table, Version
+from engine.evaluation.show import french, french_number
+from engine.langage.corpus import Cell, Interval, Row, Rule, Table, Version
 from engine.langage.epochs import version_on
 from engine.usages.compare import Side, cell_of, keys_of, value_of
 
@@ -89,15 +91,31 @@ def _said(side: Side, rule: Rule, version: Version) -> str:
 
 def _row(sides: tuple[Side, Side], part: Part, day: date) -> Told:
     told: list[str | None] = []
-    keys, label = "", part.name
+    keys, code, label = "", "", part.name
     for side in sides:
         table = side.corpus.tables[part.name]
         label = table.label
         row = next((one for one in _rows(table, day) if one.cells == part.cells), None)
         told.append(None if row is None else cell_of(side, table, row))
-        keys = keys if row is None else keys_of(row)
-    name = "".join(keys.split())  # a name to announce has no space, not even that of thousands
-    return f"{part.name}[{name}]", f"{label} : {keys}", told[0], told[1]
+        if row is not None:
+            keys = keys_of(side.corpus, table, row)
+            code = ",".join(_code(cell) for cell in row.cells)
+    return f"{part.name}[{code}]", f"{label} : {keys}", told[0], told[1]
+
+
+def _code(cell: Cell) -> str:
+    """A key in the name of a row, which is typed: codes, « [20;35] », no space."""
+    if not isinstance(cell, Interval):
+        return "/".join(sorted(french(one) for one in cell))
+    if cell.low is not None and cell.low == cell.high:
+        return _bare(cell.low)
+    low = "-∞" if cell.low is None else _bare(cell.low)
+    high = "+∞" if cell.high is None else _bare(cell.high)
+    return f"{'[' if cell.low_in else ']'}{low};{high}{']' if cell.high_in else '['}"
+
+
+def _bare(value: Fraction) -> str:
+    return "".join(french_number(value).split())
 
 
 def _rows(table: Table, day: date) -> Iterator[Row]:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
-from engine.evaluation.show import french_number
+from engine.evaluation.show import french_number, signed
 from engine.source.terminal import harmless
 from engine.sql.effect_people import Bin
 from engine.usages.impact import Impact
-from engine.usages.impact_show import ends, heading, money, shares_shown, sides
+from engine.usages.impact_show import ends, heading, shares_shown, sides
 
 _STYLE: Final = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #1b1b1b; }
@@ -36,7 +36,7 @@ def impact_page(found: Impact, before: str, after: str) -> str:
         f"<title>Effet d'un changement</title><style>{_STYLE}</style></head><body>",
         "<h1>Effet d'un changement</h1>",
         f"<p>Avant : {escape(before)}<br>Après : {escape(after)}</p>",
-        f'<p class="grand">{escape(money(found.move, found.symbol))}</p>',
+        f'<p class="grand">{escape(signed(found.move, 2, found.symbol))}</p>',
         (
             f"<p>{escape(found.label)}, {_count(found.read)} dossiers lus, {_count(found.refused)} "
             f"refusés : {_count(people.changed)} changent, {_count(people.winners)} gagnent, "
@@ -68,13 +68,13 @@ def _causes(found: Impact) -> Iterator[tuple[str, ...]]:
     for share, part in shares_shown(found):
         cause = share.cause
         label = f"{cause.label} ({cause.name})"
-        yield money(part, found.symbol), label, sides(share), cause.place
+        yield signed(part, 2, found.symbol), label, sides(share), cause.place
 
 
 def _amounts(found: Impact) -> Iterator[tuple[str, ...]]:
     for one in found.amounts:
         sums = (french_number(one.before, 2), french_number(one.after, 2))
-        yield (money(one.move, found.symbol), f"{one.label} ({one.name})", *sums,
+        yield (signed(one.move, 2, found.symbol), f"{one.label} ({one.name})", *sums,
                _count(one.changed))  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def _split(found: Impact, name: str) -> Iterator[str]:
         yield f"<p>Les {_MOST} plus grands effets, sur {_count(len(splits))}.</p>"
     yield from _table(
         ("Effet", name, "Dossiers", "Changent", "Gagnent", "Perdent"),
-        ((money(one.move, found.symbol), one.value or "(sans valeur)", _count(one.people),
+        ((signed(one.move, 2, found.symbol), one.value or "(sans valeur)", _count(one.people),
           _count(one.changed), _count(one.winners), _count(one.losers))
          for one in splits[:_MOST]),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final
 
-from engine.evaluation.show import decimal_text, french_number
+from engine.evaluation.show import decimal_text, french_number, signed
 from engine.sql.effect_people import Bin, Chosen, Split, Why
 from engine.usages.impact import Impact, Share, to_grid
 from engine.usages.impact_told import Told
@@ -31,7 +31,7 @@ def impact_words(found: Impact, before: str, after: str, *, whole: bool) -> Iter
     refused += " (« reglo campagne » dit pourquoi)" if found.refused else ""
     yield f"Population : {counted(found.read, 'dossier lu', 'dossiers lus')}{refused}"
     yield ""
-    yield f"Effet sur « {found.label} » : {money(found.move, found.symbol)}"
+    yield f"Effet sur « {found.label} » : {signed(found.move, 2, found.symbol)}"
     yield (f"{counted(people.changed, 'dossier change', 'dossiers changent')} : "
            f"{counted(people.winners, 'gagne', 'gagnent')}, "
            f"{counted(people.losers, 'perd', 'perdent')}")  # fmt: skip
@@ -52,12 +52,6 @@ def impact_words(found: Impact, before: str, after: str, *, whole: bool) -> Iter
         yield from (f"  {line}" for line in (one.words if whole else _short(one)))
 
 
-def money(value: Fraction, symbol: str) -> str:
-    """« + 1 234,50 € »: a difference, its sign told."""
-    sign = "-" if value < 0 else "+" if value > 0 else ""
-    return f"{sign} {french_number(abs(value), 2)} {symbol}".strip()
-
-
 def ends(one: Bin, symbol: str) -> str:
     """« de 10,00 à 20,00 € »: the differences that a bar of the distribution holds."""
     low = "" if one.low is None else french_number(one.low, 2)
@@ -71,7 +65,7 @@ def heading(one: Chosen, symbol: str) -> str:
     """Which record is told, and why it is."""
     others = "" if one.alike == 1 else f", {one.alike} dossiers ont le même écart"
     who = ", ".join(value for value in one.who if value is not None)
-    return f"{WHY[one.why]} : {one.ident} ({who}), {money(one.move, symbol)}{others}"
+    return f"{WHY[one.why]} : {one.ident} ({who}), {signed(one.move, 2, symbol)}{others}"
 
 
 def shares_shown(found: Impact) -> list[tuple[Share, Fraction]]:
@@ -95,11 +89,11 @@ def _causes(found: Impact) -> Iterator[str]:
         cause = share.cause
         place = f"   {cause.place}" if cause.place else ""
         told = f", {sides(share)}" if sides(share) else ""
-        yield f"  {money(part, found.symbol)}  {cause.label} ({cause.name}){told}{place}"
+        yield f"  {signed(part, 2, found.symbol)}  {cause.label} ({cause.name}){told}{place}"
     if not found.shares:
         yield "  aucune différence de la loi ne porte sur ces dossiers"
     for ident, move in found.own:
-        yield f"    dont {money(to_grid([move], CENT)[0], found.symbol)} : dossier {ident}"
+        yield f"    dont {signed(to_grid([move], CENT)[0], 2, found.symbol)} : dossier {ident}"
     if found.unsure:
         told = counted(found.unsure, "dossier n'est", "dossiers ne sont")
         yield f"  {told} pas calculable sous une loi entre les deux : sa part est approchée"
@@ -111,7 +105,7 @@ def _amounts(found: Impact) -> Iterator[str]:
     for one in found.amounts:
         sums = f"{french_number(one.before, 2)} → {french_number(one.after, 2)} {found.symbol}"
         count = counted(one.changed, "dossier", "dossiers")
-        yield f"  {money(one.move, found.symbol)}  {one.label} ({one.name}) : {sums}, {count}"
+        yield f"  {signed(one.move, 2, found.symbol)}  {one.label} ({one.name}) : {sums}, {count}"
 
 
 def _split(name: str, splits: Sequence[Split], symbol: str, *, whole: bool) -> Iterator[str]:
@@ -120,13 +114,13 @@ def _split(name: str, splits: Sequence[Split], symbol: str, *, whole: bool) -> I
     shown = splits if whole else splits[:_SHOWN]
     for one in shown:
         value = one.value or "(sans valeur)"
-        yield (f"  {money(one.move, symbol)}  {value} : {one.changed} sur {one.people}, "
+        yield (f"  {signed(one.move, 2, symbol)}  {value} : {one.changed} sur {one.people}, "
                f"{counted(one.winners, 'gagne', 'gagnent')}, "
                f"{counted(one.losers, 'perd', 'perdent')}")  # fmt: skip
     if len(shown) < len(splits):
         rest = sum((one.move for one in splits[len(shown) :]), Fraction(0))
         others = counted(len(splits) - len(shown), "autre", "autres")
-        yield f"  {money(rest, symbol)}  {others} (--complet montre tout)"
+        yield f"  {signed(rest, 2, symbol)}  {others} (--complet montre tout)"
 
 
 def _histogram(bins: Sequence[Bin], symbol: str) -> Iterator[str]:

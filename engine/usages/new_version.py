@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Final
 
 from engine.evaluation.arithmetic import rounded
-from engine.evaluation.show import decimal_text, french_number
+from engine.evaluation.show import decimal_text, percent
 from engine.langage import nodes
 from engine.langage.corpus import Corpus
 from engine.langage.kernel import Const
@@ -219,10 +219,7 @@ def ratio(
 def percent_words(changed: Changed) -> str:
     """« + 1,5 % »: how much a number moves."""
     before, after = Fraction(changed.before), Fraction(changed.after)
-    if before == 0:
-        return "depuis 0"
-    move = rounded((after - before) / before * 100, Fraction(1, 100), "proche")
-    return f"{'+' if move >= 0 else '-'} {french_number(abs(move))} %"
+    return "depuis 0" if before == 0 else percent(after / before)
 
 
 def key_text(node: tree.Node) -> str:

@@ -13,9 +13,10 @@ from fractions import Fraction
 from statistics import median
 from typing import Final
 
-from engine.evaluation.show import french_number
+from engine.evaluation.show import french, french_number, percent
 from engine.langage.corpus import Corpus, Justification, Rule, Table, TableVersion, Version
 from engine.langage.kernel import Const
+from engine.langage.units import NamedUnit
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.messages import plausibility as say
 from engine.source.messages.plausibility import Change
@@ -105,15 +106,17 @@ def _parameter(corpus: Corpus, rule: Rule, history: Sequence[_Dated]) -> Iterato
     for at, one in enumerate(history):
         yield from _decimals(corpus, rule.name, rule.unit, one)
         if at:
-            yield from _after(corpus, rule.name, history[: at + 1], rule.follows)
+            unit = corpus.units.get(rule.unit or "")
+            yield from _after(corpus, rule.name, history[: at + 1], rule.follows, unit)
 
 
 def _after(
-    corpus: Corpus, name: str, history: Sequence[_Dated], leader: str | None
-) -> Iterator[Diagnostic]:
+    corpus: Corpus, name: str, history: Sequence[_Dated], leader: str | None,
+    unit: NamedUnit | None,
+) -> Iterator[Diagnostic]:  # fmt: skip
     """What is said of the last value of a history, if anything: one thing."""
     new, old = history[-1], history[-2]
-    change = _change(name, old, new)
+    change = _change(name, old, new, unit)
     found = (
         _moved_point(change, old, new)
         or _swapped(change, old, new)
@@ -124,8 +127,8 @@ def _after(
         yield found
 
 
-def _change(name: str, old: _Dated, new: _Dated) -> Change:
-    texts = french_number(new.value), french_number(old.value)
+def _change(name: str, old: _Dated, new: _Dated, unit: NamedUnit | None) -> Change:
+    texts = french(new.value, unit), french(old.value, unit)
     return Change(name, texts[0], new.since, texts[1], old.since, new.span)
 
 
@@ -184,10 +187,10 @@ def _out_of_step(
     led = None if leader is None else _change_of(corpus, leader, old.since, new.since)
     if leader is None or led is None:
         jumps = far(old.value, new.value)
-        return say.jump(change, _percent(own), french_number(JUMP * 100)) if jumps else None
+        return say.jump(change, percent(own), f"{french_number(JUMP * 100)} %") if jumps else None
     if abs(own - led) <= LAG:
         return None
-    return say.does_not_follow(change, _percent(own), leader, _percent(led))
+    return say.does_not_follow(change, percent(own), leader, percent(led))
 
 
 def _change_of(corpus: Corpus, name: str, before: date, after: date) -> Fraction | None:
@@ -201,14 +204,6 @@ def _change_of(corpus: Corpus, name: str, before: date, after: date) -> Fraction
         for day in (before, after)
     ]
     return there[1] / there[0] if all(there) else None
-
-
-def _percent(ratio: Fraction) -> str:
-    """« + 3,5 », « − 12 »: the change in hundredths, to the nearest tenth."""
-    tenths = (ratio - 1) * 1000
-    whole = abs(tenths) + Fraction(1, 2)
-    shown = french_number(Fraction(whole.numerator // whole.denominator, 10))
-    return f"{'+' if tenths >= 0 else '−'} {shown}"
 
 
 # --- tables
@@ -228,6 +223,7 @@ def _version(
     corpus: Corpus, table: Table, versions: Sequence[TableVersion]
 ) -> Iterator[Diagnostic]:
     """What is said of the rows of the last version, each after the same row of the others."""
+    unit = corpus.units.get(table.unit or "")
     histories = [_history(table, at, versions) for at in range(len(versions[-1].rows))]
     pairs = [one for one in histories if len(one) > 1 and one[-2].value]
     ratios = [one[-1].value / one[-2].value for one in pairs]
@@ -236,16 +232,16 @@ def _version(
     usual = median(moved) if together else Fraction(1)
     for history, ratio in zip(pairs, ratios, strict=True):
         name = f"{table.name}, ligne « {_keys(versions[-1], history[-1].span)} »"
-        change = _change(name, history[-2], history[-1])
+        change = _change(name, history[-2], history[-1], unit)
         if together and ratio == 1:
             yield say.row_forgotten(change, len(moved))
         elif together and len(moved) > 2 and abs(ratio - usual) > APART:  # noqa: PLR2004
             typed = _moved_point(change, history[-2], history[-1]) or _swapped(
                 change, history[-2], history[-1]
             )
-            yield typed or say.row_out_of_line(change, _percent(ratio), _percent(usual))
+            yield typed or say.row_out_of_line(change, percent(ratio), percent(usual))
         else:
-            yield from _after(corpus, name, history, table.follows)
+            yield from _after(corpus, name, history, table.follows, unit)
 
 
 def _history(table: Table, at: int, versions: Sequence[TableVersion]) -> list[_Dated]:

@@ -12,12 +12,13 @@ from itertools import groupby
 from typing import Final
 
 from engine.cas.coverage import Coverage, Covered
-from engine.evaluation.show import french, french_number
-from engine.langage.corpus import Cell, Corpus, Interval, Nomenclature, Table, TableVersion
+from engine.evaluation.show import french
+from engine.langage.corpus import Corpus, Table, TableVersion
 from engine.langage.inputs import Value
 from engine.langage.kernel import Absence, Missing
 from engine.source.positions import Span
 from engine.source.terminal import harmless
+from engine.usages.key_words import key_words
 
 _MANY: Final = 5  # cases: from there, the deepest colour
 _NAMED: Final = 12  # cases told of a cell
@@ -114,7 +115,7 @@ def _version(
     for row in version.rows:
         one = rows[id(row)]
         keys = "".join(
-            f"<td>{escape(_cell(cell, corpus.nomenclatures.get(column.reference)))}</td>"
+            f"<td>{escape(key_words(corpus, column, cell))}</td>"
             for column, cell in zip(table.columns, row.cells, strict=True)
         )
         depth = min(len(one.by), _MANY)
@@ -125,22 +126,3 @@ def _version(
 
 def _value(value: Value | Absence | Missing) -> str:
     return "non calculable" if isinstance(value, Missing) else french(value)
-
-
-def _cell(cell: Cell, nomenclature: Nomenclature | None) -> str:
-    if isinstance(cell, Interval):
-        return _interval(cell)
-    if nomenclature is not None and len(cell) == len(nomenclature.terms):
-        return "*"
-    return ", ".join(sorted(french(one) for one in cell))
-
-
-def _interval(cell: Interval) -> str:
-    """« [20, 35] », as it is written in the tables."""
-    if cell.low is not None and cell.low == cell.high:
-        return french_number(cell.low)
-    if cell.low is None and cell.high is None:
-        return "*"
-    low = "<-" if cell.low is None else french_number(cell.low)
-    high = "->" if cell.high is None else french_number(cell.high)
-    return f"{'[' if cell.low_in else ']'}{low} ; {high}{']' if cell.high_in else '['}"

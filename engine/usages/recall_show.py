@@ -9,11 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.evaluation.schedule import Validation
-from engine.evaluation.show import french_number, visible
+from engine.evaluation.show import french_number, signed, visible
 from engine.evaluation.sourced import named_source
-from engine.langage.agenda import Month
+from engine.langage.agenda import Month, month_words, of_month
 from engine.langage.corpus import Corpus
-from engine.usages.agenda_show import month_words
 from engine.usages.divergence import named, reason_words, value_words
 from engine.usages.recall_forms import Cause, Fate, Gap, Limit, Recall, Terms
 from engine.usages.recall_totals import Totals
@@ -69,21 +68,16 @@ def _table(gaps: Sequence[Gap]) -> Table:
     for number, one in enumerate(gaps):
         last = number + 1 == len(gaps) or months[number + 1] != one.month
         own = [gap for gap in gaps if gap.month == one.month and gap.fate == "exigible"]
-        net = signed(sum((gap.difference for gap in own), Fraction(0))) if last and own else ""
+        net = signed(sum((gap.difference for gap in own), Fraction(0)), 2) if last and own else ""
         table.add_row(
             _month(one.month), one.label, french_number(one.paid, 2), french_number(one.due, 2),
-            signed(one.difference) if one.difference else "", net, _fate(one),
+            signed(one.difference, 2) if one.difference else "", net, _fate(one),
         )  # fmt: skip
     return table
 
 
 def _month(month: Month | None) -> str:
     return _NO_MONTH if month is None else month_words(month)
-
-
-def signed(value: Fraction) -> str:
-    """« +12,00 », « -12,00 », « 0,00 »."""
-    return f"{'+' if value > 0 else ''}{french_number(value, 2)}"
 
 
 def _fate(one: Gap) -> str:
@@ -112,7 +106,7 @@ def _conclusion(one: Recall, terms: Terms) -> Iterator[str]:
     )
     for fate, words in fates:
         if any(gap.fate == fate for gap in one.gaps):
-            yield f"{words} : {signed(one.sum(fate))} €"
+            yield f"{words} : {signed(one.sum(fate), 2)} €"
     if one.later:
         yield (
             f"après {month_words(terms.last)}, à payer normalement : "
@@ -182,7 +176,7 @@ def total_words(found: Totals, sector: str, asked: Validation | None) -> Iterato
     yield f"{counted(found.persons, 'personne')} : {owed}, {over}"
     yield (
         f"rappels : {_euros(found.sums.owed)} ; trop-perçus : {_euros(-found.sums.overpaid)} ; "
-        f"net : {signed(found.sums.net)} €"
+        f"net : {signed(found.sums.net, 2)} €"
     )
     for sums, words in ((found.prescribed, "prescrits"), (found.unsettled, "à trancher")):
         if sums.owed or sums.overpaid:
@@ -200,8 +194,8 @@ def total_words(found: Totals, sector: str, asked: Validation | None) -> Iterato
     if asked is not None:
         late = " (ouverte après ce jour)" if asked.late else ""
         yield (
-            f"validation du {asked.day.isoformat()} : {asked.window.name}{late}, paye de "
-            f"{month_words(asked.month)} : {_euros(found.sums.owed)} de rappels, "
+            f"validation du {asked.day.isoformat()} : {asked.window.name}{late}, paye "
+            f"{of_month(asked.month)} : {_euros(found.sums.owed)} de rappels, "
             f"{_euros(-found.sums.overpaid)} de trop-perçus"
         )
 

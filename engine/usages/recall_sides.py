@@ -13,8 +13,7 @@ from typing import TypeAlias
 
 from engine.evaluation.law import Chosen, Law, law_of
 from engine.evaluation.schedule import after, start_of
-from engine.langage.agenda import Month
-from engine.langage.checks.agenda import month_name
+from engine.langage.agenda import Month, of_month
 from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import recall as say
@@ -90,7 +89,7 @@ def laws_known(
     for month in months:
         known, missing = known_on(chosen, date(*month, 1), store)
         if known is None:
-            return {}, (say.law_then_unknown(month_name(month), missing[0].message),)
+            return {}, (say.law_then_unknown(of_month(month), missing[0].message),)
         law, wrong = law_of(known.folder)
         if law is None:
             return {}, wrong

@@ -56,8 +56,9 @@ def value_history(folder: Folder, name: str) -> tuple[tuple[Entry, ...], tuple[D
         return (), (say.unknown_history(name, known),)
     form = f"--format=%H{_SEPARATOR}%an{_SEPARATOR}%ct{_SEPARATOR}%s"
     # A name may have been declared in other files before: all those that ever held it are read.
+    declared = f"^ *([a-z]+: )?[\"']?{re.escape(name)}[\"']?:? *(#.*)?$"
     listed = git.ask(folder.rules, "log", "--format=", "--name-only", "--no-renames",
-                     "-G", f"^ *([a-z]+: )?[\"']?{re.escape(name)}[\"']?:? *(#.*)?$", "--", ".")  # fmt: skip
+                     "-G", declared, "--", ".")  # fmt: skip
     if listed.refusal is not None:
         return (), (say.no_history(folder.shown, listed.refusal),)
     files = sorted({f":/{one}" for one in listed.text.splitlines() if one})

@@ -46,7 +46,7 @@ def test_a_case_that_fails_says_what_was_expected_and_what_was_found(tmp_path: P
     assert NAMES[0] not in run.err
     line = path.read_text(encoding="utf-8")[: path.read_text(encoding="utf-8").index(NAMES[1])]
     assert f"{path.as_posix()}:{line.count(chr(10)) + 1}:" in run.err
-    assert re.search(r"ponderation : attendu 1[.,]50, obtenu 1[.,]?0*\b", run.err)
+    assert re.search(r"ponderation : attendu 1,50 h, obtenu 1,00 h", run.err)
 
 
 def test_a_folder_is_replayed_in_depth(tmp_path: Path) -> None:

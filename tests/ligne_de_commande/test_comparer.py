@@ -56,15 +56,16 @@ def test_a_rate_that_changed_is_told_by_day_and_by_revision() -> None:
     ("file", "edits", "expected"),
     [
         (CEILING, [("valeur: 50,", "valeur: 60,")],
-         ("parametre", "plafond_remise", "valeur", "50 €", "60 €", "20")),
+         ("parametre", "plafond_remise", "valeur", "50,00 €", "60,00 €", "20")),
         (CEILING, [(f"      - {{depuis: 2010-01-01, valeur: 50, {SEEN}}}\n", "")],
-         ("parametre", "plafond_remise", "version supprimée", "50 €", None, None)),
-        (CEILING, [("valeurs:\n", f"valeurs:\n      - {{depuis: 2026-01-01, valeur: 45, {SEEN}}}\n")],
-         ("parametre", "plafond_remise", "version ajoutée", "50 €", "45 €", "-10")),
+         ("parametre", "plafond_remise", "version supprimée", "50,00 €", None, None)),
+        (CEILING, [("valeurs:\n",
+                    f"valeurs:\n      - {{depuis: 2026-01-01, valeur: 45, {SEEN}}}\n")],
+         ("parametre", "plafond_remise", "version ajoutée", "50,00 €", "45,00 €", "-10")),
         (CEILING, [('"j1, p. 9"', '"j1, p. 10"')],
          ("parametre", "plafond_remise", "source", "j1, p. 9", "j1, p. 10", None)),
         (BREAD, [("- [pain, faux, 1.10]", "- [pain, faux, 1.21]")],
-         ("table", "prix_a_la_piece", "ligne pain, non", "1,1 €/pièce", "1,21 €/pièce", "10")),
+         ("table", "prix_a_la_piece", "ligne Pain, non", "1,10 €/pièce", "1,21 €/pièce", "10")),
         (BREAD, [("libelle: Commande vide\n    gravite: bloquant",
                   "libelle: Commande vide\n    gravite: alerte")],
          ("controle", "A001", "gravité", "bloquant", "alerte", None)),
@@ -102,8 +103,8 @@ def test_two_folders_are_compared_and_the_page_opens_alone(shop: Path, tmp_path:
     run = compared(str(other / "regles"), "regles", "--format", "html", "-o", "page.html")
     assert (run.code, run.out) == (0, "")
     page = (shop / "page.html").read_text(encoding="utf-8")
-    assert "<del>50 €</del>" in page
-    assert "<ins>60 €</ins>" in page
+    assert "<del>50,00 €</del>" in page
+    assert "<ins>60,00 €</ins>" in page
     assert "http" not in page
     assert "<script" not in page
     told = compared(str(other / "regles"), "regles").out

@@ -156,8 +156,8 @@ def test_what_follows_a_parameter_moves_as_it_does(shop: Path) -> None:
         '      - {depuis: 2000-01-01, valeur: 60, source: "j1, p. 9"}\n', encoding="utf-8"
     )  # fmt: skip
     text = CEILING.read_text(encoding="utf-8")
-    CEILING.write_text(text.replace("unite: euros\n", "unite: euros\n    suit: point_de_boulange\n"),
-                       encoding="utf-8")  # fmt: skip
+    followed = text.replace("unite: euros\n", "unite: euros\n    suit: point_de_boulange\n")
+    CEILING.write_text(followed, encoding="utf-8")
     text = BREAD.read_text(encoding="utf-8")
     old = "valeur: montant_brut * taux_remise"
     BREAD.write_text(text.replace(old, f"{old} * point_de_boulange / 60"), encoding="utf-8")
@@ -178,8 +178,11 @@ def test_every_parameter_and_table_of_the_law_takes_a_new_version(tmp_path: Path
     """Each file still loads with its draft, and loses not one byte of what it had."""
     rules = copied_rules(tmp_path)
     before = {path: path.read_text(encoding="utf-8") for path in rules.rglob("*.yaml")}
-    names = re.findall(r"^  ([a-z_]+):$", "".join(
-        text for path, text in before.items() if path.parent.name == "parametres"), re.MULTILINE)
+    names = re.findall(
+        r"^  ([a-z_]+):$",
+        "".join(text for path, text in before.items() if path.parent.name == "parametres"),
+        re.MULTILINE,
+    )
     names += [path.stem for path in sorted((rules / "textes").glob("*.yaml"))
               if re.search(r"^(tables|parametres):", before[path], re.MULTILINE)]  # fmt: skip
     assert len(names) > 35

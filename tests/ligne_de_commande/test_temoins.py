@@ -63,7 +63,7 @@ def test_a_gap_is_shown_by_a_record_that_cannot_be_computed(tmp_path: Path) -> N
     assert "ors" in found["E402"].not_computable
     (file,) = (tmp_path / "temoins").iterdir()
     assert f"  {file.as_posix()}:1:1: témoin : un dossier qui le montre\n" in run.err
-    assert "  ors : attendu non calculable, obtenu 10" in sound_differences(file)
+    assert "  ors : attendu non calculable, obtenu 10,00 h" in sound_differences(file)
 
 
 def test_an_overlap_is_shown_by_a_record_that_both_rows_take(tmp_path: Path) -> None:

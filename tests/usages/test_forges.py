@@ -47,7 +47,7 @@ def test_a_failing_case_is_a_result_at_its_line_in_sarif(
     place = first["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == CASES
     assert place["region"]["startLine"] == 4
-    assert "ponderation : attendu 1.00, obtenu 0,9" in first["message"]["text"]
+    assert "ponderation : attendu 1,00 h, obtenu 0,90 h" in first["message"]["text"]
 
 
 def test_a_failing_case_is_an_issue_at_its_line_for_gitlab(

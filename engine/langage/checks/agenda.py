@@ -16,6 +16,7 @@ from engine.langage.agenda import (
     Passage,
     Schedule,
     Window,
+    month_words,
 )
 from engine.langage.checks.cycles import needs, reached
 from engine.langage.corpus import Control, Rule
@@ -100,10 +101,10 @@ def _months_paid(calendar: Calendar) -> Iterator[Diagnostic]:
         places = sorted(paying.get(month, []))
         if len(places) > 1:
             others = tuple((place, say.pays_too()) for place in places[:-1])
-            yield say.month_not_paid_once(month_name(month), len(places), places[-1], others)
+            yield say.month_not_paid_once(month_words(month), len(places), places[-1], others)
         elif not places:
             place = calendar.place("mois_payes")
-            yield say.month_not_paid_once(month_name(month), 0, place, silent)
+            yield say.month_not_paid_once(month_words(month), 0, place, silent)
 
 
 def _window(calendar: Calendar, window: Window) -> Iterator[Diagnostic]:
@@ -119,7 +120,7 @@ def _window(calendar: Calendar, window: Window) -> Iterator[Diagnostic]:
         year, month = one.month
         late = (year - one.until.year) * 12 + month - one.until.month
         if not 0 <= late <= LATE:
-            told = window.name, one.until, month_name(one.month), late
+            told = window.name, one.until, month_words(one.month), late
             yield say.paid_aside(*told, one.span or window.span)
     for day in sorted({window.start, window.end, *until}):
         if day.weekday() >= SATURDAY:

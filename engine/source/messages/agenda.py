@@ -33,7 +33,7 @@ def month_not_paid_once(
     how = "aucune échéance ne le paye" if count == 0 else f"{count} échéances le payent"
     return Diagnostic(
         Code.MONTH_NOT_PAID_ONCE,
-        f"mois {month} : {how}, il en faut une",
+        f"{month} : {how}, il en faut une",
         span,
         labels,
         ("vérifiez les `paye:` et `mois_payes:`",),

@@ -41,7 +41,7 @@ def _surprise(code: Code, message: str, span: Span) -> Diagnostic:
 
 def jump(change: Change, percent: str, limit: str) -> Diagnostic:
     """W611: much more or much less than the previous version; ``percent`` with its sign."""
-    told = f"{change.told} : {percent} %, au-delà de {limit} %"
+    told = f"{change.told} : {percent}, au-delà de {limit}"
     return _surprise(Code.JUMP, told, change.span)
 
 
@@ -77,13 +77,13 @@ def row_forgotten(change: Change, others: int) -> Diagnostic:
 
 def row_out_of_line(change: Change, percent: str, usual: str) -> Diagnostic:
     """W617: a row that changes by ``percent`` where the others change by about ``usual``."""
-    told = f"{change.told} : {percent} %, quand les autres lignes changent d'environ {usual} %"
+    told = f"{change.told} : {percent}, quand les autres lignes changent d'environ {usual}"
     return _surprise(Code.ROW_OUT_OF_LINE, told, change.span)
 
 
 def does_not_follow(change: Change, percent: str, leader: str, led: str) -> Diagnostic:
     """W618: a value said to follow ``leader``, which changed by ``led`` between the same days."""
-    told = f"{change.told} : {percent} %, quand {leader} change de {led} %"
+    told = f"{change.told} : {percent}, quand {leader} change de {led}"
     return _surprise(Code.DOES_NOT_FOLLOW, told, change.span)
 
 

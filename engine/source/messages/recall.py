@@ -12,7 +12,7 @@ def law_then_unknown(month: str, why: str) -> Diagnostic:
     """E578: nothing says which rules a month was paid under; ``why``: what their history says."""
     return Diagnostic(
         Code.LAW_THEN_UNKNOWN,
-        f"on ne sait pas sous quelles règles le mois de {month} a été payé : {why}",
+        f"on ne sait pas sous quelles règles le mois {month} a été payé : {why}",
         whole_file("--avant"),
         (),
         (
