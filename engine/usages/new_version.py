@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from pathlib import PurePath
 from typing import Final
 
 from engine.evaluation.arithmetic import rounded
@@ -45,7 +46,7 @@ class Changed:
 class Target:
     """What gets a new version: its name, its file, its versions and the decimals of its values."""
 
-    owner: str  # its text; its own name when it is a parameter of no text
+    owner: str  # its text; the name of its file when it is a parameter of no text
     name: str
     file: str
     node: tree.Mapping
@@ -79,12 +80,12 @@ class Written:
 def targets(
     corpus: Corpus, contents: Mapping[str, str], name: str, only: Sequence[str]
 ) -> tuple[tuple[Target, ...], tuple[Diagnostic, ...]]:
-    """What « NOM » means: a parameter, a table or a rule, or every table and amount of a text.
+    """What « NOM » means: a parameter, a table or a rule, or all those of a text or of a file.
 
     Args:
         corpus: the law, for units.
         contents: the text of each file by the name it is shown under.
-        name: a parameter, a text, a table, a rule.
+        name: a parameter, a text, a file of parameters, a table, a rule.
         only: the tables and rules wanted of a text; those with values of their own when empty.
 
     Returns:
@@ -114,17 +115,17 @@ def all_targets(corpus: Corpus, contents: Mapping[str, str]) -> Iterator[Target]
     for file, text in contents.items():
         for document in read_yaml(text, file)[0]:
             if isinstance(document, tree.Mapping):
-                for owner, own, node, listed in _declared(document):
+                for owner, own, node, listed in _declared(document, PurePath(file).stem):
                     yield _target(corpus, (owner, own), file, node, listed)
 
 
 def _declared(
-    document: tree.Mapping,
+    document: tree.Mapping, stem: str
 ) -> Iterator[tuple[str, str, tree.Mapping, tuple[tree.Mapping, ...]]]:
     """Each parameter, rule and table of a file: its text, its name, its node, its versions."""
     text = nodes.text(document, "texte")
     for key, node in nodes.entries(document, "parametres"):
-        yield text or key.text, key.text, node, nodes.mappings(node, "valeurs")
+        yield text or stem, key.text, node, nodes.mappings(node, "valeurs")
     if text is None:
         return
     for kind in ("regles", "tables"):

@@ -142,8 +142,8 @@ def _head(
     """What is said above the table, each with its words; the last day when there is one."""
     ended = nodes.day(version, "jusqu_a")
     articles = nodes.scalars(version.get("article")) or nodes.scalars(target.node.get("article"))
-    alone = target.owner == target.name
-    text = "" if alone else corpus.texts[target.owner].short
+    known = corpus.texts.get(target.owner)
+    text = "" if known is None else known.short
     rests = f"{text}{', art. ' if text and articles else ''}"
     return (
         ("Nom dans les règles", full_name(target)),

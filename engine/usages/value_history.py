@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Final
 
 from engine.evaluation.law import Folder
@@ -46,7 +47,7 @@ class Entry:
 
 
 def value_history(folder: Folder, name: str) -> tuple[tuple[Entry, ...], tuple[Diagnostic, ...]]:
-    """Each change of a text, a parameter, a table or a rule, the oldest first.
+    """Each change of a text, a file of parameters, a parameter, a table or a rule, oldest first.
 
     Returns:
         The entries, or none and E551 (no repository) or E557 (nothing of that name).
@@ -61,7 +62,9 @@ def value_history(folder: Folder, name: str) -> tuple[tuple[Entry, ...], tuple[D
                      "-G", declared, "--", ".")  # fmt: skip
     if listed.refusal is not None:
         return (), (say.no_history(folder.shown, listed.refusal),)
-    files = sorted({f":/{one}" for one in listed.text.splitlines() if one})
+    own = (one for one in folder.rules.rglob("*.yaml") if one.stem == name)
+    files = sorted({*(f":/{one}" for one in listed.text.splitlines() if one),
+                    *(one.relative_to(folder.rules).as_posix() for one in own)})  # fmt: skip
     log = git.ask(folder.rules, "log", form, "--name-only", "--no-renames", "--", *files).text
     entries: list[Entry] = []
     before: Mapping[str, str] = {}
@@ -69,7 +72,7 @@ def value_history(folder: Folder, name: str) -> tuple[tuple[Entry, ...], tuple[D
     for (commit, who, made, why), paths in reversed(list(_commits(log if files else ""))):
         for path in paths:
             text = git.ask(folder.rules, "show", f"{commit}:{path}").output
-            held[path] = _values(text.decode("utf-8", "replace"), name)
+            held[path] = _values(text.decode("utf-8", "replace"), name, PurePath(path).stem)
         after = {what: value for path in sorted(held) for what, value in held[path].items()}
         edits = tuple(_edits(before, after))
         if edits:
@@ -78,7 +81,7 @@ def value_history(folder: Folder, name: str) -> tuple[tuple[Entry, ...], tuple[D
     now = {
         what: value
         for path in sorted(folder.rules.rglob("*.yaml"))
-        for what, value in _values(path.read_text(encoding="utf-8"), name).items()
+        for what, value in _values(path.read_text(encoding="utf-8"), name, path.stem).items()
     }
     if edits := tuple(_edits(before, now)):
         entries.append(Entry("", "", "", _UNRECORDED, edits))
@@ -106,15 +109,25 @@ def _names(folder: Folder) -> Iterator[str]:
         for document in read_yaml(path.read_text(encoding="utf-8"), path.name)[0]:
             if isinstance(document, tree.Mapping):
                 yield from [_first(document)] if _first(document) else []
-                for kind in _SECTIONS:
-                    yield from (key.text for key, _ in nodes.entries(document, kind))
+                if "parametres" in _keys(document)[:1]:
+                    yield path.stem
+                yield from _declared(document)
 
 
-def _values(text: str, name: str) -> Mapping[str, str]:
-    """Every value of a file by where it stands, in words; only those of ``name`` inside a text."""
+def _declared(document: tree.Node) -> Iterator[str]:
+    if isinstance(document, tree.Mapping):
+        for kind in _SECTIONS:
+            yield from (key.text for key, _ in nodes.entries(document, kind))
+
+
+def _values(text: str, name: str, stem: str) -> Mapping[str, str]:
+    """Every value of a file by where it stands, in words; only those of ``name`` inside a text.
+
+    A file of parameters has no name but that of the file, ``stem``.
+    """
     found: dict[str, str] = {}
     for document in read_yaml(text, "")[0]:
-        first = _first(document)
+        first, declared = _first(document), list(_declared(document))
         for place, value in _leaves(document, ()):
             if not place or place == ("parametre",):
                 continue
@@ -122,7 +135,8 @@ def _values(text: str, name: str) -> Mapping[str, str]:
                 own, place = True, ("", first, *place)  # noqa: PLW2901 - as they are now
             else:
                 own = len(place) > 1 and place[0] in _SECTIONS
-            if name == first or (own and name == place[1]):
+            whole = first or (stem if place[0] == "parametres" and name not in declared else "")
+            if name == whole or (own and name == place[1]):
                 found[", ".join(place[1:] if own else place)] = value
     return found
 

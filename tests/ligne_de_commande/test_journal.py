@@ -55,6 +55,36 @@ def test_a_rule_of_a_text_has_its_own_history_and_a_row_its_keys(shop: Path) -> 
     assert len(json.loads(told("arrete-pain", "--format", "json").out)) == 3
 
 
+def test_a_value_is_followed_from_the_file_of_its_own_to_that_of_its_group(shop: Path) -> None:
+    alone, value = Path("regles/parametres/remise_ancienne.yaml"), "{depuis: 2010-01-01, valeur: "
+    alone.write_text(
+        f"parametre: remise_ancienne\nlibelle: Remise\nunite: euros\nvaleurs:\n  - {value}3}}\n",
+        encoding="utf-8",
+    )
+    git(shop, "add", "regles")
+    git(shop, "commit", "--quiet", "-m", "une remise", made="2026-05-19T08:30:00+0000")
+    alone.unlink()
+    change(shop, CEILING, "parametres:\n",
+           "parametres:\n  remise_ancienne:\n    libelle: Remise\n    unite: euros\n"
+           f"    valeurs:\n      - {value}4}}\n", "groupées")  # fmt: skip
+    (first, second) = json.loads(told("remise_ancienne", "--format", "json").out)
+    assert (first["pourquoi"], second["pourquoi"]) == ("une remise", "groupées")
+    assert second["changements"] == [
+        {"quoi": "remise_ancienne, version du 2010-01-01, valeur", "avant": "3", "apres": "4"}
+    ]
+    assert len(json.loads(told("plafond_remise", "--format", "json").out)) == 1
+
+
+def test_the_name_of_a_file_of_parameters_tells_all_of_them(shop: Path) -> None:
+    change(shop, CEILING, "valeur: 50,", "valeur: 60,")
+    CEILING.rename(CEILING.with_name("remises.yaml"))
+    git(shop, "add", "regles")
+    git(shop, "commit", "--quiet", "-m", "renommé", made="2026-05-20T08:30:00+0000")
+    (moved,) = json.loads(told("remises", "--format", "json").out)
+    assert "plafond_remise, version du 2010-01-01, valeur" in str(moved["changements"])
+    assert len(json.loads(told("plafond_remise", "--format", "json").out)) == 2
+
+
 def test_what_is_not_recorded_yet_is_told_last(shop: Path) -> None:
     change(shop, CEILING, "valeur: 50,", "valeur: 60,")
     said = "modification qui n'est pas enregistrée\n  plafond_remise, version du 2010"

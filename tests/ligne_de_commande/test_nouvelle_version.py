@@ -166,6 +166,20 @@ def test_what_follows_a_parameter_moves_as_it_does(shop: Path) -> None:
     assert "plafond_remise : 50 → 55 (+ 10 %)" in run.out
 
 
+def test_the_name_of_a_file_of_parameters_means_all_of_them(shop: Path) -> None:
+    text = CEILING.read_text(encoding="utf-8")
+    group = CEILING.with_name("remises.yaml")
+    group.write_text(text, encoding="utf-8")
+    CEILING.unlink()
+    threshold = shop / "regles/parametres/seuil_foire.yaml"
+    group.write_text(text + threshold.read_text(encoding="utf-8").split("parametres:\n")[1],
+                     encoding="utf-8")  # fmt: skip
+    threshold.unlink()
+    run = added("remises", "--depuis", "2026-09-01")
+    assert run.code == 0, run.err
+    assert "2 versions ajoutées : plafond_remise, seuil_foire" in run.out
+
+
 def test_nothing_is_written_without_a_yes(shop: Path) -> None:
     run = reglo("--regles", "regles", "nouvelle-version", "plafond_remise",
                 "--depuis", "2026-09-01", data="non\n")  # fmt: skip
