@@ -26,8 +26,8 @@ def main() -> None:
     from bench.population import DAY  # noqa: PLC0415
     from engine.evaluation.compilation.build import Asked, compile_law  # noqa: PLC0415
     from engine.evaluation.compilation.specialise import epoch_numbers  # noqa: PLC0415
-    from engine.evaluation.generated import generate  # noqa: PLC0415
     from engine.evaluation.law import load_law  # noqa: PLC0415
+    from engine.module.host import build  # noqa: PLC0415
     from engine.sql.duck import Chunks, connect  # noqa: PLC0415
     from engine.sql.inputs import open_inputs  # noqa: PLC0415
     from engine.sql.ranges import raw_sources  # noqa: PLC0415
@@ -54,7 +54,7 @@ def main() -> None:
         Chunks(link, corpus, statements, sources).compute()
         statements.save()
         marks.append(time.perf_counter())
-    generate(compile_law(law, epoch_numbers(law, [DAY]), asked=Asked(controls=False)))
+    build(compile_law(law, epoch_numbers(law, [DAY]), asked=Asked(controls=False)))
     marks.append(time.perf_counter())
     imports, loading, _, planning, planned, python = (
         round((after - before) * 1000, 1) for before, after in pairwise(marks)

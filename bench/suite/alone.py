@@ -21,12 +21,12 @@ MILLISECOND = 1_000_000  # in nanoseconds
 
 
 def record(asked: Asked) -> Figures:
-    """The function for one record, warm: the whole corpus, then the reference job."""
+    """The module, warm: the whole corpus, then the reference job."""
     population = asked.data.of("population", asked.alone)
     reference = asked.data.of("reference", asked.alone)
     rounds = str(2 * asked.rounds + 1)
     sizes = ("-n", str(asked.alone), "--tours", rounds)
-    return module("bench.reglo.python_produit", population, reference, *sizes).told
+    return module("bench.reglo.module_seul", population, reference, *sizes).told
 
 
 def compilation(asked: Asked) -> Figures:

@@ -59,8 +59,8 @@ chacune, les dossiers expliqués, la page, le classeur. Une campagne des mêmes 
 côté, à tour de rôle ; l'effet doit être celui de deux campagnes, au centime, et les parts le faire.
 """
 ALONE = """\
-*Prêt* : la fonction seule, les nombres du dossier déjà comptés. *Préparé* : depuis un dossier
-accepté, nombres comptés d'abord. L'interpréteur est la référence : lui seul explique.
+*Prêtes* : le module seul, les colonnes de tous les dossiers déjà dans sa mémoire. *Écrites
+d'abord* : depuis des dossiers acceptés. L'interpréteur est la référence : lui seul explique.
 """
 COLD = """\
 Un processus neuf, le corpus lu de son cache. *Compiler* : des règles au plan. *Écrire et
@@ -272,8 +272,8 @@ def _effects(report: Report) -> Iterator[str]:
 
 def _record(report: Report) -> Iterator[Sequence[str]]:
     for name, label in (
-        ("pret", "Python produit, dossier prêt"),
-        ("prepare", "Python produit, dossier préparé d'abord"),
+        ("pret", "Module, colonnes prêtes"),
+        ("prepare", "Module, colonnes écrites d'abord depuis des dossiers"),
         ("interprete", "Interpréteur, anomalies et étapes comprises"),
     ):
         yield label, _cell(report, "dossier", name), _cell(report, "dossier", f"reference_{name}")
@@ -287,7 +287,7 @@ def _milliseconds(report: Report) -> Iterator[Sequence[str]]:
         ("compilation", "total_ensuite", "Les deux, dans un second processus"),
         ("compilation", "imports", "Importer les bibliothèques"),
         ("compilation", "corpus", "Lire le corpus de son cache"),
-        ("compilation", "python", "Compiler vers la fonction Python"),
+        ("compilation", "python", "Compiler vers le module"),
         ("demarrage", "nu", "Démarrage d'un Python qui importe click et yaml"),
         ("demarrage", "dossier", "`reglo calculer`, un dossier"),
         ("demarrage", "ecole", "`reglo calculer exemples/lycee.yaml`"),

@@ -121,12 +121,12 @@ TARGETS = (
         size=MILLION,
     ),
     Target(
-        "Un dossier, tous les résultats, Python produit, à chaud",
-        *("dossier", "pret", 30, " µs"),
+        "Un dossier, tous les résultats, module, à chaud",
+        *("dossier", "pret", 0.65, " µs"),
     ),
     Target(
-        "Un dossier, résultats de la tâche de référence, Python produit, à chaud",
-        *("dossier", "reference_pret", 5, " µs"),
+        "Un dossier, résultats de la tâche de référence, module, à chaud",
+        *("dossier", "reference_pret", 0.1, " µs"),
     ),
     Target(
         "Contrôles, rejets et anomalies : temps avec, rapporté au temps sans",

@@ -16,12 +16,12 @@ from engine.cas.replay import Replay, Replayed
 from engine.evaluation.compilation.build import Asked, compile_law
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.compilation.totals import UnsupportedError
-from engine.evaluation.generated import Compiled, generate
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.results import interpreter_for
 from engine.evaluation.show import french
 from engine.langage.records import Record
+from engine.module.host import Module, build
 
 _Group: TypeAlias = tuple[int, tuple[tuple[str, str], ...]]  # an epoch, readings
 
@@ -47,21 +47,21 @@ def _group(law: Law, record: Record, one: Replayed) -> _Group:
 
 def _compiled(
     law: Law, epoch: int, readings: dict[str, str], names: Sequence[str]
-) -> Compiled | None:
+) -> Module | None:
     """The program of some results on one epoch; None for a law that has no compiled form."""
     asked = Asked(tuple(names), controls=False)
     try:
-        return generate(compile_law(law, [epoch], readings=readings, asked=asked))
+        return build(compile_law(law, [epoch], readings=readings, asked=asked))
     except (UnsupportedError, TooWideError):
         return None
 
 
-def _disagreements(law: Law, program: Compiled | None, one: Replayed) -> Iterator[str]:
+def _disagreements(law: Law, program: Module | None, one: Replayed) -> Iterator[str]:
     record = one.case.outcome
     if program is None or not isinstance(record, Record):
         return
     interpreter = interpreter_for(law, record, one.case.readings)
-    compiled = program.outcomes(record, law.corpus.epoch_number(record.day))
+    (compiled,) = program.outcomes([record], [law.corpus.epoch_number(record.day)])
     for name in one.case.wanted:
         value, other = interpreter.step(name).value, compiled[name]
         if _bare(value) != _bare(other):

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from engine.dossiers.read import read_records
 from engine.evaluation.compilation.build import Asked, compile_law
 from engine.evaluation.compilation.specialise import epoch_numbers
-from engine.evaluation.generated import generate
 from engine.evaluation.results import compute
 from engine.langage.records import Record
+from engine.module.host import build
 from engine.source.files import read_documents
 from tests.droit.any_record import records as any_records
 from tests.droit.teachers import DAYS
@@ -56,9 +56,9 @@ def test_any_results_of_any_days_are_those_of_the_interpreter(
 ) -> None:
     epochs = epoch_numbers(law(), [record.day for record in records])
     # The controls are compiled too, as in a campaign; only the results are worked out here.
-    made = generate(compile_law(law(), epochs, asked=Asked(tuple(wanted))))
+    made = build(compile_law(law(), epochs, asked=Asked(tuple(wanted))))
     for record in records:
-        found = made.outcomes(record, law().corpus.epoch_number(record.day))
+        (found,) = made.outcomes([record], [law().corpus.epoch_number(record.day)])
         known = compute(law(), record, wanted=wanted).values
         assert {name: told(one) for name, one in found.items()} == {
             name: told(one) for name, one in known.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import json
 import keyword
@@ -20,7 +19,6 @@ from sqlglot import exp, parse
 
 from engine.dossiers.read import read_records
 from engine.evaluation.compilation.build import Asked, compile_law
-from engine.evaluation.generated import generate
 from engine.evaluation.law import Law, check_corpus, corpus_folder, read_folder, schemas_of
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import compute
@@ -29,6 +27,7 @@ from engine.langage.corpus import NOT_COMPUTED
 from engine.langage.inputs import Field
 from engine.langage.pipeline import day_check
 from engine.langage.records import Record
+from engine.module.host import build
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.files import read_documents
 from engine.sql.checks import quick_checks
@@ -139,9 +138,6 @@ def written_names(under: Law) -> set[str]:
     made = plan(under, epochs, manners=manners)
     found = {one.name for one in made.program.columns}
     found |= {one.name for one in made.program.sources}
-    source = generate(compile_law(under, epochs, asked=Asked())).source
-    for node in ast.walk(ast.parse(source)):
-        found |= {getattr(node, one, "") for one in ("id", "name", "arg")} - {"", None}
     plans = [made]
     whole = merged([program_of(under, some, None, None, manners) for some in ([0], epochs)])
     plans.append(plan_of(under, whole, epochs, Manners(anomalies=False)))
@@ -287,14 +283,14 @@ def by_duckdb(
 def disagreements(
     under: Law, results: Sequence[str], records: Sequence[Record], epochs: Sequence[int]
 ) -> list[str]:
-    """What generated Python or DuckDB says that the interpreter does not."""
-    made = generate(compile_law(under, epochs, asked=Asked(tuple(results))))
+    """What the module or DuckDB says that the interpreter does not."""
+    made = build(compile_law(under, epochs, asked=Asked(tuple(results))))
     rows = by_duckdb(under, results, records, epochs)
     wrong = []
     for record in records:
         row = rows[record.ident]
         lacking = str(row[NOT_COMPUTED] or "").split(",")
-        found = made.outcomes(record, under.corpus.epoch_number(record.day))
+        (found,) = made.outcomes([record], [under.corpus.epoch_number(record.day)])
         for name, known in compute(under, record, wanted=results).values.items():
             cell = row[name]
             given = cell if not isinstance(cell, Decimal) else Fraction(cell)

@@ -10,9 +10,9 @@ import pytest
 from engine.evaluation.compilation.build import Asked, compile_law
 from engine.evaluation.compilation.ir import ONE, TRUE, Call, Col, Lit
 from engine.evaluation.compilation.program import Column, Pass, Total, schedule
-from engine.evaluation.generated import generate
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
+from engine.module.host import build
 from tests.evaluation.kitchen import batches, computed, law
 
 
@@ -84,11 +84,11 @@ def told(outcome: Outcome) -> object:
 
 
 def as_the_interpreter_says(under: Law, names: Sequence[str], numbers: Sequence[int]) -> None:
-    made = generate(compile_law(under, numbers, asked=Asked(tuple(names))))
+    made = build(compile_law(under, numbers, asked=Asked(tuple(names))))
     for number in numbers:
         for quantities in ((), (2, 1), (7,)):
             record = batches(*quantities, day=under.corpus.starts[number], marks=("A",))
-            found = made.outcomes(record, number)
+            (found,) = made.outcomes([record], [number])
             values = computed(record, under=under).values
             known = {name: told(values[name]) for name in names}
             assert {name: told(one) for name, one in found.items()} == known

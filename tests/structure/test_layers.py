@@ -12,6 +12,7 @@ ROOMS = (
     "source",
     "langage",
     "evaluation",
+    "module",
     "dossiers",
     "sql",
     "cas",
@@ -27,6 +28,7 @@ ONLY_IN = {
     "ast": set(),  # the language of the rules is its own: Python reads none of it
     "simpleeval": {"evaluation"},
     "sqlglot": {"sql"},
+    "wasmtime": {"module"},
     "duckdb": {"sql"},
     "pyspark": {"sql"},
     "py4j": {"sql"},

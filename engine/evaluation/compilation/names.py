@@ -33,11 +33,6 @@ def marked(kind: str, about: str = "") -> str:
 EPOCH_COLUMN: Final = marked("epoque")
 
 
-def local(column: str) -> str:
-    """A column as a variable of Python, where the identifier must not keep its own name either."""
-    return column if column.startswith("_") else marked("cle", column)
-
-
 def rule_part(rule: str, epoch: int) -> str:
     """What stands for a rule in the epochs from ``epoch`` on, as if it were a rule too."""
     return f"_epoque{epoch}_{rule}"

@@ -17,12 +17,12 @@ from engine.cas.plain import read_plain
 from engine.evaluation.compilation.build import Asked, compile_law
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.compilation.totals import UnsupportedError
-from engine.evaluation.generated import generate
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.results import Computed, compute
 from engine.langage.kernel import ABSENT
 from engine.langage.records import Record
+from engine.module.host import build
 from engine.source.tree import Plain
 from engine.sql.plan import OffGridError
 from engine.sql.runs import Request, run_campaign
@@ -76,12 +76,12 @@ def compare(trial: Trial, law: Law, *, campaign: bool, count: int = 6) -> None:
             wanted = tuple(dict.fromkeys(trial.dice.choose(names) for _ in range(3)))
         trial.note(f"{wanted}, époques : {[str(law.corpus.starts[one]) for one in epochs]}")
         try:
-            program = generate(compile_law(law, epochs, asked=Asked(wanted)))
+            program = build(compile_law(law, epochs, asked=Asked(wanted)))
         except REFUSED:
             trial.counts["sans forme compilée"] += 1
             continue
         for record in records:
-            values = program.outcomes(record, law.corpus.epoch_number(record.day))
+            (values,) = program.outcomes([record], [law.corpus.epoch_number(record.day)])
             _check(trial, record, computed[record.ident], values)
         trial.counts["comparés"] += len(records)
         break

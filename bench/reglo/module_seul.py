@@ -1,10 +1,10 @@
-"""One record at a time with the Python that réglo makes: microseconds per record, warm.
+"""The module of the law alone: microseconds per record, warm.
 
-Three times are told. « prêt »: the function alone, on a record whose numbers are counted already.
-« prepare »: from an accepted record, its numbers counted first. « interprete »: the interpreter, on
-fewer records.
+Three times are told. « pret »: the module, on columns that are in its memory already. « prepare »:
+from accepted records, their columns written first. « interprete »: the interpreter, on fewer
+records.
 
-    .venv/bin/python -m bench.reglo.python_produit POPULATION REFERENCE -n 2000
+    .venv/bin/python -m bench.reglo.module_seul POPULATION REFERENCE -n 2000
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from bench.reference import job
 from bench.reglo.sql_produit import law_of_reference
 from engine.dossiers.read import read_records
 from engine.evaluation.compilation.build import Asked, compile_law
-from engine.evaluation.generated import Compiled, generate
 from engine.evaluation.law import Law, load_law
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.results import compute
 from engine.langage.records import Record
+from engine.module.host import Module, build
 
 MICRO = 1_000_000
 SLOW = 100  # records that the interpreter takes
@@ -37,27 +37,25 @@ REPEATED = 5  # times over all the records, in one round
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records of one epoch, and the function that computes them."""
+    """Records of one epoch, and the module that computes them."""
 
     law: Law
     records: Sequence[Record]
     epoch: int
-    compiled: Compiled
+    compiled: Module
 
     def times(self, rounds: int) -> dict[str, float]:
         """Microseconds per record, by way."""
-        ready = [self.compiled.prepare(one, self.epoch) for one in self.records]
-        run = self.compiled.run
+        epochs = [self.epoch] * len(self.records)
+        ready = self.compiled.load(self.records, epochs)
         few = self.records[:SLOW]
 
         def alone() -> None:
             for _ in range(REPEATED):
-                for one in ready:
-                    run(one)
+                ready.compute()
 
         def prepared() -> None:
-            for one in self.records:
-                run(self.compiled.prepare(one, self.epoch))
+            self.compiled.run(self.records, epochs)
 
         def interpreted() -> None:
             for one in few:
@@ -66,24 +64,25 @@ class Batch:
         spent = measure.alternate(
             {"pret": alone, "prepare": prepared, "interprete": interpreted}, rounds
         )
-        counts = {
-            "pret": REPEATED * len(ready), "prepare": len(self.records), "interprete": len(few),
-        }  # fmt: skip
-        return {name: round(median(spent[name]) / counts[name] * MICRO, 2) for name in spent}
+        count = len(self.records)
+        counts = {"pret": REPEATED * count, "prepare": count, "interprete": len(few)}
+        return {name: round(median(spent[name]) / counts[name] * MICRO, 3) for name in spent}
 
     def wrong(self) -> list[str]:
         """Values that are not those of the interpreter, in the first records."""
+        few = self.records[:SLOW]
+        outcomes = self.compiled.outcomes(few, [self.epoch] * len(few))
         return [
             f"{one.ident}, {name}"
-            for one in self.records[:SLOW]
+            for one, found in zip(few, outcomes, strict=True)
             for name, value in compute(self.law, one).values.items()
-            if _told(value) != _told(self.compiled.outcomes(one, self.epoch)[name])
+            if _told(value) != _told(found[name])
         ]
 
 
 def main() -> None:
     """Measure, check, print."""
-    parser = argparse.ArgumentParser(description="Mesure le Python produit, dossier par dossier.")
+    parser = argparse.ArgumentParser(description="Mesure le module de la loi, seul.")
     parser.add_argument("population", type=Path, metavar="POPULATION", help="tables du corpus")
     parser.add_argument("reference", type=Path, metavar="REFERENCE", help="tables de la tâche")
     parser.add_argument("-n", type=int, default=2000, help="nombre d'enseignants (2000)")
@@ -110,23 +109,22 @@ def main() -> None:
 
 
 def batch(law: Law, folder: Path, count: int) -> Batch:
-    """The first records of the tables in ``folder``, and the function of their epoch."""
+    """The first records of the tables in ``folder``, and the module of their epoch."""
     corpus = law.corpus
     outcomes = read_records(
         documents(folder, corpus.model, count), corpus.model, first_day=corpus.first_day
     )
     records = [one for one in outcomes if isinstance(one, Record)]
     (epoch,) = {corpus.epoch_number(one.day) for one in records}
-    return Batch(
-        law, records, epoch, generate(compile_law(law, [epoch], asked=Asked(controls=False)))
-    )
+    return Batch(law, records, epoch, build(compile_law(law, [epoch], asked=Asked(controls=False))))
 
 
 def by_hand(small: Batch, folder: Path) -> list[str]:
     """Results of the reference job that are not those computed by hand."""
     found = {}
-    for one in small.records:
-        values = small.compiled.outcomes(one, small.epoch)
+    epochs = [small.epoch] * len(small.records)
+    outcomes = small.compiled.outcomes(small.records, epochs)
+    for one, values in zip(small.records, outcomes, strict=True):
         cents = (Fraction(_number(values[name])) * 100 for name in job.RESULTS)
         found[int(one.ident)] = tuple(int(value) for value in cents)
     exact, told = job.differences(folder, found, len(small.records))

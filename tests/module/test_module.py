@@ -1,0 +1,148 @@
+"""The module says what the interpreter says, of every record: results, reasons, anomalies."""
+
+from __future__ import annotations
+
+import atexit
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+
+import pytest
+import wasmtime
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.specialise import epoch_numbers
+from engine.evaluation.results import compute, interpreter_for, raised
+from engine.langage.kernel import thirtieths
+from engine.langage.records import Record
+from engine.module.host import build
+from engine.module.layout import EPOCH_DAY
+from tests.sql.tables import law
+from tests.sql.test_parity import records_of_cases, told
+
+
+def differences(records: Sequence[Record], epochs: Sequence[int]) -> list[str]:
+    """What the module of some epochs says of the records that the interpreter does not."""
+    corpus = law().corpus
+    module = build(compile_law(law(), epochs, asked=Asked()), alarms=True)
+    numbers = [corpus.epoch_number(record.day) for record in records]
+    run = module.run(records, numbers)
+    wrong = []
+    for place, record in enumerate(records):
+        values = compute(law(), record).values
+        wrong += [
+            f"{record.ident} {answer.about}"
+            for answer in module.layout.results
+            if told(values[str(answer.about)]) != told(run.outcome(answer, place))
+        ]
+        said = Counter(raised(interpreter_for(law(), record, {})))
+        if said != Counter(run.raised(corpus, place)):
+            wrong.append(f"{record.ident} anomalies {said}")
+    return wrong
+
+
+def by_epoch() -> Mapping[int, list[Record]]:
+    found: dict[int, list[Record]] = defaultdict(list)
+    for record in records_of_cases():
+        found[law().corpus.epoch_number(record.day)].append(record)
+    return found
+
+
+@pytest.mark.parametrize("third", range(3))
+def test_every_case_of_every_epoch(third: int) -> None:
+    groups = by_epoch()
+    assert len(groups) > 30
+    for epoch, records in groups.items():
+        if epoch % 3 == third:
+            assert differences(records, [epoch]) == []
+
+
+def test_one_module_holds_several_epochs() -> None:
+    """The law of each record is that of its day."""
+    records = [record for record in records_of_cases() if record.day.year >= 2023]
+    epochs = epoch_numbers(law(), [record.day for record in records])
+    assert len(epochs) > 3
+    assert differences(records, epochs) == []
+
+
+def test_no_record_at_all() -> None:
+    assert differences([], [law().corpus.epoch_number(date(2024, 10, 1))]) == []
+
+
+# --- numbers of 128 bits
+
+WIDE = ("plus", "moins_128", "fois", "quotient", "tronque")
+FUNCTIONS = (*WIDE, "egal", "moins", "trentiemes")
+
+
+@cache
+def instance() -> tuple[wasmtime.Store, wasmtime.Instance]:
+    helpers = files("engine.module").joinpath("aide.wat").read_text(encoding="utf-8")
+    exported = "".join(f'(export "{name}" (func ${name}))' for name in FUNCTIONS)
+    engine = wasmtime.Engine()
+    store = wasmtime.Store(engine)
+    made = wasmtime.Module(engine, f"(module (memory 1) {helpers} {exported})")
+    return store, wasmtime.Instance(store, made, [])
+
+
+atexit.register(instance.cache_clear)  # wasmtime frees nothing once Python is going down
+
+
+def called(name: str, *words: int) -> object:
+    store, made = instance()
+    function = made.exports(store)[name]
+    assert isinstance(function, wasmtime.Func)
+    return function(store, *words)
+
+
+def words(number: int) -> tuple[int, int]:
+    """The low word and the high one, as wasmtime takes them."""
+    low = number & (2**64 - 1)
+    return (low - 2**64 if low >= 2**63 else low), number >> 64
+
+
+def number(found: object) -> int:
+    assert isinstance(found, list)
+    low, high = found
+    return (int(low) & (2**64 - 1)) + (int(high) << 64)
+
+
+EDGES = [0, 1, -1, 2**31, 2**32, 2**63 - 1, -(2**63), 2**63, 2**64 - 1, 2**64, 10**19, 10**38]
+NUMBERS = st.sampled_from(EDGES) | st.integers(-(10**38), 10**38) | st.integers(-(10**12), 10**12)
+
+
+@settings(max_examples=400)
+@given(NUMBERS, NUMBERS)
+def test_the_operations_of_128_bits_are_exact(a: int, b: int) -> None:
+    pair = *words(a), *words(b)
+    fits = range(-(2**127), 2**127)
+    for name, found in (("plus", a + b), ("moins_128", a - b), ("fois", a * b)):
+        if found in fits:
+            assert number(called(name, *pair)) == found, name
+    assert called("egal", *pair) == (a == b)
+    assert called("moins", *pair) == (a < b)
+    if b > 0:
+        cut = abs(a) // b
+        assert number(called("tronque", *pair)) == (cut if a >= 0 else -cut)
+        assert number(called("quotient", *words(abs(a)), *words(b))) == cut
+
+
+def test_nothing_divided_stops_the_module() -> None:
+    """What is absent holds any bits: 0 may stand for a divisor that nobody reads."""
+    for a in EDGES:
+        assert number(called("tronque", *words(a), 0, 0)) == 0
+
+
+DAYS = st.dates(date(1600, 1, 1), date(2399, 12, 31))
+
+
+@settings(max_examples=400)
+@given(DAYS, st.integers(-40, 900))
+def test_thirtieths_are_those_of_the_kernel(first: date, more: int) -> None:
+    last = first + timedelta(days=more)
+    found = called("trentiemes", first.toordinal() - EPOCH_DAY, last.toordinal() - EPOCH_DAY)
+    assert found == thirtieths(first, last)
