@@ -20,6 +20,7 @@ try:
     from engine.commandes import (
         batch,
         comparison,
+        compiled,
         divergence,
         edition,
         exchange,
@@ -151,6 +152,7 @@ for command in (
     recall.rappel,
     divergence.diverger,
     reduction.reduire,
+    compiled.compiler,
     batch.campagne,
     batch.sql,
     receipts.prouver,
