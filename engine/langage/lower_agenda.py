@@ -50,6 +50,10 @@ def _calendar(symbols: Symbols, root: tree.Mapping) -> Calendar:
     told = "" if name is None else name.text
     place = f"{root.span}"  # two calendars may have one name by mistake
     windows = [_window(symbols, place, node) for node in nodes.mappings(root, "campagnes")]
+    for node in nodes.mappings(root, "etapes"):
+        rank = nodes.scalar(node, "rang")
+        if rank is not None:
+            only_once(symbols, f"rang de {place}", rank)
     return Calendar(
         told,
         nodes.text(root, "libelle") or "",

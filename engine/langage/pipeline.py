@@ -21,6 +21,7 @@ from engine.langage.agenda import Calendar, Passage, Schedule
 from engine.langage.checks.agenda import check_calendars, check_passages, planned
 from engine.langage.checks.cycles import check_cycles, check_depths
 from engine.langage.checks.priorities import check_exceptions, check_priorities
+from engine.langage.checks.reach import check_reach
 from engine.langage.checks.rounding import check_rounding
 from engine.langage.checks.tables import check_tables
 from engine.langage.checks.types import TypeCheck
@@ -177,6 +178,7 @@ def _check(
     findings += check_tables(
         tuple(lowered.tables.values()), symbols.nomenclatures, symbols.units, starts[0]
     )
+    findings += check_reach(lowered.rules, lowered.controls)
     findings += check_results(symbols)
     findings += check_vocabularies(symbols)
     if not cycles and not broken and _all_lowered(symbols, lowered):

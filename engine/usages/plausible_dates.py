@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, TypeAlias
 
 from engine.langage.agenda import Calendar
 from engine.langage.corpus import Checked, ControlVersion, Corpus, TableVersion, Version
+from engine.langage.periods import in_words
 from engine.langage.statuses import DRAFT
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import plausibility as say
@@ -22,7 +21,6 @@ Dated: TypeAlias = "Version | TableVersion | ControlVersion"
 AHEAD: Final = timedelta(days=550)
 BACK: Final = timedelta(days=183)
 _DAY: Final = timedelta(days=1)
-_IN_WORDS: Final = re.compile(rf"(\d{{1,2}}|1er) ({'|'.join(MONTHS)}) (\d{{4}})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class DateCheck:
 
     def _day(self, name: str, one: Dated) -> Diagnostic | None:
         since = one.period.since
-        days = self.known | set(_in_words(getattr(one, "amended_by", None) or ""))
+        days = self.known | set(in_words(getattr(one, "amended_by", None) or ""))
         if since.day == 1 or since in days:
             return None
         swapped = _swapped(since)
@@ -128,11 +126,3 @@ def _same_source(before: Dated, after: Dated) -> bool:
 def _swapped(day: date) -> date | None:
     """The day whose month is written where it has its day, if that is the first of a month."""
     return date(day.year, day.day, 1) if day.month == 1 and day.day <= len(MONTHS) else None
-
-
-def _in_words(text: str) -> Iterator[date]:
-    """The days that a text names in words: « 23 mars 2016 »."""
-    for day, month, year in _IN_WORDS.findall(text):
-        number = 1 if day == "1er" else int(day)
-        with suppress(ValueError):  # « 31 février 2016 » is no day
-            yield date(int(year), MONTHS.index(month) + 1, number)

@@ -1,4 +1,4 @@
-"""Messages of cycles, tables and published tables: E401 to E408."""
+"""Messages of cycles, tables and published tables: E401 to E408, E424."""
 
 from __future__ import annotations
 
@@ -105,4 +105,15 @@ def published_differs(
         span,
         (),
         ("le tableau publié ou les règles (point d'indice, indices, formule) sont à corriger",),
+    )
+
+
+def published_twice(name: str, span: Span, first: Span) -> Diagnostic:
+    """E424: two rows of a published table are about the same thing."""
+    return Diagnostic(
+        Code.PUBLISHED_TWICE,
+        f"« {name} » : cette ligne a les mêmes premières colonnes qu'une autre",
+        span,
+        ((first, "l'autre ligne"),),
+        ("effacez la ligne recopiée, ou corrigez ce qu'elle impose",),
     )
