@@ -102,10 +102,9 @@ def _nomenclature(symbols: Symbols, document: Document) -> None:
         if code is not None and only_once(symbols, f"code de {name.text}", code):
             period = Period(nodes.day(node, "depuis") or date.min, nodes.day(node, "jusqu_a"))
             symbols.findings += reversed_dates(node, period)
-            label = nodes.scalar(node, "libelle")
-            _labelled_once(symbols, f"code de {name.text}", label)
-            named = code.text if label is None else label.text
-            terms[code.text] = Term(code.text, named, period, code.span)
+            _labelled_once(symbols, f"code de {name.text}", nodes.scalar(node, "libelle"))
+            label = nodes.text(node, "libelle") or code.text
+            terms[code.text] = Term(code.text, label, period, code.span)
     sets: dict[str, frozenset[str]] = {}
     for key, node in nodes.entries(root, "ensembles"):
         members = nodes.scalars(node.get("codes"))

@@ -19,6 +19,7 @@ from datetime import date
 
 from engine.langage.agenda import Calendar, Passage, Schedule
 from engine.langage.checks.agenda import check_calendars, check_passages, planned
+from engine.langage.checks.copies import copied_files
 from engine.langage.checks.cycles import check_cycles, check_depths
 from engine.langage.checks.priorities import check_exceptions, check_priorities
 from engine.langage.checks.reach import check_reach
@@ -80,6 +81,9 @@ def load(
     if not readable:
         return None, in_order(findings)
     symbols = declare(documents, model_from_schema(schemas[RECORD]))
+    copies = copied_files(symbols.findings)
+    if copies:  # whatever else is told of them would be told of names that are there twice
+        return None, in_order([*findings, *copies])
     names = index_names(symbols)
     lowered = Lowered(
         lower_rules(symbols, names),

@@ -26,7 +26,8 @@ SIGNED: Final = "signee"
 REPEALED: Final = "abrogee"
 _SIGNATURE: Final = ("signe_le", "signe_par")
 _PLACED: Final = frozenset({
-    "depuis", "statut", "source", "verifie_le", "calendrier", "annee", "mois_payes", *_SIGNATURE,
+    "depuis", "jusqu_a", "statut", "source", "publie_le", "verifie_le", "calendrier", "annee",
+    "mois_payes", *_SIGNATURE,
 })  # fmt: skip
 Dated = TypeVar("Dated", Version, TableVersion, ControlVersion)
 
@@ -62,6 +63,7 @@ def said(symbols: Symbols, name: str, since: date | None, node: Mapping) -> Chec
         nodes.text(node, "verifie_par"),
         nodes.day(node, "signe_le"),
         nodes.text(node, "signe_par"),
+        nodes.day(node, "publie_le"),
         {key.text: value.span for key, value in node if key.text in _PLACED},
     )
 

@@ -147,7 +147,7 @@ def holiday(day: date) -> str | None:
 
 def _easter(year: int) -> date:
     """Easter Sunday of a year of the Gregorian calendar (Butcher, 1876)."""
-    century, rest = divmod(year, 100)
+    century = year // 100
     golden = year % 19
     moon = (19 * golden + century - century // 4 - (8 * century + 13) // 25 + 15) % 30
     moon -= (moon // 28) * (1 - (29 // (moon + 1)) * ((21 - golden) // 11))

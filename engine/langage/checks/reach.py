@@ -36,7 +36,7 @@ _TRUTHS: Final = frozenset({*_ACCEPTED, "in", "and", "or", "not"})
 
 
 def check_reach(rules: Sequence[Rule], controls: Sequence[Control]) -> list[Diagnostic]:
-    """E421 and E422 of every condition and every choice."""
+    """E421, E422 and W630 of every condition and every choice."""
     found: list[Diagnostic] = []
     for rule in rules:
         for version in rule.versions:
@@ -61,7 +61,7 @@ def _idle(expr: Expr) -> list[Diagnostic]:
 
 
 def _cases(choice: Choice) -> Iterator[Diagnostic]:
-    """E421 of a condition that is a constant, E422 of the cases that nothing reaches."""
+    """E421 of a constant condition, E422 of a case that nothing reaches, W630 without `sinon`."""
     conditions = [one.condition for one in choice.cases]
     for one in conditions:
         if isinstance(one, Const):
@@ -81,7 +81,10 @@ def _cases(choice: Choice) -> Iterator[Diagnostic]:
             spans = conditions[later].span, conditions[first].span
             yield say.never_reached(*spans, together=choice.exclusive)
             return
-    if choice.otherwise is not None and _union(where) == worlds.all:
+    whole = _union(where) == worlds.all
+    if choice.otherwise is None and not whole:
+        yield say.no_otherwise(choice.span)
+    elif choice.otherwise is not None and whole:
         yield say.never_reached(choice.otherwise.span, None, together=False)
 
 

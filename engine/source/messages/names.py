@@ -1,4 +1,4 @@
-"""Messages of names, versions, priorities, sources and use: E201 to E213, E217, E218, E223 to E228."""
+"""Messages of names, versions, priorities, sources, use: E201 to E213, E217, E218, E223 to E228."""
 
 from __future__ import annotations
 

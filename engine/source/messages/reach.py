@@ -1,4 +1,4 @@
-"""Messages of conditions that decide nothing: E421 and E422."""
+"""Messages of conditions that decide nothing, or not all: E421, E422 and W630."""
 
 from __future__ import annotations
 
@@ -40,4 +40,15 @@ def never_reached(span: Span, other: Span | None, *, together: bool) -> Diagnost
         span,
         () if other is None else ((other, "l'autre cas"),),
         (f"corrigez une des conditions ; {way_out}",),
+    )
+
+
+def no_otherwise(span: Span) -> Diagnostic:
+    """W630: cases that may all be false, and nothing says what is then the value."""
+    return Diagnostic(
+        Code.NO_OTHERWISE,
+        "aucun `sinon` : là où aucun de ces cas ne s'applique, il n'y aura pas de valeur (E509)",
+        span,
+        (),
+        ("écrivez `sinon:`, au besoin `sinon: sans_objet` ou une entrée du registre",),
     )
