@@ -162,7 +162,7 @@ def check_corpus(
     if corpus is None:
         return None, found
     differing, _ = check_publications(corpus)
-    return (None, differing) if differing else (corpus, found)
+    return (None, in_order([*found, *differing])) if differing else (corpus, found)
 
 
 def faulty_law(chosen: Chosen, tolerated: frozenset[Code]) -> Law | None:

@@ -101,7 +101,7 @@ def _nomenclature(symbols: Symbols, document: Document) -> None:
         code = nodes.scalar(node, "code")
         if code is not None and only_once(symbols, f"code de {name.text}", code):
             period = Period(nodes.day(node, "depuis") or date.min, nodes.day(node, "jusqu_a"))
-            symbols.findings += reversed_dates(node, period)
+            symbols.findings += reversed_dates(node, period, "vie du code")
             _labelled_once(symbols, f"code de {name.text}", nodes.scalar(node, "libelle"))
             label = nodes.text(node, "libelle") or code.text
             terms[code.text] = Term(code.text, label, period, code.span)

@@ -80,7 +80,7 @@ def _window(symbols: Symbols, calendar: str, node: tree.Mapping) -> Window:
     start = nodes.day(node, "debut") or date.min
     end = nodes.day(node, "fin") or date.max
     if end < start:
-        symbols.report(say_names.dates_reversed(start, end, span_of(node, "fin"), window=True))
+        symbols.report(say_names.dates_reversed(start, end, span_of(node, "fin"), "campagne"))
     name = nodes.scalar(node, "nom")
     if name is not None:
         only_once(symbols, f"campagne de {calendar}", name)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from engine.langage import nodes
 from engine.langage.corpus import Period
@@ -27,11 +27,13 @@ def span_of(node: Mapping, key: str) -> Span:
     return node.span if found is None else found.span
 
 
-def reversed_dates(node: Mapping, period: Period) -> list[Diagnostic]:
+def reversed_dates(
+    node: Mapping, period: Period, what: Literal["version", "vie du code"] = "version"
+) -> list[Diagnostic]:
     """E204: something that ends before it begins."""
     if period.until is None or period.until >= period.since:
         return []
-    return [say.dates_reversed(period.since, period.until, span_of(node, "jusqu_a"))]
+    return [say.dates_reversed(period.since, period.until, span_of(node, "jusqu_a"), what)]
 
 
 def periods(versions: tuple[Mapping, ...]) -> tuple[tuple[Period, ...], list[Diagnostic]]:

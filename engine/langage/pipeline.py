@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from engine.langage import nodes
 from engine.langage.agenda import Calendar, Passage, Schedule
 from engine.langage.checks.agenda import check_calendars, check_passages, planned
 from engine.langage.checks.copies import copied_files
@@ -104,7 +105,10 @@ def load(
         symbols.first_day or unknown,
     )
     findings += symbols.findings
-    findings += _check(symbols, names, lowered, starts)
+    calendars = [
+        name for one in documents if (name := nodes.text(one.root, "calendrier")) is not None
+    ]
+    findings += _check(symbols, names, lowered, starts, calendars)
     if any(one.severity == "erreur" and one.code not in tolerated for one in findings):
         return None, in_order(findings)
     return _freeze(symbols, lowered, starts, digest), in_order(findings)
@@ -154,7 +158,11 @@ def _read(
 
 
 def _check(
-    symbols: Symbols, names: Names, lowered: Lowered, starts: tuple[date, ...]
+    symbols: Symbols,
+    names: Names,
+    lowered: Lowered,
+    starts: tuple[date, ...],
+    calendars: Sequence[str],  # those that could not be read too
 ) -> list[Diagnostic]:
     sound = {rule.ident for rule in lowered.rules}
     broken = frozenset(
@@ -182,7 +190,7 @@ def _check(
     findings += check_tables(
         tuple(lowered.tables.values()), symbols.nomenclatures, symbols.units, starts[0]
     )
-    findings += check_reach(lowered.rules, lowered.controls)
+    findings += check_reach(symbols, names, lowered.rules, lowered.controls)
     findings += check_results(symbols)
     findings += check_vocabularies(symbols)
     if not cycles and not broken and _all_lowered(symbols, lowered):
@@ -191,7 +199,6 @@ def _check(
         findings += check_usage(
             symbols, lowered.rules, lowered.controls, lowered.publications, used
         )
-        calendars = [one.name for one in lowered.calendars]
         findings += check_passages(
             symbols, lowered.passages, calendars, lowered.rules, lowered.controls
         )

@@ -119,6 +119,7 @@ class Code(StrEnum):
     # calendars and published tables, again
     OTHER_MONTH = "E423"
     PUBLISHED_TWICE = "E424"
+    TYPE_COMES_BACK = "E425"
     # situation: service records, cases, commands
     UNREADABLE_NUMBER = "E501"
     UNKNOWN_LINK = "E502"

@@ -40,7 +40,7 @@ def validate(chosen: Chosen, today: date, store: Path, *, plausible: bool = True
         plausible: whether to tell also what is possible and surprising.
 
     Returns:
-        Every finding (E101 to E140, E201 to E424, E505, W601, W602, W611 to W630), sorted by
+        Every finding (E101 to E140, E201 to E425, E505, W601, W602, W611 to W630), sorted by
         place.
     """
     folder = corpus_folder(chosen)

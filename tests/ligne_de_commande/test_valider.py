@@ -53,6 +53,31 @@ def test_a_copy_of_the_corpus_is_sound_wherever_it_lies(tmp_path: Path) -> None:
     assert reglo("valider", copied_rules(tmp_path)).code == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "way_out"),
+    [
+        ("indices.txt", "renommez-le « indices.yaml », ou enlevez-le de ce dossier"),
+        ("indices.yaml.txt", "renommez-le « indices.yaml », ou enlevez-le de ce dossier"),
+        ("indices.YAML", "renommez-le « indices.yaml », ou enlevez-le de ce dossier"),
+        ("indices.xlsx", "enlevez-le de ce dossier"),
+        ("indices.yaml.bak", "enlevez-le de ce dossier"),
+    ],
+)
+def test_a_file_that_is_not_read_is_told(tmp_path: Path, name: str, way_out: str) -> None:
+    """Saved under another suffix, what is in it would never be applied."""
+    rules = copied_rules(tmp_path)
+    for other in (name, "lisez-moi.md", ".DS_Store", "~$indices.xlsx", "Thumbs.db"):
+        written(rules / "parametres", "parametres: {}\n", other)
+    run = reglo("valider", rules)
+    assert run.code == 1
+    assert run.err.splitlines() == [
+        f"{rules.as_posix()}/parametres/{name}:1:1: avertissement W627: ce fichier n'est pas lu : "
+        "son nom ne finit pas par .yaml ni .yml",
+        f"  conseil : {way_out}",
+    ]
+    assert "Corpus à relire" in run.out
+
+
 def test_an_error_is_told_at_its_line_with_the_nearest_name(broken: Path) -> None:
     run = reglo("valider", broken)
     assert run.code == 1

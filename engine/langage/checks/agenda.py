@@ -21,7 +21,7 @@ from engine.langage.agenda import (
 from engine.langage.checks.cycles import needs, reached
 from engine.langage.corpus import Control, Rule
 from engine.langage.symbols import Symbols
-from engine.source.diagnostics import Diagnostic
+from engine.source.diagnostics import Code, Diagnostic
 from engine.source.messages import agenda as say
 from engine.source.messages.reading import MONTHS
 from engine.source.positions import Span
@@ -46,7 +46,7 @@ def month_name(month: Month) -> str:
 
 
 def check_calendars(calendars: Sequence[Calendar]) -> list[Diagnostic]:
-    """E410, E411, E416 to E420, E423 and W602 of the calendars, each then beside the others."""
+    """E410, E411, E416 to E420, E423, E425 and W602 of the calendars, each then beside the others."""
     found: list[Diagnostic] = []
     first: dict[tuple[str, str], Calendar] = {}
     for calendar in calendars:
@@ -54,7 +54,8 @@ def check_calendars(calendars: Sequence[Calendar]) -> list[Diagnostic]:
         if other is not calendar:
             names = calendar.name, other.name, calendar.year, calendar.sector
             found.append(say.two_calendars(*names, calendar.place("annee"), other.place("annee")))
-        found += _years(calendar)
+        other_year = [*_years(calendar)]
+        found += other_year
         for before, after in pairwise(calendar.windows):
             if after.start <= before.end and _inside(calendar, after, before):
                 long = next((_length(one) for one in (after, before) if _days(one) > LONG), None)
@@ -63,8 +64,22 @@ def check_calendars(calendars: Sequence[Calendar]) -> list[Diagnostic]:
                 ))  # fmt: skip
         found += _months_paid(calendar)
         for window in calendar.windows:
-            found += _window(calendar, window)
+            told = _window(calendar, window)
+            found += [one for one in told if not other_year or one.code is not Code.OUTSIDE_YEAR]
+        found += _types(calendar)
     return found
+
+
+def _types(calendar: Calendar) -> Iterator[Diagnostic]:
+    """E425: a type of window that is left never comes back."""
+    left: dict[str, Window] = {}
+    for before, window in pairwise(one for one in calendar.windows if _inside(calendar, one)):
+        if window.kind != before.kind:
+            left[before.kind] = before
+            if window.kind in left:
+                told = window.name, window.kind, left[window.kind].name
+                yield say.type_comes_back(*told, window.place("type"))
+                return
 
 
 def _inside(calendar: Calendar, *windows: Window) -> bool:
@@ -134,7 +149,9 @@ def _window(calendar: Calendar, window: Window) -> Iterator[Diagnostic]:
     for day in sorted({window.start, window.end, *until}):
         if day.weekday() >= SATURDAY or holiday(day) is not None:
             yield say.day_off(window.name, day, holiday(day), window.span)
-    said = [at for at, month in enumerate(MONTHS, 1) if re.search(rf"\b{month}\b", window.name)]
+    said = [
+        at for at, month in enumerate(MONTHS, 1) if re.search(rf"\b{month}\b", window.name.lower())
+    ]
     if said and not {*said} & {window.start.month, window.end.month}:
         yield say.other_month(window.name, window.start, window.end, window.place("nom"))
 

@@ -24,9 +24,9 @@ def copied_files(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 
 def _copied(first: str, second: str, twice: Sequence[Diagnostic]) -> Diagnostic:
-    """The copy is the one that is named after the other, else the one that is read last."""
+    """At the copy: the one that is named after the other, else the one that is read last."""
     spans = twice[0].span, twice[0].labels[0][0]
-    if len(PurePath(first).name) > len(PurePath(second).name):
+    if _named_after(first, second) and len(PurePath(first).name) > len(PurePath(second).name):
         first, second = second, first
         spans = spans[::-1]
     return copied_file(PurePath(second).name, PurePath(first).name, len(twice), *spans)

@@ -17,7 +17,18 @@ from typing import Final, TypeAlias
 
 from engine.langage.corpus import Control, Rule
 from engine.langage.inputs import Value
-from engine.langage.kernel import Choice, Const, Expr, Op, Otherwise, children
+from engine.langage.kernel import (
+    Choice,
+    Const,
+    Expr,
+    Missing,
+    Op,
+    Otherwise,
+    Ref,
+    children,
+)
+from engine.langage.resolve import Names
+from engine.langage.symbols import Symbols
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import reach as say
 
@@ -35,39 +46,58 @@ _ACCEPTED: Final[Mapping[str, frozenset[int]]] = {
 _TRUTHS: Final = frozenset({*_ACCEPTED, "in", "and", "or", "not"})
 
 
-def check_reach(rules: Sequence[Rule], controls: Sequence[Control]) -> list[Diagnostic]:
+def check_reach(
+    symbols: Symbols, names: Names, rules: Sequence[Rule], controls: Sequence[Control]
+) -> list[Diagnostic]:
     """E421, E422 and W630 of every condition and every choice."""
-    found: list[Diagnostic] = []
+    conditions = [watched.condition for one in controls for watched in one.versions]
     for rule in rules:
         for version in rule.versions:
-            for part in (version.applicable, version.body):
-                found += [] if part is None else _idle(part)
-    for control in controls:
-        for watched in control.versions:
-            found += _idle(watched.condition)
-    return found
+            conditions += [one for one in (version.applicable, version.body) if one is not None]
+    codes = _Codes(symbols, names)
+    return [found for one in conditions for found in _idle(one, codes)]
 
 
-def _idle(expr: Expr) -> list[Diagnostic]:
+@dataclass(frozen=True, slots=True)
+class _Codes:
+    """Which codes a field or a rule may have."""
+
+    symbols: Symbols
+    names: Names
+
+    def of(self, expr: Expr) -> frozenset[str] | None:
+        if isinstance(expr, Otherwise) and isinstance(expr.fallback, Missing):
+            return self.of(expr.value)
+        if not isinstance(expr, Ref):
+            return None
+        seen = self.names.root if expr.scope is None else self.names.lines[expr.scope]
+        known = self.symbols.nomenclatures.get(seen[expr.name].vocabulary or "")
+        first = self.symbols.first_day or date.min  # a code that ended before is never met
+        return None if known is None else frozenset(
+            one.code for one in known.terms if (one.period.until or date.max) >= first
+        )  # fmt: skip
+
+
+def _idle(expr: Expr, codes: _Codes) -> list[Diagnostic]:
     """What is said of ``expr`` and of what is in it: of a condition, its smallest idle part."""
-    found = [one for part in children(expr) for one in _idle(part)]
+    found = [one for part in children(expr) for one in _idle(part, codes)]
     if found:
         return found
     if isinstance(expr, Op) and expr.op in _TRUTHS:
-        worlds = _Worlds([expr])
+        worlds = _Worlds([expr], codes)
         where = worlds.where(expr) if worlds.possible else None
         return [say.idle(expr.span, true=bool(where))] if where in (0, worlds.all) else []
-    return list(_cases(expr)) if isinstance(expr, Choice) else []
+    return list(_cases(expr, codes)) if isinstance(expr, Choice) else []
 
 
-def _cases(choice: Choice) -> Iterator[Diagnostic]:
+def _cases(choice: Choice, codes: _Codes) -> Iterator[Diagnostic]:
     """E421 of a constant condition, E422 of a case that nothing reaches, W630 without `sinon`."""
     conditions = [one.condition for one in choice.cases]
     for one in conditions:
         if isinstance(one, Const):
             yield say.idle(one.span, true=one.value is True)
             return
-    worlds = _Worlds(conditions)
+    worlds = _Worlds(conditions, codes)
     if not worlds.possible:
         return
     where = [worlds.where(one) for one in conditions]
@@ -110,13 +140,13 @@ class _Worlds:
     ``possible``: whether there are few enough combinations to try.
     """
 
-    def __init__(self, conditions: Sequence[Expr]) -> None:
+    def __init__(self, conditions: Sequence[Expr], codes: _Codes) -> None:
         literals: dict[Thing, set[Tried]] = {}
         for condition in conditions:
             for node in _comparisons(condition):
                 one = _compared(node)
                 literals.setdefault(one.thing, set()).update(one.literals)
-        self._tried = {thing: _tried(thing, found) for thing, found in literals.items()}
+        self._tried = {thing: _tried(thing, found, codes) for thing, found in literals.items()}
         self.possible = prod(len(one) for one in self._tried.values()) <= MOST
         self._stride: dict[Thing, int] = {}
         size = 1
@@ -198,7 +228,7 @@ def _plain(literal: Value) -> Tried:
     return Fraction(literal.toordinal()) if isinstance(literal, date) else literal
 
 
-def _tried(thing: Thing, literals: set[Tried]) -> Sequence[Tried]:
+def _tried(thing: Thing, literals: set[Tried], codes: _Codes) -> Sequence[Tried]:
     """One value for each answer that the comparisons of ``thing`` may give together."""
     if thing[0] == "ordre":
         return _SIDES[1:2] if thing[1] == thing[-1] else _SIDES
@@ -206,7 +236,9 @@ def _tried(thing: Thing, literals: set[Tried]) -> Sequence[Tried]:
     if numbers:
         inside = [(low + high) / 2 for low, high in pairwise(numbers)]
         return [numbers[0] - 1, *numbers, *inside, numbers[-1] + 1]
-    return [*sorted(str(one) for one in literals), _ANY_OTHER]
+    known = codes.of(thing[1]) if thing[0] == "valeur" else None
+    named = sorted(str(one) for one in literals)
+    return named if known is not None and known <= literals else [*named, _ANY_OTHER]
 
 
 def _holds(comparison: _Compared, value: Tried) -> bool:
@@ -215,7 +247,7 @@ def _holds(comparison: _Compared, value: Tried) -> bool:
         if isinstance(value, Fraction) and isinstance(literal, Fraction):
             side = (value > literal) - (value < literal)
         else:
-            side = int(value != literal)
+            side = (str(value) > str(literal)) - (str(value) < str(literal))
         if side in comparison.accepted:
             return True
     return False

@@ -1,4 +1,4 @@
-"""Messages of calendars, payment plans and passages: E410 to E420, E423 and W602."""
+"""Messages of calendars, payment plans and passages: E410 to E420, E423, E425 and W602."""
 
 from __future__ import annotations
 
@@ -171,4 +171,15 @@ def other_month(name: str, start: date, end: date, span: Span) -> Diagnostic:
         span,
         (),
         ("ligne recopiée ? corrigez le nom ou les dates, et le mois de paye",),
+    )
+
+
+def type_comes_back(name: str, kind: str, last: str, span: Span) -> Diagnostic:
+    """E425: a window of a type that the windows before it had left."""
+    return Diagnostic(
+        Code.TYPE_COMES_BACK,
+        f"« {name} » est de type {kind}, que le calendrier avait quitté après « {last} »",
+        span,
+        (),
+        ("vérifiez `type:` ; une campagne recopiée garde celui de l'autre",),
     )

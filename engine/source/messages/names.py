@@ -88,11 +88,12 @@ def code_aside(
     )
 
 
-def dates_reversed(since: date, until: date, span: Span, *, window: bool = False) -> Diagnostic:
-    """E204: a version, or a window of a calendar, that ends before it begins."""
-    what = "campagne" if window else "version"
+def dates_reversed(
+    since: date, until: date, span: Span, what: Literal["version", "campagne", "vie du code"]
+) -> Diagnostic:
+    """E204: a version, a window of a calendar, or a code, that ends before it begins."""
     way_out = "`depuis` et `jusqu_a` sont inclus ; `jusqu_a` ne se met que pour une fin sans suite"
-    if window:
+    if what == "campagne":
         way_out = "`debut` et `fin` sont inclus : vérifiez l'année, le mois et le jour des deux"
     return Diagnostic(
         Code.DATES_REVERSED,
