@@ -303,7 +303,8 @@ def _articles(symbols: Symbols, root: tree.Mapping) -> tuple[str, ...]:
     listed = tuple(one.text for one in nodes.scalars(root.get("articles")))
     for cited in _cited(root) if listed else ():
         if cited.text not in listed:
-            symbols.report(say.unknown_name("article", cited.text, listed, cited.span))
+            intro = "articles que ce texte liste"
+            symbols.report(say.unknown_name("article", cited.text, listed, cited.span, intro))
     return listed
 
 

@@ -108,6 +108,8 @@ def _month(node: tree.Mapping, key: str) -> Month:
 
 def lower_schedule(symbols: Symbols, documents: tuple[Document, ...]) -> Schedule | None:
     """The payment plans of the corpus, or None when it has none."""
+    if any(one.faults for one in documents if one.kind == "versements"):
+        symbols.unread.add("versements")  # so that no rule is said to serve nothing
     roots = [one.root for one in documents if one.kind == "versements" and not one.faults]
     bodies = [body for body in (nodes.mapping(root.get("versements")) for root in roots) if body]
     if not bodies:
@@ -128,6 +130,8 @@ def lower_schedule(symbols: Symbols, documents: tuple[Document, ...]) -> Schedul
 
 def _plan(symbols: Symbols, node: tree.Mapping) -> Plan | None:
     name = nodes.scalar(node, "montant")
+    if name is not None:
+        only_once(symbols, "versement", name)
     source = nodes.scalar(node, "source")
     if source is not None:
         check_source(symbols, source)

@@ -1,4 +1,4 @@
-"""Messages of names, versions, priorities, sources, use: E201 to E213, E217, E218, E223 to E228."""
+"""Messages of names, versions, sources and use: E201 to E213, E217, E218, E223, E225 to E228."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from engine.source.messages.types import close_names
 from engine.source.positions import Span
 
 
-def unknown_name(what: str, name: str, known: Sequence[str], span: Span) -> Diagnostic:
-    """E201: nothing of that name (``what``: « règle ou champ », « table », « unité »…)."""
-    return Diagnostic(
-        Code.UNKNOWN_NAME, f"nom inconnu : {what} « {name} »", span, (), close_names(name, known)
-    )
+def unknown_name(
+    what: str, name: str, known: Sequence[str], span: Span, intro: str | None = None
+) -> Diagnostic:
+    """E201: nothing of that name (``what``: « règle ou champ », « table », « unité »…).
+
+    ``intro``: what to say before the known names, where they are few and like no other.
+    """
+    hints = close_names(name, known) if intro is None else (f"{intro} : {', '.join(known)}",)
+    return Diagnostic(Code.UNKNOWN_NAME, f"nom inconnu : {what} « {name} »", span, (), hints)
 
 
 def duplicate_name(name: str, span: Span, first: Span, *, rule: bool = True) -> Diagnostic:

@@ -1,4 +1,4 @@
-"""Messages of what is possible and surprising (W611 to W619, W621 to W629 but W627)."""
+"""Messages of what is possible and surprising (W611 to W619, W621 to W626, W628 and W629)."""
 
 from __future__ import annotations
 

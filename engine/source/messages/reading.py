@@ -230,6 +230,8 @@ def out_of_bounds(
     hints: tuple[str, ...] = ()
     if bound == "digits":
         hints = ("un identifiant se met entre guillemets",)
+    if bound == "uniqueItems":
+        hints = ("effacez celui qui est de trop, ou écrivez celui qui devait être à sa place",)
     if bound == "minItems" and isinstance(node, Sequence):
         hints = without_comma(node)
     return Diagnostic(Code.OUT_OF_BOUNDS, message, span, hints=hints)
