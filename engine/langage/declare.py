@@ -332,7 +332,8 @@ def _rule(symbols: Symbols, owner: _Owner, key: tree.Scalar, node: tree.Mapping)
     elif key.text == NOT_COMPUTED:
         symbols.report(say.reserved_name(key.text, "colonne", key.span))
     elif twice:
-        symbols.report(say.duplicate_name(key.text, key.span, twice[0].key.span))
+        rule = not (parameter or twice[0].parameter)
+        symbols.report(say.duplicate_name(key.text, key.span, twice[0].key.span, rule=rule))
     elif taken:
         symbols.report(say.duplicate_name(key.text, key.span, key.span))
     same.append(head)

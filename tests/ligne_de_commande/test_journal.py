@@ -33,10 +33,7 @@ def test_each_change_says_who_when_why_and_what(shop: Path) -> None:
     assert first.startswith("2024-01-10 12:00, Essai (")
     assert "  + plafond_remise, version du 2010-01-01, valeur : 50" in first.splitlines()
     assert "2026-05-20 08:30, Essai (" in rest
-    assert (
-        ") : Arrêté du 3 mai 2026\n  plafond_remise, version du 2010-01-01, valeur : 50 → 60\n"
-        in rest
-    )
+    assert ") : Arrêté du 3 mai 2026\n  plafond_remise, version du 2010-01-01, valeur : 50 → 60\n" in rest
     assert rest.endswith("2 modifications\n")
 
 
@@ -59,10 +56,7 @@ def test_a_rule_of_a_text_has_its_own_history_and_a_row_its_keys(shop: Path) -> 
 
 def test_what_is_not_recorded_yet_is_told_last(shop: Path) -> None:
     change(shop, CEILING, "valeur: 50,", "valeur: 60,")
-    assert (
-        "modification qui n'est pas enregistrée\n  plafond_remise, version du 2010"
-        in told("plafond_remise").out
-    )
+    assert "modification qui n'est pas enregistrée\n  plafond_remise, version du 2010" in told("plafond_remise").out
     assert json.loads(told("plafond_remise", "--format", "json").out)[-1]["commit"] is None
 
 

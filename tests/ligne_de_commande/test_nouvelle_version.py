@@ -178,11 +178,8 @@ def test_every_parameter_and_table_of_the_law_takes_a_new_version(tmp_path: Path
     """Each file still loads with its draft, and loses not one byte of what it had."""
     rules = copied_rules(tmp_path)
     before = {path: path.read_text(encoding="utf-8") for path in rules.rglob("*.yaml")}
-    names = re.findall(
-        r"^  ([a-z_]+):$",
-        "".join(text for path, text in before.items() if path.parent.name == "parametres"),
-        re.MULTILINE,
-    )
+    names = re.findall(r"^  ([a-z_]+):$", "".join(
+        text for path, text in before.items() if path.parent.name == "parametres"), re.MULTILINE)
     names += [path.stem for path in sorted((rules / "textes").glob("*.yaml"))
               if re.search(r"^(tables|parametres):", before[path], re.MULTILINE)]  # fmt: skip
     assert len(names) > 35

@@ -70,9 +70,10 @@ def test_a_file_that_is_not_read_is_told(tmp_path: Path, name: str, way_out: str
         written(rules / "parametres", "parametres: {}\n", other)
     run = reglo("valider", rules)
     assert run.code == 1
+    place = f"{rules.as_posix()}/parametres/{name}:1:1"
+    why = "son nom ne finit pas par .yaml ni .yml"
     assert run.err.splitlines() == [
-        f"{rules.as_posix()}/parametres/{name}:1:1: avertissement W627: ce fichier n'est pas lu : "
-        "son nom ne finit pas par .yaml ni .yml",
+        f"{place}: avertissement W627: ce fichier n'est pas lu : {why}",
         f"  conseil : {way_out}",
     ]
     assert "Corpus à relire" in run.out

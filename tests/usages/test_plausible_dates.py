@@ -21,8 +21,9 @@ HEAD = (
 )
 NAME = "« plafond_remise »"
 KEPT = "« j1, p. 9 »"
+SIGNED = "signe_le: 2026-11-01, signe_par: A. Roux"
 OLD = [
-    '{depuis: 2010-01-01, valeur: 50, source: "j1, p. 9", signe_le: 2009-12-01, signe_par: A. Roux}',
+    f'{{depuis: 2010-01-01, valeur: 50, source: "j1, p. 9", {SIGNED.replace("2026", "2009")}}}',
     '{depuis: 2000-01-01, valeur: 30.50, source: "j1, p. 8"}',
 ]
 
@@ -147,8 +148,7 @@ def test_the_old_source_kept_beside_a_new_value_is_told(state: str) -> None:
     [
         '{depuis: 2011-01-01, valeur: 50, source: "j1, p. 9"}',
         '{depuis: 2026-09-01, valeur: 50, source: "j1, p. 10", statut: projet}',
-        '{depuis: 2026-09-01, valeur: 50, source: "j1, p. 10", signe_le: 2026-11-01, '
-        "signe_par: A. Roux}",
+        f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 10", {SIGNED}}}',
     ],
 )
 def test_a_version_that_says_the_same_as_the_one_before_is_told(version: str) -> None:
@@ -161,8 +161,7 @@ def test_a_version_that_says_the_same_as_the_one_before_is_told(version: str) ->
 
 def test_a_value_that_another_source_confirms_says_so_or_is_old() -> None:
     why = "justifie: [{constat: W628, le: 2026-11-01, raison: confirmée par l'arrêté de 2026}]"
-    signed = "signe_le: 2026-11-01, signe_par: A. Roux"
-    new = f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 10", {signed}, {why}}}'
+    new = f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 10", {SIGNED}, {why}}}'
     assert told(new) == []
     assert told('{depuis: 2011-01-01, valeur: 50, source: "j1, p. 10"}') == []
     left = "statut: projet, a_remplir: [valeur, source]"
@@ -240,7 +239,7 @@ def test_a_justification_or_a_publication_to_come_is_told() -> None:
 
 def test_a_signer_or_a_reason_of_one_letter_is_refused() -> None:
     for key, value in (("signe_par", "x"), ("signe_par", "?"), ("verifie_par", "n° 42")):
-        signed = f"signe_le: 2026-11-01, signe_par: A. Roux, {key}: {value}"
+        signed = f"{SIGNED}, {key}: {value}"
         if key == "signe_par":
             signed = f"signe_le: 2026-11-01, signe_par: '{value}'"
         assert refused(f'{{depuis: 2026-09-01, valeur: 51, source: "j1, p. 10", {signed}}}') == [

@@ -46,7 +46,7 @@ def month_name(month: Month) -> str:
 
 
 def check_calendars(calendars: Sequence[Calendar]) -> list[Diagnostic]:
-    """E410, E411, E416 to E420, E423, E425 and W602 of the calendars, each then beside the others."""
+    """E410, E411, E416 to E420, E423, E425 and W602 of the calendars, then of all together."""
     found: list[Diagnostic] = []
     first: dict[tuple[str, str], Calendar] = {}
     for calendar in calendars:

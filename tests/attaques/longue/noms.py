@@ -150,7 +150,11 @@ def names(trial: Trial) -> None:
     if not trial.chance(8):
         bounded(place)
     files = sorted((place / "regles").rglob("*.yaml"))
-    known = [one for file in files for one in RULE.findall(file.read_text("utf-8"))]
+    known = [
+        one
+        for file in files
+        for one in RULE.findall(file.read_text("utf-8"))
+    ]
     old = dice.choose(sorted(set(known)))
     new = dice.choose((f"{dice.choose(PARTS)}{dice.choose(ENDS)}", dice.choose(WORDS),
                        f"{dice.choose(known)}{dice.choose(ENDS[3:])}"))  # fmt: skip
