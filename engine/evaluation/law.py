@@ -91,7 +91,7 @@ def law_of(folder: Folder) -> tuple[Law | None, tuple[Diagnostic, ...]]:
 
     Returns:
         The law and its warnings, or None and every finding: E101 to E119 (of the rules and of the
-        schema of the records), E201 to E420, E505, W601. A law from the cache comes without its
+        schema of the records), E201 to E425, E505, W601. A law from the cache comes without its
         warnings.
     """
     contents, digest, findings = read_folder(folder)

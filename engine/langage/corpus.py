@@ -238,6 +238,7 @@ class Term:
     code: str
     label: str
     period: Period
+    justified: tuple[Justification, ...]
     span: Span = field(compare=False, repr=False)
 
 

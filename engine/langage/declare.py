@@ -24,6 +24,7 @@ from engine.langage.corpus import (
 from engine.langage.expressions import RESERVED
 from engine.langage.inputs import RecordModel
 from engine.langage.periods import in_words, reversed_dates
+from engine.langage.statuses import justified
 from engine.langage.symbols import Document, Head, Symbols, check_source, only_once
 from engine.langage.units import NamedUnit, Powers, read_definition
 from engine.source import tree
@@ -104,7 +105,7 @@ def _nomenclature(symbols: Symbols, document: Document) -> None:
             symbols.findings += reversed_dates(node, period, "vie du code")
             _labelled_once(symbols, f"code de {name.text}", nodes.scalar(node, "libelle"))
             label = nodes.text(node, "libelle") or code.text
-            terms[code.text] = Term(code.text, label, period, code.span)
+            terms[code.text] = Term(code.text, label, period, justified(node), code.span)
     sets: dict[str, frozenset[str]] = {}
     for key, node in nodes.entries(root, "ensembles"):
         members = nodes.scalars(node.get("codes"))

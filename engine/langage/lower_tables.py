@@ -10,9 +10,9 @@ from engine.langage import nodes
 from engine.langage.corpus import Cell, Column, Interval, Period, Row, Table, TableVersion
 from engine.langage.inputs import Value
 from engine.langage.kernel import ABSENT, Absence, Missing
-from engine.langage.lower import articles, followed, justified
+from engine.langage.lower import articles, followed
 from engine.langage.periods import periods, span_of
-from engine.langage.statuses import checked
+from engine.langage.statuses import checked, justified
 from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.messages import names as say_names
 from engine.source.messages import reading as say_reading

@@ -12,6 +12,7 @@ from engine.langage.corpus import (
     Checked,
     ControlVersion,
     Corpus,
+    Justification,
     Period,
     Status,
     TableVersion,
@@ -77,6 +78,19 @@ def _check_signature(symbols: Symbols, name: str, since: date | None, node: Mapp
     place = said if said is not None and said.text == SIGNED else begun
     if place is not None and lacking:
         symbols.report(say.signed_by_nobody(name, since, lacking, place.span))
+
+
+def justified(node: Mapping) -> tuple[Justification, ...]:
+    """What ``justifie`` says of a dated value."""
+    return tuple(
+        Justification(
+            nodes.text(one, "constat") or "",
+            nodes.day(one, "le") or date.min,
+            nodes.text(one, "raison") or "",
+            one.span,
+        )
+        for one in nodes.mappings(node, "justifie")
+    )
 
 
 def without_drafts(corpus: Corpus) -> Corpus:

@@ -72,7 +72,10 @@ class DateCheck:
         """W621 and W622 of the last day of each code."""
         for term in nomenclature.terms:
             what = f"« {term.code} » ({nomenclature.name})"
-            yield from self._end(what, term.period.until, term.span)
+            known = {one.code for one in term.justified}
+            for found in self._end(what, term.period.until, term.span):
+                if found.code not in known:
+                    yield found
 
     def text_findings(self, text: Text) -> Iterator[Diagnostic]:
         """W624 of a text signed or published on a day that is to come."""
@@ -144,7 +147,7 @@ def _status(name: str, one: Dated, today: date) -> Iterator[Diagnostic]:
     what = f"« {name} », version du {since}"
     yield from _signed_later(what, told, one.span, today)
     for mine in () if isinstance(one, ControlVersion) else one.justified:
-        if mine.day > today:
+        if mine.day > today + AHEAD:  # a corpus is also checked as on a day before it was justified
             yield say.signed_later(f"{what}, justification", "le", mine.day, mine.span)
 
 

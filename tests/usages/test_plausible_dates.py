@@ -204,7 +204,8 @@ def test_the_last_day_of_a_code_is_looked_at_too() -> None:
     name = "nomenclatures/paniers.yaml"
     text = sound_files()[name].decode()
     places = {}
-    for last in ("2025-08-13", "2062-08-31", "2025-08-31"):
+    why = "justifie: [{constat: W621, le: 2026-11-01, raison: le jour de l'arrêté de 2025}]"
+    for last in ("2025-08-13", "2062-08-31", "2025-08-31", f"2025-08-14, {why}"):
         edited = text.replace("libelle: Carton}", f"libelle: Carton, jusqu_a: {last}}}")
         corpus, wrong = check_corpus(FOLDER, {**sound_files(), name: edited.encode()}, "sha256:e")
         assert corpus is not None, wrong
@@ -220,6 +221,7 @@ def test_the_last_day_of_a_code_is_looked_at_too() -> None:
         ],
         "2062-08-31": [(line, "W622", f"{said} 2062-08-31 : c'est loin dans l'avenir")],
         "2025-08-31": [],
+        f"2025-08-14, {why}": [],
     }
 
 
