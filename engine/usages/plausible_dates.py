@@ -53,7 +53,7 @@ class DateCheck:
                 place = _place(one, "jusqu_a")
                 yield from self._end(f"« {name} »", one.period.until, place, _amended(one))
             since = one.period.since
-            if before is not None and self._idle(before, one):
+            if before is not None and _idle(before, one):
                 yield say.same_as_before(name, since, before.period.since, _place(one, "depuis"))
             elif before is not None and self._new(one) and _same_source(before, one):
                 yield say.old_source(name, since, _source(one), _place(one, "source"))
@@ -102,12 +102,6 @@ class DateCheck:
 
     def _usual(self, day: date, amended: str) -> bool:
         return day.day == 1 or day in self.known or day in in_words(amended)
-
-    def _idle(self, before: Dated, one: Dated) -> bool:
-        """Whether a version says what the one before says, and gives no other reason to be."""
-        if one.checked.to_fill or not _same(before, one):
-            return False
-        return self._new(one) or _reasons(before) == _reasons(one)
 
     def _new(self, one: Dated) -> bool:
         """Whether somebody is writing it, or wrote it with a signature, and filled its source."""
@@ -183,6 +177,13 @@ def _same(before: Dated, after: Dated) -> bool:
             return before.condition == after.condition
         case _:
             return False
+
+
+def _idle(before: Dated, one: Dated) -> bool:
+    """Whether a version says what the one before says, and gives no other reason to be."""
+    if one.checked.to_fill or not _same(before, one):
+        return False
+    return _reasons(before) == _reasons(one)
 
 
 def _reasons(one: Dated) -> tuple[object, ...]:

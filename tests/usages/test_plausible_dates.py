@@ -147,12 +147,12 @@ def test_the_old_source_kept_beside_a_new_value_is_told(state: str) -> None:
     "version",
     [
         '{depuis: 2011-01-01, valeur: 50, source: "j1, p. 9"}',
-        '{depuis: 2026-09-01, valeur: 50, source: "j1, p. 10", statut: projet}',
-        f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 10", {SIGNED}}}',
+        '{depuis: 2026-09-01, valeur: 50, source: "j1, p. 9", statut: projet}',
+        f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 9", {SIGNED}}}',
     ],
 )
 def test_a_version_that_says_the_same_as_the_one_before_is_told(version: str) -> None:
-    """Copied, its date changed, and nothing else; or its value forgotten beside a new source."""
+    """Copied, its date changed, and nothing else."""
     code, message, hint = one(version)
     said = "dit la même chose que celle du 2010-01-01"
     assert (code, message) == ("W628", f"{NAME} : la version du {version[9:19]} {said}")
@@ -161,9 +161,8 @@ def test_a_version_that_says_the_same_as_the_one_before_is_told(version: str) ->
 
 def test_a_value_that_another_source_confirms_says_so_or_is_old() -> None:
     why = "justifie: [{constat: W628, le: 2026-11-01, raison: confirmée par l'arrêté de 2026}]"
-    new = f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 10", {SIGNED}, {why}}}'
-    assert told(new) == []
-    assert told('{depuis: 2011-01-01, valeur: 50, source: "j1, p. 10"}') == []
+    assert told(f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 9", {SIGNED}, {why}}}') == []
+    assert told(f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 10", {SIGNED}}}') == []
     left = "statut: projet, a_remplir: [valeur, source]"
     assert told(f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 9", {left}}}') == []
 
