@@ -79,6 +79,33 @@ def test_a_file_that_is_not_read_is_told(tmp_path: Path, name: str, way_out: str
     assert "Corpus à relire" in run.out
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "code"),
+    [
+        ("calendriers/stsweb-public-2024-2025.yaml", "fin: 2025-06-20", "fin: 2025-06-31", "E109"),
+        ("calendriers/stsweb-public-2024-2025.yaml", "annee: 2024-2025", "annee: 2025-2026",
+         "E420"),
+        ("versements.yaml", "mois: [11, 12, 1, 2, 3, 4, 5, 6, 7]",
+         "mois: [11, 12, 12, 1, 2, 3, 4, 5, 6]", "E107"),
+        ("textes/decret-50-1253.yaml", "(traitement_premier_echelon + traitement_dernier_echelon)",
+         "traitement_premier_echelon + traitement_dernier_echelon", "E407"),
+    ],
+)  # fmt: skip
+def test_one_slip_is_not_told_of_all_that_reads_it(
+    tmp_path: Path, file: str, old: str, new: str, code: str
+) -> None:
+    """Nothing is said of the passages, the rules or the rows that only suffer from it."""
+    rules = copied_rules(tmp_path)
+    path = rules / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    found = json.loads(reglo("valider", rules, "--format", "json").out)
+    assert {one["code"] for one in found} == {code}
+    columns = 6  # of the published table that the formula makes
+    assert len(found) == (columns if code == "E407" else 1)
+
+
 def test_an_error_is_told_at_its_line_with_the_nearest_name(broken: Path) -> None:
     run = reglo("valider", broken)
     assert run.code == 1
