@@ -20,6 +20,7 @@ from engine.source.schema import Schema, check_shape
 
 SUFFIXES = (".yaml", ".yml")
 PROTECTION = "protection.yaml"
+STATES = ("sans_objet", "non_calculable")  # the keys of what has no value
 PROPERTIES = "proprietes"  # the folders of properties, and the key of their files
 
 
@@ -92,7 +93,7 @@ def read_cases(
     """The cases of one file.
 
     Returns:
-        The sound cases, and what is wrong with the others: E101 to E119, E511, E512.
+        The sound cases, and what is wrong with the others: E101 to E119, E141, E511, E512.
     """
     shown = path.as_posix()
     text, findings = read_text(path, shown)
@@ -107,7 +108,9 @@ def read_cases(
         for node in nodes.mappings(document, "cas") if isinstance(document, tree.Mapping) else ():
             touched = any(node.span.line <= one.span.line <= node.span.end_line for one in shape)
             case = None if touched else _case(node, corpus)
-            wrong_names = [] if case is None else _unknown_names(case, node, corpus)
+            wrong_names = [] if case is None else [
+                *_unknown_names(case, node, corpus), *_states_as_values(case)
+            ]  # fmt: skip
             found += wrong_names
             if case is not None and not wrong_names:
                 cases += [case, *_other_days(case, node, corpus)]
@@ -178,6 +181,14 @@ def _named_texts(node: tree.Mapping, key: str) -> dict[str, tuple[str, ...]]:
 
 def _texts(node: tree.Mapping, key: str) -> tuple[str, ...]:
     return tuple(one.text for one in nodes.scalars(node.get(key)))
+
+
+def _states_as_values(case: Case) -> Iterator[Diagnostic]:
+    """E141: an expected value that is the name of a state, and not a value."""
+    for name, value in case.expected.items():
+        key = "_".join(value.text.lower().split())
+        if key in STATES:
+            yield reading.state_as_value(name, key, value.span)
 
 
 def _unknown_names(case: Case, node: tree.Mapping, corpus: Corpus) -> list[Diagnostic]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from engine.cas.case import Case, case_files, read_cases
+from engine.cas.case import SUFFIXES, Case, case_files, read_cases
 from engine.cas.paid import paid_differences
 from engine.dossiers.read import Refusal
 from engine.evaluation.interpreter import Interpreter
@@ -17,10 +17,14 @@ from engine.evaluation.outcomes import NotComputable, Outcome, below
 from engine.evaluation.results import interpreter_for, raised
 from engine.evaluation.show import french
 from engine.langage import nodes
+from engine.langage.checks.copies import copied_files
 from engine.langage.kernel import ABSENT
 from engine.langage.units import NamedUnit
 from engine.source import tree
 from engine.source.diagnostics import Diagnostic
+from engine.source.files import unread
+from engine.source.messages.names import duplicate_name
+from engine.source.positions import Span
 from engine.source.schema import load_schema
 
 Fault: TypeAlias = Literal["droit", "moteur"]
@@ -68,10 +72,19 @@ def replay_paths(law: Law, paths: Sequence[Path]) -> Replay:
     replayed: list[Replayed] = []
     files, nothing = case_files(paths)
     findings = list(nothing)
+    first: dict[str, Span] = {}
+    twice: list[Diagnostic] = []
     for path in files:
         cases, wrong = read_cases(path, law.corpus, schema)
         findings += wrong
         replayed += [replay(law, case) for case in cases]
+        for case in cases:
+            place = first.setdefault(case.name, case.span)
+            if place is not case.span:
+                twice.append(duplicate_name(case.name, case.span, place, rule=False))
+    findings += copied_files(twice) or twice
+    for folder in paths:
+        findings += unread(folder, folder.as_posix(), SUFFIXES) if folder.is_dir() else ()
     return Replay(tuple(replayed), tuple(findings))
 
 

@@ -91,7 +91,7 @@ def law_of(folder: Folder) -> tuple[Law | None, tuple[Diagnostic, ...]]:
 
     Returns:
         The law and its warnings, or None and every finding: E101 to E119 (of the rules and of the
-        schema of the records), E201 to E420, E505, W601. A law from the cache comes without its
+        schema of the records), E201 to E425, E505, W601. A law from the cache comes without its
         warnings.
     """
     contents, digest, findings = read_folder(folder)
@@ -162,7 +162,7 @@ def check_corpus(
     if corpus is None:
         return None, found
     differing, _ = check_publications(corpus)
-    return (None, differing) if differing else (corpus, found)
+    return (None, in_order([*found, *differing])) if differing else (corpus, found)
 
 
 def faulty_law(chosen: Chosen, tolerated: frozenset[Code]) -> Law | None:

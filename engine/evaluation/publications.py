@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -50,9 +51,11 @@ def check_publications(corpus: Corpus) -> tuple[tuple[Diagnostic, ...], int]:
     """Compare every printed cell with what the rules give.
 
     Returns:
-        One E407 per cell that differs, at that cell; and the number of cells compared.
+        One E407 per column that differs, at its first cell that does, since one formula makes
+        them all; and the number of cells compared.
     """
-    found: list[Diagnostic] = []
+    found: dict[tuple[str, str], tuple[str, str, str, Span]] = {}
+    others: Counter[tuple[str, str]] = Counter()
     compared = 0
     days = {one.day for one in corpus.publications}
     epochs = {
@@ -66,11 +69,18 @@ def check_publications(corpus: Corpus) -> tuple[tuple[Diagnostic, ...], int]:
         interpreter = Interpreter(corpus, epoch, row.record, imposed=row.imposed)
         compared += len(row.cells)
         for name, printed, span in row.wrong(interpreter):
+            column = row.publication.name, name
+            if column in found:
+                others[column] += 1
+                continue
             unit = corpus.units.get(corpus.rule(name).unit or "")
             shown = replace(unit, symbol="") if unit is not None else None
             texts = french(printed, shown), french(interpreter.step(name).value, unit)
-            found.append(say.published_differs(name, *texts, row.publication.source, span))
-    return tuple(found), compared
+            found[column] = *texts, row.publication.source, span
+    return tuple(
+        say.published_differs(name, *told, others[table, name], corpus.rule(name).span)
+        for (table, name), told in found.items()
+    ), compared
 
 
 def _imposed(

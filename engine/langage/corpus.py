@@ -64,7 +64,7 @@ Status: TypeAlias = Literal["projet", "signee", "abrogee"]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What is said of a version: its status, the fields to fill, who checked it and signed it.
+    """What is said of a version: its status, what to fill, who checked and signed it, and when.
 
     ``places``: where its own keys are written (``depuis``, ``source``, ``signe_le``…).
     """
@@ -75,6 +75,7 @@ class Checked:
     verified_by: str | None
     signed_on: date | None
     signed_by: str | None
+    published_on: date | None = None
     places: Mapping[str, Span] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -237,6 +238,7 @@ class Term:
     code: str
     label: str
     period: Period
+    justified: tuple[Justification, ...]
     span: Span = field(compare=False, repr=False)
 
 

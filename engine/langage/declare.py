@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from keyword import iskeyword
@@ -23,6 +23,8 @@ from engine.langage.corpus import (
 )
 from engine.langage.expressions import RESERVED
 from engine.langage.inputs import RecordModel
+from engine.langage.periods import in_words, reversed_dates
+from engine.langage.statuses import justified
 from engine.langage.symbols import Document, Head, Symbols, check_source, only_once
 from engine.langage.units import NamedUnit, Powers, read_definition
 from engine.source import tree
@@ -49,6 +51,7 @@ def declare(documents: tuple[Document, ...], model: RecordModel) -> Symbols:
 def _documents(symbols: Symbols, document: Document) -> None:
     for key, node in nodes.entries(document.root, "documents"):
         if only_once(symbols, "document", key):
+            _labelled_once(symbols, "document", nodes.scalar(node, "titre"))
             title = nodes.text(node, "titre") or key.text
             short = nodes.text(node, "abrege") or title
             nature, pages = nodes.text(node, "nature") or "", nodes.text(node, "pages")
@@ -98,10 +101,11 @@ def _nomenclature(symbols: Symbols, document: Document) -> None:
     for node in nodes.mappings(root, "codes"):
         code = nodes.scalar(node, "code")
         if code is not None and only_once(symbols, f"code de {name.text}", code):
-            since = nodes.day(node, "depuis") or date.min
-            period = Period(since, nodes.day(node, "jusqu_a"))
+            period = Period(nodes.day(node, "depuis") or date.min, nodes.day(node, "jusqu_a"))
+            symbols.findings += reversed_dates(node, period, "vie du code")
+            _labelled_once(symbols, f"code de {name.text}", nodes.scalar(node, "libelle"))
             label = nodes.text(node, "libelle") or code.text
-            terms[code.text] = Term(code.text, label, period, code.span)
+            terms[code.text] = Term(code.text, label, period, justified(node), code.span)
     sets: dict[str, frozenset[str]] = {}
     for key, node in nodes.entries(root, "ensembles"):
         members = nodes.scalars(node.get("codes"))
@@ -221,14 +225,17 @@ def _text(symbols: Symbols, document: Document) -> None:
         symbols.report(say.no_source(f"le texte « {key.text} » ne dit pas d'où il vient", key.span))
     else:
         check_source(symbols, source)
+    days = tuple(_days(document, ("date", "publie_le")))
+    title = nodes.text(root, "intitule") or key.text
+    _check_days(symbols, key.text, title, root, days)
     symbols.texts[key.text] = Text(
         key.text,
-        nodes.text(root, "intitule") or key.text,
+        title,
         nodes.text(root, "abrege") or key.text,
         nodes.text(root, "nature") or "",
         "" if source is None else source.text,
         _articles(symbols, root),
-        tuple(_days(document, ("date", "publie_le"))),
+        days,
         key.span,
     )
     _parameters(symbols, document, key.text)
@@ -261,6 +268,28 @@ def _days(document: Document, keys: tuple[str, ...]) -> Iterator[date]:
             yield date.fromisoformat(written.text)
 
 
+def _check_days(
+    symbols: Symbols, name: str, title: str, root: tree.Mapping, days: Sequence[date]
+) -> None:
+    """E228: a text is signed on the day of its title, and published from that day on."""
+    said, place = [*in_words(title)], nodes.scalar(root, "date")
+    published = nodes.scalar(root, "publie_le")
+    if days and said and place is not None and place.text not in map(str, said):
+        why = f"son titre dit {' ou '.join(map(str, said))}"
+        symbols.report(say.other_day(name, days[0], why, place.span))
+    elif published is not None and len(days) > 1 and days[1] < days[0]:
+        why = f"il est signé le {days[0]}, donc publié ce jour-là ou après"
+        symbols.report(say.other_day(name, days[1], why, published.span))
+
+
+def _labelled_once(symbols: Symbols, kind: str, label: tree.Scalar | None) -> None:
+    """E227: two things of one kind have the same name for a person."""
+    if label is not None:
+        first = symbols.places.setdefault((f"libellé de {kind}", label.text), label.span)
+        if first is not label.span:
+            symbols.report(say.label_twice(label.text, kind.partition(" ")[0], label.span, first))
+
+
 @dataclass(frozen=True, slots=True)
 class _Owner:
     """What declares a name: a text, or a parameter of no text, by its own name."""
@@ -275,7 +304,8 @@ def _articles(symbols: Symbols, root: tree.Mapping) -> tuple[str, ...]:
     listed = tuple(one.text for one in nodes.scalars(root.get("articles")))
     for cited in _cited(root) if listed else ():
         if cited.text not in listed:
-            symbols.report(say.unknown_name("article", cited.text, listed, cited.span))
+            intro = "articles que ce texte liste"
+            symbols.report(say.unknown_name("article", cited.text, listed, cited.span, intro))
     return listed
 
 
@@ -303,7 +333,8 @@ def _rule(symbols: Symbols, owner: _Owner, key: tree.Scalar, node: tree.Mapping)
     elif key.text == NOT_COMPUTED:
         symbols.report(say.reserved_name(key.text, "colonne", key.span))
     elif twice:
-        symbols.report(say.duplicate_name(key.text, key.span, twice[0].key.span))
+        rule = not (parameter or twice[0].parameter)
+        symbols.report(say.duplicate_name(key.text, key.span, twice[0].key.span, rule=rule))
     elif taken:
         symbols.report(say.duplicate_name(key.text, key.span, key.span))
     same.append(head)

@@ -253,6 +253,8 @@ class _Lowering:
                         self._text(one, vocabulary, self.formula.span(one))
                         return None
             if len(texts) == len(part.parts):
+                if len({*texts}) < len(texts):
+                    self._report(say_reading.out_of_bounds("uniqueItems", "", "", span))
                 return Const(frozenset(texts), span)
         rule = "un ensemble ou une liste de codes attendu"
         self._report(say.wrong_call("parmi", rule, span))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final, cast
 
 from engine.langage import nodes
-from engine.langage.corpus import Justification, Rule, Version
+from engine.langage.corpus import Rule, Version
 from engine.langage.formulas import Place, lower_text
 from engine.langage.kernel import (
     Aggregate,
@@ -23,7 +22,7 @@ from engine.langage.kernel import (
 )
 from engine.langage.periods import periods
 from engine.langage.resolve import Names
-from engine.langage.statuses import checked
+from engine.langage.statuses import checked, justified
 from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.messages import names as say_names
 from engine.source.messages import types as say
@@ -89,19 +88,6 @@ def lower_rule(symbols: Symbols, names: Names, head: Head) -> Rule | None:
         head.parameter,
         followed(place.symbols, head),
         head.key.span,
-    )
-
-
-def justified(node: Mapping) -> tuple[Justification, ...]:
-    """What ``justifie`` says of a dated value."""
-    return tuple(
-        Justification(
-            nodes.text(one, "constat") or "",
-            nodes.day(one, "le") or date.min,
-            nodes.text(one, "raison") or "",
-            one.span,
-        )
-        for one in nodes.mappings(node, "justifie")
     )
 
 

@@ -50,6 +50,10 @@ def _calendar(symbols: Symbols, root: tree.Mapping) -> Calendar:
     told = "" if name is None else name.text
     place = f"{root.span}"  # two calendars may have one name by mistake
     windows = [_window(symbols, place, node) for node in nodes.mappings(root, "campagnes")]
+    for node in nodes.mappings(root, "etapes"):
+        rank = nodes.scalar(node, "rang")
+        if rank is not None:
+            only_once(symbols, f"rang de {place}", rank)
     return Calendar(
         told,
         nodes.text(root, "libelle") or "",
@@ -76,7 +80,7 @@ def _window(symbols: Symbols, calendar: str, node: tree.Mapping) -> Window:
     start = nodes.day(node, "debut") or date.min
     end = nodes.day(node, "fin") or date.max
     if end < start:
-        symbols.report(say_names.dates_reversed(start, end, span_of(node, "fin"), window=True))
+        symbols.report(say_names.dates_reversed(start, end, span_of(node, "fin"), "campagne"))
     name = nodes.scalar(node, "nom")
     if name is not None:
         only_once(symbols, f"campagne de {calendar}", name)
@@ -104,6 +108,8 @@ def _month(node: tree.Mapping, key: str) -> Month:
 
 def lower_schedule(symbols: Symbols, documents: tuple[Document, ...]) -> Schedule | None:
     """The payment plans of the corpus, or None when it has none."""
+    if any(one.faults for one in documents if one.kind == "versements"):
+        symbols.unread.add("versements")  # so that no rule is said to serve nothing
     roots = [one.root for one in documents if one.kind == "versements" and not one.faults]
     bodies = [body for body in (nodes.mapping(root.get("versements")) for root in roots) if body]
     if not bodies:
@@ -124,6 +130,8 @@ def lower_schedule(symbols: Symbols, documents: tuple[Document, ...]) -> Schedul
 
 def _plan(symbols: Symbols, node: tree.Mapping) -> Plan | None:
     name = nodes.scalar(node, "montant")
+    if name is not None:
+        only_once(symbols, "versement", name)
     source = nodes.scalar(node, "source")
     if source is not None:
         check_source(symbols, source)

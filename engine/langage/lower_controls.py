@@ -17,6 +17,7 @@ from engine.langage.periods import periods, span_of
 from engine.langage.resolve import Names
 from engine.langage.statuses import checked
 from engine.langage.symbols import Head, Symbols, check_source
+from engine.source.messages import agenda as say_agenda
 from engine.source.messages import names as say
 from engine.source.messages import tables as say_tables
 from engine.source.messages.situation import before_corpus
@@ -24,6 +25,7 @@ from engine.source.messages.types import type_mismatch
 from engine.source.positions import Span
 from engine.source.tree import Scalar, Sequence
 
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HOLE: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -116,6 +118,7 @@ def _publication(symbols: Symbols, names: Names, head: Head) -> Publication | No
             symbols.report(say.unknown_name("règle", one.text, rules, one.span))
     width = len(imposed) + len(checked)
     rows: list[tuple[tuple[Value | None, Span], ...]] = []
+    seen: dict[tuple[str, ...], Span] = {}
     for node in nodes.items(head.node, "lignes"):
         cells = node.items if isinstance(node, Sequence) else ()
         if len(cells) != width:
@@ -125,9 +128,17 @@ def _publication(symbols: Symbols, names: Names, head: Head) -> Publication | No
         targets = [names.root.get(one.text) for one in (*imposed, *checked)]
         read = zip(targets, written, strict=True)
         rows.append(tuple((_cell(symbols, *pair), pair[1].span) for pair in read))
+        keys = tuple(cell.text for cell in written[: len(imposed)])
+        first = seen.setdefault(keys, node.span)
+        if first is not node.span:
+            symbols.report(say_tables.published_twice(head.name, node.span, first))
     if unknown:
         return None
     day = nodes.day(head.node, "au") or date.min
+    named = _DAY.search(head.name)
+    if named is not None and named[0] != str(day):
+        place = span_of(head.node, "au")
+        symbols.report(say_agenda.other_year(head.name, named[0], str(day), place, table=True))
     if symbols.first_day is not None and day < symbols.first_day:
         place = span_of(head.node, "au")
         symbols.report(before_corpus(day, symbols.first_day, place))

@@ -10,11 +10,12 @@ from engine.langage import nodes
 from engine.langage.corpus import Cell, Column, Interval, Period, Row, Table, TableVersion
 from engine.langage.inputs import Value
 from engine.langage.kernel import ABSENT, Absence, Missing
-from engine.langage.lower import articles, followed, justified
+from engine.langage.lower import articles, followed
 from engine.langage.periods import periods, span_of
-from engine.langage.statuses import checked
+from engine.langage.statuses import checked, justified
 from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.messages import names as say_names
+from engine.source.messages import reading as say_reading
 from engine.source.messages import tables as say
 from engine.source.messages import types as say_types
 from engine.source.tree import Mapping, Node, Scalar, Sequence
@@ -162,7 +163,10 @@ def _cell(symbols: Symbols, column: Column, node: Node) -> Cell | None:
     unknown = [one for one in written if one.text not in known]
     for one in unknown:
         symbols.report(say_names.unknown_code(one.text, column.reference, known, one.span))
-    return None if unknown else frozenset(one.text for one in written)
+    codes = frozenset(one.text for one in written)
+    if len(codes) < len(written):
+        symbols.report(say_reading.out_of_bounds("uniqueItems", "", "", node.span))
+    return None if unknown else codes
 
 
 def _interval(symbols: Symbols, node: Node) -> Interval | None:

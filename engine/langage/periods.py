@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
+from typing import Final, Literal
 
 from engine.langage import nodes
 from engine.langage.corpus import Period
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import names as say
+from engine.source.messages.reading import MONTHS
 from engine.source.positions import Span
 from engine.source.tree import Mapping, Node
 
 ONE_DAY = timedelta(days=1)
 EARLIEST = date.min
+_IN_WORDS: Final = re.compile(rf"(\d{{1,2}}|1er) ({'|'.join(MONTHS)}) (\d{{4}})")
 
 
 def span_of(node: Mapping, key: str) -> Span:
     """The place of the value of ``key``, or of the whole mapping when it is not written."""
     found: Node | None = node.get(key)
     return node.span if found is None else found.span
+
+
+def reversed_dates(
+    node: Mapping, period: Period, what: Literal["version", "vie du code"] = "version"
+) -> list[Diagnostic]:
+    """E204: something that ends before it begins."""
+    if period.until is None or period.until >= period.since:
+        return []
+    return [say.dates_reversed(period.since, period.until, span_of(node, "jusqu_a"), what)]
 
 
 def periods(versions: tuple[Mapping, ...]) -> tuple[tuple[Period, ...], list[Diagnostic]]:
@@ -37,8 +52,9 @@ def periods(versions: tuple[Mapping, ...]) -> tuple[tuple[Period, ...], list[Dia
     for index, after in zip(order, [*order[1:], None], strict=True):
         version, since = versions[index], starts[index]
         until = nodes.day(version, "jusqu_a")
-        if until is not None and until < since:
-            found.append(say.dates_reversed(since, until, span_of(version, "jusqu_a")))
+        wrong = reversed_dates(version, Period(since, until))
+        if wrong:
+            found += wrong
             until = None
         elif after is not None:
             found += _against_next(version, until, versions[after], starts[after], since)
@@ -58,3 +74,11 @@ def _against_next(
     if until >= start:
         return [say.versions_overlap(start, place, other)]
     return [say.versions_hole(until + ONE_DAY, start - ONE_DAY, place, other)]
+
+
+def in_words(text: str) -> Iterator[date]:
+    """The days that a text names in words: « 23 mars 2016 »."""
+    for day, month, year in _IN_WORDS.findall(text):
+        number = 1 if day == "1er" else int(day)
+        with suppress(ValueError):  # « 31 février 2016 » is no day
+            yield date(int(year), MONTHS.index(month) + 1, number)

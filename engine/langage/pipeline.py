@@ -17,10 +17,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from engine.langage import nodes
 from engine.langage.agenda import Calendar, Passage, Schedule
 from engine.langage.checks.agenda import check_calendars, check_passages, planned
+from engine.langage.checks.copies import copied_files
 from engine.langage.checks.cycles import check_cycles, check_depths
 from engine.langage.checks.priorities import check_exceptions, check_priorities
+from engine.langage.checks.reach import check_reach
 from engine.langage.checks.rounding import check_rounding
 from engine.langage.checks.tables import check_tables
 from engine.langage.checks.types import TypeCheck
@@ -79,6 +82,9 @@ def load(
     if not readable:
         return None, in_order(findings)
     symbols = declare(documents, model_from_schema(schemas[RECORD]))
+    copies = copied_files(symbols.findings)
+    if copies:  # whatever else is told of them would be told of names that are there twice
+        return None, in_order([*findings, *copies])
     names = index_names(symbols)
     lowered = Lowered(
         lower_rules(symbols, names),
@@ -99,7 +105,10 @@ def load(
         symbols.first_day or unknown,
     )
     findings += symbols.findings
-    findings += _check(symbols, names, lowered, starts)
+    calendars = [
+        name for one in documents if (name := nodes.text(one.root, "calendrier")) is not None
+    ]
+    findings += _check(symbols, names, lowered, starts, calendars)
     if any(one.severity == "erreur" and one.code not in tolerated for one in findings):
         return None, in_order(findings)
     return _freeze(symbols, lowered, starts, digest), in_order(findings)
@@ -149,7 +158,11 @@ def _read(
 
 
 def _check(
-    symbols: Symbols, names: Names, lowered: Lowered, starts: tuple[date, ...]
+    symbols: Symbols,
+    names: Names,
+    lowered: Lowered,
+    starts: tuple[date, ...],
+    calendars: Sequence[str],  # those that could not be read too
 ) -> list[Diagnostic]:
     sound = {rule.ident for rule in lowered.rules}
     broken = frozenset(
@@ -177,6 +190,7 @@ def _check(
     findings += check_tables(
         tuple(lowered.tables.values()), symbols.nomenclatures, symbols.units, starts[0]
     )
+    findings += check_reach(symbols, names, lowered.rules, lowered.controls)
     findings += check_results(symbols)
     findings += check_vocabularies(symbols)
     if not cycles and not broken and _all_lowered(symbols, lowered):
@@ -185,7 +199,6 @@ def _check(
         findings += check_usage(
             symbols, lowered.rules, lowered.controls, lowered.publications, used
         )
-        calendars = [one.name for one in lowered.calendars]
         findings += check_passages(
             symbols, lowered.passages, calendars, lowered.rules, lowered.controls
         )

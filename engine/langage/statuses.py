@@ -12,6 +12,7 @@ from engine.langage.corpus import (
     Checked,
     ControlVersion,
     Corpus,
+    Justification,
     Period,
     Status,
     TableVersion,
@@ -26,7 +27,8 @@ SIGNED: Final = "signee"
 REPEALED: Final = "abrogee"
 _SIGNATURE: Final = ("signe_le", "signe_par")
 _PLACED: Final = frozenset({
-    "depuis", "statut", "source", "verifie_le", "calendrier", "annee", "mois_payes", *_SIGNATURE,
+    "depuis", "jusqu_a", "statut", "source", "publie_le", "verifie_le", "calendrier", "annee",
+    "mois_payes", *_SIGNATURE,
 })  # fmt: skip
 Dated = TypeVar("Dated", Version, TableVersion, ControlVersion)
 
@@ -62,6 +64,7 @@ def said(symbols: Symbols, name: str, since: date | None, node: Mapping) -> Chec
         nodes.text(node, "verifie_par"),
         nodes.day(node, "signe_le"),
         nodes.text(node, "signe_par"),
+        nodes.day(node, "publie_le"),
         {key.text: value.span for key, value in node if key.text in _PLACED},
     )
 
@@ -75,6 +78,19 @@ def _check_signature(symbols: Symbols, name: str, since: date | None, node: Mapp
     place = said if said is not None and said.text == SIGNED else begun
     if place is not None and lacking:
         symbols.report(say.signed_by_nobody(name, since, lacking, place.span))
+
+
+def justified(node: Mapping) -> tuple[Justification, ...]:
+    """What ``justifie`` says of a dated value."""
+    return tuple(
+        Justification(
+            nodes.text(one, "constat") or "",
+            nodes.day(one, "le") or date.min,
+            nodes.text(one, "raison") or "",
+            one.span,
+        )
+        for one in nodes.mappings(node, "justifie")
+    )
 
 
 def without_drafts(corpus: Corpus) -> Corpus:

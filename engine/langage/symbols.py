@@ -15,7 +15,8 @@ from engine.source.messages import names as say
 from engine.source.messages.reading import unknown_kind
 from engine.source.positions import Span
 
-_PAGE = re.compile(r"\bp\. ?(\d{1,6})")
+_PAGE = re.compile(r"\bp(?:ages?|p?\.)? ?(\d{1,6})\b", re.IGNORECASE)
+_BARE = re.compile(r", *(\d{1,6})(?=,|$)")  # what may be a page, or a part
 KINDS = (
     "texte",
     "parametres",
@@ -115,15 +116,21 @@ def kind_of(root: tree.Node) -> tuple[str | None, tuple[Diagnostic, ...]]:
 
 
 def check_source(symbols: Symbols, source: tree.Scalar) -> None:
-    """E209 when a source does not begin with a declared document, E225 when it has no such page."""
+    """E209 of a source without a declared document, E225 and E226 of a page it cannot have."""
     name = source.text.split(",", 1)[0].strip()
     if name not in symbols.documents:
         known = sorted(symbols.documents)
         message = f"la source « {source.text} » ne commence pas par un document déclaré"
         symbols.report(say.no_source(message, source.span, known))
         return
-    last = symbols.documents[name].pages
-    for page in _PAGE.finditer(source.text):
-        if last is not None and not 1 <= int(page[1]) <= last:
-            place = source.part(page.start(1), page.end(1))
+    last, pages = symbols.documents[name].pages, list(_PAGE.finditer(source.text, len(name)))
+    bare = None if pages else _BARE.match(source.text, len(name))
+    if last is not None and bare is not None:
+        place = source.part(bare.start(1), bare.end(1))
+        symbols.report(say.doubtful_page(name, bare[1], last, place))
+    for page in pages:
+        place = source.part(page.start(1), page.end(1))
+        if last is None:
+            symbols.report(say.doubtful_page(name, page[1], None, place))
+        elif not 1 <= int(page[1]) <= last:
             symbols.report(say.no_such_page(name, page[1], last, place))

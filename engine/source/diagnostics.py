@@ -55,6 +55,8 @@ class Code(StrEnum):
     NOT_WRITTEN = "E137"
     MORE_FINDINGS = "E138"
     LOOKALIKE = "E139"
+    COPIED_FILE = "E140"
+    STATE_AS_VALUE = "E141"
     # names and versions
     UNKNOWN_NAME = "E201"
     DUPLICATE_NAME = "E202"
@@ -77,6 +79,9 @@ class Code(StrEnum):
     IDLE_READING = "E223"
     SIGNED_BY_NOBODY = "E224"
     NO_SUCH_PAGE = "E225"
+    DOUBTFUL_PAGE = "E226"
+    LABEL_TWICE = "E227"
+    OTHER_DAY = "E228"
     # units, types, expressions
     UNIT_MISMATCH = "E301"
     TYPE_MISMATCH = "E302"
@@ -108,6 +113,13 @@ class Code(StrEnum):
     PAID_ASIDE = "E418"
     TWO_CALENDARS = "E419"
     OTHER_YEAR = "E420"
+    # conditions
+    IDLE_CONDITION = "E421"
+    CASE_NEVER_REACHED = "E422"
+    # calendars and published tables, again
+    OTHER_MONTH = "E423"
+    PUBLISHED_TWICE = "E424"
+    TYPE_COMES_BACK = "E425"
     # situation: service records, cases, commands
     UNREADABLE_NUMBER = "E501"
     UNKNOWN_LINK = "E502"
@@ -218,6 +230,10 @@ class Code(StrEnum):
     SIGNED_LATER = "W624"
     OLD_SOURCE = "W625"
     PAST_CHANGES = "W626"
+    FILE_NOT_READ = "W627"
+    SAME_AS_BEFORE = "W628"
+    IN_PERCENT = "W629"
+    NO_OTHERWISE = "W630"
     POINT_MISSED = "W631"
     FLOOR_CAN_RISE = "W632"
 

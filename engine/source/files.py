@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import stat
+from collections.abc import Collection
 from pathlib import Path, PurePath
 
 from engine.source.diagnostics import Code, Diagnostic
@@ -15,9 +16,25 @@ from engine.source.tree import Node, Sequence
 from engine.source.yaml_tree import read_yaml
 
 MAX_BYTES = 32 * 2**20
+_UNSEEN = frozenset({"thumbs.db", "desktop.ini"})  # what a file manager leaves, like « .nom »
 
 _CONTENT = re.compile(r"^[ \t\r\f\v]*[^\s#]", re.MULTILINE)
 _ZIP = b"PK\x03\x04"
+
+
+def unread(folder: Path, shown: str, suffixes: Collection[str]) -> tuple[Diagnostic, ...]:
+    """W627 of each file of a folder, in depth, that none of ``suffixes`` makes one to read."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        hidden = any(part.startswith((".", "~")) for part in PurePath(name).parts)
+        known = {*suffixes, ".md"}  # a page beside the files is for people
+        if hidden or path.suffix in known or path.name.lower() in _UNSEEN or path.is_dir():
+            continue
+        stem = re.sub(r"\.(ya?ml|txt)", "", path.name, flags=re.IGNORECASE)
+        meant = f"{stem}.yaml" if stem != path.name and "." not in stem else None
+        found.append(reading.file_not_read(f"{shown}/{name}", meant))
+    return tuple(found)
 
 
 def read_bytes(path: Path, shown: str) -> tuple[bytes | None, tuple[Diagnostic, ...]]:

@@ -20,7 +20,8 @@ def texts(a: Corpus, b: Corpus) -> Iterator[Change]:
 
 
 def others(before: Side, after: Side) -> Iterator[Change]:
-    """Controls, readings, codes, calendars, payments and prescriptions, in this order."""
+    """Results, controls, readings, codes, calendars, payments, prescriptions, in this order."""
+    yield from _results(before.corpus, after.corpus)
     yield from _all_controls(before, after)
     yield from _points(before.corpus.points, after.corpus.points)
     yield from _codes(before.corpus, after.corpus)
@@ -29,7 +30,17 @@ def others(before: Side, after: Side) -> Iterator[Change]:
     yield from _prescriptions(before.corpus, after.corpus)
 
 
-# --- controls, readings, codes
+# --- results, controls, readings, codes
+
+
+def _results(a: Corpus, b: Corpus) -> Iterator[Change]:
+    """The rules of both sides that only one of them shows."""
+    known = {one.name for one in a.rules}
+    for rule in {one.name: one for one in b.rules}.values():
+        was, now = ("oui" if rule.name in side.results else "non" for side in (a, b))
+        if rule.name in known and was != now:
+            what = "parmi les résultats"
+            yield Change("regle", rule.ident, rule.label, None, what, was, now, None, rule.span)
 
 
 def _all_controls(before: Side, after: Side) -> Iterator[Change]:

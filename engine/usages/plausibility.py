@@ -31,6 +31,8 @@ APART: Final = Fraction(1, 20)
 LAG: Final = Fraction(1, 200)
 # What time or a merge makes true: its justification says nothing any more, and stays.
 PASSING: Final = frozenset({"W622", "W623", "W626"})
+# A coefficient of the corpus is 2 at most.
+PERCENT: Final = 5
 _POWERS: Final = (10, 100, 1000)
 _NEAR: Final = Fraction(1, 10)  # of a power of ten
 _MOST: Final = Fraction(2, 3)  # of the rows, for the others to be the exception
@@ -58,7 +60,7 @@ def plausibility(
     today: date | None = None,
     past: Mapping[str, Sequence[Diagnostic]] | None = None,
 ) -> Plausibility:
-    """W611 to W619, W621 to W625 of every dated value, in the order of their places.
+    """W611 to W619, W621 to W625, W628 and W629 of every dated value, in the order of their places.
 
     ``today`` is the day on which somebody asks; without it, nothing is said of what is to come.
     ``past``: what changes in the past (W626), by the name of a rule or a table.
@@ -86,6 +88,10 @@ def plausibility(
         found += dates.version_findings(control.code, control.versions)
     for calendar in corpus.calendars:
         found += dates.calendar_findings(calendar)
+    for nomenclature in corpus.nomenclatures.values():
+        found += dates.term_findings(nomenclature)
+    for text in corpus.texts.values():
+        found += dates.text_findings(text)
     return Plausibility(tuple(in_order(found)), values)
 
 
@@ -108,6 +114,8 @@ def _parameter(corpus: Corpus, rule: Rule, history: Sequence[_Dated]) -> Iterato
         if at:
             unit = corpus.units.get(rule.unit or "")
             yield from _after(corpus, rule.name, history[: at + 1], rule.follows, unit)
+        elif rule.unit is not None and not corpus.units[rule.unit].powers:
+            yield from _share(rule.name, one)
 
 
 def _after(
@@ -139,6 +147,13 @@ def _decimals(corpus: Corpus, name: str, unit: str | None, one: _Dated) -> Itera
     yield say.too_many_decimals(
         name, french_number(one.value), known.name, known.decimals, one.span
     )
+
+
+def _share(name: str, one: _Dated) -> Iterator[Diagnostic]:
+    """W629: what multiplies is near 1; where it is not, it may have been typed in hundredths."""
+    if abs(one.value) >= PERCENT:
+        share = french_number(one.value / 100).replace(",", ".")
+        yield say.in_percent(name, french_number(one.value), share, one.span)
 
 
 def _moved_point(change: Change, old: _Dated, new: _Dated) -> Diagnostic | None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, TypeAlias
 
 from engine.langage.agenda import Calendar
-from engine.langage.corpus import Checked, ControlVersion, Corpus, TableVersion, Version
+from engine.langage.corpus import (
+    Checked,
+    ControlVersion,
+    Corpus,
+    Nomenclature,
+    TableVersion,
+    Text,
+    Version,
+)
+from engine.langage.periods import in_words
 from engine.langage.statuses import DRAFT
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import plausibility as say
@@ -22,7 +29,6 @@ Dated: TypeAlias = "Version | TableVersion | ControlVersion"
 AHEAD: Final = timedelta(days=550)
 BACK: Final = timedelta(days=183)
 _DAY: Final = timedelta(days=1)
-_IN_WORDS: Final = re.compile(rf"(\d{{1,2}}|1er) ({'|'.join(MONTHS)}) (\d{{4}})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,10 @@ class DateCheck:
 
     today: date | None
     known: frozenset[date]  # the days of the texts, and the days after them
+    begun: frozenset[date]  # the days on which a version begins
 
     def version_findings(self, name: str, versions: Sequence[Dated]) -> Iterator[Diagnostic]:
-        """W621 to W625 of each version, oldest first."""
+        """W621 to W625 and W628 of each version, oldest first."""
         for at, one in enumerate(versions):
             before = versions[at - 1] if at else None
             found = self._day(name, one)
@@ -42,9 +49,14 @@ class DateCheck:
                 yield from _status(name, one, self.today)
             if found is not None:
                 yield found
-            if before is not None and self._new(one) and _same_source(before, one):
-                since, told = one.period.since, _source(one)
-                yield say.old_source(name, since, told, _place(one, "source"))
+            if "jusqu_a" in one.checked.places:
+                place = _place(one, "jusqu_a")
+                yield from self._end(f"« {name} »", one.period.until, place, _amended(one))
+            since = one.period.since
+            if before is not None and _idle(before, one):
+                yield say.same_as_before(name, since, before.period.since, _place(one, "depuis"))
+            elif before is not None and self._new(one) and _same_source(before, one):
+                yield say.old_source(name, since, _source(one), _place(one, "source"))
 
     def calendar_findings(self, calendar: Calendar) -> Iterator[Diagnostic]:
         """W623 and W624 of a calendar."""
@@ -56,13 +68,40 @@ class DateCheck:
             yield say.no_draft_mark(calendar.name, start, place, calendar=True)
         yield from _signed_later(f"calendrier « {calendar.name} »", told, calendar.span, self.today)
 
+    def term_findings(self, nomenclature: Nomenclature) -> Iterator[Diagnostic]:
+        """W621 and W622 of the last day of each code."""
+        for term in nomenclature.terms:
+            what = f"« {term.code} » ({nomenclature.name})"
+            known = {one.code for one in term.justified}
+            for found in self._end(what, term.period.until, term.span):
+                if found.code not in known:
+                    yield found
+
+    def text_findings(self, text: Text) -> Iterator[Diagnostic]:
+        """W624 of a text signed or published on a day that is to come."""
+        for key, day in zip(("date", "publie_le"), text.dates, strict=False):
+            if self.today is not None and day > self.today:
+                yield say.signed_later(f"« {text.name} »", key, day, text.span)
+
     def _day(self, name: str, one: Dated) -> Diagnostic | None:
         since = one.period.since
-        days = self.known | set(_in_words(getattr(one, "amended_by", None) or ""))
-        if since.day == 1 or since in days:
+        if self._usual(since, _amended(one)):
             return None
-        swapped = _swapped(since)
-        return say.odd_day(name, since, swapped, _place(one, "depuis"))
+        return say.odd_day(f"« {name} » commence", since, _swapped(since), _place(one, "depuis"))
+
+    def _end(
+        self, what: str, last: date | None, place: Span, amended: str = ""
+    ) -> Iterator[Diagnostic]:
+        """What surprises in a last day, if one is written."""
+        if last is None or last == date.max:
+            return
+        if last + _DAY not in self.begun and not self._usual(last + _DAY, amended):
+            yield say.odd_day(f"{what} finit", last, None, place, end=True)
+        elif self.today is not None and last > self.today + AHEAD:
+            yield say.far_day(f"{what} finit", last, "c'est loin dans l'avenir", place)
+
+    def _usual(self, day: date, amended: str) -> bool:
+        return day.day == 1 or day in self.known or day in in_words(amended)
 
     def _new(self, one: Dated) -> bool:
         """Whether somebody is writing it, or wrote it with a signature, and filled its source."""
@@ -75,21 +114,23 @@ class DateCheck:
 def date_check(corpus: Corpus, today: date | None) -> DateCheck:
     """The check of a corpus on a day."""
     days = [day for text in corpus.texts.values() for day in text.dates]
-    return DateCheck(today, frozenset([*days, *(day + _DAY for day in days)]))
+    begun = {version.period.since for rule in corpus.rules for version in rule.versions}
+    known = frozenset([*days, *(day + _DAY for day in days)])
+    return DateCheck(today, known, frozenset(begun))
 
 
 def _far(name: str, one: Dated, later: Sequence[Dated], today: date) -> Diagnostic | None:
-    since, place = one.period.since, _place(one, "depuis")
+    since, place, what = one.period.since, _place(one, "depuis"), f"« {name} » commence"
     if since > today + AHEAD:
-        return say.far_day(name, since, "il est loin dans l'avenir", place)
+        return say.far_day(what, since, "il est loin dans l'avenir", place)
     if one.checked.status != DRAFT:
         return None
     after = next((each for each in later if each.checked.status != DRAFT), None)
     if after is not None:
         why = f"la version du {after.period.since}, déjà en vigueur, commence après lui"
-        return say.far_day(name, since, why, place)
+        return say.far_day(what, since, why, place)
     if since < today - BACK:
-        return say.far_day(name, since, "c'est un projet, et il est loin dans le passé", place)
+        return say.far_day(what, since, "c'est un projet, et il est loin dans le passé", place)
     return None
 
 
@@ -97,11 +138,16 @@ def _status(name: str, one: Dated, today: date) -> Iterator[Diagnostic]:
     told, since = one.checked, one.period.since
     if since > today and told.status != DRAFT and told.signed_on is None:
         yield say.no_draft_mark(name, since, _place(one, "depuis"))
-    yield from _signed_later(f"« {name} », version du {since}", told, one.span, today)
+    what = f"« {name} », version du {since}"
+    yield from _signed_later(what, told, one.span, today)
+    for mine in () if isinstance(one, ControlVersion) else one.justified:
+        if mine.day > today + AHEAD:  # a corpus is also checked as on a day before it was justified
+            yield say.signed_later(f"{what}, justification", "le", mine.day, mine.span)
 
 
 def _signed_later(what: str, told: Checked, span: Span, today: date) -> Iterator[Diagnostic]:
-    for key, day in (("signe_le", told.signed_on), ("verifie_le", told.verified_on)):
+    days = {"publie_le": told.published_on, "verifie_le": told.verified_on}
+    for key, day in (*days.items(), ("signe_le", told.signed_on)):
         if day is not None and day > today:
             yield say.signed_later(what, key, day, told.places.get(key, span))
 
@@ -116,23 +162,45 @@ def _source(one: Dated) -> str:
 
 def _same_source(before: Dated, after: Dated) -> bool:
     """Whether a version says another thing than the one before, from the same place."""
-    if "source" not in after.checked.places or _source(before) != _source(after):
+    written = "source" in after.checked.places and _source(before) == _source(after)
+    return written and not _same(before, after)
+
+
+def _same(before: Dated, after: Dated) -> bool:
+    """Whether two versions give the same values to the same things."""
+    match before, after:
+        case TableVersion(), TableVersion():
+            return (before.rows, before.first) == (after.rows, after.first)
+        case Version(), Version():
+            return (before.body, before.applicable) == (after.body, after.applicable)
+        case ControlVersion(), ControlVersion():
+            return before.condition == after.condition
+        case _:
+            return False
+
+
+def _idle(before: Dated, one: Dated) -> bool:
+    """Whether a version says what the one before says, and gives no other reason to be."""
+    if one.checked.to_fill or not _same(before, one):
         return False
-    if isinstance(before, TableVersion) and isinstance(after, TableVersion):
-        return [(one.cells, one.value) for one in before.rows] != [
-            (one.cells, one.value) for one in after.rows
-        ]
-    return isinstance(before, Version) and isinstance(after, Version) and before.body != after.body
+    return _reasons(before) == _reasons(one)
+
+
+def _reasons(one: Dated) -> tuple[object, ...]:
+    """What a version says besides its values: why it may say them again."""
+    match one:
+        case Version():
+            return one.source, one.note, one.articles, one.cite, one.example, one.amended_by
+        case TableVersion():
+            return one.source, one.note
+        case ControlVersion():
+            return ()
+
+
+def _amended(one: Dated) -> str:
+    return (one.amended_by or "") if isinstance(one, Version) else ""
 
 
 def _swapped(day: date) -> date | None:
     """The day whose month is written where it has its day, if that is the first of a month."""
     return date(day.year, day.day, 1) if day.month == 1 and day.day <= len(MONTHS) else None
-
-
-def _in_words(text: str) -> Iterator[date]:
-    """The days that a text names in words: « 23 mars 2016 »."""
-    for day, month, year in _IN_WORDS.findall(text):
-        number = 1 if day == "1er" else int(day)
-        with suppress(ValueError):  # « 31 février 2016 » is no day
-            yield date(int(year), MONTHS.index(month) + 1, number)

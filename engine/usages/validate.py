@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from engine.evaluation.law import Chosen, check_corpus, corpus_folder, read_folder
+from engine.evaluation.law import (
+    RULE_SUFFIXES,
+    Chosen,
+    check_corpus,
+    corpus_folder,
+    read_folder,
+)
 from engine.evaluation.publications import check_publications
 from engine.source.diagnostics import Diagnostic, in_order
+from engine.source.files import unread
 from engine.usages.past import Reference, past_changes, reference
 from engine.usages.plausibility import plausibility
 from engine.usages.words import counted
@@ -33,18 +40,20 @@ def validate(chosen: Chosen, today: date, store: Path, *, plausible: bool = True
         plausible: whether to tell also what is possible and surprising.
 
     Returns:
-        Every finding (E101 to E119, E201 to E420, E505, W601, W602, W611 to W626),
-        sorted by place.
+        Every finding (E101 to E140, E201 to E425, E505, W601, W602, W611 to W630), sorted by
+        place.
     """
     folder = corpus_folder(chosen)
     contents, digest, findings = read_folder(folder)
+    strays = unread(folder.rules, folder.shown, RULE_SUFFIXES)
     if findings:
         return Report(findings, "Le corpus n'a pas pu être lu.", sound=False)
     corpus, findings = check_corpus(folder, contents, digest)
     if corpus is None:
         errors = sum(found.severity == "erreur" for found in findings)
         count = counted(errors, "erreur")
-        return Report(findings, f"{count} dans {len(contents)} fichiers", sound=False)
+        told = in_order([*strays, *findings])
+        return Report(told, f"{count} dans {len(contents)} fichiers", sound=False)
     looked = ""
     surprises: tuple[Diagnostic, ...] = ()
     if plausible:
@@ -58,13 +67,13 @@ def validate(chosen: Chosen, today: date, store: Path, *, plausible: bool = True
     _, cells = check_publications(corpus)
     rows = sum(len(one.rows) for table in corpus.tables.values() for one in table.versions)
     return Report(
-        tuple(in_order([*findings, *surprises])),
-        f"Corpus {'à relire' if surprises else 'sain'} : "
+        in_order([*strays, *findings, *surprises]),
+        f"Corpus {'à relire' if surprises or strays else 'sain'} : "
         f"{len(contents)} fichiers, {len(corpus.texts)} textes, "
         f"{len(corpus.rules)} règles et paramètres, {len(corpus.tables)} tables "
         f"({rows} lignes), {len(corpus.controls)} contrôles, {len(corpus.starts)} époques ; "
         f"{cells} cases publiées recalculées{looked} ; {corpus.digest}",
-        sound=not surprises,
+        sound=not surprises and not strays,
     )
 
 

@@ -49,6 +49,49 @@ def test_a_case_that_fails_says_what_was_expected_and_what_was_found(tmp_path: P
     assert re.search(r"ponderation : attendu 1,50 h, obtenu 1,00 h", run.err)
 
 
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [("sans objet", "sans_objet"), ("Sans objet", "sans_objet"), ("sans_objet", "sans_objet"),
+     ("non calculable", "non_calculable")],
+)  # fmt: skip
+def test_a_state_that_is_expected_as_a_value_says_which_key_to_write(
+    tmp_path: Path, written: str, key: str
+) -> None:
+    path = case_file(tmp_path, PASSING.replace("attendu: {", f'attendu: {{ors: "{written}", '))
+    run = reglo("rejouer", path)
+    assert run.code == 1
+    lines = path.read_text(encoding="utf-8").splitlines()
+    (line,) = [at for at, text in enumerate(lines, 1) if f'"{written}"' in text]
+    told = "erreur E141: « ors » : ce n'est pas une valeur, mais l'absence de valeur"
+    assert re.search(rf"^{re.escape(path.as_posix())}:{line}:\d+: {told}$", run.err, re.MULTILINE)
+    assert f"enlevez cette ligne d'`attendu:`, et écrivez `{key}: [ors]`" in run.err
+
+
+def test_a_case_written_twice_is_told_and_a_file_saved_twice_is_told_once(tmp_path: Path) -> None:
+    path = case_file(tmp_path, PASSING, PASSING)
+    run = reglo("rejouer", path)
+    assert run.code == 1
+    assert run.err.count("erreur E202") == 1
+    path = case_file(tmp_path, PASSING, FAILING.replace(NAMES[1], "Un autre"))
+    text = path.read_text(encoding="utf-8")
+    (path.parent / f"{path.stem} - Copie.yaml").write_text(text, encoding="utf-8")
+    run = reglo("rejouer", tmp_path)
+    assert "E202" not in run.err
+    assert run.err.count("erreur E140") == 1
+    assert f"{path.stem} - Copie.yaml:2:" in run.err
+
+
+def test_a_file_beside_the_cases_that_is_not_read_is_told(tmp_path: Path) -> None:
+    case_file(tmp_path, PASSING, name="a.yaml")
+    case_file(tmp_path, FAILING, name="b.yaml.txt")
+    (tmp_path / "lisez-moi.md").write_text("Des cas.\n", encoding="utf-8")
+    run = reglo("rejouer", tmp_path)
+    assert counts(run) == (1, 1, 0)
+    assert "b.yaml.txt:1:1: avertissement W627: ce fichier n'est pas lu" in run.err
+    assert "renommez-le « b.yaml »" in run.err
+    assert "lisez-moi" not in run.err
+
+
 def test_a_folder_is_replayed_in_depth(tmp_path: Path) -> None:
     case_file(tmp_path, PASSING, name="a.yaml")
     case_file(tmp_path, FAILING, name="b.yml")

@@ -48,7 +48,7 @@ def test_what_does_not_read_the_missing_value_is_computed() -> None:
     assert "montant_brut" not in found.texts
 
 
-CASES = "selon: [{si: pieces > 10, alors: 1}, {si: pieces > 20, alors: 2}]"
+CASES = "selon: [{si: 10 < pieces < 30, alors: 1}, {si: pieces > 20, alors: 2}]"
 
 
 @pytest.mark.parametrize(("quantity", "code"), [(5, "E509"), (15, None), (25, "E508")])

@@ -92,4 +92,5 @@ def test_the_faulty_corpora_show_every_code_of_the_language() -> None:
         Code.BEFORE_CORPUS,
         Code.WEEK_END,
         Code.IDLE_ROUNDING,
+        Code.NO_OTHERWISE,
     }

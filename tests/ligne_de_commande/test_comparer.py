@@ -73,6 +73,8 @@ def test_a_rate_that_changed_is_told_by_day_and_by_revision() -> None:
          ("controle", "A001", "condition", "pieces = 0", "pieces = 1", None)),
         (BREAD, [("applicable_si: client.fidele", "applicable_si: non client.fidele")],
          ("regle", "arrete-pain.cadeau", "condition", "client.fidele", "non client.fidele", None)),
+        ("regles/resultats.yaml", [("taux_remise, remise, cadeau", "taux_remise, cadeau")],
+         ("regle", "arrete-pain.remise", "parmi les résultats", "oui", "non", None)),
         ("regles/lectures.yaml", [("retenue: commune", "retenue: boulangere")],
          ("lecture", "douzaine", "lecture retenue", "commune", "boulangere", None)),
         ("regles/nomenclatures/produits.yaml", [("libelle: Brioche}", "libelle: Brioche dorée}")],

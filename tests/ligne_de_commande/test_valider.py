@@ -53,6 +53,59 @@ def test_a_copy_of_the_corpus_is_sound_wherever_it_lies(tmp_path: Path) -> None:
     assert reglo("valider", copied_rules(tmp_path)).code == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "way_out"),
+    [
+        ("indices.txt", "renommez-le « indices.yaml », ou enlevez-le de ce dossier"),
+        ("indices.yaml.txt", "renommez-le « indices.yaml », ou enlevez-le de ce dossier"),
+        ("indices.YAML", "renommez-le « indices.yaml », ou enlevez-le de ce dossier"),
+        ("indices.xlsx", "enlevez-le de ce dossier"),
+        ("indices.yaml.bak", "enlevez-le de ce dossier"),
+    ],
+)
+def test_a_file_that_is_not_read_is_told(tmp_path: Path, name: str, way_out: str) -> None:
+    """Saved under another suffix, what is in it would never be applied."""
+    rules = copied_rules(tmp_path)
+    for other in (name, "lisez-moi.md", ".DS_Store", "~$indices.xlsx", "Thumbs.db"):
+        written(rules / "parametres", "parametres: {}\n", other)
+    run = reglo("valider", rules)
+    assert run.code == 1
+    place = f"{rules.as_posix()}/parametres/{name}:1:1"
+    why = "son nom ne finit pas par .yaml ni .yml"
+    assert run.err.splitlines() == [
+        f"{place}: avertissement W627: ce fichier n'est pas lu : {why}",
+        f"  conseil : {way_out}",
+    ]
+    assert "Corpus à relire" in run.out
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "code"),
+    [
+        ("calendriers/stsweb-public-2024-2025.yaml", "fin: 2025-06-20", "fin: 2025-06-31", "E109"),
+        ("calendriers/stsweb-public-2024-2025.yaml", "annee: 2024-2025", "annee: 2025-2026",
+         "E420"),
+        ("versements.yaml", "mois: [11, 12, 1, 2, 3, 4, 5, 6, 7]",
+         "mois: [11, 12, 12, 1, 2, 3, 4, 5, 6]", "E107"),
+        ("textes/decret-50-1253.yaml", "(traitement_premier_echelon + traitement_dernier_echelon)",
+         "traitement_premier_echelon + traitement_dernier_echelon", "E407"),
+    ],
+)  # fmt: skip
+def test_one_slip_is_not_told_of_all_that_reads_it(
+    tmp_path: Path, file: str, old: str, new: str, code: str
+) -> None:
+    """Nothing is said of the passages, the rules or the rows that only suffer from it."""
+    rules = copied_rules(tmp_path)
+    path = rules / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    found = json.loads(reglo("valider", rules, "--format", "json").out)
+    assert {one["code"] for one in found} == {code}
+    columns = 6  # of the published table that the formula makes
+    assert len(found) == (columns if code == "E407" else 1)
+
+
 def test_an_error_is_told_at_its_line_with_the_nearest_name(broken: Path) -> None:
     run = reglo("valider", broken)
     assert run.code == 1

@@ -63,6 +63,9 @@ def test_the_faulty_files_show_every_code_of_reading_a_document() -> None:
         Code.EMPTY_FILE,
         Code.INACCESSIBLE,
         Code.UNKNOWN_KIND,
+        # Two files, and a case: langage/fautes/e140-copies, cas/test_rejouer.py.
+        Code.COPIED_FILE,
+        Code.STATE_AS_VALUE,
         # What is written, and what is found too many times: test_writing.py, test_many.py.
         Code.NOT_WRITTEN,
         Code.MORE_FINDINGS,

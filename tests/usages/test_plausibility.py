@@ -77,6 +77,18 @@ def test_a_value_that_was_left_and_comes_back_is_told() -> None:
     assert told("100", "105", "105", "110") == []
 
 
+@pytest.mark.parametrize(("value", "share"), [("75", "0.75"), ("10", "0.1"), ("5", "0.05")])
+def test_a_share_typed_in_hundredths_is_told(value: str, share: str) -> None:
+    asked = corpus(value, unit="ratio")
+    (found,) = [one for one in plausibility(asked).findings if one.message.startswith("essai")]
+    assert (str(found.code), found.message) == (
+        "W629", f"essai : {value}, pour un nombre sans unité ; des pour cent ?",
+    )  # fmt: skip
+    assert found.hints[0].startswith(f"écrivez {share} pour {value} %, ou ")
+    assert told("2", unit="ratio") == []
+    assert told(value, unit="euros") == []
+
+
 def test_a_value_with_more_decimals_than_its_unit_is_told() -> None:
     words = "essai : 12,345 a plus de 2 décimales, celles de l'unité euros"
     assert told("12.345") == [("W614", words)]

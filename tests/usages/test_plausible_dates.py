@@ -21,8 +21,9 @@ HEAD = (
 )
 NAME = "« plafond_remise »"
 KEPT = "« j1, p. 9 »"
+SIGNED = "signe_le: 2026-11-01, signe_par: A. Roux"
 OLD = [
-    '{depuis: 2010-01-01, valeur: 50, source: "j1, p. 9", signe_le: 2009-12-01, signe_par: R.}',
+    f'{{depuis: 2010-01-01, valeur: 50, source: "j1, p. 9", {SIGNED.replace("2026", "2009")}}}',
     '{depuis: 2000-01-01, valeur: 30.50, source: "j1, p. 8"}',
 ]
 
@@ -135,16 +136,136 @@ def test_the_old_source_kept_beside_a_new_value_is_told(state: str) -> None:
         f"{NAME}, version du 2026-09-01 : elle change, et sa source est celle d'avant, {KEPT}",
         f"écrivez la source de la nouvelle valeur, {justify('W625')}",
     )
-    # the same value confirmed, a source still to be written
-    assert told(f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 9", {state}}}') == []
+    # a source still to be written
     if state == "statut: projet":
         left = "a_remplir: [source]"
         kept = f'{{depuis: 2026-09-01, valeur: 51, source: "j1, p. 9", {state}, {left}}}'
         assert told(kept) == []
 
 
+@pytest.mark.parametrize(
+    "version",
+    [
+        '{depuis: 2011-01-01, valeur: 50, source: "j1, p. 9"}',
+        '{depuis: 2026-09-01, valeur: 50, source: "j1, p. 9", statut: projet}',
+        f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 9", {SIGNED}}}',
+    ],
+)
+def test_a_version_that_says_the_same_as_the_one_before_is_told(version: str) -> None:
+    """Copied, its date changed, and nothing else."""
+    code, message, hint = one(version)
+    said = "dit la même chose que celle du 2010-01-01"
+    assert (code, message) == ("W628", f"{NAME} : la version du {version[9:19]} {said}")
+    assert hint == "recopiée, sans rien changer que la date ? écrivez ce qui change, ou effacez-la"
+
+
+def test_a_value_that_another_source_confirms_says_so_or_is_old() -> None:
+    why = "justifie: [{constat: W628, le: 2026-11-01, raison: confirmée par l'arrêté de 2026}]"
+    assert told(f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 9", {SIGNED}, {why}}}') == []
+    assert told(f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 10", {SIGNED}}}') == []
+    left = "statut: projet, a_remplir: [valeur, source]"
+    assert told(f'{{depuis: 2026-09-01, valeur: 50, source: "j1, p. 9", {left}}}') == []
+
+
+def ended(last: str) -> list[tuple[int, str, str]]:
+    """The line, code and message of what is said of a value that ends on a day."""
+    text = HEAD.replace("plafond_remise", "essai") + (
+        f'      - {{depuis: 2010-01-01, jusqu_a: {last}, valeur: 50, source: "j1, p. 9"}}\n'
+    )
+    follows = (
+        'texte: usage\nintitule: Usage\nnature: usage\ndate: 2000-01-01\nsource: "j1"\n'
+        'regles:\n  suite: {libelle: Suite, unite: euros, article: "1", '
+        "versions: [{depuis: 2012-01-06, valeur: 1}]}\n---\n"
+    )
+    contents = {
+        **sound_files(), "parametres/essai.yaml": text.encode(),
+        "textes/zz.yaml": (follows + used("essai", "suite")).encode(),
+    }  # fmt: skip
+    corpus, wrong = check_corpus(FOLDER, contents, "sha256:essai")
+    assert corpus is not None, "\n".join(map(str, wrong))
+    return [
+        (each.span.line, str(each.code), each.message)
+        for each in plausibility(corpus, TODAY).findings if "essai" in each.message
+    ]  # fmt: skip
+
+
+def test_a_last_day_that_no_version_nor_month_follows_is_told() -> None:
+    line, said = HEAD.count("\n") + 1, "« essai » finit le"
+    assert ended("2025-08-13") == [
+        (line, "W621", f"{said} 2025-08-13 : ni la fin d'un mois, ni la veille d'un texte")
+    ]
+    assert ended("2062-08-31") == [(line, "W622", f"{said} 2062-08-31 : c'est loin dans l'avenir")]
+    assert ended("2025-08-31") == []
+    assert ended("2012-01-05") == []  # another version begins on the day after
+
+
+def test_the_last_day_of_a_code_is_looked_at_too() -> None:
+    name = "nomenclatures/paniers.yaml"
+    text = sound_files()[name].decode()
+    places = {}
+    why = "justifie: [{constat: W621, le: 2026-11-01, raison: le jour de l'arrêté de 2025}]"
+    for last in ("2025-08-13", "2062-08-31", "2025-08-31", f"2025-08-14, {why}"):
+        edited = text.replace("libelle: Carton}", f"libelle: Carton, jusqu_a: {last}}}")
+        corpus, wrong = check_corpus(FOLDER, {**sound_files(), name: edited.encode()}, "sha256:e")
+        assert corpus is not None, wrong
+        places[last] = [
+            (each.span.line, str(each.code), each.message)
+            for each in plausibility(corpus, TODAY).findings if each.span.file.endswith(name)
+        ]  # fmt: skip
+    line = text[: text.index("carton")].count("\n") + 1
+    said = "« carton » (paniers) finit le"
+    assert places == {
+        "2025-08-13": [
+            (line, "W621", f"{said} 2025-08-13 : ni la fin d'un mois, ni la veille d'un texte")
+        ],
+        "2062-08-31": [(line, "W622", f"{said} 2062-08-31 : c'est loin dans l'avenir")],
+        "2025-08-31": [],
+        f"2025-08-14, {why}": [],
+    }
+
+
+def test_a_justification_or_a_publication_to_come_is_told() -> None:
+    why = "justifie: [{constat: W622, le: 2062-11-01, raison: un essai voulu}]"
+    draft = f'{{depuis: 2005-09-01, statut: projet, valeur: 51, source: "j1, p. 10", {why}}}'
+    assert one(draft) == (
+        "W624",
+        f"{NAME}, version du 2005-09-01, justification : `le: 2062-11-01` est un jour à venir",
+        "écrivez le jour où cela a été fait",
+    )
+    printed = '{depuis: 2013-09-01, valeur: 51, source: "j1, p. 10", publie_le: 2062-07-01}'
+    code, message, _ = one(printed)
+    assert code == "W624"
+    assert message == f"{NAME}, version du 2013-09-01 : `publie_le: 2062-07-01` est un jour à venir"
+
+
+def test_a_signer_or_a_reason_of_one_letter_is_refused() -> None:
+    for key, value in (("signe_par", "x"), ("signe_par", "?"), ("verifie_par", "n° 42")):
+        signed = f"{SIGNED}, {key}: {value}"
+        if key == "signe_par":
+            signed = f"signe_le: 2026-11-01, signe_par: '{value}'"
+        assert refused(f'{{depuis: 2026-09-01, valeur: 51, source: "j1, p. 10", {signed}}}') == [
+            ("E108", f"« {value} » n'a pas la forme attendue",
+             "forme attendue : le nom d'une personne, ou d'un service : Camille Bernard"),
+        ]  # fmt: skip
+    for reason in ("x", "ok", "vu", "..."):
+        why = f"justifie: [{{constat: W622, le: 2026-11-01, raison: {reason}}}]"
+        ((code, message, _),) = refused(
+            f'{{depuis: 2005-09-01, valeur: 51, source: "j1, p. 10", {why}}}'
+        )
+        assert (code, message) == ("E108", f"« {reason} » n'a pas la forme attendue")
+
+
+def refused(version: str) -> list[tuple[str, str, str]]:
+    """The code, message and way out of each error in a version."""
+    text = HEAD + "".join(f"      - {each}\n" for each in (version, *OLD))
+    corpus, findings = check_corpus(FOLDER, {**sound_files(), FILE: text.encode()}, "sha256:essai")
+    assert corpus is None
+    assert {each.span.line for each in findings} == {HEAD.count("\n") + 1}
+    return [(str(each.code), each.message, each.hints[0]) for each in findings]
+
+
 def test_a_reason_silences_it_and_stays_when_time_has_passed() -> None:
-    why = "justifie: [{constat: W622, le: 2026-11-01, raison: essai}]"
+    why = "justifie: [{constat: W622, le: 2026-11-01, raison: un essai voulu}]"
     draft = f'{{depuis: 2005-09-01, statut: projet, valeur: 51, source: "j1, p. 10", {why}}}'
     assert told(draft) == []
     assert told(draft.replace("statut: projet, ", "")) == []

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 from engine.langage.agenda import (
@@ -21,11 +22,20 @@ from engine.langage.agenda import (
 from engine.langage.checks.cycles import needs, reached
 from engine.langage.corpus import Control, Rule
 from engine.langage.symbols import Symbols
-from engine.source.diagnostics import Diagnostic
+from engine.source.diagnostics import Code, Diagnostic
 from engine.source.messages import agenda as say
+from engine.source.messages.reading import MONTHS
 from engine.source.positions import Span
 
 SATURDAY = 5
+HOLIDAYS: Final[Mapping[tuple[int, int], str]] = MappingProxyType({
+    (1, 1): "le jour de l'an", (5, 1): "la fête du Travail", (5, 8): "la victoire de 1945",
+    (7, 14): "la fête nationale", (8, 15): "l'Assomption", (11, 1): "la Toussaint",
+    (11, 11): "l'armistice de 1918", (12, 25): "Noël",
+})  # fmt: skip
+AFTER_EASTER: Final[Mapping[int, str]] = MappingProxyType({
+    1: "le lundi de Pâques", 39: "l'Ascension", 50: "le lundi de Pentecôte",
+})  # fmt: skip
 LATE: Final = 3  # months between a deadline and the pay of what it closes, at most
 LONG: Final = 62  # days that a window seldom lasts
 _YEAR: Final = re.compile(r"[0-9]{4}-[0-9]{4}")
@@ -37,7 +47,7 @@ def month_name(month: Month) -> str:
 
 
 def check_calendars(calendars: Sequence[Calendar]) -> list[Diagnostic]:
-    """E410, E411, E416 to E420 and W602 of the calendars, each then beside the others."""
+    """E410, E411, E416 to E420, E423, E425 and W602 of the calendars, then of all together."""
     found: list[Diagnostic] = []
     first: dict[tuple[str, str], Calendar] = {}
     for calendar in calendars:
@@ -45,7 +55,8 @@ def check_calendars(calendars: Sequence[Calendar]) -> list[Diagnostic]:
         if other is not calendar:
             names = calendar.name, other.name, calendar.year, calendar.sector
             found.append(say.two_calendars(*names, calendar.place("annee"), other.place("annee")))
-        found += _years(calendar)
+        other_year = [*_years(calendar)]
+        found += other_year
         for before, after in pairwise(calendar.windows):
             if after.start <= before.end and _inside(calendar, after, before):
                 long = next((_length(one) for one in (after, before) if _days(one) > LONG), None)
@@ -54,8 +65,22 @@ def check_calendars(calendars: Sequence[Calendar]) -> list[Diagnostic]:
                 ))  # fmt: skip
         found += _months_paid(calendar)
         for window in calendar.windows:
-            found += _window(calendar, window)
+            told = _window(calendar, window)
+            found += [one for one in told if not other_year or one.code is not Code.OUTSIDE_YEAR]
+        found += _types(calendar)
     return found
+
+
+def _types(calendar: Calendar) -> Iterator[Diagnostic]:
+    """E425: a type of window that is left never comes back."""
+    left: dict[str, Window] = {}
+    for before, window in pairwise(one for one in calendar.windows if _inside(calendar, one)):
+        if window.kind != before.kind:
+            left[before.kind] = before
+            if window.kind in left:
+                told = window.name, window.kind, left[window.kind].name
+                yield say.type_comes_back(*told, window.place("type"))
+                return
 
 
 def _inside(calendar: Calendar, *windows: Window) -> bool:
@@ -108,7 +133,7 @@ def _months_paid(calendar: Calendar) -> Iterator[Diagnostic]:
 
 
 def _window(calendar: Calendar, window: Window) -> Iterator[Diagnostic]:
-    """E416, E417, E418 and W602 of one window."""
+    """E416, E417, E418, E423 and W602 of one window."""
     days = _year(calendar)
     for key, day in (("debut", window.start), ("fin", window.end)):
         if not days[0] <= day <= days[1]:
@@ -123,8 +148,29 @@ def _window(calendar: Calendar, window: Window) -> Iterator[Diagnostic]:
             told = window.name, one.until, month_words(one.month), late
             yield say.paid_aside(*told, one.span or window.span)
     for day in sorted({window.start, window.end, *until}):
-        if day.weekday() >= SATURDAY:
-            yield say.week_end(window.name, day, window.span)
+        if day.weekday() >= SATURDAY or holiday(day) is not None:
+            yield say.day_off(window.name, day, holiday(day), window.span)
+    said = [
+        at for at, month in enumerate(MONTHS, 1) if re.search(rf"\b{month}\b", window.name.lower())
+    ]
+    if said and not {*said} & {window.start.month, window.end.month}:
+        yield say.other_month(window.name, window.start, window.end, window.place("nom"))
+
+
+def holiday(day: date) -> str | None:
+    """The name of a public holiday of France, None of any other day."""
+    fixed = HOLIDAYS.get((day.month, day.day))
+    return fixed or AFTER_EASTER.get((day - _easter(day.year)).days)
+
+
+def _easter(year: int) -> date:
+    """Easter Sunday of a year of the Gregorian calendar (Butcher, 1876)."""
+    century = year // 100
+    golden = year % 19
+    moon = (19 * golden + century - century // 4 - (8 * century + 13) // 25 + 15) % 30
+    moon -= (moon // 28) * (1 - (29 // (moon + 1)) * ((21 - golden) // 11))
+    sunday = moon - (year + year // 4 + moon + 2 - century + century // 4) % 7
+    return date(year, 3, 28) + timedelta(days=sunday)
 
 
 def _months(calendar: Calendar) -> Iterator[Month]:

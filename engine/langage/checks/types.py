@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import assert_never
+from typing import Final, assert_never
 
 from engine.langage.checks.agreement import Agreement
 from engine.langage.checks.cycles import dependencies_first
@@ -46,6 +46,8 @@ from engine.source.diagnostics import Code, Diagnostic
 from engine.source.messages import names as say_names
 from engine.source.messages import types as say
 from engine.source.positions import Span
+
+FEW: Final = 4  # names whose units are worth listing
 
 
 @dataclass(slots=True)
@@ -122,10 +124,9 @@ class TypeCheck:
         )  # fmt: skip
         heads = [head for name in names for head in self.symbols.rules.get(name, ())]
         units = [(head, scalar(head.node, "unite")) for head in heads]
-        places = [
-            say.declared_unit(head.name, one.text, one.span) for head, one in units
-            if one is not None and f"« {one.text} »" in found.message
-        ]  # fmt: skip
+        told = [(head.name, one.text, one.span) for head, one in units if one is not None]
+        named = [one for one in told if f"« {one[1]} »" in found.message]
+        places = [say.declared_unit(*one) for one in named or (told if len(told) <= FEW else [])]
         return replace(found, labels=tuple(dict.fromkeys([*found.labels, *places])))
 
     def _truth(self, expr: Expr, facts: Facts) -> None:

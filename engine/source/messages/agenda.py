@@ -1,4 +1,4 @@
-"""Messages of calendars, payment plans and passages: E410 to E420, W602."""
+"""Messages of calendars, payment plans and passages: E410 to E420, E423, E425 and W602."""
 
 from __future__ import annotations
 
@@ -86,14 +86,22 @@ def two_calendars(  # noqa: PLR0913, PLR0917 - two calendars, and what they shar
     )
 
 
-def other_year(name: str, said: str, year: str, span: Span) -> Diagnostic:
-    """E420: the identifier of a calendar says another year, or its year is not two in a row."""
+def other_year(name: str, said: str, year: str, span: Span, *, table: bool = False) -> Diagnostic:
+    """E420: the identifier of a calendar says another year, or its year is not two in a row.
+
+    ``table``: it is the identifier of a published table, which says another day.
+    """
     return Diagnostic(
         Code.OTHER_YEAR,
-        f"« {name} » dit {said}, et son calendrier est celui de {year}",
+        f"« {name} » dit {said}, et "
+        + (f"`au:` est le {year}" if table else f"son calendrier est celui de {year}"),
         span,
         (),
-        ("une année s'écrit par les deux années qui la font, à la suite, les mêmes partout",),
+        (
+            "écrivez le même jour aux deux endroits, celui dont le tableau donne les valeurs"
+            if table
+            else "une année s'écrit par les deux années qui la font, à la suite, les mêmes partout",
+        ),
     )
 
 
@@ -143,13 +151,35 @@ def deadline_aside(name: str, last: date, end: date, span: Span) -> Diagnostic:
     )
 
 
-def week_end(what: str, day: date, span: Span) -> Diagnostic:
-    """W602: a date of a calendar that falls on a Saturday or a Sunday."""
+def day_off(what: str, day: date, holiday: str | None, span: Span) -> Diagnostic:
+    """W602: a date of a calendar that falls on a Saturday, a Sunday or a public holiday."""
     names = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
     return Diagnostic(
         Code.WEEK_END,
-        f"{quoted([what])} : le {day} est un {names[day.weekday()]}",
+        f"{quoted([what])} : le {day} est {holiday or f'un {names[day.weekday()]}'}",
         span,
         (),
         ("vérifiez la date dans la source",),
+    )
+
+
+def other_month(name: str, start: date, end: date, span: Span) -> Diagnostic:
+    """E423: the name of a window says a month in which it neither begins nor ends."""
+    return Diagnostic(
+        Code.OTHER_MONTH,
+        f"« {name} » va du {start} au {end} : ce n'est pas le mois de son nom",
+        span,
+        (),
+        ("ligne recopiée ? corrigez le nom ou les dates, et le mois de paye",),
+    )
+
+
+def type_comes_back(name: str, kind: str, last: str, span: Span) -> Diagnostic:
+    """E425: a window of a type that the windows before it had left."""
+    return Diagnostic(
+        Code.TYPE_COMES_BACK,
+        f"« {name} » est de type {kind}, que le calendrier avait quitté après « {last} »",
+        span,
+        (),
+        ("vérifiez `type:` ; une campagne recopiée garde celui de l'autre",),
     )

@@ -1,4 +1,4 @@
-"""Messages of names, versions, priorities, sources and use: E201 to E213, E217, E218 and E223."""
+"""Messages of names, versions, sources and use: E201 to E213, E217, E218, E223, E225 to E228."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ from engine.source.messages.types import close_names
 from engine.source.positions import Span
 
 
-def unknown_name(what: str, name: str, known: Sequence[str], span: Span) -> Diagnostic:
-    """E201: nothing of that name (``what``: « règle ou champ », « table », « unité »…)."""
-    return Diagnostic(
-        Code.UNKNOWN_NAME, f"nom inconnu : {what} « {name} »", span, (), close_names(name, known)
-    )
+def unknown_name(
+    what: str, name: str, known: Sequence[str], span: Span, intro: str | None = None
+) -> Diagnostic:
+    """E201: nothing of that name (``what``: « règle ou champ », « table », « unité »…).
+
+    ``intro``: what to say before the known names, where they are few and like no other.
+    """
+    hints = close_names(name, known) if intro is None else (f"{intro} : {', '.join(known)}",)
+    return Diagnostic(Code.UNKNOWN_NAME, f"nom inconnu : {what} « {name} »", span, (), hints)
 
 
 def duplicate_name(name: str, span: Span, first: Span, *, rule: bool = True) -> Diagnostic:
     """E202: one name for two things; ``rule``: two rules, of which one may prevail."""
-    way_out = "donnez un autre nom"
+    way_out = "effacez l'un des deux, ou donnez-lui un autre nom"
     if rule:
         way_out += ", ou déclarez `deroge_a` si une règle l'emporte sur l'autre"
     return Diagnostic(
@@ -88,11 +92,12 @@ def code_aside(
     )
 
 
-def dates_reversed(since: date, until: date, span: Span, *, window: bool = False) -> Diagnostic:
-    """E204: a version, or a window of a calendar, that ends before it begins."""
-    what = "campagne" if window else "version"
+def dates_reversed(
+    since: date, until: date, span: Span, what: Literal["version", "campagne", "vie du code"]
+) -> Diagnostic:
+    """E204: a version, a window of a calendar, or a code, that ends before it begins."""
     way_out = "`depuis` et `jusqu_a` sont inclus ; `jusqu_a` ne se met que pour une fin sans suite"
-    if window:
+    if what == "campagne":
         way_out = "`debut` et `fin` sont inclus : vérifiez l'année, le mois et le jour des deux"
     return Diagnostic(
         Code.DATES_REVERSED,
@@ -165,6 +170,39 @@ def no_such_page(name: str, page: str, last: int, span: Span) -> Diagnostic:
         span,
         (),
         ("relisez la page dans la source ; `pages:` de regles/documents.yaml dit leur nombre",),
+    )
+
+
+def doubtful_page(name: str, page: str, last: int | None, span: Span) -> Diagnostic:
+    """E226: a page of a document without pages (``last``: None), or a number without « p. »."""
+    if last is None:
+        message = f"page {page} de « {name} », qui n'a pas de pages"
+        way_out = "vérifiez le document ; s'il a des pages, `pages:` de documents.yaml le dit"
+    else:
+        message = f"« {name}, {page} » : « {name} » se cite par page, et ceci n'en est pas une"
+        way_out = f"écrivez « {name}, p. {page} » si c'est la page (il en a {last})"
+    return Diagnostic(Code.DOUBTFUL_PAGE, message, span, (), (way_out,))
+
+
+def label_twice(label: str, what: str, span: Span, first: Span) -> Diagnostic:
+    """E227: two things of one kind that a person could not tell apart."""
+    return Diagnostic(
+        Code.LABEL_TWICE,
+        f"« {label} » nomme déjà un autre {what}",
+        span,
+        ((first, "le premier"),),
+        ("écrivez le nom de celui-ci, ou effacez-le s'il est recopié",),
+    )
+
+
+def other_day(text: str, day: date, why: str, span: Span) -> Diagnostic:
+    """E228: the day of a text that is not that of its title, or a publication that precedes it."""
+    return Diagnostic(
+        Code.OTHER_DAY,
+        f"« {text} » : {day}, et {why}",
+        span,
+        (),
+        ("écrivez le jour que le texte porte, dans son titre comme ici",),
     )
 
 

@@ -1,4 +1,4 @@
-"""Messages of what is possible and surprising (W611 to W619, W621 to W626)."""
+"""Messages of what is possible and surprising (W611 to W619, W621 to W626, W628 and W629)."""
 
 from __future__ import annotations
 
@@ -100,28 +100,36 @@ def justified_for_nothing(name: str, code: str, span: Span) -> Diagnostic:
 _JUSTIFY: Final = "dites pourquoi : `justifie: [{{constat: {code}, le: …, raison: …}}]`"
 
 
-def odd_day(name: str, since: date, swapped: date | None, span: Span) -> Diagnostic:
+def odd_day(
+    what: str, day: date, swapped: date | None, span: Span, *, end: bool = False
+) -> Diagnostic:
     """W621: a version begins on a day that no text has, nor is the first one of a month.
 
-    ``swapped``: the first of a month that it would be, its day and its month exchanged.
+    ``what``: « nom » commence. ``swapped``: the first of a month that it would be, its day and its
+    month exchanged. ``end``: it is the last day of a version or a code, the eve of such a day.
     """
     way_out = "corrigez la date, ou "
     if swapped is not None:
         way_out = f"jour et mois échangés ? écrivez {swapped}, ou "
     return Diagnostic(
         Code.ODD_DAY,
-        f"« {name} » commence le {since} : ni un premier du mois, ni le jour d'un texte",
+        f"{what} le {day} : ni "
+        + ("la fin d'un mois, ni la veille" if end else "un premier du mois, ni le jour")
+        + " d'un texte",
         span,
         (),
         (way_out + _JUSTIFY.format(code=Code.ODD_DAY.value),),
     )
 
 
-def far_day(name: str, since: date, why: str, span: Span) -> Diagnostic:
-    """W622: a version begins far from today, or a draft before what is in force."""
+def far_day(what: str, day: date, why: str, span: Span) -> Diagnostic:
+    """W622: a version or a code begins or ends far from today, or a draft before what is in force.
+
+    ``what``: « nom » commence, « nom » finit.
+    """
     return Diagnostic(
         Code.FAR_DAY,
-        f"« {name} » commence le {since} : {why}",
+        f"{what} le {day} : {why}",
         span,
         (),
         ("vérifiez l'année, ou " + _JUSTIFY.format(code=Code.FAR_DAY.value),),
@@ -142,7 +150,7 @@ def no_draft_mark(name: str, since: date, span: Span, *, calendar: bool = False)
 
 
 def signed_later(what: str, key: str, day: date, span: Span) -> Diagnostic:
-    """W624: a version signed or checked on a day that is to come."""
+    """W624: something published, checked, signed or justified on a day that is to come."""
     return Diagnostic(
         Code.SIGNED_LATER,
         f"{what} : `{key}: {day}` est un jour à venir",
@@ -164,6 +172,31 @@ def old_source(name: str, since: date, source: str, span: Span) -> Diagnostic:
             "écrivez la source de la nouvelle valeur, ou "
             + _JUSTIFY.format(code=Code.OLD_SOURCE.value),
         ),
+    )
+
+
+def same_as_before(name: str, since: date, before: date, span: Span) -> Diagnostic:
+    """W628: a version that says what the one before it already says."""
+    return Diagnostic(
+        Code.SAME_AS_BEFORE,
+        f"« {name} » : la version du {since} dit la même chose que celle du {before}",
+        span,
+        (),
+        (
+            "recopiée, sans rien changer que la date ? écrivez ce qui change, ou effacez-la",
+            "si un texte confirme la valeur, " + _JUSTIFY.format(code=Code.SAME_AS_BEFORE.value),
+        ),
+    )
+
+
+def in_percent(name: str, value: str, share: str, span: Span) -> Diagnostic:
+    """W629: a number without unit that is great enough to have been typed in hundredths."""
+    return Diagnostic(
+        Code.IN_PERCENT,
+        f"{name} : {value}, pour un nombre sans unité ; des pour cent ?",
+        span,
+        (),
+        (f"écrivez {share} pour {value} %, ou " + _JUSTIFY.format(code=Code.IN_PERCENT.value),),
     )
 
 

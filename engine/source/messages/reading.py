@@ -1,4 +1,4 @@
-"""E101 to E119, E139: what reading a file and checking its shape may find."""
+"""E101 to E119, E139 to E141, W601, W627: what reading a file and checking its shape may find."""
 
 from __future__ import annotations
 
@@ -230,6 +230,8 @@ def out_of_bounds(
     hints: tuple[str, ...] = ()
     if bound == "digits":
         hints = ("un identifiant se met entre guillemets",)
+    if bound == "uniqueItems":
+        hints = ("effacez celui qui est de trop, ou écrivez celui qui devait être à sa place",)
     if bound == "minItems" and isinstance(node, Sequence):
         hints = without_comma(node)
     return Diagnostic(Code.OUT_OF_BOUNDS, message, span, hints=hints)
@@ -316,6 +318,45 @@ def nothing_read(folder: str, suffixes: Iterable[str]) -> Diagnostic:
     hint = f"suffixes lus : {', '.join(suffixes)}"
     message = "aucun fichier à lire dans ce dossier"
     return Diagnostic(Code.NOTHING_READ, message, whole_file(folder), hints=(hint,))
+
+
+def file_not_read(file: str, name: str | None) -> Diagnostic:
+    """W627: a file among the rules or the cases that nobody reads; ``name``: how it would be."""
+    way_out = (
+        "enlevez-le de ce dossier"
+        if name is None
+        else f"renommez-le « {name} », ou enlevez-le de ce dossier"
+    )
+    return Diagnostic(
+        Code.FILE_NOT_READ,
+        "ce fichier n'est pas lu : son nom ne finit pas par .yaml ni .yml",
+        whole_file(file),
+        (),
+        (way_out,),
+    )
+
+
+def copied_file(copy: str, other: str, count: int, span: Span, first: Span) -> Diagnostic:
+    """E140: a file that declares ``count`` names of another one: it is a copy of it."""
+    names = f"{count} noms" if count > 1 else "un nom"
+    return Diagnostic(
+        Code.COPIED_FILE,
+        f"« {copy} » définit {names} que « {other} » définit déjà : l'un est une copie de l'autre",
+        span,
+        ((first, "la première fois"),),
+        ("enlevez du dossier celui des deux qui est de trop",),
+    )
+
+
+def state_as_value(name: str, key: str, span: Span) -> Diagnostic:
+    """E141: what has no value is told by a key of its own, and not as a value."""
+    return Diagnostic(
+        Code.STATE_AS_VALUE,
+        f"« {name} » : ce n'est pas une valeur, mais l'absence de valeur",
+        span,
+        (),
+        (f"enlevez cette ligne d'`attendu:`, et écrivez `{key}: [{name}]`",),
+    )
 
 
 def unknown_kind(name: str | None, known: Iterable[str], span: Span) -> Diagnostic:

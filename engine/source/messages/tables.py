@@ -1,4 +1,4 @@
-"""Messages of cycles, tables and published tables: E401 to E408."""
+"""Messages of cycles, tables and published tables: E401 to E408, E424."""
 
 from __future__ import annotations
 
@@ -95,14 +95,27 @@ def key_differs(table: str, key: str, asked: str, value: str, span: Span) -> Dia
     )
 
 
-def published_differs(
-    name: str, printed: str, computed: str, source: str, span: Span
+def published_differs(  # noqa: PLR0913, PLR0917 - two figures, where from, where
+    name: str, printed: str, computed: str, source: str, span: Span, others: int, rule: Span
 ) -> Diagnostic:
-    """E407: a published figure that the rules do not give."""
+    """E407: a published figure that the rules do not give; ``others``: as many in its column."""
+    plural = "s" if others > 1 else ""
+    more = f" (et {others} autre{plural} ligne{plural} du tableau)" if others else ""
     return Diagnostic(
         Code.PUBLISHED_DIFFERS,
-        f"« {name} » : {printed} publié ({source}), {computed} calculé",
+        f"« {name} » : {printed} publié ({source}), {computed} calculé{more}",
         span,
-        (),
+        ((rule, "la règle qui le calcule"),),
         ("le tableau publié ou les règles (point d'indice, indices, formule) sont à corriger",),
+    )
+
+
+def published_twice(name: str, span: Span, first: Span) -> Diagnostic:
+    """E424: two rows of a published table are about the same thing."""
+    return Diagnostic(
+        Code.PUBLISHED_TWICE,
+        f"« {name} » : cette ligne a les mêmes premières colonnes qu'une autre",
+        span,
+        ((first, "l'autre ligne"),),
+        ("effacez la ligne recopiée, ou corrigez ce qu'elle impose",),
     )
