@@ -37,10 +37,25 @@
   ;; A dividend that is not negative; a divisor of 0 stands for one that is absent, and gives 0.
   (func $quotient (param $al i64) (param $ah i64) (param $bl i64) (param $bh i64) (result i64 i64)
     (local $ql i64) (local $qh i64) (local $rl i64) (local $rh i64) (local $bit i64) (local $top i64)
+    (local $t i64)
     (if (i64.eqz (i64.or (local.get $bl) (local.get $bh))) (then (return (i64.const 0) (i64.const 0))))
     (if (i64.eqz (i64.or (local.get $ah) (local.get $bh)))
       (then (return (i64.div_u (local.get $al) (local.get $bl)) (i64.const 0))))
-    (local.set $bit (i64.const 127))
+    ;; A divisor of 32 bits, as nearly all are: digit by digit, each of 32 bits.
+    (if (i64.eqz (i64.or (local.get $bh) (i64.shr_u (local.get $bl) (i64.const 32))))
+      (then
+        (local.set $qh (i64.div_u (local.get $ah) (local.get $bl)))
+        (local.set $rl (i64.rem_u (local.get $ah) (local.get $bl)))
+        (local.set $t (i64.or (i64.shl (local.get $rl) (i64.const 32)) (i64.shr_u (local.get $al) (i64.const 32))))
+        (local.set $ql (i64.div_u (local.get $t) (local.get $bl)))
+        (local.set $rl (i64.rem_u (local.get $t) (local.get $bl)))
+        (local.set $t (i64.or (i64.shl (local.get $rl) (i64.const 32)) (i64.and (local.get $al) (i64.const 0xffffffff))))
+        (return
+          (i64.or (i64.shl (local.get $ql) (i64.const 32)) (i64.div_u (local.get $t) (local.get $bl)))
+          (local.get $qh))))
+    ;; Else bit by bit, from the first that is set.
+    (local.set $bit (i64.sub (i64.const 127) (select
+      (i64.clz (local.get $ah)) (i64.add (i64.const 64) (i64.clz (local.get $al))) (i64.ne (local.get $ah) (i64.const 0)))))
     (loop $suite
       (local.set $rh (i64.or (i64.shl (local.get $rh) (i64.const 1)) (i64.shr_u (local.get $rl) (i64.const 63))))
       (local.set $top (if (result i64) (i64.ge_s (local.get $bit) (i64.const 64))

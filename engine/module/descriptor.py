@@ -16,7 +16,7 @@ from engine.evaluation.law import Law
 from engine.evaluation.results import lacking_anomaly
 from engine.langage.corpus import Corpus
 from engine.module.emit import emit
-from engine.module.layout import PIECE, SORTS, Answer, Input, Layout, lay_out
+from engine.module.layout import PIECE, Answer, Input, Layout, lay_out
 
 Json: TypeAlias = dict[str, object]
 FORMAT = 1
@@ -125,8 +125,8 @@ def _field(one: Input) -> Json:
 
 def _answer(one: Answer) -> Json:
     return {
-        "sorte": "booleen" if one.typed.kind is None else SORTS[one.typed.kind],
-        "pas": str(Fraction(one.typed.step)) if one.sort == "nombre" else None,
+        "sorte": one.sort,
+        "pas": str(Fraction(one.typed.step)) if one.sort in ("nombre", "grand") else None,
         "valeurs": one.values,
         "presence": one.there,
         "raisons": one.mask,

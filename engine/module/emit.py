@@ -412,12 +412,12 @@ class _Writer:
                 shown = value.text if there is None else f"(i32.and {there} {value.text})"
                 self.say(_set_bit(self.slot(answer.values), index, shown))
         else:
-            size = "i64.store" if answer.sort == "nombre" else "i64.store32"
-            shift = 4 if answer.sort == "nombre" else 2
+            size = "i64.store" if answer.sort in ("nombre", "grand") else "i64.store32"
+            shift = {"nombre": 3, "grand": 4}.get(answer.sort, 2)
             place = self.hold(_at(self.slot(answer.values), index, shift), "i32")
             value = self.held(value)
             self.say(f"({size} {place} {value.text})")
-            if answer.sort == "nombre":
+            if answer.sort == "grand":
                 self.say(f"(i64.store offset=8 {place} {_high(value)})")
         if answer.there is not None:
             self.say(_set_bit(self.slot(answer.there), index, ALWAYS if there is None else there))

@@ -208,15 +208,19 @@ class Run:
                 return self.texts[self._number(answer.values, place)]
             case "jour":
                 return date.fromordinal(self._number(answer.values, place) + EPOCH_DAY)
-            case _:
-                value = self._wide(answer.values, place) * answer.typed.step
+            case "nombre" | "grand":
+                long = answer.sort == "nombre"
+                count = self._number(answer.values, place, "<q") if long else (
+                    self._wide(answer.values, place))  # fmt: skip
+                value = count * answer.typed.step
                 return value if answer.den is None else value / self._wide(answer.den, place)
 
     def _truth(self, slot: int | None, place: int) -> bool:
         return slot is None or bool(self.memory[self.slots[slot] + place // 8] >> place % 8 & 1)
 
-    def _number(self, slot: int, place: int) -> int:
-        (found,) = struct.unpack_from("<i", self.memory, self.slots[slot] + 4 * place)
+    def _number(self, slot: int, place: int, form: str = "<i") -> int:
+        at = self.slots[slot] + struct.calcsize(form) * place
+        (found,) = struct.unpack_from(form, self.memory, at)
         return int(found)
 
     def _wide(self, slot: int | None, place: int) -> int:
@@ -269,7 +273,7 @@ def _column(one: Field, cells: Sequence[Value | None], texts: _Texts) -> bytes:
 def _size(answer: Answer, count: int) -> int:
     if answer.sort == "booleen":
         return count // 8 + 1
-    return count * (16 if answer.sort == "nombre" else 4)
+    return count * {"nombre": 8, "grand": 16}.get(answer.sort, 4)
 
 
 def _ints(form: str, values: Iterable[int]) -> bytes:

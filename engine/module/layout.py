@@ -2,7 +2,8 @@
 
 The memory begins with a table of addresses, one of 32 bits for each *slot*. A column is one slot or
 several: its values, the bitmap of the values that are there, the offsets of the lines of each
-record. Numbers are whole counts of a step, 64 bits; days are counted from 1970-01-01, 32 bits;
+record. Numbers are whole counts of a step, 64 bits (128 for a
+result that may need them); days are counted from 1970-01-01, 32 bits;
 truths are one bit each; texts and codes are numbers of a dictionary, 32 bits, which begins with the
 texts that the law itself names.
 """
@@ -15,7 +16,7 @@ from typing import Final, Literal, TypeAlias
 
 from engine.evaluation.compilation.ir import Lit, Node, Rows, nodes
 from engine.evaluation.compilation.program import Alarm, Pass, Program, Source, Total
-from engine.evaluation.compilation.scaled import Typed
+from engine.evaluation.compilation.scaled import FITS, Typed
 from engine.langage.corpus import Kind
 
 Sort: TypeAlias = Literal["nombre", "grand", "jour", "texte", "booleen"]
@@ -149,6 +150,8 @@ def _answer(
     found: Layout, about: str | tuple[int, int], scope: str | None, typed: Typed, kind: Kind | None
 ) -> Answer:
     sort: Sort = "booleen" if kind is None else SORTS[kind]
+    if sort == "nombre" and max(abs(typed.low), abs(typed.high)) > FITS:
+        sort = "grand"
     return Answer(
         about, scope, typed, sort, found.take(), found.take() if typed.nullable else None,
         None if typed.mask is None else found.take(), None if typed.den is None else found.take(),
