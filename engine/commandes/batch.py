@@ -48,7 +48,7 @@ _INTERRUPTED: Mapping[Engine, str] = {
 @click.option("--resultats", metavar="NOMS", help="Noms des résultats voulus, par des virgules.")
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
 @click.option("--memoire", metavar="TAILLE", callback=memory,
-              help="Mémoire des données, « 800Mo » ou « 2Go » (par défaut, 200Mo par fil) ; "
+              help="Mémoire des données, « 800Mo » ou « 2Go » (par défaut, 250Mo par fil) ; "
                    "au-delà, le disque sert.")  # fmt: skip
 @click.option("--fils", type=click.IntRange(1, 256), metavar="NOMBRE",
               help="Fils d'exécution (par défaut, un par cœur).")  # fmt: skip

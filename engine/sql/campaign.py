@@ -44,7 +44,7 @@ from engine.sql.watch import Watch
 ANOMALIES: Final = "anomalies"
 OUTPUTS: Final = (RESULTS, ANOMALIES, REFUSALS)
 CHUNK: Final = 100_000  # records: planning is a small part of the time, and the memory is small
-_SHARE: Final = 200  # megabytes that ``CHUNK`` records take, every result computed
+_SHARE: Final = 250  # megabytes that ``CHUNK`` records take, every result computed
 # A higher level is half as slow again, for files one hundredth smaller.
 _COPY: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
 _COUNTS: Final = "comptes.json"

@@ -32,7 +32,7 @@ AIMED: Mapping[str, Sequence[tuple[str, str, float]]] = {
     ],
     "tous les résultats": [("campagne", "par_seconde", 500_000), ("campagne", "memoire_mo", 600)],
     "dix millions": [("dix_millions", "rapport_debit", 0.85), ("dix_millions", "memoire_mo", 1000)],
-    "un dossier": [("dossier", "pret", 30), ("dossier", "reference_pret", 5)],
+    "un dossier": [("dossier", "pret", 0.65), ("dossier", "reference_pret", 0.1)],
     "contrôles": [("controles", "rapport", 1.3)],
     "l'effet d'un changement": [("impact", "rapport", 1.5)],
     "plan et compilation": [
@@ -117,13 +117,13 @@ def test_wrong_results_meet_no_target_however_fast() -> None:
 def test_the_page_is_written_from_the_measures_alone() -> None:
     report = measured(
         reference={"n": MILLION, "rapport": 1.2, "reglo_par_seconde": 1_234_567},
-        dossier={"n": 100, "pret": 21.04, "reference_pret": 2.4, "exact": True},
+        dossier={"n": 100, "pret": 0.613, "reference_pret": 0.09, "exact": True},
         croissance={"n": 20, "20_n": 20, "20_par_seconde": 1000, "20_comptes": True},
         sale={"n": 2003, "comptes": "les dossiers ne se balancent pas"},
     )
     told = page(report).replace(THIN, " ")
     assert "| au plus 1,05 fois | 1,2 fois | non atteint |" in told
-    assert "| au plus 30 µs | 21 µs | atteint |" in told
+    assert "| au plus 0,65 µs | 0,613 µs | atteint |" in told
     assert "| réglo, SQL produit | 1 000 000 | 1 234 567 | — | — | — |" in told
     assert "| 20 | — | 1 000 | — | oui | — |" in told
     assert "Comptes balancés : les dossiers ne se balancent pas." in told

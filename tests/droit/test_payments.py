@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.evaluation.outcomes import NotComputable
@@ -27,8 +27,16 @@ def paid(text: str, day: date | None) -> Schedule:
     return schedule_of(law(), read(text), "public", readings={}, day=day)
 
 
+# A mission outside the year, replaced on a day that nobody says: nothing is owed, nothing is asked.
+OUTSIDE = """
+{"dossier": "D-1", "date": "2015-09-01", "agent": {"corps": "agrege"}, "missions": [
+  {"code": "9012", "taux": "1250", "fin": "2008-09-01", "remplace_au": "2008-09-01"}]}
+"""
+
+
 @settings(max_examples=150)
 @given(records(), DAYS)
+@example(OUTSIDE, None)
 def test_the_parts_of_a_year_sum_to_the_year(text: str, day: date | None) -> None:
     found = paid(text, day)
     owed = interpreter_for(law(), read(text), {}).step(TOTAL).value

@@ -86,7 +86,7 @@ def test_the_text_shows_the_calendar_its_steps_and_the_day() -> None:
     for words in (
         "mercredi 2024-11-13",
         "décembre 2024",
-        "une validation ce jour est payée en 2024-12",
+        "une validation ce jour est payée en décembre 2024",
     ):
         assert words in run.out
     assert "\n4. Calcul des HSA et traitement des bloquants" in run.out

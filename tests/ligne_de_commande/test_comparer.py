@@ -111,7 +111,7 @@ def test_two_folders_are_compared_and_the_page_opens_alone(shop: Path, tmp_path:
     assert "<script" not in page
     told = compared(str(other / "regles"), "regles").out
     assert "plafond_remise : Remise la plus grande" in told
-    assert "depuis le 2010-01-01, valeur : 50 € → 60 € (+ 20 %)" in told
+    assert "depuis le 2010-01-01, valeur : 50,00 € → 60,00 € (+ 20 %)" in told
     assert "1 changement" in told
 
 

@@ -373,7 +373,7 @@ def test_a_surprising_value_is_written_when_it_is_confirmed(shop: Path) -> None:
     edit(typed(B10=305))
     run = imported()
     assert run.codes == [Code.REFUSED_CELL]
-    assert "W612, plafond_remise : 305 depuis le 2010-01-01, après 30,5" in run.err
+    assert "W612, plafond_remise : 305,00 € depuis le 2010-01-01, après 30,50 €" in run.err
     assert "--plausible" in run.err
     assert diff(shop) == []
     assert imported("--plausible").code == 0

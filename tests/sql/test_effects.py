@@ -38,8 +38,8 @@ EDITS: tuple[tuple[str, str, str], ...] = (
     ("parametres/indices.yaml", "      - {depuis: 2023-07-01, valeur: 59.0734,",
      ('      - {depuis: 2024-09-01, valeur: 60.1234, source: "faits, B"}\n'
       "      - {depuis: 2023-07-01, valeur: 59.0734,")),
-    ("textes/decret-2014-940.yaml", 'valeur: 1, source: "faits, A"',
-     'valeur: 0.5, source: "faits, A"'),
+    ("textes/decret-2014-940.yaml", '- {depuis: 2015-09-01, valeur: 1, source: "faits, A"}',
+     '- {depuis: 2015-09-01, valeur: 0.5, source: "faits, A"}'),
     ("textes/decret-2014-940.yaml", "- [[certifie, plp, adjoint_enseignement], 18]",
      "- [[certifie, plp, adjoint_enseignement], 17]"),
     ("textes/decret-2015-475.yaml", "- [625, 625]", "- [625, 650.50]"),

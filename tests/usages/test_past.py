@@ -56,7 +56,7 @@ def test_a_value_in_force_that_is_rewritten_is_told_until_it_is_justified() -> N
     line = edited(CEILING, FIFTY, "{depuis: 2010-01-01, valeur: 60, ")
     said = (
         f"{CEILING}:{line}:38: avertissement W626: « plafond_remise » : le passé change : "
-        "version du 2010-01-01, 50 € devient 60 € (comparé à main)"
+        "version du 2010-01-01, 50,00 € devient 60,00 € (comparé à main)"
     )
     assert told() == [said]
     git(Path(), "commit", "--quiet", "-am", "une correction")
@@ -79,7 +79,7 @@ def test_a_signature_is_named() -> None:
     assert told() == [
         (
             f"{CEILING}:{line}:38: avertissement W626: « plafond_remise » : le passé change : "
-            "version du 2010-01-01, 50 € devient 60 € (comparé à main) ; "
+            "version du 2010-01-01, 50,00 € devient 60,00 € (comparé à main) ; "
             "elle est signée par A. Roux le 2009-12-01"
         )
     ]
@@ -95,10 +95,10 @@ def test_a_signature_is_named() -> None:
          "est ajoutée, ni projet ni signée")),
         (BREAD, ("- [pain, faux, 1.10]", "- [pain, faux, 1.21]"), ":13",
          ("« prix_a_la_piece » : le passé change : version du 2000-01-01, "
-         "ligne pain, non : 1,1 €/pièce devient 1,21 €/pièce")),
+         "ligne Pain, non : 1,10 €/pièce devient 1,21 €/pièce")),
         (BREAD, ('- ["[0, 5[", 0]\n', '- ["[0, 4[", 0]\n          - ["[4, 5[", 1]\n'), ":13",
          ("« prix_de_la_livraison » : le passé change : version du 2015-01-01, "
-         "ligne ajoutée [4 ; 5[ : 1 €")),
+         "ligne ajoutée de 4 à moins de 5 : 1,00 €")),
         (BREAD, ("alors: 0.2,", "alors: 0.3,"), "",
          ("« arrete-pain.taux_remise » : le passé change : version du 2000-01-01, "
          "0,2 devient 0,3")),

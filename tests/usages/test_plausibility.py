@@ -46,13 +46,15 @@ AFTER = "essai : {} depuis le 2005-01-01, après {} depuis le 2001-01-01 : {}"
 @pytest.mark.parametrize(
     ("old", "new", "code", "words"),
     [
-        ("1000", "1101", "W611", ("1 101", "1 000", "+ 10,1 %, au-delà de 10 %")),
-        ("1000", "899", "W611", ("899", "1 000", "− 10,1 %, au-delà de 10 %")),
-        ("1256", "2550", "W611", ("2 550", "1 256", "+ 103 %, au-delà de 10 %")),
-        ("12.50", "127", "W612", ("127", "12,5", "environ 10 fois plus, virgule déplacée ?")),
-        ("2550", "25.50", "W612", ("25,5", "2 550", "environ 100 fois moins, virgule déplacée ?")),
+        ("1000", "1101", "W611", ("1 101,00 €", "1 000,00 €", "+ 10,1 %, au-delà de 10 %")),
+        ("1000", "899", "W611", ("899,00 €", "1 000,00 €", "- 10,1 %, au-delà de 10 %")),
+        ("1256", "2550", "W611", ("2 550,00 €", "1 256,00 €", "+ 103,03 %, au-delà de 10 %")),
+        ("12.50", "127", "W612",
+         ("127,00 €", "12,50 €", "environ 10 fois plus, virgule déplacée ?")),
+        ("2550", "25.50", "W612",
+         ("25,50 €", "2 550,00 €", "environ 100 fois moins, virgule déplacée ?")),
         ("1218.96", "1281.96", "W613",
-         ("1 281,96", "1 218,96", "les mêmes chiffres, deux d'entre eux échangés ?")),
+         ("1 281,96 €", "1 218,96 €", "les mêmes chiffres, deux d'entre eux échangés ?")),
     ],
 )  # fmt: skip
 def test_a_surprising_value_is_told_once_with_its_figures(
@@ -102,7 +104,7 @@ def test_a_value_that_should_follow_another_is_compared_with_it() -> None:
     assert follows == []
     ((code, words),) = told("10", "10", "10.50", head=head)
     assert code == "W618"
-    assert words.endswith(": + 5 %, quand plafond_remise change de + 63,9 %")
+    assert words.endswith(": + 5 %, quand plafond_remise change de + 63,93 %")
 
 
 def test_what_follows_nothing_that_exists_is_an_error() -> None:
@@ -146,7 +148,7 @@ def test_a_row_forgotten_by_a_revaluation_is_told() -> None:
     assert table(old, ("1.05", "2.10", "3.15", "4.20", "5.25")) == []
     ((code, words),) = table(old, ("1.05", "2.10", "3", "4.20", "5.25"))
     assert code == "W616"
-    assert words.startswith("tarif, ligne « 3 » : 3 depuis le 2005-01-01, après 3")
+    assert words.startswith("tarif, ligne « 3 » : 3,00 € depuis le 2005-01-01, après 3,00 €")
     assert "quand 4 autres lignes changent" in words
 
 
