@@ -17,6 +17,7 @@ from engine.evaluation.schedule import (
     after,
     calendar_of,
     payments,
+    unpaid,
     validation,
 )
 from engine.evaluation.show import french_number
@@ -104,6 +105,9 @@ def paid_differences(paid: Paid, interpreter: Interpreter) -> Iterator[str]:
     if paid.month is not None and paid.month != month:
         yield f"{about} : paye attendue {_shown(paid.month)}, obtenue {_shown(month)}"
     if paid.months is not None:
+        for name in unpaid(interpreter):  # what is not computed is not nothing
+            if paid.plan in (None, name):
+                yield f"{about}, {name} : non calculable"
         yield from _wrong_amounts(paid, _by_month(paid, interpreter, found), about)
     schedule, seen = interpreter.corpus.schedule, interpreter.record.day
     yield from prescribed_differences(paid.prescribed, schedule, seen)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import TypeAlias
 
 import wasmtime
 
@@ -16,16 +15,15 @@ from engine.evaluation.law import Law
 from engine.evaluation.results import lacking_anomaly
 from engine.langage.corpus import Corpus
 from engine.module.emit import emit
-from engine.module.layout import PIECE, Answer, Input, Layout, lay_out
+from engine.module.layout import PIECE, Given, Input, Layout, lay_out
 
-Json: TypeAlias = dict[str, object]
 FORMAT = 1
 SECTION = "reglo"  # the section of the file that holds the fingerprint of the rules
 
 
 def module_of(
     law: Law, days: Sequence[date], wanted: Sequence[str] | None, name: str
-) -> tuple[bytes, Json]:
+) -> tuple[bytes, dict[str, object]]:
     """The module of the epochs of some days, and its descriptor (schemas/module.v1.json).
 
     Args:
@@ -60,9 +58,11 @@ def _length(number: int) -> bytes:
     return bytes([*found, number])
 
 
-def _descriptor(corpus: Corpus, layout: Layout, epochs: Sequence[int], name: str) -> Json:
+def _descriptor(
+    corpus: Corpus, layout: Layout, epochs: Sequence[int], name: str
+) -> dict[str, object]:
     lacks = [lacking_anomaly(corpus, one, ()) for one in layout.program.lacks]
-    space: Json | None = None
+    space: dict[str, object] | None = None
     if layout.space is not None:
         space = {"adresse": layout.space, "taille": layout.space + 1, "morceaux": layout.pieces,
                  "octets_par_ligne": PIECE}  # fmt: skip
@@ -99,7 +99,7 @@ def _descriptor(corpus: Corpus, layout: Layout, epochs: Sequence[int], name: str
     }  # fmt: skip
 
 
-def _epoch(corpus: Corpus, number: int) -> Json:
+def _epoch(corpus: Corpus, number: int) -> dict[str, object]:
     starts = corpus.starts
     last = starts[number + 1] - timedelta(days=1) if number + 1 < len(starts) else None
     return {
@@ -109,7 +109,7 @@ def _epoch(corpus: Corpus, number: int) -> Json:
     }
 
 
-def _field(one: Input) -> Json:
+def _field(one: Input) -> dict[str, object]:
     """A field: of a line that another one leads to, it is read where that line is."""
     via, scope = one.source.via, one.source.scope
     grid = one.source.field.grid
@@ -123,7 +123,7 @@ def _field(one: Input) -> Json:
     }
 
 
-def _answer(one: Answer) -> Json:
+def _answer(one: Given) -> dict[str, object]:
     return {
         "sorte": one.sort,
         "pas": str(Fraction(one.typed.step)) if one.sort in ("nombre", "grand") else None,
@@ -134,7 +134,7 @@ def _answer(one: Answer) -> Json:
     }
 
 
-def _control(alarm: Alarm, place: int, layout: Layout) -> Json:
+def _control(alarm: Alarm, place: int, layout: Layout) -> dict[str, object]:
     own = [one for one in layout.alarms if one.about[0] == place]
     fires, values = own[0], iter(own[1:])
     control = alarm.control

@@ -30,7 +30,6 @@ from engine.evaluation.compilation.ir import (
     Rows,
     Span,
     columns,
-    nodes,
 )
 from engine.evaluation.compilation.names import EPOCH_COLUMN
 from engine.evaluation.compilation.program import (
@@ -44,14 +43,14 @@ from engine.evaluation.compilation.program import (
 from engine.module.layout import (
     EPOCH_DAY,
     SLOT,
-    Answer,
+    Given,
     Input,
     Layout,
     Link,
     needs_space,
 )
 
-Key: TypeAlias = "tuple[str | None, str]"
+ColumnKey: TypeAlias = "tuple[str | None, str]"
 Type: TypeAlias = Literal["i32", "i64"]
 WORD: Final = 2**63
 NEVER: Final = "(i32.const 0)"
@@ -67,7 +66,7 @@ _SIMPLE: Final[Mapping[str, str]] = {"+": "add", "-": "sub", "*": "mul", "bitor"
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class Emitted:
     """A value on its way: a truth (32 bits) or 64 bits, and 64 more above when it is ``wide``.
 
     ``there``: whether it is there, None when it always is. Each text reads locals and nothing else.
@@ -98,12 +97,12 @@ def emit(layout: Layout) -> str:
     )
 
 
-def _truth(text: str, there: str | None = None) -> Value:
-    return Value(truth=True, text=text, there=there)
+def _truth(text: str, there: str | None = None) -> Emitted:
+    return Emitted(truth=True, text=text, there=there)
 
 
-def _number(text: str, there: str | None = None, high: str | None = None) -> Value:
-    return Value(truth=False, text=text, there=there, high=high)
+def _number(text: str, there: str | None = None, high: str | None = None) -> Emitted:
+    return Emitted(truth=False, text=text, there=there, high=high)
 
 
 @dataclass(slots=True)
@@ -111,11 +110,11 @@ class _Writer:
     layout: Layout
     lines: list[str] = field(default_factory=list)
     locals: dict[str, Type] = field(default_factory=dict)
-    known: dict[Key, Value] = field(default_factory=dict)
-    kinds: dict[Key, bool] = field(default_factory=dict)  # whether a column is a truth
+    known: dict[ColumnKey, Emitted] = field(default_factory=dict)
+    kinds: dict[ColumnKey, bool] = field(default_factory=dict)  # whether a column is a truth
     places: dict[str, int] = field(default_factory=dict)
     addresses: dict[int, str] = field(default_factory=dict)
-    inputs: dict[Key, Input] = field(default_factory=dict)
+    inputs: dict[ColumnKey, Input] = field(default_factory=dict)
     labels: int = 0
 
     # --- locals, blocks
@@ -149,8 +148,8 @@ class _Writer:
         self.put(name, text)
         return f"(local.get ${name})"
 
-    def held(self, value: Value) -> Value:
-        return Value(
+    def held(self, value: Emitted) -> Emitted:
+        return Emitted(
             value.truth,
             self.hold(value.text, value.type),
             None if value.there is None else self.hold(value.there, "i32"),
@@ -211,7 +210,7 @@ class _Writer:
             self._answer(answer, index)
         self._alarms()
 
-    def _loaded(self, one: Input, index: str, links: Mapping[str, Value] | None) -> Value:
+    def _loaded(self, one: Input, index: str, links: Mapping[str, Emitted] | None) -> Emitted:
         """A field of the record or of a line; that of the line it leads to, when there is one."""
         there = None
         if one.source.via is not None and links is not None:
@@ -226,7 +225,9 @@ class _Writer:
         if there is not None:
             load = [f"(local.set ${has} {NEVER})", f"(if {there} (then", *load, "))"]
         self.lines += load
-        return Value(truth, f"(local.get ${name})", None if has is None else f"(local.get ${has})")
+        return Emitted(
+            truth, f"(local.get ${name})", None if has is None else f"(local.get ${has})"
+        )
 
     def _keep(self, column: Column) -> None:
         """A column in locals of its own."""
@@ -237,7 +238,7 @@ class _Writer:
     # --- the lines of a record
 
     def _pass(self, step: Pass) -> None:
-        wanted: list[Column | Total | Answer] = [one for level in step.levels for one in level]
+        wanted: list[Column | Total | Given] = [one for level in step.levels for one in level]
         wanted += step.totals
         ends = {one.name: self._begin(one) for one in step.totals}
         with self._each(step.collection, wanted):
@@ -250,8 +251,8 @@ class _Writer:
             self.known[None, total.name] = ends[total.name].value
 
     @contextmanager
-    def _each(self, collection: str, wanted: Sequence[Column | Total | Answer]) -> Iterator[None]:
-        """A loop over the lines of the record, the fields that are wanted being loaded."""
+    def _each(self, collection: str, wanted: Sequence[Column | Total | Given]) -> Iterator[str]:
+        """A loop over the lines of the record, the fields wanted being loaded; its index."""
         offsets, index = self.slot(self.layout.offsets[collection]), "(local.get $i)"
         line, last = self.local("i32", "j"), self.local("i32", "f")
         self.put(line, _load(offsets, index, "ligne"))
@@ -260,7 +261,6 @@ class _Writer:
         out, again = f"$sortie{self.labels}", f"$ligne{self.labels}"
         self.say(f"(block {out} (br_if {out} (i32.ge_s (local.get ${line}) (local.get ${last})))")
         self.say(f"(loop {again}")
-        self.current = line
         read = {(col.scope, col.name) for one in wanted for col in _read(one)}
         links = {
             one.name: self._link(one, f"(local.get ${line})")
@@ -270,16 +270,16 @@ class _Writer:
         for key in sorted(read, key=str):
             if key in self.inputs and key[0] == collection:
                 self.known[key] = self._loaded(self.inputs[key], f"(local.get ${line})", links)
-        yield
+        yield f"(local.get ${line})"
         self.put(line, f"(i32.add (local.get ${line}) (i32.const 1))")
         self.say(f"(br_if {again} (i32.lt_s (local.get ${line}) (local.get ${last})))))")
         self.known = {key: one for key, one in self.known.items() if key[0] is None}
 
-    def _goes(self, key: Key, link: Link) -> bool:
+    def _goes(self, key: ColumnKey, link: Link) -> bool:
         one = self.inputs.get(key)
         return one is not None and one.source.via is not None and one.source.via.name == link.name
 
-    def _link(self, link: Link, index: str) -> Value:
+    def _link(self, link: Link, index: str) -> Emitted:
         """The line that a line leads to, among all those of the collection it leads to."""
         there = self.hold(_bit(self.slot(link.there), index), "i32")
         place = self.local("i32", "l")
@@ -288,12 +288,12 @@ class _Writer:
         self.say(f"(if {there} (then (local.set ${place} (i32.add {first} {own}))))")
         return _truth(f"(local.get ${place})", there=there)
 
-    def _begin(self, total: Total) -> _Sum:
+    def _begin(self, total: Total) -> _Running:
         kind: Type = "i32" if self.kinds[None, total.name] else "i64"
         name = self.local(kind, "s")
         self.put(name, f"({kind}.const 0)")
         high = has = count = None
-        if self._is_wide(total):
+        if total.wide:
             high = self.local("i64", "s")
             self.put(high, "(i64.const 0)")
         if total.how in ("max", "min"):
@@ -303,16 +303,11 @@ class _Writer:
             count = self.local("i32", "n")
             self.put(count, NEVER)
         there = None if has is None else f"(local.get ${has})"
-        value = Value(kind == "i32", f"(local.get ${name})", there,
+        value = Emitted(kind == "i32", f"(local.get ${name})", there,
                       None if high is None else f"(local.get ${high})")  # fmt: skip
-        return _Sum(name, high, has, count, value)
+        return _Running(name, high, has, count, value)
 
-    def _is_wide(self, total: Total) -> bool:
-        return (total.how in ("somme", "max", "min") and total.wide) or (
-            total.how == "bits" and _big(total.body)
-        )
-
-    def _bring_up(self, total: Total, into: _Sum) -> None:
+    def _bring_up(self, total: Total, into: _Running) -> None:
         """What one line adds to a total."""
         inside: list[str] = []
         where = self.value(total.where, truth=True)
@@ -331,17 +326,20 @@ class _Writer:
         else:
             self.lines += [f"(if {_holds(where)} (then", *inside, "))"]
 
-    def _added(self, total: Total, into: _Sum, body: Value) -> None:
+    def _added(self, total: Total, into: _Running, body: Emitted) -> None:
         own = f"(local.get ${into.name})"
         match total.how:
             case "somme" if total.once_per is not None:
+                if body.high is not None:
+                    message = f"{total.rule}: what is kept of each mark has 64 bits"
+                    raise AssertionError(message)
                 mark = self.value(total.once_per, truth=False)
                 has = ALWAYS if mark.there is None else mark.there
                 got, kept = self.local("i64"), f"(local.get ${into.count})"
                 self.say(f"(call $garde {self._piece(total)} {kept} {mark.text} {has} {body.text})")
                 self.say(f"local.set ${into.count}")
                 self.say(f"local.set ${got}")
-                self.put(into.name, f"(i64.add {own} (local.get ${got}))")
+                self._add(into, _number(f"(local.get ${got})"))
             case "distincts":
                 text = f"(i64.extend_i32_u {body.text})" if body.truth else body.text
                 got = self.hold(
@@ -349,26 +347,27 @@ class _Writer:
                 )
                 self.put(into.name, f"(i64.add {own} (i64.extend_i32_u {got}))")
                 self.put(into.count or "", f"(i32.add (local.get ${into.count}) {got})")
-            case "somme" | "compte" if into.high is not None:
-                low, high = self._words(
-                    "plus", _number(own, high=f"(local.get ${into.high})"), body
-                )
-                self.put(into.name, low)
-                self.put(into.high, high)
             case "somme" | "compte":
-                self.put(into.name, f"(i64.add {own} {body.text})")
+                self._add(into, body)
             case "existe":
                 self.put(into.name, ALWAYS)
             case "bits":
                 self.put(into.name, f"(i64.or {own} {body.text})")
-                if into.high is not None:
-                    self.put(into.high, f"(i64.or (local.get ${into.high}) {_high(body)})")
             case "max" | "min":
                 self._extreme(total, into, self.held(body))
             case _:
                 assert_never(total.how)
 
-    def _extreme(self, total: Total, into: _Sum, body: Value) -> None:
+    def _add(self, into: _Running, more: Emitted) -> None:
+        own = _number(f"(local.get ${into.name})")
+        if into.high is None:
+            self.put(into.name, f"(i64.add {own.text} {more.text})")
+            return
+        low, high = self._words("plus", replace(own, high=f"(local.get ${into.high})"), more)
+        self.put(into.name, low)
+        self.put(into.high, high)
+
+    def _extreme(self, total: Total, into: _Running, body: Emitted) -> None:
         own, sign = f"(local.get ${into.name})", "gt" if total.how == "max" else "lt"
         more = ""
         if into.high is not None:
@@ -403,7 +402,7 @@ class _Writer:
 
     # --- what is given
 
-    def _answer(self, answer: Answer, index: str) -> None:
+    def _answer(self, answer: Given, index: str) -> None:
         typed = answer.typed
         value = self.value(typed.node, truth=answer.sort == "booleen")
         there = value.there
@@ -421,20 +420,21 @@ class _Writer:
                 self.say(f"(i64.store offset=8 {place} {_high(value)})")
         if answer.there is not None:
             self.say(_set_bit(self.slot(answer.there), index, ALWAYS if there is None else there))
-        for slot, node in ((answer.mask, typed.mask), (answer.den, typed.den)):
-            if slot is not None and node is not None:
-                found = self.held(self.value(node, truth=False))
-                place = self.hold(_at(self.slot(slot), index, 4), "i32")
-                zero = "(i64.const 0)"
-                low, high = found.text, _high(found)
-                if found.there is not None:
-                    low, high = (f"(select {one} {zero} {found.there})" for one in (low, high))
-                self.say(f"(i64.store {place} {low})")
-                self.say(f"(i64.store offset=8 {place} {high})")
+        if answer.mask is not None and typed.mask is not None:
+            found = self.value(typed.mask, truth=False)
+            text = found.text
+            if found.there is not None:
+                text = f"(select {text} (i64.const 0) {found.there})"
+            self.say(f"(i64.store {_at(self.slot(answer.mask), index, 3)} {text})")
+        if answer.den is not None and typed.den is not None:
+            found = self.held(self.value(typed.den, truth=False))
+            place = self.hold(_at(self.slot(answer.den), index, 4), "i32")
+            self.say(f"(i64.store {place} {found.text})")
+            self.say(f"(i64.store offset=8 {place} {_high(found)})")
 
     def _alarms(self) -> None:
         """Controls: of the record first, then a reading of the lines of each collection."""
-        answers: dict[str | None, list[Answer]] = {}
+        answers: dict[str | None, list[Given]] = {}
         for one in self.layout.alarms:
             answers.setdefault(one.scope, []).append(one)
         for scope, own in answers.items():
@@ -446,17 +446,17 @@ class _Writer:
                 Column(f"{at}", scope, node, "nombre", "") for at, node in enumerate(_asked(own))
             ]
             levels = line_levels(asked, lines)
-            wanted: list[Column | Total | Answer] = [one for level in levels for one in level]
+            wanted: list[Column | Total | Given] = [one for level in levels for one in level]
             wanted += own
-            with self._each(scope, wanted):
+            with self._each(scope, wanted) as line:
                 for level in levels:
                     for column in level:
                         self._keep(column)
-                self._fire(own, f"(local.get ${self.current})")
+                self._fire(own, line)
 
-    def _fire(self, answers: Sequence[Answer], index: str) -> None:
+    def _fire(self, answers: Sequence[Given], index: str) -> None:
         """Whether each control fires, and the values of its message where it does."""
-        by_control: dict[int, list[Answer]] = {}
+        by_control: dict[int, list[Given]] = {}
         for one in answers:
             by_control.setdefault(int(one.about[0]), []).append(one)
         for condition, *message in by_control.values():
@@ -471,7 +471,7 @@ class _Writer:
 
     # --- expressions
 
-    def value(self, node: Node, *, truth: bool) -> Value:
+    def value(self, node: Node, *, truth: bool) -> Emitted:
         """An expression; ``truth``: what it is, should it be ``NULL`` and nothing else."""
         match node:
             case Lit():
@@ -509,9 +509,9 @@ class _Writer:
                 return node.op in ("==", "!=", "<", "<=", ">", ">=", "in", "and", "or", "not",
                                    "isnull", "notnull")  # fmt: skip
 
-    def _literal(self, value: Plain, *, truth: bool) -> Value:
+    def _literal(self, value: Plain, *, truth: bool) -> Emitted:
         if value is None:
-            return Value(truth, NEVER if truth else "(i64.const 0)", NEVER)
+            return Emitted(truth, NEVER if truth else "(i64.const 0)", NEVER)
         if isinstance(value, bool):
             return _truth(ALWAYS if value else NEVER)
         if isinstance(value, date):
@@ -526,7 +526,7 @@ class _Writer:
         fits = -WORD <= value < WORD
         return _number(text, high=None if fits else f"(i64.const {value >> 64})")
 
-    def _call(self, node: Call, *, truth: bool) -> Value:
+    def _call(self, node: Call, *, truth: bool) -> Emitted:
         match node.op:
             case "isnull" | "notnull":
                 there = self.value(node.args[0], truth=False).there or ALWAYS
@@ -542,7 +542,7 @@ class _Writer:
             case _:
                 return self._guarded(node)
 
-    def _coalesce(self, node: Call, *, truth: bool) -> Value:
+    def _coalesce(self, node: Call, *, truth: bool) -> Emitted:
         kind = self._is_truth(node, otherwise=truth)
         first, other = node.args
         value = self.held(self.value(first, truth=kind))
@@ -554,13 +554,13 @@ class _Writer:
     def _either(
         self,
         condition: str,
-        then: Callable[[], Value],
-        other: Callable[[], Value],
+        then: Callable[[], Emitted],
+        other: Callable[[], Emitted],
         *,
         truth: bool,
-    ) -> Value:
+    ) -> Emitted:
         """One of two values; what each needs is only worked out when it is the one."""
-        sides: list[tuple[list[str], Value]] = []
+        sides: list[tuple[list[str], Emitted]] = []
         for make in (then, other):
             lines: list[str] = []
             with self.aside(lines):
@@ -571,7 +571,7 @@ class _Writer:
         wide = one.high is not None or two.high is not None
         kind: Type = "i32" if truth else "i64"
         if not first and not second and not absent and not wide:
-            return Value(truth, f"(select {one.text} {two.text} {condition})")
+            return Emitted(truth, f"(select {one.text} {two.text} {condition})")
         name = self.local(kind)
         has = self.local("i32", "p") if absent else None
         high = self.local("i64") if wide else None
@@ -582,10 +582,10 @@ class _Writer:
             if high is not None:
                 lines.append(f"(local.set ${high} {_high(made)})")
         self.lines += [f"(if {condition} (then", *first, ") (else", *second, "))"]
-        return Value(truth, f"(local.get ${name})", None if has is None else f"(local.get ${has})",
-                     None if high is None else f"(local.get ${high})")  # fmt: skip
+        there, above = (None if one is None else f"(local.get ${one})" for one in (has, high))
+        return Emitted(truth, f"(local.get ${name})", there, above)
 
-    def _chain(self, node: Call) -> Value:
+    def _chain(self, node: Call) -> Emitted:
         """« and », « or »: the next argument is only read when it decides."""
         found = self.value(node.args[0], truth=True)
         stop = _truth(NEVER if node.op == "and" else ALWAYS)
@@ -596,7 +596,7 @@ class _Writer:
             found = self._either(left, first, other, truth=True)
         return found
 
-    def _in(self, node: Call) -> Value:
+    def _in(self, node: Call) -> Emitted:
         value = self.held(self.value(node.args[0], truth=False))
         among = node.args[1]
         codes = among.value if isinstance(among, Lit) and isinstance(among.value, frozenset) else ()
@@ -621,7 +621,7 @@ class _Writer:
             tests.append(f"(i32.and {same} {bit})")
         return _joined("i32.or", tests, NEVER)
 
-    def _guarded(self, node: Call) -> Value:
+    def _guarded(self, node: Call) -> Emitted:
         """An operation; there when every argument that may be absent is."""
         values = [self.value(arg, truth=False) for arg in node.args]
         if node.wide or any(one.high is not None for one in values):
@@ -633,7 +633,7 @@ class _Writer:
             return replace(self._wide(node, values), there=there)
         return replace(self._narrow(node, values), there=there)
 
-    def _narrow(self, node: Call, values: Sequence[Value]) -> Value:  # noqa: PLR0912 - one a case
+    def _narrow(self, node: Call, values: Sequence[Emitted]) -> Emitted:
         texts = [one.text for one in values]
         match node.op:
             case "==" | "!=" | "<" | "<=" | ">" | ">=":
@@ -643,13 +643,8 @@ class _Writer:
                 return _truth(f"({values[0].type}.{_COMPARED[node.op]} {texts[0]} {texts[1]})")
             case "not":
                 return _truth(f"(i32.eqz {texts[0]})")
-            case "+" | "-" | "*":
+            case "+" | "-" | "*" | "bitor":
                 return _number(_joined(f"i64.{_SIMPLE[node.op]}", texts, ""))
-            case "bitor":
-                highs = None
-                if any(one.high is not None for one in values):
-                    highs = _joined("i64.or", [_high(one) for one in values], "")
-                return _number(_joined("i64.or", texts, ""), high=highs)
             case "neg":
                 return _number(f"(i64.sub (i64.const 0) {texts[0]})")
             case "abs":
@@ -687,7 +682,7 @@ class _Writer:
         held = self.hold(text, "i64")
         return f"(i64.or {held} (i64.extend_i32_u (i64.eqz {held})))"
 
-    def _wide(self, node: Call, values: Sequence[Value]) -> Value:
+    def _wide(self, node: Call, values: Sequence[Emitted]) -> Emitted:
         """The same on 128 bits."""
         first = values[0]
         match node.op:
@@ -728,7 +723,7 @@ class _Writer:
             case _:
                 return self._narrow(node, values)
 
-    def _words(self, name: str, first: Value, second: Value) -> tuple[str, str]:
+    def _words(self, name: str, first: Emitted, second: Emitted) -> tuple[str, str]:
         """A function of 128 bits called: its low word, its high one."""
         low, high = self.local("i64"), self.local("i64")
         self.say(f"(call ${name} {_pair(first)} {_pair(second)})")
@@ -736,12 +731,12 @@ class _Writer:
         self.say(f"local.set ${low}")
         return f"(local.get ${low})", f"(local.get ${high})"
 
-    def _negated(self, value: Value) -> Value:
+    def _negated(self, value: Emitted) -> Emitted:
         low, high = self._words("moins_128", _number("(i64.const 0)"), value)
         return _number(low, high=high)
 
-    def _if(self, node: If, *, truth: bool) -> Value:
-        def chosen(cases: Sequence[tuple[Node, Node]]) -> Value:
+    def _if(self, node: If, *, truth: bool) -> Emitted:
+        def chosen(cases: Sequence[tuple[Node, Node]]) -> Emitted:
             if not cases:
                 return self.value(node.otherwise, truth=truth)
             (condition, value), *rest = cases
@@ -752,10 +747,10 @@ class _Writer:
 
         return chosen(node.cases)
 
-    def _rows(self, node: Rows, *, truth: bool) -> Value:
+    def _rows(self, node: Rows, *, truth: bool) -> Emitted:
         keys = [self.held(self.value(key, truth=False)) for key in node.keys]
 
-        def chosen(rows: Sequence[tuple[tuple[RowCell, ...], Plain]]) -> Value:
+        def chosen(rows: Sequence[tuple[tuple[RowCell, ...], Plain]]) -> Emitted:
             if not rows:
                 return self._literal(node.otherwise, truth=truth)
             (cells, value), *rest = rows
@@ -771,7 +766,7 @@ class _Writer:
 
         return chosen(node.rows)
 
-    def _cell(self, cell: RowCell, key: Value) -> str:
+    def _cell(self, cell: RowCell, key: Emitted) -> str:
         if isinstance(cell, Span):
             tests = []
             if cell.low is not None:
@@ -786,21 +781,19 @@ class _Writer:
             )
         return self._among(key.text, [one for one in cell if isinstance(one, str)])
 
-    current: str = ""
-
 
 @dataclass(frozen=True, slots=True)
-class _Sum:
+class _Running:
     """The locals of a total: its words, whether it is there, what it keeps; then its value."""
 
     name: str
     high: str | None
     has: str | None
     count: str | None
-    value: Value
+    value: Emitted
 
 
-def _read(one: Column | Total | Answer) -> frozenset[Col]:
+def _read(one: Column | Total | Given) -> frozenset[Col]:
     if isinstance(one, Column):
         return columns(one.node)
     if isinstance(one, Total):
@@ -810,28 +803,22 @@ def _read(one: Column | Total | Answer) -> frozenset[Col]:
     return frozenset(col for part in parts for col in columns(part))
 
 
-def _asked(answers: Iterable[Answer]) -> list[Node]:
+def _asked(answers: Iterable[Given]) -> list[Node]:
     return [part for one in answers for part in (one.typed.node, one.typed.mask, one.typed.den)
             if part is not None]  # fmt: skip
 
 
-def _holds(value: Value) -> str:
+def _holds(value: Emitted) -> str:
     """Whether a truth is there and true."""
     return value.text if value.there is None else f"(i32.and {value.there} {value.text})"
 
 
-def _high(value: Value) -> str:
+def _high(value: Emitted) -> str:
     return value.high or f"(i64.shr_s {value.text} (i64.const 63))"
 
 
-def _pair(value: Value) -> str:
+def _pair(value: Emitted) -> str:
     return f"{value.text} {_high(value)}"
-
-
-def _big(node: Node) -> bool:
-    """Whether the literals of a mask need more than 63 bits."""
-    return any(isinstance(one, Lit) and isinstance(one.value, int) and abs(one.value) >= WORD
-               for one in nodes(node))  # fmt: skip
 
 
 def _joined(how: str, texts: Sequence[str], nothing: str) -> str:

@@ -20,7 +20,7 @@ from engine.langage.inputs import Field, Value
 from engine.langage.kernel import ABSENT
 from engine.langage.records import Record
 from engine.module.emit import emit
-from engine.module.layout import EPOCH_DAY, PIECE, SLOT, Answer, Layout, lay_out
+from engine.module.layout import EPOCH_DAY, PIECE, SLOT, Given, Layout, lay_out
 
 _PAGE = 65_536
 _ALIGNED = 16
@@ -77,7 +77,7 @@ class Module:
         memory = _Memory(
             [0] * layout.slots, size=layout.slots * SLOT + -layout.slots * SLOT % _ALIGNED
         )
-        texts = _Texts({text: number for number, text in enumerate(layout.texts)})
+        texts = _Dictionary({text: number for number, text in enumerate(layout.texts)})
         lines = {
             scope: [record.lines.get(scope, ()) for record in records] for scope in layout.offsets
         }
@@ -114,9 +114,9 @@ class Module:
             memory.put(answer.values, bytes(_size(answer, count)))
             if answer.there is not None:
                 memory.put(answer.there, bytes(count // 8 + 1))
-            for extra in (answer.mask, answer.den):
+            for extra, size in ((answer.mask, 8), (answer.den, 16)):
                 if extra is not None:
-                    memory.put(extra, bytes(16 * count))
+                    memory.put(extra, bytes(size * count))
         store = wasmtime.Store(self.engine)
         exported = wasmtime.Instance(store, self.compiled, []).exports(store)
         own, function = exported["memoire"], exported["calculer"]
@@ -168,8 +168,8 @@ class Run:
     def raised(self, corpus: Corpus, place: int) -> list[Anomaly]:
         """The anomalies of the controls for one record, in the order of the corpus."""
         alarms = self.module.program.alarms
-        message: dict[int, list[Answer]] = {}
-        fires: dict[int, Answer] = {}
+        message: dict[int, list[Given]] = {}
+        fires: dict[int, Given] = {}
         for one in self.module.layout.alarms:
             number, part = int(one.about[0]), int(one.about[1])
             if part < 0:
@@ -193,9 +193,9 @@ class Run:
                     found.append(control_anomaly(corpus, alarm.control, line, said))
         return found
 
-    def outcome(self, answer: Answer, place: int) -> Outcome:
+    def outcome(self, answer: Given, place: int) -> Outcome:
         """A value as the interpreter says it."""
-        mask = self._wide(answer.mask, place)
+        mask = 0 if answer.mask is None else self._number(answer.mask, place, "<q")
         if mask:
             lacks = self.module.program.lacks
             return NotComputable(tuple(one for bit, one in enumerate(lacks) if mask >> bit & 1))
@@ -243,7 +243,7 @@ def build(program: Program, *, alarms: bool = False) -> Module:
 
 
 @dataclass(slots=True)
-class _Texts:
+class _Dictionary:
     """A number for each text that is met; those of the law come first."""
 
     numbers: dict[str, int]
@@ -257,7 +257,7 @@ class _Texts:
         return _ints("i", [order[text] for text in self.numbers])
 
 
-def _column(one: Field, cells: Sequence[Value | None], texts: _Texts) -> bytes:
+def _column(one: Field, cells: Sequence[Value | None], texts: _Dictionary) -> bytes:
     """The values of a field, absent ones being 0."""
     if one.kind == "booleen":
         return _bits([cell is True for cell in cells])
@@ -270,7 +270,7 @@ def _column(one: Field, cells: Sequence[Value | None], texts: _Texts) -> bytes:
     return _ints("i", [texts.number(cell) if isinstance(cell, str) else 0 for cell in cells])
 
 
-def _size(answer: Answer, count: int) -> int:
+def _size(answer: Given, count: int) -> int:
     if answer.sort == "booleen":
         return count // 8 + 1
     return count * {"nombre": 8, "grand": 16}.get(answer.sort, 4)

@@ -19,8 +19,8 @@ from engine.evaluation.compilation.program import Alarm, Pass, Program, Source, 
 from engine.evaluation.compilation.scaled import FITS, Typed
 from engine.langage.corpus import Kind
 
-Sort: TypeAlias = Literal["nombre", "grand", "jour", "texte", "booleen"]
-SORTS: Final[Mapping[Kind, Sort]] = {
+Storage: TypeAlias = Literal["nombre", "grand", "jour", "texte", "booleen"]
+SORTS: Final[Mapping[Kind, Storage]] = {
     "nombre": "nombre", "date": "jour", "texte": "texte", "code": "texte", "booleen": "booleen",
 }  # fmt: skip
 SLOT: Final = 4  # bytes of an address
@@ -37,7 +37,7 @@ class Input:
     """
 
     source: Source
-    sort: Sort
+    sort: Storage
     values: int
     there: int | None
 
@@ -54,7 +54,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Given:
     """A value that is given: a result, whether a control fires, or a value of its message.
 
     ``about`` is what it is of: the place of a control, then that of a part of its message.
@@ -65,7 +65,7 @@ class Answer:
     about: str | tuple[int, int]
     scope: str | None
     typed: Typed
-    sort: Sort
+    sort: Storage
     values: int
     there: int | None
     mask: int | None
@@ -85,8 +85,8 @@ class Layout:
     ranks: int | None = None
     space: int | None = None  # of the working space, and then of the size of one piece of it
     pieces: int = 0
-    results: tuple[Answer, ...] = ()
-    alarms: tuple[Answer, ...] = ()
+    results: tuple[Given, ...] = ()
+    alarms: tuple[Given, ...] = ()
     slots: int = 0
 
     def take(self, count: int = 1) -> int:
@@ -122,7 +122,7 @@ def lay_out(program: Program, *, alarms: bool) -> Layout:
     if found.pieces:
         found.space = found.take(2)
     found.results = tuple(
-        _answer(found, one.name, None, one.typed, one.typed.kind) for one in program.outputs
+        _given(found, one.name, None, one.typed, one.typed.kind) for one in program.outputs
     )
     if alarms:
         found.alarms = tuple(_alarms(found, program.alarms))
@@ -134,25 +134,25 @@ def needs_space(total: Total) -> bool:
     return total.how == "distincts" or (total.how == "somme" and total.once_per is not None)
 
 
-def _alarms(found: Layout, alarms: Sequence[Alarm]) -> list[Answer]:
+def _alarms(found: Layout, alarms: Sequence[Alarm]) -> list[Given]:
     answers = []
     for place, alarm in enumerate(alarms):
         scope = alarm.control.scope
         fires = Typed(alarm.condition, "booleen")
-        answers.append(_answer(found, (place, -1), scope, fires, "booleen"))
+        answers.append(_given(found, (place, -1), scope, fires, "booleen"))
         for at, part in enumerate(alarm.message):
             if not isinstance(part, str):
-                answers.append(_answer(found, (place, at), scope, part[0], part[0].kind))
+                answers.append(_given(found, (place, at), scope, part[0], part[0].kind))
     return answers
 
 
-def _answer(
+def _given(
     found: Layout, about: str | tuple[int, int], scope: str | None, typed: Typed, kind: Kind | None
-) -> Answer:
-    sort: Sort = "booleen" if kind is None else SORTS[kind]
+) -> Given:
+    sort: Storage = "booleen" if kind is None else SORTS[kind]
     if sort == "nombre" and max(abs(typed.low), abs(typed.high)) > FITS:
         sort = "grand"
-    return Answer(
+    return Given(
         about, scope, typed, sort, found.take(), found.take() if typed.nullable else None,
         None if typed.mask is None else found.take(), None if typed.den is None else found.take(),
     )  # fmt: skip

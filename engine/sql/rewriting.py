@@ -43,8 +43,7 @@ class Rewriting:
 
     def column(self, one: Column) -> Column:
         """A column, of the record or of a line."""
-        stops = None if one.stops is None else self.value(one.stops)
-        return replace(one, node=self.value(one.node), stops=stops)
+        return replace(one, node=self.value(one.node))
 
     def reading(self, step: Pass) -> Pass:
         """The columns of the lines, and the totals."""

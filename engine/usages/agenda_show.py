@@ -15,14 +15,13 @@ from engine.evaluation.sourced import named_in, named_source
 from engine.langage.agenda import Calendar, Month, Plan, month_words
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
+from engine.source.messages.agenda import WEEK
 from engine.source.messages.reading import MONTHS
 from engine.usages.payments import Schedule, label_of
 
-_WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-
 
 def _day(day: date) -> str:
-    return f"{_WEEK[day.weekday()]} {day.isoformat()}"
+    return f"{WEEK[day.weekday()]} {day.isoformat()}"
 
 
 def calendar_table(corpus: Corpus, calendar: Calendar) -> Table:

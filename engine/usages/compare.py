@@ -212,10 +212,10 @@ def _text(  # noqa: PLR0913, PLR0917 - what a change is made of
 def _move(old: Expr, new: Expr) -> Fraction | None:
     if not isinstance(old, Const) or not isinstance(new, Const):
         return None
-    return percent(old.value, new.value)
+    return move_of(old.value, new.value)
 
 
-def percent(old: object, new: object) -> Fraction | None:
+def move_of(old: object, new: object) -> Fraction | None:
     """How much a number moves, in percent, to the hundredth; None when it makes no sense."""
     if not isinstance(old, Fraction) or not isinstance(new, Fraction) or old == 0:
         return None
@@ -286,7 +286,7 @@ def _rows(
             "table", table.name, table.label, new.period.since, f"{what} {keys}",
             None if one is None else cell_of(before, table, one),
             None if other is None else cell_of(after, table, other),
-            percent(one.value, other.value) if one and other else None,
+            move_of(one.value, other.value) if one and other else None,
             row.span if other is not None else new.span,
         )  # fmt: skip
 

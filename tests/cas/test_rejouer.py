@@ -267,6 +267,24 @@ def test_what_the_rules_give_is_for_a_person_to_decide(tmp_path: Path) -> None:
     assert [one.get("type") for one in suite.iter("failure")] == ["droit"]
 
 
+def test_nothing_expected_is_not_what_cannot_be_computed(tmp_path: Path) -> None:
+    """No source gives the rate of a contractual teacher: his line is not paid 0."""
+    case = """\
+  - nom: "HSE d'un contractuel"
+    source: {document: 001_d956f18a98911f90.txt, reperage: "p. 2"}
+    nature: construite
+    dossier:
+      date: 2024-10-01
+      agent: {corps: certifie, statut: contractuel, grade: classe_normale}
+      services: [{heures: 18, niveau: seconde_gt}]
+      hse: [{heures: 1, date: 2024-11-04}]
+    versements: [{montant: hse_de_la_ligne, mois: {}}]
+"""
+    run = reglo("rejouer", case_file(tmp_path, case))
+    assert run.code == 1
+    assert "versements, hse_de_la_ligne : non calculable" in run.err
+
+
 def wrong_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     """An interpreter that rounds wrongly: a bug that the rules cannot have."""
 

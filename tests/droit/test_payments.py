@@ -33,10 +33,17 @@ OUTSIDE = """
   {"code": "9012", "taux": "1250", "fin": "2008-09-01", "remplace_au": "2008-09-01"}]}
 """
 
+# No HSE is paid to a CPE: whether a line might be accepted is not asked.
+CPE = """
+{"dossier": "D-1", "date": "2016-01-01", "hse": [{"heures": "1"}],
+ "agent": {"corps": "agrege", "fonction": "cpe", "cpa": true}}
+"""
+
 
 @settings(max_examples=150)
 @given(records(), DAYS)
 @example(OUTSIDE, None)
+@example(CPE, None)
 def test_the_parts_of_a_year_sum_to_the_year(text: str, day: date | None) -> None:
     found = paid(text, day)
     owed = interpreter_for(law(), read(text), {}).step(TOTAL).value

@@ -145,11 +145,8 @@ class Lowering:
                 return self._made[definition.scope, node]
             name = marked(what, self.piece) if what else value_column(self.piece)
             own = kind if not what else "nombre"
-            stops = None if what or typed.absent else mask
             big = (high or most) > FITS and own == "nombre"
-            self.columns[name] = Column(
-                name, definition.scope, node, own, self.told, stops, wide=big
-            )
+            self.columns[name] = Column(name, definition.scope, node, own, self.told, wide=big)
             found = Col(name, definition.scope)
             self._made[definition.scope, node] = found
             return found

@@ -30,17 +30,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A value that is worked out; ``rule`` is the name it comes from, for comments.
-
-    ``stops``: it is ``NULL`` when this mask is not 0, and only then.
-    """
+    """A value that is worked out; ``rule`` is the name it comes from, for comments."""
 
     name: str
     scope: str | None
     node: Node
     kind: Kind
     rule: str
-    stops: Node | None = None
     wide: bool = False
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Final
 
 from engine.langage.agenda import (
@@ -28,14 +27,6 @@ from engine.source.messages.reading import MONTHS
 from engine.source.positions import Span
 
 SATURDAY = 5
-HOLIDAYS: Final[Mapping[tuple[int, int], str]] = MappingProxyType({
-    (1, 1): "le jour de l'an", (5, 1): "la fête du Travail", (5, 8): "la victoire de 1945",
-    (7, 14): "la fête nationale", (8, 15): "l'Assomption", (11, 1): "la Toussaint",
-    (11, 11): "l'armistice de 1918", (12, 25): "Noël",
-})  # fmt: skip
-AFTER_EASTER: Final[Mapping[int, str]] = MappingProxyType({
-    1: "le lundi de Pâques", 39: "l'Ascension", 50: "le lundi de Pentecôte",
-})  # fmt: skip
 LATE: Final = 3  # months between a deadline and the pay of what it closes, at most
 LONG: Final = 62  # days that a window seldom lasts
 _YEAR: Final = re.compile(r"[0-9]{4}-[0-9]{4}")
@@ -148,29 +139,13 @@ def _window(calendar: Calendar, window: Window) -> Iterator[Diagnostic]:
             told = window.name, one.until, month_words(one.month), late
             yield say.paid_aside(*told, one.span or window.span)
     for day in sorted({window.start, window.end, *until}):
-        if day.weekday() >= SATURDAY or holiday(day) is not None:
-            yield say.day_off(window.name, day, holiday(day), window.span)
+        if day.weekday() >= SATURDAY:
+            yield say.week_end(window.name, day, window.span)
     said = [
         at for at, month in enumerate(MONTHS, 1) if re.search(rf"\b{month}\b", window.name.lower())
     ]
     if said and not {*said} & {window.start.month, window.end.month}:
         yield say.other_month(window.name, window.start, window.end, window.place("nom"))
-
-
-def holiday(day: date) -> str | None:
-    """The name of a public holiday of France, None of any other day."""
-    fixed = HOLIDAYS.get((day.month, day.day))
-    return fixed or AFTER_EASTER.get((day - _easter(day.year)).days)
-
-
-def _easter(year: int) -> date:
-    """Easter Sunday of a year of the Gregorian calendar (Butcher, 1876)."""
-    century = year // 100
-    golden = year % 19
-    moon = (19 * golden + century - century // 4 - (8 * century + 13) // 25 + 15) % 30
-    moon -= (moon // 28) * (1 - (29 // (moon + 1)) * ((21 - golden) // 11))
-    sunday = moon - (year + year // 4 + moon + 2 - century + century // 4) % 7
-    return date(year, 3, 28) + timedelta(days=sunday)
 
 
 def _months(calendar: Calendar) -> Iterator[Month]:

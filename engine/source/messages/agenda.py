@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.messages.hints import quoted, suggestion
 from engine.source.positions import Span
+
+WEEK: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def windows_overlap(  # noqa: PLR0913, PLR0917 - two windows, and what one of them has
@@ -151,12 +154,11 @@ def deadline_aside(name: str, last: date, end: date, span: Span) -> Diagnostic:
     )
 
 
-def day_off(what: str, day: date, holiday: str | None, span: Span) -> Diagnostic:
-    """W602: a date of a calendar that falls on a Saturday, a Sunday or a public holiday."""
-    names = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+def week_end(what: str, day: date, span: Span) -> Diagnostic:
+    """W602: a date of a calendar that falls on a Saturday or a Sunday."""
     return Diagnostic(
         Code.WEEK_END,
-        f"{quoted([what])} : le {day} est {holiday or f'un {names[day.weekday()]}'}",
+        f"{quoted([what])} : le {day} est un {WEEK[day.weekday()]}",
         span,
         (),
         ("vérifiez la date dans la source",),
