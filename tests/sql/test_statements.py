@@ -109,9 +109,9 @@ def test_a_damaged_cache_is_written_again(tmp_path: Path, cache: Path, plans: li
 @pytest.mark.parametrize(
     ("memory", "threads", "chunk", "expected"),
     [
-        (None, 4, CHUNK, (800, 4)),
-        (None, 4, CHUNK * 3, (2400, 4)),
-        (None, 4, 1000, (800, 4)),
+        (None, 4, CHUNK, (1000, 4)),
+        (None, 4, CHUNK * 3, (3000, 4)),
+        (None, 4, 1000, (1000, 4)),
         (2000, 4, CHUNK, (2000, 4)),
         (500, 4, CHUNK, (500, 2)),
         (150, 4, CHUNK, (150, 1)),
