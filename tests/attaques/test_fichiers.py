@@ -14,7 +14,6 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from openpyxl import load_workbook
@@ -200,8 +199,6 @@ def endless(_: Path) -> str:
 
 def an_empty_pipe(place: Path) -> str:
     os.mkfifo(place / "tube")
-    # Nothing is written in it; a command that never opens it leaves the writer to wait.
-    Thread(target=(place / "tube").write_bytes, args=[b""], daemon=True).start()
     return "tube"
 
 
@@ -247,10 +244,15 @@ def test_a_path_that_cannot_be_read_is_a_sentence(place: Path, name: str, path: 
 @pytest.mark.parametrize("name", ["calculer", "rejouer", "importer-table", "impact --attendu"])
 def test_a_stream_is_read_to_a_bound(place: Path, name: str, path: Spot) -> None:
     spot = path(place)
-    run = in_shop(*filled(READERS[name], spot))
-    if path is an_empty_pipe:
-        # A writer that still waits is let go: another test may change the rights of the process.
-        os.close(os.open(place / spot, os.O_RDONLY | os.O_NONBLOCK))
+    # Nothing is written in the pipe. The writer is a process of its own, ended with the test: a
+    # thread that a command leaves to wait would meet the change of rights of another test.
+    code = "import sys; open(sys.argv[1], 'wb').close()"
+    writer = subprocess.Popen([sys.executable, "-c", code, str(place / spot)])
+    try:
+        run = in_shop(*filled(READERS[name], spot))
+    finally:
+        writer.kill()
+        writer.wait()
     assert run.code in {1, 2}
     assert (run.err + run.out).strip()
 
