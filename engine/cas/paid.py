@@ -22,7 +22,7 @@ from engine.evaluation.schedule import (
 )
 from engine.evaluation.show import french_number
 from engine.langage import nodes
-from engine.langage.agenda import Calendar, Month
+from engine.langage.agenda import Calendar, Month, month_words
 from engine.langage.checks.agenda import month_name
 from engine.source import tree
 
@@ -103,7 +103,8 @@ def paid_differences(paid: Paid, interpreter: Interpreter) -> Iterator[str]:
         yield f"{about} : campagne attendue {_shown(paid.window)}, obtenue {_shown(window)}"
     month = "" if found is None else month_name(found.month)
     if paid.month is not None and paid.month != month:
-        yield f"{about} : paye attendue {_shown(paid.month)}, obtenue {_shown(month)}"
+        wanted, given = (_shown(_month_shown(one)) for one in (paid.month, month))
+        yield f"{about} : paye attendue {wanted}, obtenue {given}"
     if paid.months is not None:
         for name in unpaid(interpreter):  # what is not computed is not nothing
             if paid.plan in (None, name):
@@ -141,9 +142,16 @@ def _wrong_amounts(paid: Paid, totals: Mapping[str, Fraction], about: str) -> It
         wanted, given = (one.get(name, _NOTHING) for one in (expected, totals))
         if wanted != given:
             yield (
-                f"{about}{named}, {name} : attendu {french_number(wanted, 2)}, "
+                f"{about}{named}, {_month_shown(name)} : attendu {french_number(wanted, 2)}, "
                 f"obtenu {french_number(given, 2)}"
             )
+
+
+def _month_shown(name: str) -> str:
+    """« décembre 2024 », « sans mois » ; nothing when there is none."""
+    if name == UNDATED:
+        return "sans mois"
+    return month_words(_month(name)) if name else ""
 
 
 def _shown(text: str) -> str:

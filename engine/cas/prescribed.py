@@ -9,8 +9,7 @@ from typing import cast
 
 from engine.evaluation.limitation import prescribed_on
 from engine.langage import nodes
-from engine.langage.agenda import Month, Schedule, Sense
-from engine.langage.checks.agenda import month_name
+from engine.langage.agenda import Month, Schedule, Sense, of_month
 from engine.source import tree
 
 
@@ -56,7 +55,7 @@ def prescribed_differences(
         given = None if found is None else prescribed_on(found[1], one.month, one.claims)
         if given != one.expected:
             yield (
-                f"prescription, {one.sense} de {month_name(one.month)} : "
+                f"prescription, {one.sense} {of_month(one.month)} : "
                 f"attendue {_shown(one.expected)}, obtenue {_shown(given)}"
             )
 

@@ -96,7 +96,7 @@ def nouvelle_version(  # noqa: PLR0913 - one parameter per option
     written: tuple[Written, ...] = ()
     if chosen:
         values = _values(ctx, law, chosen, given, percent, point, day.date())
-        written, findings = with_new_versions(texts, chosen, day.date(), values)
+        written, findings = with_new_versions(law.corpus, texts, chosen, day.date(), values)
     if findings:
         if layout == "json":
             print_json({"fichiers": [], "constats": [one.to_json() for one in capped(findings)]})
@@ -134,8 +134,6 @@ def _values(  # noqa: PLR0913, PLR0917 - the three ways of giving values
 
 def _show(written: Sequence[Written], chosen: Sequence[Target], layout: str) -> None:
     """What is about to be written: each number that changes, each version added."""
-    from engine.usages.new_version import percent_words  # noqa: PLC0415
-
     if layout == "json":
         print_json({
             "fichiers": [one.file for one in written],
@@ -148,7 +146,7 @@ def _show(written: Sequence[Written], chosen: Sequence[Target], layout: str) -> 
         return
     for one in written:
         for each in one.changed:
-            click.echo(f"{each.what} : {each.before} → {each.after} ({percent_words(each)})")
+            click.echo(f"{each.what} : {each.words}")
     names = ", ".join(one.name for one in chosen)
     added = counted(len(chosen), "version ajoutée", "versions ajoutées")
     click.echo(f"{added} : {names} ; {', '.join(one.file for one in written)}")

@@ -153,7 +153,7 @@ def print_schedule(screen: Console, corpus: Corpus, schedule: Schedule, month: s
             for line in payment_words(corpus, payment):
                 screen.print(line)
     if month is not None and month not in {month_name(one) for one in schedule.months}:
-        screen.print(f"rien n'est payé en {month}")
+        screen.print(f"rien n'est payé en {month_words((int(month[:4]), int(month[5:])))}")
     if schedule.lacking:
         names = ", ".join(label_of(corpus, name) for name in schedule.lacking)
         screen.print(f"non calculable, donc absent de cet échéancier : {names}")

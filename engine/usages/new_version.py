@@ -14,16 +14,18 @@ from pathlib import PurePath
 from typing import Final
 
 from engine.evaluation.arithmetic import rounded
-from engine.evaluation.show import decimal_text, percent
+from engine.evaluation.show import decimal_text, french, percent
 from engine.langage import nodes
 from engine.langage.corpus import Corpus
 from engine.langage.kernel import Const
 from engine.langage.statuses import DRAFT
+from engine.langage.units import NamedUnit
 from engine.source import tree
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import new_version as say
 from engine.source.positions import rewritten
 from engine.source.yaml_tree import read_yaml
+from engine.usages.key_words import key_words
 
 # What is true of one version only: its dates, its checks, its reasons.
 _OWN: Final = (
@@ -35,23 +37,30 @@ _FILLED: Final = ("valeur", "lignes", "source")  # what a yearly edit changes
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A number of the new version, and what it was; ``what`` says which."""
+    """A number of the new version, and what it was, as files write them; ``what`` says which."""
 
     what: str
     before: str
     after: str
+    unit: NamedUnit | None = None
+
+    @property
+    def words(self) -> str:
+        """« 1 250,00 € → 1 280,00 € (+ 2,4 %) »."""
+        before, after = (french(Fraction(one), self.unit) for one in (self.before, self.after))
+        return f"{before} → {after} ({percent_words(self)})"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What gets a new version: its name, its file, its versions and the decimals of its values."""
+    """What gets a new version: its name, its file, its versions, the unit of its values."""
 
     owner: str  # its text; the name of its file when it is a parameter of no text
     name: str
     file: str
     node: tree.Mapping
     versions: tuple[tree.Mapping, ...]
-    decimals: int
+    unit: NamedUnit | None
     follows: str | None  # the parameter that its values follow
     parameter: bool
 
@@ -152,13 +161,8 @@ def _target(
     versions: tuple[tree.Mapping, ...],
 ) -> Target:  # fmt: skip
     follows, parameter = nodes.text(node, "suit"), node.get("valeurs") is not None
-    decimals = _decimals(corpus, node)
-    return Target(*names, file, node, versions, decimals, follows, parameter)
-
-
-def _decimals(corpus: Corpus, node: tree.Mapping) -> int:
     unit = corpus.units.get(nodes.text(node, "unite") or "")
-    return 0 if unit is None else unit.decimals
+    return Target(*names, file, node, versions, unit, follows, parameter)
 
 
 # --- values
@@ -171,16 +175,15 @@ class Values:
     given: Fraction | None = None
     factor: Fraction | None = None
 
-    def of(self, target: Target, version: tree.Mapping) -> Iterator[tuple[tree.Scalar, str, str]]:
+    def of(
+        self, corpus: Corpus, target: Target, version: tree.Mapping
+    ) -> Iterator[tuple[tree.Scalar, str, str]]:
         """Each number of a version, what it is, and what is written instead."""
         value = nodes.scalar(version, "valeur")
         if value is not None and nodes.number(value) is not None:
             yield from self._changed(target, value, target.name)
-        for row in nodes.items(version, "lignes"):
-            cells = row.items if isinstance(row, tree.Sequence) else ()
-            last = cells[-1] if cells else None
+        for last, keys in _rows(corpus, target, version):
             if isinstance(last, tree.Scalar) and nodes.number(last) is not None:
-                keys = ", ".join(key_text(one) for one in cells[:-1])
                 yield from self._changed(target, last, f"{target.name}, {keys}")
 
     def _changed(
@@ -192,9 +195,21 @@ class Values:
         if self.given is not None:
             yield scalar, what, written_number(self.given, 0)
         elif self.factor is not None:
-            grid = Fraction(1, 10**target.decimals)
-            yield scalar, what, written_number(rounded(number * self.factor, grid, "proche"),
-                                         target.decimals)  # fmt: skip
+            decimals = 0 if target.unit is None else target.unit.decimals
+            given = rounded(number * self.factor, Fraction(1, 10**decimals), "proche")
+            yield scalar, what, written_number(given, decimals)
+
+
+def _rows(corpus: Corpus, target: Target, version: tree.Mapping) -> Iterator[tuple[tree.Node, str]]:
+    """The value of each row of a table, and the words of its keys."""
+    if not target.many:
+        return
+    table = corpus.tables[target.name]
+    lowered = next(one for one in table.versions if one.period.since == since_of(version))
+    for node, row in zip(nodes.items(version, "lignes"), lowered.rows, strict=True):
+        if isinstance(node, tree.Sequence):
+            pairs = zip(table.columns, row.cells, strict=True)
+            yield node.items[-1], ", ".join(key_words(corpus, *one) for one in pairs)
 
 
 def ratio(
@@ -223,13 +238,6 @@ def percent_words(changed: Changed) -> str:
     return "depuis 0" if before == 0 else percent(after / before)
 
 
-def key_text(node: tree.Node) -> str:
-    """The key of a row as one text: « brioche/croissant », « [0, 20[ »."""
-    if isinstance(node, tree.Sequence):
-        return "/".join(key_text(one) for one in node.items)
-    return node.text if isinstance(node, tree.Scalar) else "…"
-
-
 def written_number(value: Fraction, decimals: int) -> str:
     """A number as the file writes it: whole, or with its decimals."""
     most = decimals
@@ -242,8 +250,9 @@ def written_number(value: Fraction, decimals: int) -> str:
 
 
 def with_new_versions(
-    contents: Mapping[str, str], chosen: Sequence[Target], day: date, values: Values
-) -> tuple[tuple[Written, ...], tuple[Diagnostic, ...]]:
+    corpus: Corpus, contents: Mapping[str, str], chosen: Sequence[Target], day: date,
+    values: Values,
+) -> tuple[tuple[Written, ...], tuple[Diagnostic, ...]]:  # fmt: skip
     """The files, each target with one more version from ``day``.
 
     Returns:
@@ -264,8 +273,8 @@ def with_new_versions(
         inserted: list[tuple[int, list[str]]] = []
         for one in (each for each in chosen if each.file == file):
             last = max(one.versions, key=since_of)
-            edits = list(values.of(one, last))
-            changed += [Changed(what, scalar.text, text) for scalar, what, text in edits]
+            edits = list(values.of(corpus, one, last))
+            changed += [Changed(what, scalar.text, text, one.unit) for scalar, what, text in edits]
             new = [(scalar, text) for scalar, _, text in edits]
             left = _to_fill(last, given=values.given is not None)
             at = last.span.line - 1 if one.newest_first else _end(last)

@@ -14,7 +14,7 @@ from engine.langage.statuses import DRAFT
 from engine.langage.units import NamedUnit
 from engine.source import tree
 from engine.usages.key_words import key_words
-from engine.usages.new_version import Target, key_text, since_of
+from engine.usages.new_version import Target, since_of
 
 Kind = Literal["nombre", "booleen", "code"]
 TRUTHS: Final = {"true": True, "vrai": True, "false": False, "faux": False}
@@ -204,7 +204,7 @@ def _lines(  # noqa: PLR0913, PLR0917 - what a row is read with
     rows = nodes.items(version, "lignes")
     for node, row in zip(rows, lowered.rows, strict=True):
         cells = node.items if isinstance(node, tree.Sequence) else ()
-        ident = ", ".join(key_text(one) for one in cells[:-1])
+        ident = ", ".join(_key_text(one) for one in cells[:-1])
         seen[ident] += 1
         if seen[ident] > 1:
             ident = f"{ident} ({seen[ident]})"
@@ -212,6 +212,13 @@ def _lines(  # noqa: PLR0913, PLR0917 - what a row is read with
         keys = tuple(key_words(corpus, column, cell) for column, cell in pairs)
         found.append(Line(ident, keys, *_value(cells[-1], kind, choices), _twin(table, cells)))
     return tuple(found)
+
+
+def _key_text(node: tree.Node) -> str:
+    """The key of a row as its file writes it, « brioche/croissant »: a sheet finds it by that."""
+    if isinstance(node, tree.Sequence):
+        return "/".join(_key_text(one) for one in node.items)
+    return node.text if isinstance(node, tree.Scalar) else "…"
 
 
 def _twin(table: Table, cells: Sequence[tree.Node]) -> tree.Scalar | None:

@@ -344,9 +344,17 @@ def test_payments_and_words_that_differ_are_told(tmp_path: Path) -> None:
     )
     assert reglo("rejouer", case_file(tmp_path, paid)).code == 0
     for before, after, told in (
-        ("2024-09/2025-08", "2024-10/2025-08", "isoe_fixe, 2024-09 : attendu 0,00, obtenu 212,50"),
-        ('"212.50"', '"212.51"', "2025-08 : attendu 212,51, obtenu 212,50"),
-        ("paye: 2024-12", "paye: 2025-01", "paye attendue « 2025-01 », obtenue « 2024-12 »"),
+        (
+            "2024-09/2025-08",
+            "2024-10/2025-08",
+            "isoe_fixe, septembre 2024 : attendu 0,00, obtenu 212,50",
+        ),
+        ('"212.50"', '"212.51"', "août 2025 : attendu 212,51, obtenu 212,50"),
+        (
+            "paye: 2024-12",
+            "paye: 2025-01",
+            "paye attendue « janvier 2025 », obtenue « décembre 2024 »",
+        ),
         ("campagne: null", "campagne: Autre", "campagne attendue « Autre », obtenue aucune"),
         ("montant: isoe_fixe", "montant: isoe", "E511"),
     ):
@@ -373,9 +381,17 @@ def test_a_prescription_that_differs_is_told(tmp_path: Path) -> None:
     )
     assert reglo("rejouer", case_file(tmp_path, told)).code == 0
     for before, after, words in (
-        ("2029-01-01", "2029-01-02", "rappel de 2024-10 : attendue le 2029-01-02, obtenue le 2029"),
+        (
+            "2029-01-01",
+            "2029-01-02",
+            "rappel d'octobre 2024 : attendue le 2029-01-02, obtenue le 2029",
+        ),
         ("2026-10-31", "2026-11-01", "attendue le 2028-11-01, obtenue le 2026-11-01"),
-        ("2028-11-01", "null", "trop_percu de 2024-10 : attendue aucune, obtenue le 2028-11-01"),
+        (
+            "2028-11-01",
+            "null",
+            "trop_percu d'octobre 2024 : attendue aucune, obtenue le 2028-11-01",
+        ),
     ):
         assert told.count(before) == 1
         run = reglo("rejouer", case_file(tmp_path, told.replace(before, after)))

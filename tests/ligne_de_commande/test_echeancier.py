@@ -139,4 +139,4 @@ def test_a_text_that_is_not_a_month_is_a_wrong_use(teacher: Path) -> None:  # E5
         assert "AAAA-MM" in run.err
     run = reglo("echeancier", teacher, "--mois", "2030-01")
     assert run.code == 0
-    assert "rien n'est payé en 2030-01" in run.out
+    assert "rien n'est payé en janvier 2030" in run.out

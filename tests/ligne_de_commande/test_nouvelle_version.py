@@ -62,7 +62,7 @@ def test_a_table_gets_its_rows_and_their_comments_again(shop: Path) -> None:
         '+          - [galette, "*", {non_calculable: prix-galette}]',
         '+          - [biscuit_de_troupe, "*", 0.33]',
     ]
-    assert "prix_a_la_piece, pain, faux : 1.10 → 1.21 (+ 10 %)" in run.out
+    assert "prix_a_la_piece, Pain, non : 1,10 €/pièce → 1,21 €/pièce (+ 10 %)" in run.out
 
 
 def test_a_text_gets_a_version_of_each_table_and_amount(shop: Path) -> None:
@@ -163,7 +163,7 @@ def test_what_follows_a_parameter_moves_as_it_does(shop: Path) -> None:
     BREAD.write_text(text.replace(old, f"{old} * point_de_boulange / 60"), encoding="utf-8")
     run = added("plafond_remise", "--depuis", "2026-09-01", "--point", "66")
     assert run.code == 0, run.err
-    assert "plafond_remise : 50 → 55 (+ 10 %)" in run.out
+    assert "plafond_remise : 50,00 € → 55,00 € (+ 10 %)" in run.out
 
 
 def test_the_name_of_a_file_of_parameters_means_all_of_them(shop: Path) -> None:
@@ -204,7 +204,7 @@ def test_every_parameter_and_table_of_the_law_takes_a_new_version(tmp_path: Path
     assert law is not None
     texts = {path.relative_to(rules).as_posix(): text for path, text in before.items()}
     chosen = [one for name in names for one in targets(law.corpus, texts, name, ())[0]]
-    written, findings = with_new_versions(texts, chosen, date(2030, 9, 1), Values())
+    written, findings = with_new_versions(law.corpus, texts, chosen, date(2030, 9, 1), Values())
     assert findings == ()
     assert len(chosen) > 70
     for one in written:
