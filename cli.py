@@ -154,7 +154,6 @@ for command in (
     reduction.reduire,
     compiled.compiler,
     batch.campagne,
-    batch.sql,
     receipts.prouver,
     receipts.archiver,
     receipts.cle,

@@ -47,12 +47,12 @@ class Batch:
     def times(self, rounds: int) -> dict[str, float]:
         """Microseconds per record, by way."""
         epochs = [self.epoch] * len(self.records)
-        ready = self.compiled.load(self.records, epochs)
+        ready = self.compiled.load(self.compiled.columns(self.records, epochs))
         few = self.records[:SLOW]
 
         def alone() -> None:
             for _ in range(REPEATED):
-                ready.compute()
+                ready.finish()
 
         def prepared() -> None:
             self.compiled.run(self.records, epochs)

@@ -1,15 +1,13 @@
-"""Commands about tables of records: campagne, sql."""
+"""The command about tables of records: campagne."""
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from engine.commandes.base import (
-    DAY,
     LAYOUTS,
     READING_HELP,
     load,
@@ -17,19 +15,17 @@ from engine.commandes.base import (
     readings_asked,
     report,
     results_asked,
-    wrong_use,
 )
 from engine.commandes.sealing import with_receipt, write_receipt
 from engine.commandes.tables import memory, progress_of_records
 from engine.usages.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from engine.sql.manifest import Engine
     from engine.usages.journal import Journal
 
-DIALECTS = click.Choice(["duckdb", "spark", "postgres"])
 ENGINES = click.Choice(["duckdb", "spark"])
 _INTERRUPTED: Mapping[Engine, str] = {
     "duckdb": "Campagne interrompue ; continuez-la avec --reprendre.",
@@ -145,50 +141,3 @@ def _summary(manifest: Mapping[str, object], output: Path, layout: str) -> int:
     else:
         click.echo(f"{read} : {computed}, {refused}{lost} ; voir {output.as_posix()}")
     return 1 if counts["refuses"] or manifest["rejets"] else 0
-
-
-@click.command()
-@click.option("--dialecte", "dialect", type=DIALECTS, default="duckdb", show_default=True)
-@click.option("--date", "days", type=DAY, multiple=True, metavar="AAAA-MM-JJ",
-              help="Date des dossiers (option répétable ; par défaut, aujourd'hui).")  # fmt: skip
-@click.option("--resultats", metavar="NOMS", help="Noms des résultats voulus, par des virgules.")
-@click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
-@click.pass_context
-def sql(
-    ctx: click.Context,
-    *,
-    dialect: str,
-    days: tuple[dt.datetime, ...],
-    resultats: str | None,
-    lectures: tuple[str, ...],
-) -> None:
-    """Écrit le SQL qui calcule les résultats, à relire ou à lancer là où sont les données.
-
-    Exemple : reglo sql --resultats hsa --date 2024-10-01 --dialecte postgres
-    """
-    from engine.evaluation.compilation.totals import UnsupportedError  # noqa: PLC0415 - start-up time
-    from engine.source.messages import campaign as say  # noqa: PLC0415
-    from engine.sql.plan import OffGridError  # noqa: PLC0415
-    from engine.sql.script import script  # noqa: PLC0415
-
-    law = load(ctx)
-    wanted = results_asked(ctx, law, resultats)
-    readings = readings_asked(ctx, law, lectures)
-    chosen = [day.date() for day in days] or [dt.datetime.now(tz=dt.UTC).date()]
-    early = [day for day in chosen if day < law.corpus.first_day]
-    if early:
-        from engine.source.messages.situation import before_corpus  # noqa: PLC0415
-        from engine.source.positions import whole_file  # noqa: PLC0415
-
-        raise wrong_use(ctx, before_corpus(early[0], law.corpus.first_day, whole_file("--date")))
-    try:
-        for line in _lines(script(law, chosen, dialect, readings=readings, wanted=wanted)):
-            click.echo(line)
-    except OffGridError as error:
-        raise wrong_use(ctx, say.off_grid(error.name, error.span)) from error
-    except UnsupportedError as error:
-        raise wrong_use(ctx, say.not_compilable(error.what, error.span, error.name)) from error
-
-
-def _lines(text: str) -> Iterator[str]:
-    yield from text.splitlines()

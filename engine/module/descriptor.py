@@ -111,11 +111,10 @@ def _epoch(corpus: Corpus, number: int) -> dict[str, object]:
 
 def _field(one: Input) -> dict[str, object]:
     """A field: of a line that another one leads to, it is read where that line is."""
-    via, scope = one.source.via, one.source.scope
     grid = one.source.field.grid
     return {
         "nom": one.source.field.name,
-        "liste": scope if via is None else (via.link or "").partition(".")[0],
+        "liste": one.table,
         "sorte": one.sort,
         "pas": str(grid or 1) if one.sort == "nombre" else None,
         "valeurs": one.values,

@@ -624,13 +624,15 @@ class _Writer:
     def _guarded(self, node: Call) -> Emitted:
         """An operation; there when every argument that may be absent is."""
         values = [self.value(arg, truth=False) for arg in node.args]
-        if node.wide or any(one.high is not None for one in values):
+        wide = node.wide or any(one.high is not None for one in values)
+        if wide:
             values = [self.held(one) for one in values]
         told = [one.there for place, one in enumerate(values)
                 if place in node.guarded and one.there is not None]  # fmt: skip
         there = _joined("i32.and", list(dict.fromkeys(told)), "") or None
-        if node.wide:
-            return replace(self._wide(node, values), there=there)
+        if wide:  # what is made of wide values may be a truth, or narrow again
+            found = self._wide(node, values)
+            return replace(found, there=there, high=found.high if node.wide else None)
         return replace(self._narrow(node, values), there=there)
 
     def _narrow(self, node: Call, values: Sequence[Emitted]) -> Emitted:

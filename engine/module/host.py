@@ -1,44 +1,63 @@
-"""Records go in, what the module of the law says of them comes out: the host in Python."""
+"""Records or their columns go in, what the module of the law says of them comes out."""
 
 from __future__ import annotations
 
+import re
 import struct
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from importlib.metadata import version
 from itertools import accumulate
+from operator import sub
+from typing import NamedTuple
 
 import wasmtime
 
+from engine.evaluation.compilation.build import Asked, check_grids, compile_law
 from engine.evaluation.compilation.program import Program
-from engine.evaluation.outcomes import NotComputable, Outcome
-from engine.evaluation.results import Anomaly, control_anomaly, shown
-from engine.langage.corpus import Corpus
+from engine.evaluation.law import Law
+from engine.evaluation.outcomes import Lack, NotComputable, Outcome
+from engine.evaluation.results import shown
 from engine.langage.inputs import Field, Value
 from engine.langage.kernel import ABSENT
 from engine.langage.records import Record
 from engine.module.emit import emit
 from engine.module.layout import EPOCH_DAY, PIECE, SLOT, Given, Layout, lay_out
+from engine.source.cache import cache_file, keep, kept
 
 _PAGE = 65_536
 _ALIGNED = 16
+_WORDS = 2**32  # an address goes round
+_SOME = re.compile(b"[^\0]", re.DOTALL)
+_SET = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
 
 
-@dataclass(slots=True)
-class _Memory:
-    """What is written in the memory before a run: the address of each slot, then the columns."""
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What a module reads of some records, as it reads it.
 
-    slots: list[int]
-    parts: list[bytes] = field(default_factory=list)
-    size: int = 0
+    ``parts``: the bytes of each slot. ``ends``: for each collection, where the lines of each record
+    begin among all of them, then their number. ``texts``: what the numbers of texts stand for.
+    """
 
-    def put(self, slot: int, data: bytes) -> None:
-        self.slots[slot] = self.size
-        room = -len(data) % _ALIGNED + _ALIGNED
-        self.parts += [data, bytes(room)]
-        self.size += len(data) + room
+    count: int
+    parts: Mapping[int, bytes | bytearray]
+    ends: Mapping[str, Sequence[int]]
+    texts: Mapping[int, str]
+
+
+class Alert(NamedTuple):
+    """A control that fires: its place in the program, the record, its line (from 1), its words."""
+
+    control: int
+    record: int
+    line: int | None
+    said: str
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -46,9 +65,8 @@ class Module:
     """The module of a program, ready to run."""
 
     layout: Layout
-    text: str
-    engine: wasmtime.Engine
     compiled: wasmtime.Module
+    engine: wasmtime.Engine
 
     @property
     def program(self) -> Program:
@@ -59,153 +77,248 @@ class Module:
         self, records: Sequence[Record], epochs: Sequence[int]
     ) -> list[dict[str, Outcome]]:
         """What the interpreter says of each wanted result of each record."""
-        run = self.run(records, epochs)
-        names = [(one, str(one.about)) for one in self.layout.results]
-        return [
-            {name: run.outcome(one, place) for one, name in names} for place in range(len(records))
-        ]
+        loaded, _ = self.run(records, epochs)
+        return [loaded.outcomes(place) for place in range(len(records))]
 
-    def run(self, records: Sequence[Record], epochs: Sequence[int]) -> Run:
-        """The module run on some records, each in its epoch."""
-        loaded = self.load(records, epochs)
-        loaded.compute()
-        return loaded.answers()
+    def run(
+        self, records: Sequence[Record], epochs: Sequence[int]
+    ) -> tuple[Loaded, tuple[Alert, ...]]:
+        """The module run on some records, each in its epoch, and the controls that fire."""
+        loaded = self.load(self.columns(records, epochs))
+        return loaded, tuple(loaded.compute())
 
-    def load(self, records: Sequence[Record], epochs: Sequence[int]) -> Loaded:
-        """The columns of some records, each in its epoch, written where the module reads them."""
+    def columns(self, records: Sequence[Record], epochs: Sequence[int]) -> Columns:
+        """The columns of some records, each in its epoch."""
         layout = self.layout
-        memory = _Memory(
-            [0] * layout.slots, size=layout.slots * SLOT + -layout.slots * SLOT % _ALIGNED
-        )
         texts = _Dictionary({text: number for number, text in enumerate(layout.texts)})
         lines = {
             scope: [record.lines.get(scope, ()) for record in records] for scope in layout.offsets
         }
-        memory.put(layout.epoch, _ints("i", epochs))
-        counts: dict[str | None, int] = {None: len(records)}
         ends = {scope: list(accumulate(map(len, own), initial=0)) for scope, own in lines.items()}
-        for scope, slot in layout.offsets.items():
-            counts[scope] = ends[scope][-1]
-            memory.put(slot, _ints("i", ends[scope]))
+        parts: dict[int, bytes | bytearray] = {layout.epoch: _ints("i", epochs)}
         for one in layout.inputs:
-            target, via = one.source.scope, one.source.via
-            if via is not None:
-                target = (via.link or "").partition(".")[0]
+            target = one.table
             rows: Iterable[Mapping[str, Value]] = (
                 (record.values for record in records) if target is None
                 else (line.values for own in lines[target] for line in own)
             )  # fmt: skip
             cells = [row.get(one.source.field.name) for row in rows]
-            memory.put(one.values, _column(one.source.field, cells, texts))
+            parts[one.values] = _column(one.source.field, cells, texts)
             if one.there is not None:
-                memory.put(one.there, _bits([cell is not None for cell in cells]))
+                parts[one.there] = _bits([cell is not None for cell in cells])
         for link in layout.links:
             found = [line.links.get(link.name) for own in lines[link.scope] for line in own]
-            memory.put(link.values, _ints("i", [place or 0 for place in found]))
-            memory.put(link.there, _bits([place is not None for place in found]))
-        if layout.ranks is not None:
-            memory.put(layout.ranks, texts.ranks())
-        if layout.space is not None:
-            most = max((len(own) for several in lines.values() for own in several), default=0)
-            memory.put(layout.space, bytes(most * PIECE * layout.pieces))
-            memory.slots[layout.space + 1] = most * PIECE
-        for answer in (*layout.results, *layout.alarms):
-            count = counts[answer.scope]
-            memory.put(answer.values, bytes(_size(answer, count)))
-            if answer.there is not None:
-                memory.put(answer.there, bytes(count // 8 + 1))
-            for extra, size in ((answer.mask, 8), (answer.den, 16)):
-                if extra is not None:
-                    memory.put(extra, bytes(size * count))
-        store = wasmtime.Store(self.engine)
+            parts[link.values] = _ints("i", [place or 0 for place in found])
+            parts[link.there] = _bits([place is not None for place in found])
+        known = {number: text for text, number in texts.numbers.items()}
+        return Columns(len(records), parts, ends, known)
+
+    def load(self, given: Columns, block: int | None = None) -> Loaded:
+        """Columns written where the module reads them, in a store of their own.
+
+        ``block``: how many records are computed at a time, all of them when None. What the controls
+        say is only kept of one block.
+        """
+        layout, store = self.layout, wasmtime.Store(self.engine)
         exported = wasmtime.Instance(store, self.compiled, []).exports(store)
-        own, function = exported["memoire"], exported["calculer"]
-        assert isinstance(own, wasmtime.Memory)  # noqa: S101 - written by emit
+        memory, function = exported["memoire"], exported["calculer"]
+        assert isinstance(memory, wasmtime.Memory)  # noqa: S101 - written by emit
         assert isinstance(function, wasmtime.Func)  # noqa: S101 - written by emit
-        lacking = memory.size - own.data_len(store)
+        parts = dict(given.parts)
+        parts |= {slot: _ints("i", given.ends[scope]) for scope, slot in layout.offsets.items()}
+        if layout.ranks is not None:
+            parts[layout.ranks] = _ranks(given.texts)
+        slots = [0] * layout.slots
+        size = _aligned(layout.slots * SLOT)
+
+        def take(slot: int, length: int) -> None:
+            nonlocal size
+            slots[slot] = size
+            size += _aligned(length) + _ALIGNED
+
+        for slot, data in parts.items():
+            take(slot, len(data))
+        if layout.space is not None:
+            most = max((most_of(own, 1) for own in given.ends.values()), default=0)
+            take(layout.space, most * PIECE * layout.pieces)
+            slots[layout.space + 1] = most * PIECE
+        step = max(1, given.count if block is None else min(block, given.count))
+        rows = {scope: most_of(own, step) for scope, own in given.ends.items()}
+        bitmaps: tuple[int, int] = (0, 0)
+        for bits in (False, True):  # the bitmaps of the controls together: they are cleared at once
+            bitmaps = size, size
+            for answer in (*(() if bits else layout.results), *layout.alarms):
+                result = isinstance(answer.about, str)
+                count = given.count if result else step if answer.scope is None else (
+                    rows[answer.scope])  # fmt: skip
+                for slot, width in answer.columns():
+                    if result or bits == (width is None):
+                        # a block may begin in the middle of a byte
+                        take(slot, count // 8 + 2 if width is None else width * count)
+            bitmaps = bitmaps[0], size
+        lacking = size - memory.data_len(store)
         if lacking > 0:
-            own.grow(store, -(-lacking // _PAGE))
-        head = _ints("i", memory.slots)
-        own.write(store, b"".join([head, bytes(-len(head) % _ALIGNED), *memory.parts]), 0)
-        return Loaded(self, memory.slots, list(texts.numbers), ends, len(records), store, own,
-                      function, memory.size)  # fmt: skip
+            memory.grow(store, -(-lacking // _PAGE))
+        view = memoryview(memory.get_buffer_ptr(store)).cast("B")
+        for slot, data in parts.items():
+            view[slots[slot] : slots[slot] + len(data)] = data
+        return Loaded(self, given, step, tuple(slots), slots, bitmaps, store, view, function)
+
+
+def most_of(ends: Sequence[int], step: int) -> int:
+    """The greatest number of lines of ``step`` records that follow each other from the first."""
+    starts = [*ends[::step], ends[-1]]
+    return max(map(sub, starts[1:], starts), default=0)
+
+
+def _aligned(length: int) -> int:
+    return length + -length % _ALIGNED
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Records in the memory of a module, in a store of their own, which goes with them."""
+    """Records in the memory of a module.
+
+    ``slots``: where the first record or line of each column would be; ``bases``: where the first one
+    of a block is.
+    """
 
     module: Module
-    slots: Sequence[int]
-    texts: Sequence[str]
-    ends: Mapping[str, Sequence[int]]
-    count: int
+    given: Columns
+    step: int
+    bases: Sequence[int]
+    slots: list[int]
+    bitmaps: tuple[int, int]
     store: wasmtime.Store
-    memory: wasmtime.Memory
+    view: memoryview
     function: wasmtime.Func
-    size: int
 
-    def compute(self) -> None:
-        """Run the module on every record."""
-        self.function(self.store, 0, self.count)
+    def compute(self) -> Iterator[Alert]:
+        """Run the module on every record, as the controls that fire are asked for.
 
-    def answers(self) -> Run:
-        """What the module said."""
-        found = self.memory.read(self.store, 0, self.size)
-        return Run(self.module, self.slots, found, self.texts, self.ends)
+        Raises:
+            wasmtime.Trap: a defect of the compiler.
+        """
+        layout = self.module.layout
+        fires = [one for one in layout.alarms if one.part is None]
+        parts: dict[int, list[Given]] = {one.control: [] for one in fires}
+        for one in layout.alarms:
+            parts[one.control] += [] if one.part is None else [one]
+        words: dict[object, str] = {}
+        for first in range(0, self.given.count, self.step):
+            last = min(first + self.step, self.given.count)
+            low, high = self.bitmaps
+            self.view[low:high] = bytes(high - low)
+            for answer in layout.alarms:
+                row = first if answer.scope is None else self.given.ends[answer.scope][first]
+                for slot, width in answer.columns():
+                    self.slots[slot] = self.bases[slot] - (
+                        row // 8 if width is None else row * width
+                    )
+            told = _ints("I", [one % _WORDS for one in self.slots])
+            self.view[: len(told)] = told
+            self.function(self.store, first, last)
+            for one in fires:
+                yield from self._alerts(one, parts[one.control], (first, last), words)
 
+    def finish(self) -> None:
+        """Run the module on every record, without a word of the controls."""
+        deque(self.compute(), maxlen=0)
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a run left in the memory."""
+    def _alerts(
+        self, fires: Given, parts: Sequence[Given], block: tuple[int, int],
+        words: dict[object, str],
+    ) -> Iterator[Alert]:  # fmt: skip
+        """The records or the lines of a block for which a control fires."""
+        ends = None if fires.scope is None else self.given.ends[fires.scope]
+        first, last = block if ends is None else (ends[block[0]], ends[block[1]])
+        start, control = self.slots[fires.values] + first // 8, fires.control
+        bitmap = self.view[start : start + (last - first) // 8 + 2].tobytes()
+        read = self._reader(parts)
+        for found in _SOME.finditer(bitmap):
+            row = (first // 8 + found.start()) * 8
+            for bit in _SET[bitmap[found.start()]]:
+                place = row + bit
+                key = (control, read(place))
+                said = words.get(key)
+                if said is None:
+                    said = words[key] = self._words(fires, parts, place)
+                if ends is None:
+                    yield Alert(control, place, None, said)
+                else:
+                    record = bisect_right(ends, place, block[0], block[1] + 1) - 1
+                    yield Alert(control, record, place - ends[record] + 1, said)
 
-    module: Module
-    slots: Sequence[int]
-    memory: bytearray
-    texts: Sequence[str]
-    ends: Mapping[str, Sequence[int]]  # the lines of a record, by collection: where they begin
+    def _words(self, fires: Given, parts: Sequence[Given], place: int) -> str:
+        values = iter(parts)
+        return "".join(
+            part if isinstance(part, str) else shown(self.outcome(next(values), place), part[1])
+            for part in self.module.program.alarms[fires.control].message
+        )
 
-    def raised(self, corpus: Corpus, place: int) -> list[Anomaly]:
-        """The anomalies of the controls for one record, in the order of the corpus."""
-        alarms = self.module.program.alarms
-        message: dict[int, list[Given]] = {}
-        fires: dict[int, Given] = {}
-        for one in self.module.layout.alarms:
-            number, part = int(one.about[0]), int(one.about[1])
-            if part < 0:
-                fires[number] = one
-            else:
-                message.setdefault(number, []).append(one)
-        found = []
-        for number, condition in fires.items():
-            alarm, scope = alarms[number], condition.scope
-            first, last = (place, place + 1) if scope is None else (
-                self.ends[scope][place], self.ends[scope][place + 1])  # fmt: skip
-            for row in range(first, last):
-                if self._truth(condition.values, row):
-                    values = iter(message.get(number, ()))
-                    said = "".join(
-                        part if isinstance(part, str)
-                        else shown(self.outcome(next(values), row), part[1])
-                        for part in alarm.message
-                    )  # fmt: skip
-                    line = None if scope is None else str(row - first + 1)
-                    found.append(control_anomaly(corpus, alarm.control, line, said))
-        return found
+    def _reader(self, parts: Sequence[Given]) -> Callable[[int], object]:
+        """What gives the bits that values of a message are made of, in a row."""
+        view, words = self.view, [(self.slots[slot], width) for one in parts
+                                  for slot, width in one.columns()]  # fmt: skip
+
+        def bits(place: int) -> object:
+            return tuple([
+                view[at + place // 8] >> place % 8 & 1 if width is None
+                else view[at + width * place : at + width * place + width].tobytes()
+                for at, width in words
+            ])  # fmt: skip
+
+        return bits if words else lambda _: ()
+
+    # --- results
+
+    def lacking(self) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Each record of which some result is not computable, with the reasons of every result."""
+        slots = [one.mask for one in self.module.layout.results]
+        masks = [None if slot is None else self.column(slot, 8) for slot in slots]
+        union = 0
+        for mask in masks:
+            union |= 0 if mask is None else int.from_bytes(mask, "little")
+        if not union:
+            return
+        # One row a record: a row is then one slice, and few are different.
+        rows = bytearray(8 * len(masks) * self.given.count)
+        words = memoryview(rows).cast("q")
+        for place, mask in enumerate(masks):
+            if mask is not None:
+                words[place :: len(masks)] = memoryview(mask).cast("q")
+        width, seen = 8 * len(masks), -1
+        known: dict[bytes, tuple[int, ...]] = {}
+        for found in _SOME.finditer(union.to_bytes(8 * self.given.count, "little")):
+            record = found.start() // 8
+            if record != seen:
+                seen = record
+                row = bytes(rows[width * record : width * (record + 1)])
+                if row not in known:
+                    known[row] = struct.unpack(f"<{len(masks)}q", row)
+                yield record, known[row]
+
+    def outcomes(self, place: int) -> dict[str, Outcome]:
+        """What the interpreter says of each wanted result of a record."""
+        return {str(one.about): self.outcome(one, place) for one in self.module.layout.results}
+
+    def column(self, slot: int, width: int | None) -> bytes:
+        """The bytes of a column of the results; a bitmap when ``width`` is None."""
+        count, at = self.given.count, self.slots[slot]
+        return bytes(self.view[at : at + (-(-count // 8) if width is None else width * count)])
 
     def outcome(self, answer: Given, place: int) -> Outcome:
         """A value as the interpreter says it."""
         mask = 0 if answer.mask is None else self._number(answer.mask, place, "<q")
         if mask:
-            lacks = self.module.program.lacks
-            return NotComputable(tuple(one for bit, one in enumerate(lacks) if mask >> bit & 1))
+            return NotComputable(self.lacks(mask))
         if answer.typed.kind is None or not self._truth(answer.there, place):
             return ABSENT
         match answer.sort:
             case "booleen":
                 return self._truth(answer.values, place)
             case "texte":
-                return self.texts[self._number(answer.values, place)]
+                return self.given.texts[self._number(answer.values, place)]
             case "jour":
                 return date.fromordinal(self._number(answer.values, place) + EPOCH_DAY)
             case "nombre" | "grand":
@@ -215,19 +328,59 @@ class Run:
                 value = count * answer.typed.step
                 return value if answer.den is None else value / self._wide(answer.den, place)
 
+    def lacks(self, mask: int) -> tuple[Lack, ...]:
+        """The reasons that a mask stands for."""
+        lacks = self.module.program.lacks
+        return tuple(one for bit, one in enumerate(lacks) if mask >> bit & 1)
+
     def _truth(self, slot: int | None, place: int) -> bool:
-        return slot is None or bool(self.memory[self.slots[slot] + place // 8] >> place % 8 & 1)
+        return slot is None or bool(self.view[self.slots[slot] + place // 8] >> place % 8 & 1)
 
     def _number(self, slot: int, place: int, form: str = "<i") -> int:
         at = self.slots[slot] + struct.calcsize(form) * place
-        (found,) = struct.unpack_from(form, self.memory, at)
+        (found,) = struct.unpack_from(form, self.view, at)
         return int(found)
 
     def _wide(self, slot: int | None, place: int) -> int:
         if slot is None:
             return 0
-        low, high = struct.unpack_from("<Qq", self.memory, self.slots[slot] + 16 * place)
+        low, high = struct.unpack_from("<Qq", self.view, self.slots[slot] + 16 * place)
         return int(low) + (int(high) << 64)
+
+
+def module_for(
+    law: Law,
+    epochs: Sequence[int],
+    *,
+    readings: Mapping[str, str],
+    wanted: Sequence[str] | None,
+    controls: bool,
+) -> Module:
+    """The module of ``wanted`` (every result when None) in some epochs, that of the cache first.
+
+    Raises:
+        OffGridError: a name asked for that is no result, and may have too many decimals.
+        UnsupportedError, TooWideError: see ``compile_law``.
+    """
+    names = None if wanted is None else tuple(wanted)
+    path = cache_file(
+        "module", law.corpus.digest, version("wasmtime"), repr(tuple(epochs)),
+        repr(sorted(readings.items())), repr(names), repr(controls),
+    )  # fmt: skip
+    match kept(path):
+        case (Layout() as layout, bytes() as native):
+            engine = wasmtime.Engine()
+            try:
+                return Module(layout, wasmtime.Module.deserialize(engine, native), engine)
+            except wasmtime.WasmtimeError:
+                pass  # it was compiled for another processor
+        case _:
+            pass
+    program = compile_law(law, epochs, readings=readings, asked=Asked(names, controls))
+    check_grids(law, program)
+    made = build(program, alarms=controls)
+    keep(path, (made.layout, bytes(made.compiled.serialize())))
+    return made
 
 
 def build(program: Program, *, alarms: bool = False) -> Module:
@@ -237,9 +390,8 @@ def build(program: Program, *, alarms: bool = False) -> Module:
         UnsupportedError: something of the law has no form there.
     """
     layout = lay_out(program, alarms=alarms)
-    text = emit(layout)
     engine = wasmtime.Engine()
-    return Module(layout, text, engine, wasmtime.Module(engine, text))
+    return Module(layout, wasmtime.Module(engine, emit(layout)), engine)
 
 
 @dataclass(slots=True)
@@ -251,10 +403,13 @@ class _Dictionary:
     def number(self, text: str) -> int:
         return self.numbers.setdefault(text, len(self.numbers))
 
-    def ranks(self) -> bytes:
-        """The place of each text in their order."""
-        order = {text: place for place, text in enumerate(sorted(self.numbers))}
-        return _ints("i", [order[text] for text in self.numbers])
+
+def _ranks(texts: Mapping[int, str]) -> bytes:
+    """The place of each text in their order, by its number."""
+    found = [0] * (max(texts, default=0) + 1)
+    for place, number in enumerate(sorted(texts, key=lambda one: texts[one])):
+        found[number] = place
+    return _ints("i", found)
 
 
 def _column(one: Field, cells: Sequence[Value | None], texts: _Dictionary) -> bytes:
@@ -268,12 +423,6 @@ def _column(one: Field, cells: Sequence[Value | None], texts: _Dictionary) -> by
         return _ints("i", [cell.toordinal() - EPOCH_DAY if isinstance(cell, date) else 0
                            for cell in cells])  # fmt: skip
     return _ints("i", [texts.number(cell) if isinstance(cell, str) else 0 for cell in cells])
-
-
-def _size(answer: Given, count: int) -> int:
-    if answer.sort == "booleen":
-        return count // 8 + 1
-    return count * {"nombre": 8, "grand": 16}.get(answer.sort, 4)
 
 
 def _ints(form: str, values: Iterable[int]) -> bytes:

@@ -10,7 +10,7 @@ texts that the law itself names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
@@ -41,6 +41,12 @@ class Input:
     values: int
     there: int | None
 
+    @property
+    def table(self) -> str | None:
+        """The collection in the lines of which it is read; None: the record."""
+        via = self.source.via
+        return self.source.scope if via is None else (via.link or "").partition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -70,6 +76,23 @@ class Given:
     there: int | None
     mask: int | None
     den: int | None
+
+    @property
+    def control(self) -> int:
+        """The place of the control of which it tells something."""
+        return int(self.about[0])
+
+    @property
+    def part(self) -> int | None:
+        """The place of the part of the message that it is; None: whether the control fires."""
+        return None if int(self.about[1]) < 0 else int(self.about[1])
+
+    def columns(self) -> Iterator[tuple[int, int | None]]:
+        """Its slots, each with the bytes of a value; None for a bitmap."""
+        width = {"booleen": None, "nombre": 8, "grand": 16}.get(self.sort, 4)
+        for slot, own in ((self.values, width), (self.there, None), (self.mask, 8), (self.den, 16)):
+            if slot is not None:
+                yield slot, own
 
 
 @dataclass(slots=True)

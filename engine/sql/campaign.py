@@ -8,7 +8,8 @@ files of all ranges are put together at the end, in the order of the records.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,11 +19,12 @@ import duckdb
 
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
+from engine.module.host import Module, module_for
 from engine.source.digests import canonical, digest_of, digest_of_file
 from engine.source.writing import erase
-from engine.sql.anomalies import FLAGGED, fired_view
 from engine.sql.columns import key_column
 from engine.sql.duck import (
+    ANOMALIES,
     REFUSALS,
     RESULTS,
     Chunks,
@@ -30,18 +32,16 @@ from engine.sql.duck import (
     available_threads,
     connect,
 )
+from engine.sql.exchange import needed_of
 from engine.sql.fragments import quoted
 from engine.sql.inputs import Tables
-from engine.sql.inputs.raw import Lost, described
+from engine.sql.inputs.raw import Lost
 from engine.sql.parquet_parts import put_together
 from engine.sql.paths import copied, parquet
 from engine.sql.pool import side_by_side
 from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, restrict
 from engine.sql.sealing import DamagedError
-from engine.sql.statements import Statements, known_statements
-from engine.sql.watch import Watch
 
-ANOMALIES: Final = "anomalies"
 OUTPUTS: Final = (RESULTS, ANOMALIES, REFUSALS)
 CHUNK: Final = 100_000  # records: planning is a small part of the time, and the memory is small
 _SHARE: Final = 250  # megabytes that ``CHUNK`` records take, every result computed
@@ -114,9 +114,9 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     epochs = epoch_numbers(law, (day for day in days if day >= law.corpus.first_day)) or (
         len(law.corpus.starts) - 1,
     )
-    statements = known_statements(
-        law, epochs, views,
-        readings=settings.readings, wanted=settings.wanted, anomalies=settings.checked,
+    module = module_for(
+        law, epochs,
+        readings=settings.readings, wanted=settings.wanted, controls=settings.checked,
     )  # fmt: skip
     total = Counts(0, 0, 0, 0, {})
     records = count_of(connection, model, views)
@@ -124,37 +124,38 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     ranges = list(ranges_of(connection, model, views, settings.chunk))
     parts = [_part(folder, one) for one in ranges]
     mark = _mark(law, tables, settings)
-    workers = Workers(connection, law, tables, statements, settings, mark)
+    workers = Workers(connection, law, tables, epochs, module, settings, mark)
     with closing(workers.counts(ranges, folder)) as found:
         for counts in found:
             total = added(total, counts)
             tell(total.read, records)
+    anomalies: Counter[str] = Counter()
     for part in parts:
-        if _known(part, mark) is None:
+        done = _known(part, mark)
+        if done is None:
             raise DamagedError(part.name)
+        anomalies += done[1]
     if tables.lost is not None:
         part = folder / "lot-illisible"
         counts = _lose(connection, tables.lost, key_column(model), part, parts[0])
         parts.append(part)
         total = added(total, counts)
     _put_together(parts, folder)
-    anomalies = _tell_anomalies(connection, statements, parts, folder)
-    statements.save()
-    return total, anomalies
+    return total, dict(sorted(anomalies.items()))
 
 
 @dataclass(frozen=True, slots=True)
 class Workers:
     """The computation of ranges, several at a time: as many as there are threads and memory for.
 
-    A range is too small for its rows to be shared among threads, and a part of its time is that of
-    planning statements, which no thread shares.
+    A range is too small for its rows to be shared among threads.
     """
 
     connection: duckdb.DuckDBPyConnection
     law: Law
     tables: Tables
-    statements: Statements
+    epochs: Sequence[int]
+    module: Module
     settings: Settings
     mark: str
 
@@ -171,7 +172,7 @@ class Workers:
                 erase(part)
                 waiting.append(one)
             else:
-                yield known
+                yield known[0]
         _, most = means(self.settings)
 
         def work(chunks: Chunks, one: Range) -> Counts:
@@ -180,15 +181,16 @@ class Workers:
         yield from side_by_side(self.connection, most, waiting, self._chunks, work)
 
     def _chunks(self, link: duckdb.DuckDBPyConnection) -> Chunks:
-        views, checked = raw_sources(link, self.tables), self.settings.checked
-        return Chunks(link, self.law.corpus, self.statements, views, checked)
+        corpus, needed = self.law.corpus, needed_of(self.law.corpus.model, [self.module.layout])
+        views = raw_sources(link, self.tables)
+        return Chunks(link, corpus, self.epochs, needed, views, self.settings.checked)
 
     def _compute(self, chunks: Chunks, one: Range, part: Path) -> Counts:
         """Compute one range and write its files."""
         link = chunks.connection
         restrict(link, self.tables, chunks.sources, key_column(self.law.corpus.model), one)
-        counts = chunks.compute()
-        _write(link, part, counts, chunks.fired, self.mark)
+        counts = chunks.compute(self.module)
+        _write(link, part, counts, chunks.anomalies, self.mark)
         chunks.forget()
         return counts
 
@@ -231,15 +233,14 @@ def _write(
     connection: duckdb.DuckDBPyConnection,
     part: Path,
     counts: Counts,
-    fired: Iterable[str],
+    anomalies: Mapping[str, int],
     mark: str,
 ) -> None:
     """The files of a range, then its counts: without them the range is not done."""
     part.mkdir(parents=True, exist_ok=True)
-    alerts = [FLAGGED, *(fired_view(table) for table in fired)]
-    exact = {name: _exact(connection, name) for name in alerts}
-    _copy(connection, part, {RESULTS: RESULTS, REFUSALS: REFUSALS, **exact})
-    told = {"de": mark, "comptes": asdict(counts), "fichiers": _hashes(part)}
+    _copy(connection, part, {name: name for name in OUTPUTS})
+    told = {"de": mark, "comptes": asdict(counts), "anomalies": anomalies,
+            "fichiers": _hashes(part)}  # fmt: skip
     aside = part / f"{_COUNTS}.ecriture"
     aside.write_text(json.dumps(told), encoding="utf-8")
     aside.replace(part / _COUNTS)
@@ -256,17 +257,6 @@ def _copy(connection: duckdb.DuckDBPyConnection, part: Path, relations: Mapping[
         connection.execute(copied(f"SELECT * FROM {rows}", part / f"{name}.parquet", _COPY))
 
 
-def _exact(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
-    """``relation``, its numbers of 128 bits as decimals: Parquet would make them inexact."""
-    wide = [
-        f"CAST({quoted(name)} AS DECIMAL(38, 0)) AS {quoted(name)}"
-        for name, kind in described(connection, relation).items()
-        if kind == "HUGEINT"
-    ]
-    replaced = f" REPLACE ({', '.join(wide)})" if wide else ""
-    return f"(SELECT *{replaced} FROM {quoted(relation)})"
-
-
 def _lose(
     connection: duckdb.DuckDBPyConnection, lost: Lost, key: str, part: Path, like: Path
 ) -> Counts:
@@ -276,27 +266,27 @@ def _lose(
     """
     erase(part)
     part.mkdir()
-    empty = {name: f"(FROM {parquet(like / f'{name}.parquet')} LIMIT 0)"
-             for name in (RESULTS, REFUSALS)}  # fmt: skip
+    empty = {name: f"(FROM {parquet(like / f'{name}.parquet')} LIMIT 0)" for name in OUTPUTS}
     rows = f"SELECT cle AS {quoted(key)}, fichier, rang AS ligne, code, motif FROM {lost.relation}"
     refused = f"({empty[REFUSALS]} UNION ALL BY NAME {rows})"
     _copy(connection, part, {**empty, REFUSALS: refused})
     return Counts(lost.records, 0, lost.records, lost.findings, {})
 
 
-def _known(part: Path, mark: str) -> Counts | None:
+def _known(part: Path, mark: str) -> tuple[Counts, Counter[str]] | None:
     """The counts of a range that is done, if it is of this computation and its files are whole."""
     try:
         found = json.loads((part / _COUNTS).read_text(encoding="utf-8"))
         if found["de"] != mark or found["fichiers"] != _hashes(part):
             return None
         counts = Counts(**found["comptes"])
+        anomalies = Counter({str(code): int(count) for code, count in found["anomalies"].items()})
         lines = {
             name: (read, refused, alone) for name, (read, refused, alone) in counts.lines.items()
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None  # absent, or damaged: the range is computed again
-    return replace(counts, lines=lines)
+    return replace(counts, lines=lines), anomalies
 
 
 def _put_together(parts: Sequence[Path], folder: Path) -> None:
@@ -304,40 +294,7 @@ def _put_together(parts: Sequence[Path], folder: Path) -> None:
 
     The ranges stay where they are: a run that stops here begins this again.
     """
-    for name in (RESULTS, REFUSALS):
+    for name in OUTPUTS:
         target = folder / f"{name}.parquet"
         erase(target)
         put_together([part / f"{name}.parquet" for part in parts], target)
-
-
-def _tell_anomalies(
-    connection: duckdb.DuckDBPyConnection,
-    statements: Statements,
-    parts: Sequence[Path],
-    folder: Path,
-) -> Mapping[str, int]:
-    """Write the table of the anomalies; how many there are by code.
-
-    Those of each kind are a file, put together at the end.
-    """
-    for name in (FLAGGED, *map(fired_view, statements.shape.fired)):
-        files = [file for part in parts if (file := part / f"{name}.parquet").exists()]
-        if files:
-            connection.execute(
-                f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS FROM {parquet(*files)}"
-            )
-    watch = Watch(connection, statements)
-    kinds: list[Path] = []
-    aside = folder / ANOMALIES
-    erase(aside)
-    aside.mkdir()
-    for query in (watch.nothing(), *watch.queries()):
-        kinds.append(aside / f"{len(kinds):03}.parquet")
-        connection.execute(copied(query, kinds[-1], _COPY))
-    whole = folder / f"{ANOMALIES}.parquet"
-    erase(whole)
-    put_together(kinds, whole)
-    rows = connection.execute(
-        f"SELECT code, COUNT(*) FROM {parquet(whole)} GROUP BY code ORDER BY code"
-    ).fetchall()
-    return {str(code): int(count) for code, count in rows}

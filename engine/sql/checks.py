@@ -12,8 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from sqlglot import exp, parse_one
-
 from engine.langage.inputs import RecordModel
 from engine.sql.columns import key_column
 from engine.sql.fragments import case, select
@@ -37,7 +35,7 @@ class Check:
     kind: Literal["values", "keys", "links"]
     tables: tuple[str, ...]
     fields: tuple[str, ...]
-    query: exp.Select = field(compare=False, repr=False)
+    query: str = field(compare=False, repr=False)
 
     def found(self, counts: Sequence[int | None]) -> Check | None:
         """This check for what is at fault only, None when ``counts`` (the row) are all 0."""
@@ -74,7 +72,7 @@ def _values(one: Read, model: RecordModel, first_day: date) -> Check:
     if one.table.name != model.table:  # a line that says no record
         counts.append((key_column(model), f"COUNT({case([(one.table.unnamed, '1')])})"))
     columns = ", ".join(f"{count} AS c{at}" for at, (_, count) in enumerate(counts))
-    query = _parsed(select(columns or "0 AS c0", one.relation()))
+    query = select(columns or "0 AS c0", one.relation())
     return Check("values", (one.table.name,), tuple(name for name, _ in counts), query)
 
 
@@ -94,7 +92,7 @@ def form_counts(one: Read) -> Iterator[tuple[str, str]]:
             )
 
 
-def _keys(tables: Mapping[str, Read], model: RecordModel) -> exp.Select:
+def _keys(tables: Mapping[str, Read], model: RecordModel) -> str:
     """A record has one row in the root table, and in the others not too many nor two main ones.
 
     Lines without identifier are those of no record. Too many lines are told by a sum in which each
@@ -145,12 +143,8 @@ def _links(tables: Mapping[str, Read], model: RecordModel) -> Iterator[Check]:
             yield Check("links", (target, *(one for one in names if one != target)), (), query)
 
 
-def _grouped(parts: Sequence[str], by: str, wrong: str) -> exp.Select:
+def _grouped(parts: Sequence[str], by: str, wrong: str) -> str:
     """How many groups of the rows of ``parts`` are ``wrong``."""
     rows = f"({' UNION ALL '.join(parts)}) AS lignes"
     groups = select("cle", rows, then=f"GROUP BY {by} HAVING {wrong}")
-    return _parsed(select("COUNT(*) AS constats", f"({groups}) AS groupes"))
-
-
-def _parsed(sql: str) -> exp.Select:
-    return parse_one(sql, dialect="duckdb", into=exp.Select)
+    return select("COUNT(*) AS constats", f"({groups}) AS groupes")

@@ -14,8 +14,8 @@ from typing import Final
 import duckdb
 
 from engine.source.writing import temporary_folder
-from engine.sql.campaign import ANOMALIES, OUTPUTS
-from engine.sql.duck import REFUSALS, RESULTS, STOPPED, connect, ctrl_c, database
+from engine.sql.campaign import OUTPUTS
+from engine.sql.duck import ANOMALIES, REFUSALS, RESULTS, STOPPED, connect, ctrl_c, database
 from engine.sql.fragments import quoted
 from engine.sql.inputs.raw import described
 from engine.sql.manifest import MANIFEST

@@ -1,36 +1,56 @@
-"""One chunk of records on DuckDB: raw tables in, results, anomalies and refusals out, as tables."""
+"""One chunk of records: raw tables in, results, anomalies and refusals out, as relations."""
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 import duckdb
-from sqlglot import exp
 
+from engine.evaluation.outcomes import Lack
+from engine.evaluation.results import Anomaly, control_anomaly, lacking_anomaly
 from engine.langage.corpus import Corpus
+from engine.module.host import Loaded, Module
 from engine.source.signals import asked
-from engine.sql.anomalies import FLAGGED, fired_view
 from engine.sql.checks import Check, quick_checks
-from engine.sql.expressions import joined
+from engine.sql.columns import key_column
+from engine.sql.exchange import (
+    ANSWERS,
+    KNOWN_TEXTS,
+    MISSING,
+    Rows,
+    answer_column,
+    numbers_column,
+    register,
+    results_query,
+    rows_of,
+    texts,
+    whole_numbers,
+)
 from engine.sql.fragments import literal, quoted
 from engine.sql.paths import path_of, pattern_of
-from engine.sql.plan import COMPUTED, Plan, with_epoch
-from engine.sql.prepare import NUMBER, Manner, prepare, prepared_view
+from engine.sql.prepare import NUMBER, Manner, Needed, prepare, prepared_view
 from engine.sql.refusals import COLUMNS as REFUSAL_COLUMNS
 from engine.sql.refusals import refusals_text
 from engine.sql.sources import Source
-from engine.sql.statements import Shape, Statements
 from engine.sql.suspicions import suspicions
 
 RESULTS: Final = "resultats"
+ANOMALIES: Final = "anomalies"
 REFUSALS: Final = "rejets"
+# The columns of the anomalies, and what each of them is of an ``Anomaly``.
+ANOMALY_COLUMNS: Final = {
+    "code": "code", "gravite": "gravity", "message": "message", "regle": "rule", "source": "source",
+}  # fmt: skip
+BLOCK: Final = 4096  # records that a module computes at a time: what it says stays in the processor
+_FIRED: Final = "alertes_du_lot"
+_SENTENCES: Final = "phrases_du_lot"
 _ROOT: Final = "dossiers_prepares"
 # The first grows without end on nested conditions, the second takes longer than what it saves (both
 # seen with duckdb 2.0). The third declares the Parquet columns that hold no NULL as holding none,
@@ -130,67 +150,44 @@ def another(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 class Chunks:
     """The computation of a chunk, over raw views whose content the run changes.
 
-    ``sources``: the raw tables, their relations restricted to the chunk under way. ``statements``
-    may be shared by several that have the same sources.
+    ``epochs``: those of all the records. ``needed``: what the modules read of the prepared tables,
+    and who asks for more. ``sources``: the raw tables, their relations restricted to the chunk
+    under way. ``anomalies``: of the last chunk, how many by code.
     """
 
     connection: duckdb.DuckDBPyConnection
     corpus: Corpus
-    statements: Statements
+    epochs: Sequence[int]
+    needed: Needed
     sources: Mapping[str, Source]
     checked: bool = True
-    fired: tuple[str, ...] = ()
+    anomalies: Counter[str] = field(default_factory=Counter)
     _checks: tuple[Check, ...] | None = None
+    _prepared: dict[str | None, Mapping[str, str]] = field(default_factory=dict)
     _read: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def _shape(self) -> Shape:
-        return self.statements.shape
 
     @property
     def key(self) -> str:
         """The column that tells a record."""
-        return self._shape.key
-
-    @property
-    def records(self) -> int:
-        """How many rows of records were read of the chunk."""
-        return self._read[self.corpus.model.table]
+        return key_column(self.corpus.model)
 
     @property
     def _key(self) -> str:
-        return quoted(self._shape.key)
+        return quoted(self.key)
 
-    def compute(self) -> Counts:
-        """Make ``RESULTS`` (a view), ``REFUSALS`` and ``FLAGGED`` of the chunk.
+    @property
+    def _root(self) -> str:
+        return self.corpus.model.table
 
-        ``fired`` are then the collections of which there is a ``fired_view``.
-        """
+    def compute(self, module: Module) -> Counts:
+        """Make ``RESULTS``, ``ANOMALIES`` and ``REFUSALS`` of the chunk, three relations."""
         refused = self.take()
-        self.evaluate(self.statements)
-        self._view(RESULTS, self.statements.one(RESULTS, lambda plan: plan.results))
-        self._flag()
-        counts = self._count(refused)
-        self._forget(map(prepared_view, self._shape.collections))
+        rows = self.rows()
+        counts = self._count(rows.count, refused)
+        self._forget(prepared_view(one) for one in self.sources if one != self._root)
+        loaded = module.load(rows.columns(module), BLOCK)
+        self._tell(loaded, rows)
         return counts
-
-    def keep_only(self, numbers: str) -> None:
-        """Leave in the prepared tables the records whose number a query gives."""
-        for name in map(prepared_view, self._shape.collections):
-            self.connection.execute(f"DELETE FROM {quoted(name)} WHERE {NUMBER} NOT IN ({numbers})")
-        self._view(
-            prepared_view(self.corpus.model.table),
-            f"SELECT ROWID AS {NUMBER}, * FROM {_ROOT} WHERE ROWID IN ({numbers})",
-        )
-
-    def release(self) -> None:
-        """Give back the memory of all that ``take`` made."""
-        self._forget(map(prepared_view, self._shape.collections))
-        self._drop_records()
-
-    def _drop_records(self) -> None:
-        self.connection.execute(f"DROP VIEW {quoted(prepared_view(self.corpus.model.table))}")
-        self._forget((_ROOT, REFUSALS))
 
     def take(self) -> int:
         """Prepare the rows of the chunk without those of refused records; how many refusals."""
@@ -202,18 +199,37 @@ class Chunks:
             self._prepare(REFUSALS)
         return refused
 
-    def evaluate(self, statements: Statements) -> None:
-        """Make ``COMPUTED`` of the prepared rows, by a plan that needs no more than they have."""
-        stages = statements.shape.stages
-        for place, name in enumerate(stages):
-            self._table(name, statements.one(name, partial(_stage, place)))
-        self._table(COMPUTED, statements.one(COMPUTED, lambda plan: plan.computed))
-        self._forget(stages)
+    def rows(self) -> Rows:
+        """The prepared rows, as modules take them."""
+        return rows_of(self.connection, self.corpus, self.epochs, self.needed, self.sources)
+
+    def keep_only(self, numbers: str) -> None:
+        """Leave in the prepared tables the records whose number a query gives."""
+        for name in map(prepared_view, self.sources):
+            if name != prepared_view(self._root):
+                self.connection.execute(
+                    f"DELETE FROM {quoted(name)} WHERE {NUMBER} NOT IN ({numbers})"
+                )
+        self._view(
+            prepared_view(self._root),
+            f"SELECT ROWID AS {NUMBER}, * FROM {_ROOT} WHERE ROWID IN ({numbers})",
+        )
+
+    def release(self) -> None:
+        """Give back the memory of all that ``take`` made."""
+        self._forget(prepared_view(one) for one in self.sources if one != self._root)
+        self._drop_records()
+
+    def _drop_records(self) -> None:
+        self.connection.execute(f"DROP VIEW {quoted(prepared_view(self._root))}")
+        self._forget((_ROOT, REFUSALS))
 
     def forget(self) -> None:
         """Give back the memory of all that ``compute`` made: it has been read."""
-        self.connection.execute(f"DROP VIEW {RESULTS}")
-        self._forget((COMPUTED, FLAGGED, *map(fired_view, self.fired)))
+        for name in (RESULTS, ANOMALIES):
+            self.connection.execute(f"DROP VIEW {name}")
+        for name in (ANSWERS, MISSING, KNOWN_TEXTS, _FIRED, _SENTENCES):
+            self.connection.unregister(name)
         self._drop_records()
 
     # --- statements
@@ -237,25 +253,18 @@ class Chunks:
 
     def _prepare(self, left_out: str | None) -> None:
         """Make the prepared tables, without the records of ``left_out``."""
-        prepared = self.statements.several(
-            f"{_ROOT} sans {left_out}", lambda plan: self._queries(plan, left_out)
-        )
-        for table, sql in prepared.items():
-            if table == self.corpus.model.table:
+        if left_out not in self._prepared:
+            watched = self.corpus.first_day if self.checked else None
+            manner = Manner(numbered=True, enums=True, watched=watched)
+            self._prepared[left_out] = prepare(
+                self.corpus.model, self.sources, self.needed, left_out, manner
+            )
+        for table, sql in self._prepared[left_out].items():
+            if table == self._root:
                 self._table(_ROOT, sql)
                 self._view(prepared_view(table), f"SELECT ROWID AS {NUMBER}, * FROM {_ROOT}")
             else:
                 self._table(prepared_view(table), sql)
-
-    def _queries(self, plan: Plan, left_out: str | None) -> Mapping[str, exp.Select]:
-        """The query of each prepared table, in order."""
-        model = self.corpus.model
-        watched = self.corpus.first_day if self.checked else None
-        manner = Manner(numbered=True, enums=plan.enums, watched=watched)
-        made = prepare(model, self.sources, plan.needed, left_out, manner)
-        root = with_epoch(made[model.table], plan, self.corpus)
-        empty = {name: one.copy() for name, one in plan.empty.items() if name not in made}
-        return {**made, model.table: root, **empty}
 
     # --- refusals
 
@@ -267,22 +276,16 @@ class Chunks:
         made = self._one(_counts(prepared_view(name) for name in names)) if names else ()
         uneven = [name for name, count in zip(names, made, strict=True) if count != read[name]]
         found: list[Check] = []
-        if uneven or any(self._one(self._suspicions())):
+        if uneven or any(self._one(suspicions(model, self.sources))):
             if self._checks is None:
                 self._checks = quick_checks(model, self.sources, first)
-            for place, one in enumerate(self._checks):
-                sql = self.statements.one(f"controle {place}", partial(_look, one))
-                check = one.found(self._one(sql))
+            for one in self._checks:
+                check = one.found(self._one(one.query))
                 found += [] if check is None else [check]
         if not found:
             return self._no_refusal()
         self._table(REFUSALS, refusals_text(model, self.sources, first, found))
         return self._one(f"SELECT COUNT(*) FROM {REFUSALS}")[0]
-
-    def _suspicions(self) -> str:
-        return self.statements.one(
-            "soupcons", lambda _: suspicions(self.corpus.model, self.sources)
-        )
 
     def _no_refusal(self) -> int:
         empty = ", ".join(
@@ -292,40 +295,89 @@ class Chunks:
         self._table(REFUSALS, f"SELECT CAST(NULL AS VARCHAR) AS {self._key}, {empty} LIMIT 0")
         return 0
 
-    # --- anomalies
+    # --- answers
 
-    def _flag(self) -> None:
-        """Make the relations that ``Watch`` reads: records, and the lines of those that need it."""
-        self._table(FLAGGED, self.statements.one(FLAGGED, lambda plan: plan.flagged))
-        watched = self._shape.fired
-        fired = self._one(self.statements.one("tables en alerte", _fires)) if watched else ()
-        self.fired = tuple(table for table, one in zip(watched, fired, strict=True) if one)
-        for table in self.fired:
-            view = fired_view(table)
-            self._table(view, self.statements.one(view, partial(_fired, table)))
+    def _tell(self, loaded: Loaded, rows: Rows) -> None:
+        """Run the module; make ``RESULTS`` and ``ANOMALIES`` of what it says."""
+        corpus, module = self.corpus, loaded.module
+        numbers = memoryview(rows.numbers).cast("q")
+        said: dict[tuple[int, int | None, str], int] = {}
+        sentences: dict[Anomaly, int] = {}
+        fired: list[tuple[int, int | None, int]] = []
+        for code, record, line, words in loaded.compute():
+            place = said.get((code, line, words))
+            if place is None:
+                control = module.program.alarms[code].control
+                shown = None if line is None else str(line)
+                told = control_anomaly(corpus, control, shown, words)
+                place = said[code, line, words] = sentences.setdefault(told, len(sentences))
+            fired.append((numbers[record], line, place))
+        names = [output.name for output in module.program.outputs]
+        missing: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {}
+        lists: list[str] = []
+        absent: list[int | None] = [None] * rows.count
+        for record, masks in loaded.lacking():
+            if masks not in missing:
+                lacking = _lacking(corpus, loaded, names, masks)
+                places = tuple(sentences.setdefault(each, len(sentences)) for each in lacking)
+                missing[masks] = len(lists), places
+                lists.append(
+                    ",".join(name for name, mask in zip(names, masks, strict=True) if mask)
+                )
+            absent[record], places = missing[masks]
+            fired += [(numbers[record], None, place) for place in places]
+        codes = [one.code for one in sentences]
+        self.anomalies = Counter(codes[place] for _, _, place in fired)
+        answers = {NUMBER: numbers_column(rows.numbers)}
+        pairs = zip(module.layout.results, module.program.outputs, strict=True)
+        answers |= {output.name: answer_column(loaded, answer, output.decimals)
+                    for answer, output in pairs}  # fmt: skip
+        answers[MISSING] = whole_numbers(absent)
+        link = self.connection
+        register(link, ANSWERS, answers, rows.count)
+        listed = {"place": whole_numbers(range(len(lists))), "noms": texts(lists)}
+        register(link, MISSING, listed, len(lists))
+        known = loaded.given.texts
+        register(
+            link, KNOWN_TEXTS,
+            {"numero": whole_numbers(list(known)), "texte": texts(list(known.values()))}, len(known),
+        )  # fmt: skip
+        self._view(RESULTS, results_query(corpus, module))
+        columns = {one: texts([getattr(each, name) for each in sentences])
+                   for one, name in ANOMALY_COLUMNS.items()}  # fmt: skip
+        columns["place"] = whole_numbers(range(len(sentences)))
+        register(link, _SENTENCES, columns, len(sentences))
+        by_column = list(zip(*fired, strict=True)) or [(), (), ()]
+        of_lines = dict(zip((NUMBER, "ligne", "place"), map(whole_numbers, by_column), strict=True))
+        register(link, _FIRED, of_lines, len(fired))
+        said_columns = ", ".join(f"s.{one}" for one in ANOMALY_COLUMNS)
+        self._view(
+            ANOMALIES,
+            f"SELECT CAST(r.{self._key} AS VARCHAR) AS {self._key}, f.ligne, {said_columns}"
+            f" FROM {_FIRED} AS f JOIN {_SENTENCES} AS s ON s.place = f.place"
+            f" JOIN {quoted(prepared_view(self._root))} AS r ON r.{NUMBER} = f.{NUMBER}",
+        )
 
     # --- counts
 
-    def _count(self, refused: int) -> Counts:
-        model = self.corpus.model
-        (computed,) = self._one(f"SELECT COUNT(*) FROM {COMPUTED}")
+    def _count(self, computed: int, refused: int) -> Counts:
         lines = {
             table: self._lines(table, refused=refused > 0)
             for table in self.sources
-            if table != model.table
+            if table != self._root
         }
-        read = self._read[model.table]
+        read = self._read[self._root]
         return Counts(read, computed, read - computed, refused, lines)
 
     def _lines(self, table: str, *, refused: bool) -> tuple[int, int, int]:
         """The lines of a table: read, of a refused record, of no record at all."""
-        source, root = self.sources[table], self.sources[self.corpus.model.table]
+        source, root = self.sources[table], self.sources[self._root]
         read = self._read[table]
         if not refused:
             return read, 0, 0
         (kept,) = self._one(f"SELECT COUNT(*) FROM {prepared_view(table)}")
-        key = f"CAST({quoted(source.names[self._shape.key])} AS VARCHAR)"
-        own = f"CAST({quoted(root.names[self._shape.key])} AS VARCHAR)"
+        key = f"CAST({quoted(source.names[self.key])} AS VARCHAR)"
+        own = f"CAST({quoted(root.names[self.key])} AS VARCHAR)"
         (known,) = self._one(
             f"SELECT COUNT(*) FROM {source.relation} WHERE {key} IN "
             f"(SELECT {own} FROM {root.relation} WHERE {own} IS NOT NULL)"
@@ -333,30 +385,18 @@ class Chunks:
         return read, known - kept, read - known
 
 
+def _lacking(
+    corpus: Corpus, loaded: Loaded, names: Sequence[str], masks: Sequence[int]
+) -> Iterator[Anomaly]:
+    """What is said of the results of a record that cannot be computed, by reason."""
+    lacks: dict[Lack, list[str]] = {}
+    for name, mask in zip(names, masks, strict=True):
+        for lack in loaded.lacks(mask):
+            lacks.setdefault(lack, []).append(name)
+    return (lacking_anomaly(corpus, lack, concerned) for lack, concerned in lacks.items())
+
+
 def _counts(relations: Iterable[str]) -> str:
     """One query of the numbers of rows of relations, in order."""
     counts = [f"(SELECT COUNT(*) FROM {one})" for one in relations]
     return f"SELECT {', '.join(counts) or '0'}"
-
-
-def _stage(place: int, plan: Plan) -> exp.Select:
-    return plan.stages[place].select()
-
-
-def _look(check: Check, _: Plan) -> exp.Select:
-    return check.query
-
-
-def _fired(table: str, plan: Plan) -> exp.Select:
-    return plan.fired[table]()
-
-
-def _fires(plan: Plan) -> exp.Select:
-    """Whether some control of the lines of each collection may fire."""
-    tests = {
-        table: [one.test.copy() for one in plan.watchers if one.table == table]
-        for table in plan.fired
-    }
-    return exp.select(
-        *(exp.LogicalOr(this=joined(exp.Or, found)) for found in tests.values())
-    ).from_(FLAGGED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final, TypeAlias
 
 import duckdb
@@ -11,11 +12,10 @@ import duckdb
 from engine.langage.inputs import RecordModel
 from engine.sql.columns import day_column, table_columns
 from engine.sql.duck import REFUSALS, Chunks
+from engine.sql.exchange import ANSWERS, answer_column, mask_column, numbers_column, register
 from engine.sql.fragments import quoted, select
-from engine.sql.inputs.raw import described
-from engine.sql.laws import KEY, MEASURE, Chosen, Laws, measure
-from engine.sql.plan import COMPUTED
-from engine.sql.prepare import NUMBER, PLACE, Needed, prepared_view
+from engine.sql.laws import KEY, Chosen, Laws, output_name, stops_column
+from engine.sql.prepare import NUMBER, Needed, link_column, prepared_view
 from engine.sql.table_readings import main_field
 
 DAY: Final = "jour"
@@ -81,15 +81,33 @@ class Side:
 
     def forms(self) -> list[str]:
         """The tables of the rows of each prepared table, to compare with those of another side."""
-        return [self.table(f"{_FORMS} {place}") for place, _ in enumerate(self._tables())]
+        return [
+            self.table(f"{_FORMS} {place}")
+            for place, _ in enumerate(table_columns(self.chunks.corpus.model))
+        ]
 
     def measure(self, several: tuple[Chosen, ...], what: str) -> None:
         """Make a table of the amounts under several laws."""
-        statements = self.laws.together(several)
-        self.chunks.evaluate(statements)
-        sql = statements.one(MEASURE, lambda made: measure(made).from_(COMPUTED))
-        self.make(what, sql)
-        self.connection.execute(f"DROP TABLE {COMPUTED}")
+        rows = self.chunks.rows()
+        columns, listed = {NUMBER: numbers_column(rows.numbers)}, [f"r.{self._key} AS {KEY}"]
+        for place, chosen in enumerate(several):
+            module = self.laws.module(chosen)
+            loaded = module.load(rows.columns(module))
+            loaded.finish()
+            pairs = zip(module.layout.results, module.program.outputs, strict=True)
+            for answer, output in pairs:
+                name = output_name(output.name, place)
+                stops = stops_column(name)
+                columns[name] = answer_column(loaded, answer, 0)
+                columns[stops] = mask_column(loaded, answer)
+                units = Fraction(answer.typed.step * 10**output.decimals)
+                value = f"CAST(COALESCE(a.{quoted(name)}, 0) * {units} AS BIGINT)"
+                listed += [f"{value} AS {quoted(name)}", f"a.{quoted(stops)} AS {quoted(stops)}"]
+        register(self.connection, ANSWERS, columns, rows.count)
+        root = quoted(prepared_view(self.chunks.corpus.model.table))
+        joined = f"{ANSWERS} AS a JOIN {root} AS r ON r.{NUMBER} = a.{NUMBER}"
+        self.make(what, select(", ".join(listed), joined))
+        self.connection.unregister(ANSWERS)
 
     def keep_only(self, keys: str) -> None:
         """Leave in the prepared tables the records of these keys, a query of ``KEY``."""
@@ -140,24 +158,20 @@ class Side:
                 joins.append(f"LEFT JOIN ({rows}) AS {alias} USING ({NUMBER})")
         return select(", ".join(listed), f"{prepared_view(model.table)} AS r {' '.join(joins)}")
 
-    def _tables(self) -> list[str]:
-        model = self.chunks.corpus.model
-        return [model.table, *(one.name for one in model.collections)]
-
     def _forms(self) -> Iterator[str]:
-        """The rows of each prepared table with their key; lines whose order counts, with it."""
-        root = prepared_view(self.chunks.corpus.model.table)
-        for table in self._tables():
-            view = prepared_view(table)
-            kinds = described(self.connection, quoted(view))
-            listed = [f"{'t' if view == root else 'r'}.{self._key} AS {KEY}"]
-            listed += [
-                f"CAST(t.{quoted(one)} AS {'VARCHAR' if kind.startswith('ENUM') else kind})"
-                for one, kind in kinds.items() if one not in (NUMBER, PLACE, self.chunks.key)
-            ]  # fmt: skip
-            if PLACE in kinds:
-                listed.append(f"ROW_NUMBER() OVER (PARTITION BY {NUMBER} ORDER BY t.{PLACE})")
-            joined = f"{root} AS t"
-            if view != root:
-                joined = f"{root} AS r JOIN {view} AS t USING ({NUMBER})"
-            yield select(", ".join(listed), joined)
+        """What the laws read of each row, with its key; the order of the lines is not theirs."""
+        model, needed = self.chunks.corpus.model, self.chunks.needed
+        root = quoted(prepared_view(model.table))
+        for table, columns in table_columns(model).items():
+            read = [quoted(one.prepared) for one in columns
+                    if (table, one.field.name) in needed.fields and one.field.role != "identifiant"]  # fmt: skip
+            read += [link_column(link) for scope, link in sorted(needed.links) if scope == table]
+            if table not in self.chunks.sources:
+                listed = ["CAST(NULL AS VARCHAR)" for _ in read]
+                yield f"SELECT CAST(NULL AS VARCHAR) AS {KEY}, {', '.join(listed)} LIMIT 0"
+                continue
+            view, lines = quoted(prepared_view(table)), table != model.table
+            shown = [f"CAST({'r' if lines else 't'}.{self._key} AS VARCHAR) AS {KEY}"]
+            shown += [f"CAST(t.{one} AS VARCHAR)" for one in read]
+            rows = f"{root} AS r JOIN {view} AS t USING ({NUMBER})" if lines else f"{view} AS t"
+            yield select(", ".join(shown), rows)

@@ -19,8 +19,7 @@ from engine.evaluation.relevance import MOST, Edits, Players
 from engine.evaluation.shapley import subsets, weights
 from engine.sql.effect_side import DAY, LAWS, REFUSED, TRIED, WHO, Side, by_column
 from engine.sql.fragments import quoted, select
-from engine.sql.laws import KEY, stops_column
-from engine.sql.merging import output_name
+from engine.sql.laws import KEY, output_name, stops_column
 from engine.sql.paths import copied
 
 DIFFERENCE: Final = "ecart"

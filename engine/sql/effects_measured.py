@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from engine.evaluation.compilation.build import OffGridError
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
@@ -28,7 +29,6 @@ from engine.sql.fragments import literal, quoted, select
 from engine.sql.inputs import Tables, changed_file, open_inputs
 from engine.sql.inputs.damage import damage
 from engine.sql.one_record import read_record
-from engine.sql.plan import OffGridError
 from engine.sql.ranges import raw_sources
 from engine.sql.runs import not_planned
 from engine.sql.sources import Source

@@ -103,10 +103,10 @@ def weigh(  # noqa: PLR0913, PLR0917 - everything a run is made of
     shifted = replace(after, starts=tuple(moved(one, -years) for one in after.starts))
     key, ranges = key_column(after.model), ranges_of(connection, after.model, views, settings.chunk)
     names_of_old = (f"avant {number}" for number in count())
-    prepared = {id(one): compiled.preparing() for one in tables if one is not None}
 
     def side(link: duckdb.DuckDBPyConnection, rows: Tables, name: str | None) -> Side:
-        chunks = Chunks(link, shifted, prepared[id(rows)], raw_sources(link, rows))
+        sources = raw_sources(link, rows)
+        chunks = Chunks(link, shifted, mixture.numbers, compiled.needed, sources)
         return Side(chunks, compiled, asked.by, name)
 
     def make(link: duckdb.DuckDBPyConnection) -> Weigher:

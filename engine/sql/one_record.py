@@ -18,7 +18,6 @@ from engine.sql.columns import key_column
 from engine.sql.fragments import literal, quoted
 from engine.sql.prepare import PLACE, Needed, prepare, prepared_view
 from engine.sql.sources import Source
-from engine.sql.statements import DIALECT
 
 Cell: TypeAlias = "int | str | bool | date | Decimal | None"
 
@@ -48,7 +47,7 @@ def read_record(
     rows = {}
     for name, select in made.items():
         view = prepared_view(name)
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {select.sql(dialect=DIALECT)}")
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {select}")
         rows[name] = _rows(connection, view, f" ORDER BY {PLACE}" if name in placed else "")
     if not rows[model.table]:
         return None

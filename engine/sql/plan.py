@@ -13,14 +13,13 @@ from typing import Final
 
 from sqlglot import exp
 
-from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.build import Asked, check_grids, compile_law
 from engine.evaluation.compilation.ir import ZERO, Call, Col, Lit, columns
 from engine.evaluation.compilation.names import EPOCH_COLUMN
 from engine.evaluation.compilation.program import Output, Program
 from engine.evaluation.law import Law
 from engine.langage.corpus import NOT_COMPUTED, Corpus
 from engine.langage.inputs import RecordModel
-from engine.source.positions import Span
 from engine.sql.anomalies import (
     LACKS,
     Watcher,
@@ -41,14 +40,6 @@ _WIDTH: Final = 18  # digits of a result
 _TYPES: Final[Mapping[str, str]] = {
     "nombre": "BIGINT", "booleen": "BOOLEAN", "date": "DATE", "code": "VARCHAR", "texte": "VARCHAR",
 }  # fmt: skip
-
-
-class OffGridError(Exception):
-    """A result that is asked for may have more decimals than its unit."""
-
-    def __init__(self, name: str, span: Span) -> None:
-        super().__init__(name)
-        self.name, self.span = name, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +115,7 @@ def program_of(
     """What ``plan`` computes, its results on the grid of their units."""
     asked = Asked(None if wanted is None else tuple(wanted), how.anomalies, spreads=True)
     program = compile_law(law, epochs, readings=readings, asked=asked)
-    _check_grids(law, program)
+    check_grids(law, program)
     return program
 
 
@@ -169,14 +160,6 @@ def with_more(made: Plan, also: Needed) -> Plan:
     own = made.needed
     needed = Needed(own.fields | also.fields, own.linked | also.linked, own.placed | also.placed)
     return replace(made, needed=needed)
-
-
-def _check_grids(law: Law, program: Program) -> None:
-    """A number is written with the decimals of its unit: they must be enough for all its values."""
-    for output in program.outputs:
-        factor = output.typed.step * 10**output.decimals
-        if output.typed.kind == "nombre" and (output.typed.den or factor.denominator != 1):
-            raise OffGridError(output.name, law.corpus.rule(output.name).span)
 
 
 def _needed(program: Program, model: RecordModel, day: str, placed: frozenset[str]) -> Needed:

@@ -9,13 +9,12 @@ record are whatever they are: its rows must be left out (``refused``), or their 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import MAXYEAR, date
 from fractions import Fraction
 from typing import Final, assert_never
-
-from sqlglot import exp, parse_one
 
 from engine.evaluation.compilation.names import FieldOf, field_columns, marked
 from engine.langage.agenda import YEAR_ENDS, YEAR_STARTS
@@ -31,7 +30,9 @@ from engine.sql.table_readings import Read, links_to, main_field, read, row_test
 NUMBER: Final = marked("numero")  # tells a record from the others
 PLACE: Final = marked("place")  # grows from line to line, in the order of the input
 FAULT: Final = marked("faute")  # something of the row has to be looked at
+RANK: Final = marked("rang")  # of a line among those of its record, from 0
 _ROWS: Final = marked("lignes")
+_LITERAL: Final = re.compile("'(?:[^']|'')*'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,21 @@ class Needed:
     """What the compiled query reads.
 
     ``fields``: (table, field). ``linked``: (table, field that refers to a line, field of that
-    line). ``placed``: the tables in which the place of a line is wanted.
+    line). ``placed``: the tables in which the place of a line is wanted. ``links``: (table, field
+    that refers to a line) where the rank of that line is wanted.
     """
 
     fields: frozenset[tuple[str, str]]
     linked: frozenset[tuple[str, str, str]] = frozenset()
     placed: frozenset[str] = frozenset()
+    links: frozenset[tuple[str, str]] = frozenset()
+
+    def __or__(self, other: Needed) -> Needed:
+        """What either reads."""
+        return Needed(
+            self.fields | other.fields, self.linked | other.linked, self.placed | other.placed,
+            self.links | other.links,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,11 @@ class Manner:
     watched: date | None = None
 
 
+def link_column(link: str) -> str:
+    """The column of the rank of the line that a field of this name leads to."""
+    return marked("lien", link.replace(".", "_"))
+
+
 def prepared_view(table: str) -> str:
     """The name of the relation of the prepared rows of ``table``."""
     return f"{table}_net"
@@ -73,7 +88,7 @@ def prepare(
     needed: Needed,
     refused: str | None = None,
     manner: Manner | None = None,
-) -> Mapping[str, exp.Select]:
+) -> Mapping[str, str]:
     """One query for each table that is given, with what is needed of it.
 
     Args:
@@ -98,11 +113,7 @@ def prepare(
     maker = _Maker(model, tables, refused, how, _completed(model, wanted), field_columns(model))
     pointed = [table for table, _ in links_to(model)]
     order = sorted(tables, key=lambda name: (name != model.table, name not in pointed))
-    queries = {}
-    for name in order:
-        sql = maker.root() if name == model.table else maker.lines(name)
-        queries[name] = parse_one(sql, dialect="duckdb", into=exp.Select)
-    return queries
+    return {name: maker.root() if name == model.table else maker.lines(name) for name in order}
 
 
 def _watched(model: RecordModel, needed: Needed) -> Needed:
@@ -116,7 +127,7 @@ def _watched(model: RecordModel, needed: Needed) -> Needed:
             place for each in one.fields if each.link is not None
             for place in _for_link(model, one.name, each.name, None)
         }  # fmt: skip
-    return Needed(frozenset(fields), needed.linked, needed.placed)
+    return replace(needed, fields=frozenset(fields))
 
 
 def _completed(model: RecordModel, needed: Needed) -> Needed:
@@ -124,6 +135,8 @@ def _completed(model: RecordModel, needed: Needed) -> Needed:
     fields = set(needed.fields)
     for table, link, target in needed.linked:
         fields |= _for_link(model, table, link, target)
+    for table, link in needed.links:
+        fields |= _for_link(model, table, link, None)
     for one in model.collections:
         for each in one.fields:
             if (one.name, each.name) in needed.fields and each.link is not None:
@@ -132,7 +145,7 @@ def _completed(model: RecordModel, needed: Needed) -> Needed:
                 None, "premier",
             ):  # fmt: skip
                 fields.add((model.table, each.default_from or ""))
-    return Needed(frozenset(fields), needed.linked, needed.placed)
+    return replace(needed, fields=frozenset(fields))
 
 
 def _for_link(
@@ -171,6 +184,13 @@ class _Maker:
             return []
         return [test for _, test in row_tests(one, self.model, self.manner.watched)]
 
+    def constant(self, wanted: Field) -> str | None:
+        """The default of a field as its prepared column holds it."""
+        found = _constant(wanted)
+        if found is None or wanted.kind != "code" or not self.manner.enums:
+            return found
+        return f"CAST({found} AS ENUM({', '.join(map(literal, wanted.codes))}))"
+
     # --- the root table
 
     def root(self) -> str:
@@ -199,7 +219,7 @@ class _Maker:
             return _bound(wanted.name, one.readings[day].value), {day}
         own = one.readings[wanted.name].value
         if wanted.default_from is None:
-            return _or(own, _constant(wanted)), {wanted.name}
+            return _or(own, self.constant(wanted)), {wanted.name}
         fields = self.model.fields
         other = next(each for each in fields if each.name == wanted.default_from)
         # A default is filled in the order of the schema: a later one is not there yet.
@@ -229,15 +249,20 @@ class _Maker:
         for each in collection.fields:
             targets = sorted(target for link, target in linked if link == each.name)
             watched = self.manner.watched is not None and each.link is not None
-            if targets or (each.link is not None and (each in fields or watched)):
-                made.follow(each, targets, own=each in fields)
+            ranked = (name, each.name) in self.needed.links
+            if targets or ranked or (each.link is not None and (each in fields or watched)):
+                made.follow(each, targets, own=each in fields, ranked=ranked)
             elif each not in fields or each is main_field(collection):
                 continue
             elif each.default_from is not None:
                 made.inherit(each)
             else:
                 made.take(each)
-        if name in self.needed.placed:
+        made.ranked = any(
+            (each.link or "").startswith(f"{name}.") and (one.name, each.name) in self.needed.links
+            for one in self.model.collections for each in one.fields
+        )  # fmt: skip
+        if made.ranked or name in self.needed.placed:
             made.place()
         main = main_field(collection)
         return made.sql_with_main(main) if main is not None and main in fields else made.sql()
@@ -253,7 +278,7 @@ class _Lines:
 
     ``r`` is the prepared record, joined if ``record``. ``raw``: columns of the raw lines, by alias;
     ``used``: the fields that they are read from; ``columns``: the prepared ones, each with its
-    name; ``lost``: whether a link leads nowhere.
+    name; ``lost``: whether a link leads nowhere; ``ranked``: links lead to lines of this table.
     """
 
     maker: _Maker
@@ -264,11 +289,12 @@ class _Lines:
     joins: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     record: bool = False
+    ranked: bool = False
 
     def take(self, wanted: Field) -> None:
         """A field that needs nothing else; its default is a constant."""
         own = self._folded(wanted) if wanted.loose else self._own(wanted)
-        self._add(wanted, _or(own, _constant(wanted)))
+        self._add(wanted, _or(own, self.maker.constant(wanted)))
 
     def inherit(self, wanted: Field) -> None:
         """A field whose default is the value of a field of the root."""
@@ -276,13 +302,15 @@ class _Lines:
         self.record = True
         self._add(wanted, _or(self._own(wanted), f"r.{source}"))
 
-    def follow(self, link: Field, targets: Sequence[str], *, own: bool) -> None:
+    def follow(self, link: Field, targets: Sequence[str], *, own: bool, ranked: bool) -> None:
         """The fields of the line that ``link`` refers to, by default the main one."""
         table, _, key = (link.link or "").partition(".")
         mine = self._own(link)
         if table not in self.maker.tables:
             for target in targets:
                 self._linked(link, target, reading(self._target(table, target), None).value)
+            if ranked:
+                self.columns.append(("CAST(NULL AS INTEGER)", link_column(link.name)))
             self.lost.append(f"{mine} IS NOT NULL")
             if own:
                 self._add(link, mine)
@@ -291,6 +319,7 @@ class _Lines:
         mark = (link.default_from or "").rpartition(".")[2]
         main, other = f"m{len(self.joins)}", f"t{len(self.joins)}"
         known = [NUMBER, value, *(self.maker.prepared(table, target) for target in targets)]
+        known += [RANK] if ranked else []
         rows = select(", ".join(dict.fromkeys(known)), prepared_view(table), f"{value} IS NOT NULL")
         others, is_main = rows, "FALSE"
         if mark:
@@ -307,6 +336,10 @@ class _Lines:
             self._linked(
                 link, target, case([(is_main, f"{main}.{there}")], found) if mark else found
             )
+        if ranked:
+            found = f"{other}.{RANK}"
+            found = case([(is_main, f"{main}.{RANK}")], found) if mark else found
+            self.columns.append((found, link_column(link.name)))
         self.lost.append(f"{mine} IS NOT NULL AND {other}.{value} IS NULL AND NOT {is_main}")
 
     def place(self) -> None:
@@ -314,11 +347,13 @@ class _Lines:
         self.raw[PLACE] = _place(self.one.source)
         self.columns.append((f"l.{PLACE}", PLACE))
 
-    def sql(self) -> str:
-        """The whole query."""
+    def sql(self, *, main: bool = False) -> str:
+        """The whole query; ``main``: of a table that has a main line."""
         alone = not self._needs_record()
         columns = [("l.cle" if alone else f"r.{NUMBER}", NUMBER), *self.columns]
         relation = self.one.relation(self.used)
+        if self.ranked and not main:
+            columns.append((_rank("l.cle" if alone else f"r.{NUMBER}", f"l.{PLACE}"), RANK))
         if self.maker.manner.watched is not None:
             self.raw[FAULT] = _any(self.maker.faulty(self.one))
             columns.append((_any([f"l.{FAULT}", *self.lost]), FAULT))
@@ -358,8 +393,10 @@ class _Lines:
         if self.maker.manner.watched is not None:
             second = f"(x.dit AND x.{PLACE} <> m.{PLACE})"
             columns += f", {_any([f'x.{FAULT}', second])} AS {FAULT}"
+        if self.ranked:
+            columns += f", {_rank(f'x.{NUMBER}', f'x.{PLACE}')} AS {RANK}"
         return (
-            f"WITH {_ROWS} AS ({self.sql()}) SELECT {columns}, x.{PLACE} = m.{PLACE} AS {name}"
+            f"WITH {_ROWS} AS ({self.sql(main=True)}) SELECT {columns}, x.{PLACE} = m.{PLACE} AS {name}"
             f" FROM {_ROWS} AS x"
             f" JOIN (SELECT {NUMBER}, {first} FROM {_ROWS} GROUP BY {NUMBER}) AS m"
             f" ON m.{NUMBER} = x.{NUMBER}"
@@ -398,11 +435,17 @@ class _Lines:
         self.columns.append((sql, quoted(name)))
 
 
+def _rank(number: str, place: str) -> str:
+    """The rank of a line among those of its record."""
+    ranked = f"ROW_NUMBER() OVER (PARTITION BY {number} ORDER BY {place})"
+    return f"CAST({ranked} - 1 AS INTEGER)"
+
+
 def _place(source: Source) -> str:
     """Something that grows from line to line, in the order of the input."""
     if source.order is not None:
         return source.order
-    if isinstance(parse_one(source.file, dialect="duckdb"), exp.Literal):
+    if _LITERAL.fullmatch(source.file):  # a table of one file
         return source.row
     return f"{{'fichier': {source.file}, 'ligne': {source.row}}}"
 

@@ -16,7 +16,6 @@ from engine.sql.inputs import Tables
 from engine.sql.inputs.raw import FILE, ORDER, ROW
 from engine.sql.prepare import Needed, prepare
 from engine.sql.sources import Source, tables_of
-from engine.sql.statements import DIALECT
 
 Key: TypeAlias = "str | int"
 
@@ -91,7 +90,7 @@ def days_of(
     day = day_column(model)
     root = {model.table: views[model.table]}
     needed = Needed(frozenset({(model.table, model.role("date").name)}))
-    select = prepare(model, root, needed)[model.table].sql(dialect=DIALECT)
+    select = prepare(model, root, needed)[model.table]
     rows = connection.execute(
         f"SELECT DISTINCT {quoted(day)} FROM ({select}) WHERE {quoted(day)} IS NOT NULL"
     ).fetchall()

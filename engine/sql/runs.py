@@ -15,6 +15,7 @@ from typing import Final, assert_never
 
 import duckdb
 
+from engine.evaluation.compilation.build import OffGridError
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
@@ -36,7 +37,6 @@ from engine.sql.inputs.damage import damage
 from engine.sql.manifest import MANIFEST, Engine, Given, counted, state
 from engine.sql.one_record import read_record
 from engine.sql.paths import can_be_read, parquet, parts_of_table
-from engine.sql.plan import OffGridError
 from engine.sql.ranges import raw_sources
 from engine.sql.sealing import (
     OWN_FOLDER,

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
@@ -21,10 +21,10 @@ from engine.langage.inputs import RecordModel
 from engine.source.signals import uncut
 from engine.sql.anomalies import COLUMNS as ANOMALY_COLUMNS
 from engine.sql.anomalies import FLAGGED, Watcher, fired_view
-from engine.sql.campaign import ANOMALIES, Settings
+from engine.sql.campaign import Settings
 from engine.sql.checks import quick_checks
 from engine.sql.columns import day_column
-from engine.sql.duck import REFUSALS, RESULTS, Counts
+from engine.sql.duck import ANOMALIES, REFUSALS, RESULTS, Counts
 from engine.sql.paths import path_of, spark_pattern
 from engine.sql.plan import COMPUTED, Plan, plan, with_epoch
 from engine.sql.prepare import NUMBER, Manner, Needed, prepare, prepared_view
@@ -139,7 +139,7 @@ class SparkRun:
         needed = Needed(frozenset({(self._model.table, self._model.role("date").name)}))
         made = prepare(self._model, root, needed)
         first = exp.Literal.string(self.law.corpus.first_day.isoformat())
-        rows = self._query(made[self._model.table]).select(day).distinct()
+        rows = self._query(_parsed(made[self._model.table])).select(day).distinct()
         kept = rows.where(f"{day} >= {exp.cast(first, exp.DType.DATE).sql(dialect=DIALECT)}")
         return sorted(found for (found,) in kept.collect() if isinstance(found, date))
 
@@ -149,7 +149,7 @@ class SparkRun:
         """Write ``REFUSALS``; how many rows it has."""
         first_day = self.law.corpus.first_day
         checks = quick_checks(self._model, self.sources, first_day)
-        looked = [one.found(self._one(one.query)) for one in checks]
+        looked = [one.found(self._one(_parsed(one.query))) for one in checks]
         found = [one for one in looked if one is not None]
         columns = (self._key, *REFUSAL_COLUMNS)
         if found:
@@ -178,7 +178,8 @@ class SparkRun:
         given = {**self.sources}
         if refused:
             given[model.table] = self._accepted()
-        made = prepare(model, given, self.plan.needed, None, Manner(numbered=True))
+        texts = prepare(model, given, self.plan.needed, None, Manner(numbered=True))
+        made = {name: _parsed(sql) for name, sql in texts.items()}
         root = with_epoch(made[model.table], self.plan, self.law.corpus)
         queries = {**self.plan.empty, **made, model.table: root}
         order = [*made, *(name for name in queries if name not in made)]
@@ -255,6 +256,10 @@ class SparkRun:
         known = self._among(rows, _spark(table.key), named, "left_semi").count()
         kept = self.spark.table(prepared_view(table.name)).count()
         return read, known - kept, read - known
+
+
+def _parsed(sql: str) -> exp.Select:
+    return parse_one(sql, dialect="duckdb", into=exp.Select)
 
 
 def _spark(sql: str | exp.Expr) -> str:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from engine.evaluation.compilation.build import Asked, compile_law
 from engine.evaluation.compilation.specialise import epoch_numbers
-from engine.evaluation.results import compute, interpreter_for, raised
+from engine.evaluation.results import Anomaly, compute, control_anomaly, interpreter_for, raised
 from engine.langage.kernel import thirtieths
 from engine.langage.records import Record
 from engine.module.host import build
@@ -30,7 +30,12 @@ def differences(records: Sequence[Record], epochs: Sequence[int]) -> list[str]:
     corpus = law().corpus
     module = build(compile_law(law(), epochs, asked=Asked()), alarms=True)
     numbers = [corpus.epoch_number(record.day) for record in records]
-    run = module.run(records, numbers)
+    run, alerts = module.run(records, numbers)
+    said_of: dict[int, list[Anomaly]] = defaultdict(list)
+    for one in alerts:
+        control = module.program.alarms[one.control].control
+        line = None if one.line is None else str(one.line)
+        said_of[one.record].append(control_anomaly(corpus, control, line, one.said))
     wrong = []
     for place, record in enumerate(records):
         values = compute(law(), record).values
@@ -40,7 +45,7 @@ def differences(records: Sequence[Record], epochs: Sequence[int]) -> list[str]:
             if told(values[str(answer.about)]) != told(run.outcome(answer, place))
         ]
         said = Counter(raised(interpreter_for(law(), record, {})))
-        if said != Counter(run.raised(corpus, place)):
+        if said != Counter(said_of[place]):
             wrong.append(f"{record.ident} anomalies {said}")
     return wrong
 

@@ -16,7 +16,8 @@ from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.compilation.totals import Obstacle, UnsupportedError
 from engine.source.diagnostics import Code
 from engine.source.positions import whole_file
-from engine.sql import runs, statements
+from engine.module import host
+from engine.sql import runs
 from engine.sql.content import contents_of_run
 from engine.sql.runs import Request, record_of_run, run_campaign
 from tests.sql.tables import RESULTS, law, write_csv, write_parquet
@@ -220,38 +221,8 @@ def test_a_rule_that_has_no_compiled_form_is_told_and_leaves_nothing(
         raise fault
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(statements, "plan", refused)
+    monkeypatch.setattr(host, "compile_law", refused)
     request = Request(write_csv(tmp_path / "csv"), tmp_path / "sortie", RESULTS)
     (found,) = run_campaign(law(), request, quiet)[1]
     assert found.code == Code.NOT_COMPILABLE
     assert not request.aside.exists()
-
-
-@pytest.mark.parametrize("dialect", ["duckdb", "postgres", "spark"])
-def test_the_sql_is_printed_with_its_rules_and_articles(dialect: str) -> None:
-    done = command(
-        "sql", "--dialecte", dialect, "--date", "2024-10-01", "--resultats", "ors,ponderation"
-    )
-    assert done.exit_code == 0, done.stderr
-    assert "decret-2014-940 art. 6" in done.stdout
-    assert "services_net" in done.stdout
-
-
-def test_the_printed_sql_of_duckdb_runs_and_gives_the_same_results(tmp_path: Path) -> None:
-    generate(300, tmp_path / "tables")
-    request = Request(tmp_path / "tables", tmp_path / "sortie", RESULTS)
-    run_campaign(law(), request, quiet)
-    done = command("sql", "--date", "2024-10-01", "--resultats", ",".join(RESULTS))
-    *statements, final, _ = done.stdout.split(";\n")
-    with duckdb.connect() as connection:
-        for file in (tmp_path / "tables").glob("*.parquet"):
-            connection.execute(f"CREATE VIEW {file.stem} AS SELECT * FROM '{file}'")
-        for statement in statements:
-            connection.execute(statement)
-        names = ", ".join(("dossier", *RESULTS))
-        rows = connection.execute(f"SELECT {names} FROM ({final}) ORDER BY 1").fetchall()
-        expected = connection.execute(
-            f"SELECT {names} FROM '{tmp_path}/sortie/resultats.parquet' ORDER BY 1"
-        ).fetchall()
-    assert len(rows) == 300
-    assert rows == expected

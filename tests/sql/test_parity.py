@@ -25,15 +25,13 @@ from engine.evaluation.show import exact_text
 from engine.langage.inputs import Value
 from engine.langage.kernel import ABSENT
 from engine.langage.records import Record
-from engine.module.host import Module, build
+from engine.module.host import Module, build, module_for
 from engine.source.files import read_documents
 from engine.source.schema import load_schema
 from engine.sql.columns import table_columns
 from engine.sql.duck import Chunks, connect
-from engine.sql.plan import Manners, plan
+from engine.sql.exchange import needed_of
 from engine.sql.sources import Source
-from engine.sql.statements import statements_of
-from engine.sql.watch import Watch
 from engine.usages.inputs import read_inputs
 from tests.droit.any_record import records as any_records
 from tests.sql.tables import law
@@ -135,10 +133,11 @@ def differences(records: Sequence[Record], wanted: Sequence[str] | None = None) 
     """What DuckDB says of the records that the interpreter does not, in one run."""
     corpus = law().corpus
     epochs = epoch_numbers(law(), [record.day for record in records])
-    statements = statements_of(plan(law(), epochs, wanted=wanted, manners=Manners(enums=True)))
+    module = module_for(law(), epochs, readings={}, wanted=wanted, controls=True)
     with connect(None, 2, "") as connection:
-        chunks = Chunks(connection, corpus, statements, load(connection, records))
-        counts = chunks.compute()
+        needed = needed_of(corpus.model, [module.layout])
+        chunks = Chunks(connection, corpus, epochs, needed, load(connection, records))
+        counts = chunks.compute(module)
         assert (counts.read, counts.computed) == (len(records), len(records)), connection.execute(
             "SELECT * FROM rejets LIMIT 3"
         ).fetchall()
@@ -146,11 +145,10 @@ def differences(records: Sequence[Record], wanted: Sequence[str] | None = None) 
         names = [column[0] for column in found.description or ()]
         rows = {row[0]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
         anomalies: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
-        for query in Watch(connection, statements).queries():
-            for ident, *anomaly in connection.execute(
-                f"SELECT dossier, code, gravite, message, regle FROM ({query})"
-            ).fetchall():
-                anomalies[ident][tuple(anomaly)] += 1
+        for ident, *anomaly in connection.execute(
+            "SELECT dossier, code, gravite, message, regle FROM anomalies"
+        ).fetchall():
+            anomalies[ident][tuple(anomaly)] += 1
     wrong = []
     for ident, computed in expected(records, wanted).items():
         row = rows[ident]

@@ -249,7 +249,7 @@ def prepared_rows(
     found: dict[str, dict[str, list[tuple[object, Mapping[str, object]]]]] = {}
     for table, select in prepare(MODEL, sources, needed).items():
         view = prepared_view(table)
-        connection.execute(f"CREATE TEMP TABLE {view} AS {select.sql(dialect=DIALECT)}")
+        connection.execute(f"CREATE TEMP TABLE {view} AS {select}")
         order = f" ORDER BY {PLACE}" if table in placed else ""
         rows = connection.execute(f"SELECT * FROM {view}{order}")
         names = [column[0] for column in rows.description or ()]

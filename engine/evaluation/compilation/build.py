@@ -27,6 +27,15 @@ from engine.evaluation.results import decimals_shown
 from engine.langage.checks.facts import when_true
 from engine.langage.checks.typed import NOTHING
 from engine.langage.corpus import Corpus
+from engine.source.positions import Span
+
+
+class OffGridError(Exception):
+    """A result that is asked for may have more decimals than its unit."""
+
+    def __init__(self, name: str, span: Span) -> None:
+        super().__init__(name)
+        self.name, self.span = name, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,18 @@ def compile_law(
         tuple(one for one in sources if (one.scope, one.name) in kept),
         tuple(own), schedule(own, totals), tuple(outputs), tuple(alarms), tuple(lowering.lacks),
     )  # fmt: skip
+
+
+def check_grids(law: Law, program: Program) -> None:
+    """A number is written with the decimals of its unit: they must be enough for all its values.
+
+    Raises:
+        OffGridError: they are not.
+    """
+    for output in program.outputs:
+        factor = output.typed.step * 10**output.decimals
+        if output.typed.kind == "nombre" and (output.typed.den or factor.denominator != 1):
+            raise OffGridError(output.name, law.corpus.rule(output.name).span)
 
 
 def simplified(

@@ -24,7 +24,7 @@ from engine.langage.kernel import ABSENT
 from engine.langage.records import Record
 from engine.module.host import build
 from engine.source.tree import Plain
-from engine.sql.plan import OffGridError
+from engine.evaluation.compilation.build import OffGridError
 from engine.sql.runs import Request, run_campaign
 from tests.attaques.longue.base import Trial
 

@@ -11,9 +11,10 @@ import pytest
 
 from bench import faults
 from bench.population import generate
-from engine.sql import campaign, statements
+from engine.evaluation.compilation.build import Asked, compile_law
+from engine.module import host
+from engine.sql import campaign
 from engine.sql.campaign import CHUNK, Settings
-from engine.sql.plan import plan
 from engine.sql.runs import Request, run_campaign
 from tests.sql.tables import RESULTS, law, write_csv
 
@@ -43,10 +44,12 @@ def _plans(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     asked: list[object] = []
 
     def counted(*words: object, **named: object) -> object:
-        asked.append(named["wanted"])
-        return plan(*words, **named)  # type: ignore[arg-type]
+        what = named["asked"]
+        assert isinstance(what, Asked)
+        asked.append(what.wanted)
+        return compile_law(*words, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(statements, "plan", counted)
+    monkeypatch.setattr(host, "compile_law", counted)
     return asked
 
 
@@ -67,34 +70,20 @@ def test_a_second_campaign_compiles_nothing(tmp_path: Path, plans: list[object])
     assert any(next(rows(tmp_path / "deux")))
 
 
-def test_what_was_never_written_is_compiled_then(tmp_path: Path, plans: list[object]) -> None:
-    """The first run had no refused record: it did not need the statements that tell of them."""
-    generate(1500, tmp_path / "tables")
-    campaign_of(tmp_path / "tables", tmp_path / "une")
-    faults.plant(tmp_path / "tables")
-    campaign_of(tmp_path / "tables", tmp_path / "deux")
-    assert len(plans) == 2
-    campaign_of(tmp_path / "tables", tmp_path / "trois")
-    assert len(plans) == 2
-    assert list(rows(tmp_path / "deux")) == list(rows(tmp_path / "trois"))
-
-
-def test_another_question_or_other_columns_are_compiled(
-    tmp_path: Path, plans: list[object]
-) -> None:
+def test_another_question_is_compiled(tmp_path: Path, plans: list[object]) -> None:
     source = write_csv(tmp_path / "csv")
     campaign_of(source, tmp_path / "une")
     campaign_of(source, tmp_path / "deux", RESULTS[:1])
     assert plans == [RESULTS, RESULTS[:1]]
     generate(1000, tmp_path / "tables")
     campaign_of(tmp_path / "tables", tmp_path / "trois")
-    assert plans == [RESULTS, RESULTS[:1], RESULTS]
+    assert plans == [RESULTS, RESULTS[:1]]
 
 
 def test_a_damaged_cache_is_written_again(tmp_path: Path, cache: Path, plans: list[object]) -> None:
     source = write_csv(tmp_path / "csv")
     campaign_of(source, tmp_path / "une")
-    (kept,) = cache.glob("*.sql")
+    (kept,) = cache.glob("*.module")
     content = kept.read_bytes()
     kept.write_bytes(content[:-1])
     campaign_of(source, tmp_path / "deux")
