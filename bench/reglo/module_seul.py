@@ -21,7 +21,7 @@ from statistics import median
 from bench import measure
 from bench.records import documents
 from bench.reference import job
-from bench.reglo.sql_produit import law_of_reference
+from bench.reglo.lot import law_of_reference
 from engine.dossiers.read import read_records
 from engine.evaluation.compilation.build import Asked, compile_law
 from engine.evaluation.law import Law, load_law

@@ -30,7 +30,7 @@ def context(busy: float) -> dict[str, str]:
         "charge": f"{busy:.1f}".replace(".", ","),
         "Python": platform.python_version(),
         "DuckDB": version("duckdb"),
-        "sqlglot": version("sqlglot"),
+        "wasmtime": version("wasmtime"),
         "OpenFisca": _locked("openfisca", "openfisca-core"),
         "zen-engine": _locked("zen", "zen-engine"),
         "simpleeval": version("simpleeval"),

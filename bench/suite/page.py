@@ -41,9 +41,9 @@ pendant ce temps fausse tout.
 """
 REFERENCE = """\
 Huit résultats par enseignant (service dû, réductions, pondération plafonnée, heures
-supplémentaires, leurs montants, indemnités), quatre lignes et demie de service chacun. Le SQL
-écrit à la main et le SQL produit lisent les mêmes fichiers, écrivent les mêmes colonnes des mêmes
-types, avec les mêmes réglages, à tour de rôle. Les moteurs d'un dossier à la fois ont leurs
+supplémentaires, leurs montants, indemnités), quatre lignes et demie de service chacun. réglo, sans
+contrôles, et le SQL écrit à la main lisent les mêmes fichiers et écrivent les mêmes colonnes des
+mêmes types, à tour de rôle. Les moteurs d'un dossier à la fois ont leurs
 dossiers en mémoire et n'écrivent rien : leur rapport leur est favorable.
 """
 CAMPAIGN = """\
@@ -63,9 +63,9 @@ ALONE = """\
 d'abord* : depuis des dossiers acceptés. L'interpréteur est la référence : lui seul explique.
 """
 COLD = """\
-Un processus neuf, le corpus lu de son cache. *Compiler* : des règles au plan. *Écrire et
-planifier* : le texte SQL, et ce que DuckDB fait de requêtes sans aucune ligne à lire. La cible
-porte sur ces deux parts ; l'import des bibliothèques est dit à part.
+Un processus neuf, le corpus lu de son cache. *Compiler* : des règles d'une époque, tous les
+résultats et tous les contrôles, à un module prêt à calculer. L'import des
+bibliothèques est dit à part.
 """
 ENGINES = (
     ("openfisca", "OpenFisca, int32, de Parquet à Parquet"),
@@ -76,7 +76,7 @@ ENGINES = (
 VERSIONS = (
     "Python",
     "DuckDB",
-    "sqlglot",
+    "wasmtime",
     "OpenFisca",
     "zen-engine",
     "simpleeval",
@@ -98,7 +98,6 @@ def page(report: Report) -> str:
             ("Moteur", "Enseignants", "Par seconde", "Mémoire", "réglo, à côté", "Exact"),
             _engines(report),
         ),
-        *_at_once(report),
         "## Campagne\n",
         CAMPAIGN,
         table(
@@ -164,7 +163,7 @@ def _said(report: Report, measure: str, name: str) -> str:
 
 def _engines(report: Report) -> Iterator[Sequence[str]]:
     ours = (
-        ("reglo", "réglo, SQL produit", NOTHING),
+        ("reglo", "réglo, module", NOTHING),
         (
             "a_la_main",
             "SQL écrit à la main (DuckDB)",
@@ -197,16 +196,6 @@ def _engines(report: Report) -> Iterator[Sequence[str]]:
             _cell(report, "pairs", f"{name}_memoire_mo", " Mo"),
             _cell(report, "pairs", f"{name}_rapport", " fois plus rapide"),
             _said(report, "pairs", f"{name}_justesse"),
-        )
-
-
-def _at_once(report: Report) -> Iterator[str]:
-    if report.figure("reference", "rapport_requete") is not None:
-        yield (
-            "Le SQL produit est celui que `reglo sql` écrit. Le même en une seule requête prend "
-            f"{_cell(report, 'reference', 'rapport_requete')} fois le temps du SQL à la main ; un "
-            "lot d'une campagne, sans contrôles, "
-            f"{_cell(report, 'reference', 'rapport_lot')} fois.\n"
         )
 
 
@@ -281,13 +270,10 @@ def _record(report: Report) -> Iterator[Sequence[str]]:
 
 def _milliseconds(report: Report) -> Iterator[Sequence[str]]:
     for measure, name, label in (
-        ("compilation", "plan", "Compiler tout le corpus"),
-        ("compilation", "base", "Écrire le SQL et le faire planifier"),
-        ("compilation", "total", "Les deux, à froid"),
-        ("compilation", "total_ensuite", "Les deux, dans un second processus"),
+        ("compilation", "total", "Compiler tout le corpus, à froid"),
+        ("compilation", "total_ensuite", "Le reprendre de son cache, dans un second processus"),
         ("compilation", "imports", "Importer les bibliothèques"),
         ("compilation", "corpus", "Lire le corpus de son cache"),
-        ("compilation", "python", "Compiler vers le module"),
         ("demarrage", "nu", "Démarrage d'un Python qui importe click et yaml"),
         ("demarrage", "dossier", "`reglo calculer`, un dossier"),
         ("demarrage", "ecole", "`reglo calculer exemples/lycee.yaml`"),

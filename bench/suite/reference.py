@@ -1,4 +1,4 @@
-"""The reference job: réglo's SQL beside the SQL written by hand, then beside the other engines."""
+"""The reference job: réglo beside the SQL written by hand, then beside the other engines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bench.suite.asked import Asked
 from bench.suite.processes import PYTHON, FailedError, Ran, module
 from bench.suite.report import Figure, Figures
 
-SQL = "bench.reglo.sql_produit"
+OURS = "bench.reglo.lot"
 BY_HAND = "bench.reference.sql_a_la_main"
 FACING = 7  # rounds of the two, in turn: they are short
 
@@ -48,18 +48,18 @@ PEERS: Mapping[str, Peer] = {
 
 
 def reference(asked: Asked) -> Figures:
-    """The two ways of SQL in one process, then each alone for its memory."""
+    """The two in one process, then each alone for its memory."""
     folder = asked.data.of("reference", asked.size)
     rounds = str(FACING if asked.rounds > 1 else 1)
     told = module("bench.reglo.face_a_face", folder, "--tours", rounds).told
-    for name, alone in (("reglo", SQL), ("a_la_main", BY_HAND)):
+    for name, alone in (("reglo", OURS), ("a_la_main", BY_HAND)):
         found = module(alone, folder, "--tours", str(asked.rounds)).told
         told |= {f"{name}_{key}": found[key] for key in ("par_seconde", "memoire_mo", "exact")}
     return told
 
 
 def peers(asked: Asked) -> Figures:
-    """Each engine beside réglo's SQL, in turn: what it does in a second, and how much less.
+    """Each engine beside réglo, in turn: what it does in a second, and how much less.
 
     An engine whose environment cannot be made is left out, and said to be.
     """
@@ -84,7 +84,7 @@ def _beside(asked: Asked, peer: Peer) -> Figures:
     runs: list[Ran] = []
     ratios = []
     for _ in range(asked.rounds):
-        ours = float(module(SQL, tables, "--tours", "3").told["par_seconde"])
+        ours = float(module(OURS, tables, "--tours", "3").told["par_seconde"])
         runs.append(module(peer.module, own, *sizes, "--tours", "3", python=peer.python))
         ratios.append(ours / float(runs[-1].told["par_seconde"]))
     told = [one.told for one in runs]

@@ -325,7 +325,7 @@ class Chunks:
                     ",".join(name for name, mask in zip(names, masks, strict=True) if mask)
                 )
             absent[record], places = missing[masks]
-            fired += [(numbers[record], None, place) for place in places]
+            fired += [(numbers[record], None, place) for place in places if self.checked]
         codes = [one.code for one in sentences]
         self.anomalies = Counter(codes[place] for _, _, place in fired)
         answers = {NUMBER: numbers_column(rows.numbers)}

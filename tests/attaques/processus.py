@@ -13,7 +13,7 @@ from tests.ligne_de_commande.commande import HANG, ROOT
 
 # What a computation over tables imports on its way. No thread is started by it.
 IMPORTED = (
-    "duckdb", "filelock", "sqlglot", "engine.sql.effects_measured", "engine.sql.runs",
+    "duckdb", "filelock", "wasmtime", "engine.sql.effects_measured", "engine.sql.runs",
     "engine.usages.impact_run",
 )  # fmt: skip
 EACH = """

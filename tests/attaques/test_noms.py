@@ -8,17 +8,17 @@ import keyword
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
 import duckdb
 import pytest
-from sqlglot import exp, parse
 
 from engine.dossiers.read import read_records
 from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.names import EPOCH_COLUMN
+from engine.evaluation.compilation.program import Pass
 from engine.evaluation.law import Law, check_corpus, corpus_folder, read_folder, schemas_of
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import compute
@@ -27,21 +27,17 @@ from engine.langage.corpus import NOT_COMPUTED
 from engine.langage.inputs import Field
 from engine.langage.pipeline import day_check
 from engine.langage.records import Record
-from engine.module.host import build
+from engine.module.host import Module, build
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.files import read_documents
 from engine.sql.checks import quick_checks
 from engine.sql.columns import table_columns
 from engine.sql.duck import Chunks, connect
+from engine.sql.exchange import ANSWERS, KNOWN_TEXTS, MISSING, TEXTS, needed_of, results_query
 from engine.sql.fragments import quoted
-from engine.sql.laws import measure
-from engine.sql.merging import merged
-from engine.sql.plan import Manners, Plan, plan, plan_of, program_of, with_epoch
-from engine.sql.prepare import Manner, prepare
-from engine.sql.refusals import refusals
-from engine.sql.script import script
+from engine.sql.prepare import NUMBER, PLACE, RANK, Manner, prepare
+from engine.sql.refusals import refusals_text
 from engine.sql.sources import Source
-from engine.sql.statements import statements_of
 from engine.sql.suspicions import suspicions
 from tests.evaluation.kitchen import added, rule
 from tests.langage.bakery import FOLDER, check, sound_files
@@ -49,7 +45,6 @@ from tests.sql.tables import law as real
 from tests.sql.test_parity import told
 
 RULE = re.compile("[a-z][a-z0-9_]*")  # what a rule may be called, as schemas/texte.v1.json says
-DIALECTS = ("duckdb", "spark", "postgres")
 
 
 BAKERY = sound_files()["textes/code-fournil.yaml"].decode()
@@ -110,43 +105,29 @@ def raw(under: Law) -> Mapping[str, Source]:
     return found
 
 
-def trees(under: Law, made: Plan) -> Iterator[exp.Expr]:
-    """Every statement of a campaign."""
-    model, first = under.corpus.model, under.corpus.first_day
-    sources = raw(under)
-    manner = Manner(numbered=True, enums=True, watched=first)
+def statements(under: Law, module: Module) -> Iterator[str]:
+    """Every statement of a campaign that names something of the law."""
+    corpus, sources = under.corpus, raw(under)
+    model, first = corpus.model, corpus.first_day
+    needed = needed_of(model, [module.layout])
     for left_out in (None, "rejets"):
-        prepared = dict(prepare(model, sources, made.needed, left_out, manner))
-        yield with_epoch(prepared.pop(model.table), made, under.corpus)
-        yield from prepared.values()
-    for stage in made.stages:
-        yield stage.select()
-    yield from (made.computed, made.results, made.flagged, *made.empty.values())
-    for one in made.watchers:
-        yield from (one.test, one.select())
-    for fired in made.fired.values():
-        yield fired()
+        manner = Manner(numbered=True, enums=True, watched=first)
+        yield from prepare(model, sources, needed, left_out, manner).values()
     checks = quick_checks(model, sources, first)
     yield from (one.query for one in checks)
-    yield from (suspicions(model, sources), refusals(model, sources, first, checks))
+    yield from (suspicions(model, sources), refusals_text(model, sources, first, checks))
+    yield results_query(corpus, module)
 
 
 def written_names(under: Law) -> set[str]:
     """Every identifier of every form of the law, whatever it names."""
-    epochs = range(len(under.corpus.starts))
-    manners = Manners(enums=True)
-    made = plan(under, epochs, manners=manners)
-    found = {one.name for one in made.program.columns}
-    found |= {one.name for one in made.program.sources}
-    plans = [made]
-    whole = merged([program_of(under, some, None, None, manners) for some in ([0], epochs)])
-    plans.append(plan_of(under, whole, epochs, Manners(anomalies=False)))
-    statements = [tree for one in plans for tree in trees(under, one)] + [measure(plans[1])]
-    for dialect in DIALECTS:
-        text = script(under, [under.corpus.first_day, date(2024, 5, 2)], dialect)
-        statements += [tree for tree in parse(text, dialect=dialect) if tree is not None]
-    for tree in statements:
-        found |= {one.name for one in tree.find_all(exp.Identifier)}
+    module = build(compile_law(under, range(len(under.corpus.starts))), alarms=True)
+    program = module.program
+    found = {one.name for one in program.columns} | {one.name for one in program.sources}
+    found |= {one.name for step in program.steps if isinstance(step, Pass) for one in step.totals}
+    found |= {ANSWERS, KNOWN_TEXTS, MISSING, TEXTS, NUMBER, PLACE, RANK, EPOCH_COLUMN}
+    for text in statements(under, module):
+        found |= set(re.findall("[A-Za-z_][A-Za-z0-9_]*", text))
     return found
 
 
@@ -270,10 +251,12 @@ def by_duckdb(
 ) -> Mapping[str, Mapping[str, object]]:
     """Each result of each record, as a campaign gives it."""
     with connect(None, 2, "") as connection:
-        statements = statements_of(plan(under, epochs, wanted=results, manners=Manners(enums=True)))
+        asked = Asked(tuple(results))
+        module = build(compile_law(under, epochs, asked=asked), alarms=True)
+        needed = needed_of(under.corpus.model, [module.layout])
         sources = filled(connection, under, records)
-        chunks = Chunks(connection, under.corpus, statements, sources)
-        assert chunks.compute().computed == len(records)
+        chunks = Chunks(connection, under.corpus, epochs, needed, sources)
+        assert chunks.compute(module).computed == len(records)
         found = connection.execute("SELECT * FROM resultats")
         names = [column[0] for column in found.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -14,9 +14,9 @@ from bench.population import generate
 from cli import main
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.compilation.totals import Obstacle, UnsupportedError
+from engine.module import host
 from engine.source.diagnostics import Code
 from engine.source.positions import whole_file
-from engine.module import host
 from engine.sql import runs
 from engine.sql.content import contents_of_run
 from engine.sql.runs import Request, record_of_run, run_campaign

@@ -12,10 +12,11 @@ import pytest
 from engine.dossiers.read import Refusal
 from engine.langage.inputs import Field, Value
 from engine.langage.records import Line, Record
+from engine.module.host import module_for
 from engine.source.diagnostics import Code, Diagnostic
 from engine.sql.checks import Check, quick_checks
 from engine.sql.duck import REFUSALS, Chunks, connect
-from engine.sql.plan import Manners, plan
+from engine.sql.exchange import needed_of
 from engine.sql.prepare import (
     NUMBER,
     PLACE,
@@ -23,9 +24,8 @@ from engine.sql.prepare import (
     prepare,
     prepared_view,
 )
-from engine.sql.refusals import refusals, refusals_text
+from engine.sql.refusals import refusals_text
 from engine.sql.sources import Source
-from engine.sql.statements import DIALECT, statements_of
 from tests.dossiers.samples import FIRST_DAY, MODEL
 from tests.sql.populations import COLUMNS, KEY, NAMES, Cell, Population, Row, drawn, outcomes, write
 from tests.sql.tables import law
@@ -68,8 +68,8 @@ def at_place(ident: str, found: Diagnostic) -> Finding:
 def said_by_sql(
     connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Source], found: Iterable[Check]
 ) -> set[Finding]:
-    select = refusals(MODEL, sources, FIRST_DAY, found)
-    return read_findings(connection, sources, f"({select.sql(dialect=DIALECT)})")
+    text = refusals_text(MODEL, sources, FIRST_DAY, found)
+    return read_findings(connection, sources, f"({text})")
 
 
 def read_findings(
@@ -100,7 +100,7 @@ def read_findings(
 def fired(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Source]) -> list[Check]:
     """The checks whose counts are not all 0."""
     looked = [
-        one.found(connection.execute(one.query.sql(dialect=DIALECT)).fetchone() or ())
+        one.found(connection.execute(one.query).fetchone() or ())
         for one in quick_checks(MODEL, sources, FIRST_DAY)
     ]
     return [one for one in looked if one is not None]
@@ -145,7 +145,7 @@ def test_a_record_alone_is_computed_or_refused_as_the_reader_says(
 ) -> None:
     """Nothing else in the tables makes the quick looks see what they would miss of one record."""
     last = len(law().corpus.starts) - 1
-    made = plan(law(), (last,), wanted=("ors",), manners=Manners(anomalies=False, enums=True))
+    module = module_for(law(), (last,), readings={}, wanted=("ors",), controls=False)
     population = drawn(seed, texts=texts, count=40, faults=6)
     expected = said_by_the_reader(population)
     refused = {one.ident for one in expected}
@@ -154,10 +154,11 @@ def test_a_record_alone_is_computed_or_refused_as_the_reader_says(
         sources = write(connection, population)
         views = through_views(sources)
         restrict(connection, sources, "")
-        chunks = Chunks(connection, law().corpus, statements_of(made), views)
+        needed = needed_of(MODEL, [module.layout])
+        chunks = Chunks(connection, law().corpus, (last,), needed, views)
         for ident in population.idents:
             restrict(connection, sources, ident)
-            counts = chunks.compute()
+            counts = chunks.compute(module)
             found = read_findings(connection, views, REFUSALS)
             assert found == {one for one in expected if one.ident == ident}
             assert (counts.read, counts.refused) == (1, int(ident in refused))

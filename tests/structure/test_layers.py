@@ -27,6 +27,8 @@ ONLY_IN = {
     "jsonschema": {"source"},
     "ast": set(),  # the language of the rules is its own: Python reads none of it
     "simpleeval": {"evaluation"},
+    "nanoarrow": {"sql"},
+    "pyarrow": {"sql"},
     "sqlglot": {"sql"},
     "wasmtime": {"module"},
     "duckdb": {"sql"},

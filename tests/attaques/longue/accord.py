@@ -14,7 +14,7 @@ import duckdb
 
 from engine.cas.draws import Drawer, Drawing, Drawn
 from engine.cas.plain import read_plain
-from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.build import Asked, OffGridError, compile_law
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
@@ -24,7 +24,6 @@ from engine.langage.kernel import ABSENT
 from engine.langage.records import Record
 from engine.module.host import build
 from engine.source.tree import Plain
-from engine.evaluation.compilation.build import OffGridError
 from engine.sql.runs import Request, run_campaign
 from tests.attaques.longue.base import Trial
 
