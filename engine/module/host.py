@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import struct
 from array import array
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -52,12 +51,14 @@ class Columns:
 
 
 class Alert(NamedTuple):
-    """A control that fires: its place in the program, the record, its line (from 1), its words."""
+    """A control that fires with one message: its place in the program, what it says, where.
+
+    ``rows``: the records, or the lines among all those of its collection, in order.
+    """
 
     control: int
-    record: int
-    line: int | None
     said: str
+    rows: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -139,7 +140,7 @@ class Module:
         for slot, data in parts.items():
             take(slot, len(data))
         if layout.space is not None:
-            most = max((most_of(own, 1) for own in given.ends.values()), default=0)
+            most = max(most_of(given.ends[scope], 1) for scope in layout.spaced)
             take(layout.space, most * PIECE * layout.pieces)
             slots[layout.space + 1] = most * PIECE
         step = max(1, given.count if block is None else min(block, given.count))
@@ -204,17 +205,19 @@ class Loaded:
         parts: dict[int, list[Given]] = {one.control: [] for one in fires}
         for one in layout.alarms:
             parts[one.control] += [] if one.part is None else [one]
+        moving = [
+            (slot, width, one.scope) for one in layout.alarms for slot, width in one.columns()
+        ]
         words: dict[object, str] = {}
         for first in range(0, self.given.count, self.step):
             last = min(first + self.step, self.given.count)
             low, high = self.bitmaps
             self.view[low:high] = bytes(high - low)
-            for answer in layout.alarms:
-                row = first if answer.scope is None else self.given.ends[answer.scope][first]
-                for slot, width in answer.columns():
-                    self.slots[slot] = self.bases[slot] - (
-                        row // 8 if width is None else row * width
-                    )
+            starts: dict[str | None, int] = {None: first}
+            starts |= {scope: ends[first] for scope, ends in self.given.ends.items()}
+            for slot, width, scope in moving:
+                row = starts[scope]
+                self.slots[slot] = self.bases[slot] - (row // 8 if width is None else row * width)
             told = _ints("I", [one % _WORDS for one in self.slots])
             self.view[: len(told)] = told
             self.function(self.store, first, last)
@@ -229,25 +232,26 @@ class Loaded:
         self, fires: Given, parts: Sequence[Given], block: tuple[int, int],
         words: dict[object, str],
     ) -> Iterator[Alert]:  # fmt: skip
-        """The records or the lines of a block for which a control fires."""
+        """The records or the lines of a block for which a control fires, by message."""
         ends = None if fires.scope is None else self.given.ends[fires.scope]
         first, last = block if ends is None else (ends[block[0]], ends[block[1]])
-        start, control = self.slots[fires.values] + first // 8, fires.control
+        start = self.slots[fires.values] + first // 8
         bitmap = self.view[start : start + (last - first) // 8 + 2].tobytes()
+        places = [
+            row + bit
+            for found in _SOME.finditer(bitmap) for row in [(first // 8 + found.start()) * 8]
+            for bit in _SET[bitmap[found.start()]]
+        ]  # fmt: skip
         read = self._reader(parts)
-        for found in _SOME.finditer(bitmap):
-            row = (first // 8 + found.start()) * 8
-            for bit in _SET[bitmap[found.start()]]:
-                place = row + bit
-                key = (control, read(place))
-                said = words.get(key)
-                if said is None:
-                    said = words[key] = self._words(fires, parts, place)
-                if ends is None:
-                    yield Alert(control, place, None, said)
-                else:
-                    record = bisect_right(ends, place, block[0], block[1] + 1) - 1
-                    yield Alert(control, record, place - ends[record] + 1, said)
+        groups: dict[object, list[int]] = {}
+        for place in places if read else ():
+            groups.setdefault(read(place), []).append(place)
+        if places and not read:
+            groups[None] = places
+        for key, rows in groups.items():
+            if (fires.control, key) not in words:
+                words[fires.control, key] = self._words(fires, parts, rows[0])
+            yield Alert(fires.control, words[fires.control, key], rows)
 
     def _words(self, fires: Given, parts: Sequence[Given], place: int) -> str:
         values = iter(parts)
@@ -256,19 +260,30 @@ class Loaded:
             for part in self.module.program.alarms[fires.control].message
         )
 
-    def _reader(self, parts: Sequence[Given]) -> Callable[[int], object]:
-        """What gives the bits that values of a message are made of, in a row."""
-        view, words = self.view, [(self.slots[slot], width) for one in parts
-                                  for slot, width in one.columns()]  # fmt: skip
+    def _reader(self, parts: Sequence[Given]) -> Callable[[int], object] | None:
+        """What gives the bits that values of a message are made of, in a row; None without any."""
+        whole = {4: self.view.cast("i"), 8: self.view.cast("q")}
+        words: list[tuple[memoryview, int, int]] = []
+        bits: list[int] = []
+        for slot, width in (column for one in parts for column in one.columns()):
+            at = self.slots[slot]
+            if width is None:
+                bits.append(at)
+            elif width in whole:
+                words.append((whole[width], at // width, 1))
+            else:
+                words += [(whole[8], at // 8 + half, 2) for half in range(2)]
+        if not words and not bits:
+            return None
+        if len(words) == 1 and not bits:
+            ((view, base, _),) = words
+            return lambda place: view[base + place]
 
-        def bits(place: int) -> object:
-            return tuple([
-                view[at + place // 8] >> place % 8 & 1 if width is None
-                else view[at + width * place : at + width * place + width].tobytes()
-                for at, width in words
-            ])  # fmt: skip
+        def read(place: int) -> object:
+            found = [view[base + step * place] for view, base, step in words]
+            return (*found, *(self.view[at + place // 8] >> place % 8 & 1 for at in bits))
 
-        return bits if words else lambda _: ()
+        return read
 
     # --- results
 
@@ -426,8 +441,9 @@ def _column(one: Field, cells: Sequence[Value | None], texts: _Dictionary) -> by
 
 
 def _ints(form: str, values: Iterable[int]) -> bytes:
-    found = array(form, values)
-    return found.tobytes()
+    if isinstance(values, memoryview) and values.format == form:
+        return values.tobytes()
+    return array(form, values).tobytes()
 
 
 def _bits(truths: Sequence[bool]) -> bytes:

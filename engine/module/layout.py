@@ -108,6 +108,7 @@ class Layout:
     ranks: int | None = None
     space: int | None = None  # of the working space, and then of the size of one piece of it
     pieces: int = 0
+    spaced: frozenset[str] = frozenset()  # the collections whose totals use the working space
     results: tuple[Given, ...] = ()
     alarms: tuple[Given, ...] = ()
     slots: int = 0
@@ -144,6 +145,7 @@ def lay_out(program: Program, *, alarms: bool) -> Layout:
     found.pieces = sum(needs_space(one) for one in totals)
     if found.pieces:
         found.space = found.take(2)
+        found.spaced = frozenset(one.collection for one in totals if needs_space(one))
     found.results = tuple(
         _given(found, one.name, None, one.typed, one.typed.kind) for one in program.outputs
     )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+from array import array
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -301,17 +304,29 @@ class Chunks:
         """Run the module; make ``RESULTS`` and ``ANOMALIES`` of what it says."""
         corpus, module = self.corpus, loaded.module
         numbers = memoryview(rows.numbers).cast("q")
-        said: dict[tuple[int, int | None, str], int] = {}
         sentences: dict[Anomaly, int] = {}
-        fired: list[tuple[int, int | None, int]] = []
-        for code, record, line, words in loaded.compute():
-            place = said.get((code, line, words))
-            if place is None:
-                control = module.program.alarms[code].control
-                shown = None if line is None else str(line)
-                told = control_anomaly(corpus, control, shown, words)
-                place = said[code, line, words] = sentences.setdefault(told, len(sentences))
-            fired.append((numbers[record], line, place))
+        # The record, the line (from 1, 0 for the record) and the sentence of each anomaly.
+        fired = array("q"), array("q"), array("q")
+        for control, said, where in loaded.compute():
+            alarm = module.program.alarms[control].control
+            if alarm.scope is None:
+                told = control_anomaly(corpus, alarm, None, said)
+                place = sentences.setdefault(told, len(sentences))
+                fired[0].extend(map(numbers.__getitem__, where))
+                fired[1].frombytes(bytes(8 * len(where)))
+                fired[2].extend(repeat(place, len(where)))
+                continue
+            ends = loaded.given.ends[alarm.scope]
+            of_line: dict[int, int] = {}
+            for row in where:
+                record = bisect_right(ends, row) - 1
+                line = row - ends[record] + 1
+                if line not in of_line:
+                    told = control_anomaly(corpus, alarm, str(line), said)
+                    of_line[line] = sentences.setdefault(told, len(sentences))
+                fired[0].append(numbers[record])
+                fired[1].append(line)
+                fired[2].append(of_line[line])
         names = [output.name for output in module.program.outputs]
         missing: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {}
         lists: list[str] = []
@@ -325,9 +340,14 @@ class Chunks:
                     ",".join(name for name, mask in zip(names, masks, strict=True) if mask)
                 )
             absent[record], places = missing[masks]
-            fired += [(numbers[record], None, place) for place in places if self.checked]
+            for place in places if self.checked else ():
+                fired[0].append(numbers[record])
+                fired[1].append(0)
+                fired[2].append(place)
         codes = [one.code for one in sentences]
-        self.anomalies = Counter(codes[place] for _, _, place in fired)
+        self.anomalies = Counter()
+        for place, count in Counter(fired[2]).items():
+            self.anomalies[codes[place]] += count
         answers = {NUMBER: numbers_column(rows.numbers)}
         pairs = zip(module.layout.results, module.program.outputs, strict=True)
         answers |= {output.name: answer_column(loaded, answer, output.decimals)
@@ -347,13 +367,13 @@ class Chunks:
                    for one, name in ANOMALY_COLUMNS.items()}  # fmt: skip
         columns["place"] = whole_numbers(range(len(sentences)))
         register(link, _SENTENCES, columns, len(sentences))
-        by_column = list(zip(*fired, strict=True)) or [(), (), ()]
-        of_lines = dict(zip((NUMBER, "ligne", "place"), map(whole_numbers, by_column), strict=True))
-        register(link, _FIRED, of_lines, len(fired))
+        of_lines = {name: numbers_column(column.tobytes())
+                    for name, column in zip((NUMBER, "ligne", "place"), fired, strict=True)}  # fmt: skip
+        register(link, _FIRED, of_lines, len(fired[0]))
         said_columns = ", ".join(f"s.{one}" for one in ANOMALY_COLUMNS)
         self._view(
             ANOMALIES,
-            f"SELECT CAST(r.{self._key} AS VARCHAR) AS {self._key}, f.ligne, {said_columns}"
+            f"SELECT CAST(r.{self._key} AS VARCHAR) AS {self._key}, NULLIF(f.ligne, 0) AS ligne, {said_columns}"
             f" FROM {_FIRED} AS f JOIN {_SENTENCES} AS s ON s.place = f.place"
             f" JOIN {quoted(prepared_view(self._root))} AS r ON r.{NUMBER} = f.{NUMBER}",
         )

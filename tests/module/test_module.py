@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -34,8 +35,11 @@ def differences(records: Sequence[Record], epochs: Sequence[int]) -> list[str]:
     said_of: dict[int, list[Anomaly]] = defaultdict(list)
     for one in alerts:
         control = module.program.alarms[one.control].control
-        line = None if one.line is None else str(one.line)
-        said_of[one.record].append(control_anomaly(corpus, control, line, one.said))
+        ends = None if control.scope is None else run.given.ends[control.scope]
+        for row in one.rows:
+            place = row if ends is None else bisect_right(ends, row) - 1
+            line = None if ends is None else str(row - ends[place] + 1)
+            said_of[place].append(control_anomaly(corpus, control, line, one.said))
     wrong = []
     for place, record in enumerate(records):
         values = compute(law(), record).values
