@@ -180,8 +180,8 @@ def _aligned(length: int) -> int:
 class Loaded:
     """Records in the memory of a module.
 
-    ``slots``: where the first record or line of each column would be; ``bases``: where the first one
-    of a block is.
+    ``slots``: where the first record or line of each column would be. ``bases``: where the first
+    one of a block is.
     """
 
     module: Module
@@ -244,9 +244,10 @@ class Loaded:
         ]  # fmt: skip
         read = self._reader(parts)
         groups: dict[object, list[int]] = {}
-        for place in places if read else ():
-            groups.setdefault(read(place), []).append(place)
-        if places and not read:
+        if read is not None:
+            for place in places:
+                groups.setdefault(read(place), []).append(place)
+        elif places:
             groups[None] = places
         for key, rows in groups.items():
             if (fires.control, key) not in words:

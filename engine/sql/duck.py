@@ -300,7 +300,7 @@ class Chunks:
 
     # --- answers
 
-    def _tell(self, loaded: Loaded, rows: Rows) -> None:
+    def _tell(self, loaded: Loaded, rows: Rows) -> None:  # noqa: PLR0915 - one thing after another
         """Run the module; make ``RESULTS`` and ``ANOMALIES`` of what it says."""
         corpus, module = self.corpus, loaded.module
         numbers = memoryview(rows.numbers).cast("q")
@@ -360,21 +360,23 @@ class Chunks:
         known = loaded.given.texts
         register(
             link, KNOWN_TEXTS,
-            {"numero": whole_numbers(list(known)), "texte": texts(list(known.values()))}, len(known),
+            {"numero": whole_numbers(list(known)), "texte": texts(list(known.values()))},
+            len(known),
         )  # fmt: skip
         self._view(RESULTS, results_query(corpus, module))
         columns = {one: texts([getattr(each, name) for each in sentences])
                    for one, name in ANOMALY_COLUMNS.items()}  # fmt: skip
         columns["place"] = whole_numbers(range(len(sentences)))
         register(link, _SENTENCES, columns, len(sentences))
+        names_of_columns = (NUMBER, "ligne", "place")
         of_lines = {name: numbers_column(column.tobytes())
-                    for name, column in zip((NUMBER, "ligne", "place"), fired, strict=True)}  # fmt: skip
+                    for name, column in zip(names_of_columns, fired, strict=True)}  # fmt: skip
         register(link, _FIRED, of_lines, len(fired[0]))
         said_columns = ", ".join(f"s.{one}" for one in ANOMALY_COLUMNS)
         self._view(
             ANOMALIES,
-            f"SELECT CAST(r.{self._key} AS VARCHAR) AS {self._key}, NULLIF(f.ligne, 0) AS ligne, {said_columns}"
-            f" FROM {_FIRED} AS f JOIN {_SENTENCES} AS s ON s.place = f.place"
+            f"SELECT CAST(r.{self._key} AS VARCHAR) AS {self._key}, NULLIF(f.ligne, 0) AS ligne,"
+            f" {said_columns} FROM {_FIRED} AS f JOIN {_SENTENCES} AS s ON s.place = f.place"
             f" JOIN {quoted(prepared_view(self._root))} AS r ON r.{NUMBER} = f.{NUMBER}",
         )
 

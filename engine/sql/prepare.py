@@ -396,8 +396,8 @@ class _Lines:
         if self.ranked:
             columns += f", {_rank(f'x.{NUMBER}', f'x.{PLACE}')} AS {RANK}"
         return (
-            f"WITH {_ROWS} AS ({self.sql(main=True)}) SELECT {columns}, x.{PLACE} = m.{PLACE} AS {name}"
-            f" FROM {_ROWS} AS x"
+            f"WITH {_ROWS} AS ({self.sql(main=True)}) SELECT {columns},"
+            f" x.{PLACE} = m.{PLACE} AS {name} FROM {_ROWS} AS x"
             f" JOIN (SELECT {NUMBER}, {first} FROM {_ROWS} GROUP BY {NUMBER}) AS m"
             f" ON m.{NUMBER} = x.{NUMBER}"
         )
