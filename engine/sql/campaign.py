@@ -43,7 +43,7 @@ from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, 
 from engine.sql.sealing import DamagedError
 
 OUTPUTS: Final = (RESULTS, ANOMALIES, REFUSALS)
-CHUNK: Final = 100_000  # records: planning is a small part of the time, and the memory is small
+CHUNK: Final = 50_000  # records: reading is shared by many of them, and the memory is small
 _SHARE: Final = 250  # megabytes that ``CHUNK`` records take, every result computed
 # A higher level is half as slow again, for files one hundredth smaller.
 _COPY: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"

@@ -20,7 +20,8 @@ from engine.sql.sources import Source, tables_of
 Key: TypeAlias = "str | int"
 
 _USUAL_LINES = 8  # of a record, in all tables
-_ROWS = 100_000 * _USUAL_LINES
+_ROWS = 50_000 * _USUAL_LINES
+_LEAST = 10_000  # records: fewer are not worth sharing
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,8 @@ def ranges_of(
     records = _rows(connection, root.source)
     lines = sum(_rows(connection, one) for one in views.values())
     most = max(_ROWS, _USUAL_LINES * size) * records // max(1, lines)
-    size = max(1, min(size, most))
+    # From 20,000 records on there are two ranges at least, for two threads.
+    size = max(1, min(size, most, max(_LEAST, -(-records // 2))))
     rows = connection.execute(
         f"SELECT cle FROM (SELECT cle, ROW_NUMBER() OVER (ORDER BY cle) AS rang FROM "
         f"(SELECT {root.light_key} AS cle FROM {root.source.relation}) WHERE cle IS NOT NULL) "
