@@ -21,7 +21,7 @@ from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.results import interpreter_for
 from engine.evaluation.show import french
 from engine.langage.records import Record
-from engine.module.host import Module, build
+from engine.module.host import Module, StoppedError, build
 
 _Group: TypeAlias = tuple[int, tuple[tuple[str, str], ...]]  # an epoch, readings
 
@@ -61,7 +61,11 @@ def _disagreements(law: Law, program: Module | None, one: Replayed) -> Iterator[
     if program is None or not isinstance(record, Record):
         return
     interpreter = interpreter_for(law, record, one.case.readings)
-    (compiled,) = program.outcomes([record], [law.corpus.epoch_number(record.day)])
+    try:
+        (compiled,) = program.outcomes([record], [law.corpus.epoch_number(record.day)])
+    except StoppedError:
+        yield "le calcul compilé s'arrête"
+        return
     for name in one.case.wanted:
         value, other = interpreter.step(name).value, compiled[name]
         if _bare(value) != _bare(other):

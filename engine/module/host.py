@@ -36,6 +36,10 @@ _SOME = re.compile(b"[^\0]", re.DOTALL)
 _SET = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
 
 
+class StoppedError(Exception):
+    """The module stopped: a defect of the compiler, since nothing accepted may stop it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """What a module reads of some records, as it reads it.
@@ -198,7 +202,7 @@ class Loaded:
         """Run the module on every record, as the controls that fire are asked for.
 
         Raises:
-            wasmtime.Trap: a defect of the compiler.
+            StoppedError: a defect of the compiler.
         """
         layout = self.module.layout
         fires = [one for one in layout.alarms if one.part is None]
@@ -220,7 +224,10 @@ class Loaded:
                 self.slots[slot] = self.bases[slot] - (row // 8 if width is None else row * width)
             told = _ints("I", [one % _WORDS for one in self.slots])
             self.view[: len(told)] = told
-            self.function(self.store, first, last)
+            try:
+                self.function(self.store, first, last)
+            except wasmtime.Trap as error:
+                raise StoppedError from error
             for one in fires:
                 yield from self._alerts(one, parts[one.control], (first, last), words)
 

@@ -16,6 +16,7 @@ from engine.evaluation.law import Law
 from engine.langage.corpus import Corpus, Effects
 from engine.langage.inputs import RecordModel
 from engine.langage.records import Record
+from engine.module.host import StoppedError
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import campaign as said
 from engine.source.messages import impact as say
@@ -122,7 +123,7 @@ def measure(
         return Measurement(found, people, records, grid), ()
     except duckdb.OutOfMemoryException:
         return None, (said.out_of_memory(request.memory),)
-    except (OffGridError, UnsupportedError, TooWideError) as error:
+    except (OffGridError, UnsupportedError, TooWideError, StoppedError) as error:
         return None, (not_planned(error),)
     except duckdb.Error as error:
         sources = [one for one in (request.source, request.old) if one is not None]

@@ -20,6 +20,7 @@ from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
 from engine.langage.records import Record
+from engine.module.host import StoppedError
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of_file
 from engine.source.messages import campaign as say
@@ -127,8 +128,8 @@ def _carry_out(
         return None, (say.run_damaged(request.aside.as_posix(), str(error)),)
     except duckdb.OutOfMemoryException:
         return None, (say.out_of_memory(request.memory),)
-    except (OffGridError, UnsupportedError, TooWideError) as error:
-        if not request.resume:  # nothing was computed: there is nothing to go on with
+    except (OffGridError, UnsupportedError, TooWideError, StoppedError) as error:
+        if not request.resume:  # there is nothing to go on with
             erase(request.aside)
         return None, (not_planned(error),)
     except OSError as error:
@@ -146,13 +147,17 @@ def _carry_out(
         raise
 
 
-def not_planned(error: OffGridError | UnsupportedError | TooWideError) -> Diagnostic:
+def not_planned(
+    error: OffGridError | UnsupportedError | TooWideError | StoppedError,
+) -> Diagnostic:
     """What keeps the rules from being computed over tables."""
     match error:
         case OffGridError():
             return say.off_grid(error.name, error.span)
         case UnsupportedError():
             return say.not_compilable(error.what, error.span, error.name)
+        case StoppedError():
+            return say.module_stopped()
         case TooWideError():
             return say.not_compilable("largeur", whole_file("regles"))
         case _:

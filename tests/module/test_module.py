@@ -7,8 +7,10 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from fractions import Fraction
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 import wasmtime
@@ -17,11 +19,15 @@ from hypothesis import strategies as st
 
 from engine.evaluation.compilation.build import Asked, compile_law
 from engine.evaluation.compilation.specialise import epoch_numbers
+from engine.evaluation.law import load_law
 from engine.evaluation.results import Anomaly, compute, control_anomaly, interpreter_for, raised
 from engine.langage.kernel import thirtieths
 from engine.langage.records import Record
-from engine.module.host import build
-from engine.module.layout import EPOCH_DAY
+from engine.module import host
+from engine.module.emit import emit
+from engine.module.host import StoppedError, build
+from engine.module.layout import EPOCH_DAY, Layout
+from tests.ligne_de_commande.commande import copied_rules
 from tests.sql.tables import law
 from tests.sql.test_parity import records_of_cases, told
 
@@ -155,3 +161,61 @@ def test_thirtieths_are_those_of_the_kernel(first: date, more: int) -> None:
     last = first + timedelta(days=more)
     found = called("trentiemes", first.toordinal() - EPOCH_DAY, last.toordinal() - EPOCH_DAY)
     assert found == thirtieths(first, last)
+
+
+def test_records_computed_by_blocks_give_the_same() -> None:
+    """A block may begin in the middle of a byte of a bitmap."""
+    records = [record for record in records_of_cases() if record.day == date(2024, 10, 1)][:300]
+    epoch = law().corpus.epoch_number(date(2024, 10, 1))
+    module = build(compile_law(law(), [epoch]), alarms=True)
+    whole, alerts = module.run(records, [epoch] * len(records))
+    parts = module.load(module.columns(records, [epoch] * len(records)), block=7)
+    told = [(one.control, one.said, row) for one in parts.compute() for row in one.rows]
+    assert sorted(told) == sorted(
+        (one.control, one.said, row) for one in alerts for row in one.rows
+    )
+    assert len(told) > 100
+    for place in range(len(records)):
+        assert parts.outcomes(place) == whole.outcomes(place)
+
+
+def test_a_number_of_more_than_64_bits_is_compared_whole(tmp_path: Path) -> None:
+    """1 250 euros the whole year, one hundredth more: 1 262.50, and no cent less.
+
+    Before it is rounded, the amount is a count of 1 250 x 2 x 365 x 365 x 360 x 10**6 x 101, which
+    is greater than 2**63: its low half alone looks negative.
+    """
+    rules = copied_rules(tmp_path)
+    file = rules / "textes/decret-2015-475.yaml"
+    formula = "valeur: taux_imp * part_imp_versee * part_imp_maintenue"
+    text = file.read_text(encoding="utf-8")
+    assert text.count(formula) == 1
+    file.write_text(text.replace(formula, f"{formula} * 1.01"), encoding="utf-8")
+    changed, _ = load_law(rules)
+    assert changed is not None
+    found = [
+        record for record in records_of_cases()
+        if record.day == date(2024, 10, 1) and len(record.lines["missions"]) == 1
+        and record.lines["missions"][0].values["taux"] == 1250
+        and compute(law(), record).values["imp"] == 1250
+    ]  # fmt: skip
+    assert found
+    epoch = changed.corpus.epoch_number(found[0].day)
+    module = build(compile_law(changed, [epoch], asked=Asked(("imp",), controls=False)))
+    for outcomes in module.outcomes(found, [epoch] * len(found)):
+        assert outcomes["imp"] == Fraction("1262.50")
+
+
+def test_a_module_that_stops_is_told_as_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopping(layout: Layout) -> str:
+        start = "(local.set $i (local.get $premier))"
+        text = emit(layout)
+        assert text.count(start) == 1
+        return text.replace(start, f"(unreachable) {start}")
+
+    monkeypatch.setattr(host, "emit", stopping)
+    (record, *_) = records_of_cases()
+    epoch = law().corpus.epoch_number(record.day)
+    module = build(compile_law(law(), [epoch], asked=Asked(("ors",), controls=False)))
+    with pytest.raises(StoppedError):
+        module.outcomes([record], [epoch])

@@ -15,6 +15,7 @@ from cli import main
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.compilation.totals import Obstacle, UnsupportedError
 from engine.module import host
+from engine.module.host import StoppedError
 from engine.source.diagnostics import Code
 from engine.source.positions import whole_file
 from engine.sql import runs
@@ -212,10 +213,15 @@ def test_a_result_that_is_not_rounded_cannot_be_a_column(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "fault", [UnsupportedError(Obstacle.QUOTIENTS, PLACE, "total"), TooWideError()]
+    ("fault", "code"),
+    [
+        (UnsupportedError(Obstacle.QUOTIENTS, PLACE, "total"), Code.NOT_COMPILABLE),
+        (TooWideError(), Code.NOT_COMPILABLE),
+        (StoppedError(), Code.MODULE_STOPPED),  # E540
+    ],
 )
 def test_a_rule_that_has_no_compiled_form_is_told_and_leaves_nothing(
-    fault: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fault: Exception, code: Code, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: object, **__: object) -> None:
         raise fault
@@ -224,5 +230,5 @@ def test_a_rule_that_has_no_compiled_form_is_told_and_leaves_nothing(
     monkeypatch.setattr(host, "compile_law", refused)
     request = Request(write_csv(tmp_path / "csv"), tmp_path / "sortie", RESULTS)
     (found,) = run_campaign(law(), request, quiet)[1]
-    assert found.code == Code.NOT_COMPILABLE
+    assert found.code == code
     assert not request.aside.exists()

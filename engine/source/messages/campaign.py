@@ -245,3 +245,16 @@ def run_damaged(aside: str, name: str) -> Diagnostic:
         whole_file(aside),
         hints=("effacez ce dossier et recommencez, sans --reprendre",),
     )
+
+
+def module_stopped() -> Diagnostic:
+    """E540: the compiled law stopped on records that were accepted."""
+    return Diagnostic(
+        Code.MODULE_STOPPED,
+        "la loi compilée s'est arrêtée sur un dossier accepté : rien n'est écrit",
+        whole_file("regles"),
+        hints=(
+            "c'est un défaut de réglo : signalez-le, les règles et vos données n'y sont pour rien",
+            "« reglo calculer » ne s'en sert pas",
+        ),
+    )
