@@ -6,22 +6,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.cas.case import Case
-from engine.cas.observed import EVALUATED, Observed
-from engine.cas.points import Marks, Point, points
+from engine.cas.mutant_agenda import Agenda, agenda_place
+from engine.cas.points import EVALUATED, Marks, Point, marks_of, points
 from engine.cas.replay import differences
 from engine.dossiers.read import Refusal
+from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.publications import Printed, printed_rows
+from engine.evaluation.results import interpreter_for
 from engine.langage.corpus import Corpus
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the case written at ``where`` went through: marks of nodes, names of rules."""
+    """What the case written at ``where`` went through."""
 
     where: str
     marks: Marks
-    names: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +75,15 @@ def observe_case(law: Law, case: Case) -> Seen | None:
     if isinstance(case.outcome, Refusal):
         return None
     record = case.outcome
-    interpreter = Observed(law.corpus, law.epoch(record.day), record, case.readings)
+    interpreter = interpreter_for(law, record, case.readings, traced=True)
     if next(differences(case, interpreter), None) is not None:
         return None
     span = case.span
-    marks = interpreter.seen | _paid_marks(law.corpus, case)
-    return Seen(f"{span.file}:{span.line}", marks, interpreter.names)
+    marks = marks_of(interpreter) | _paid_marks(law.corpus, case)
+    return Seen(f"{span.file}:{span.line}", marks)
 
 
-def _paid_marks(corpus: Corpus, case: Case) -> dict[int, int]:
+def _paid_marks(corpus: Corpus, case: Case) -> Marks:
     """The calendars, and the plans and prescriptions that a case tells."""
     schedule = corpus.schedule
     if not case.paid or schedule is None:
@@ -91,14 +92,15 @@ def _paid_marks(corpus: Corpus, case: Case) -> dict[int, int]:
     plans = [one for one in schedule.plans if None in named or one.name in named]
     senses = {said.sense for one in case.paid for said in one.prescribed}
     told = [one for one in schedule.prescriptions if one.sense in senses]
-    return {id(one): EVALUATED for one in (schedule, *corpus.calendars, *plans, *told)}
+    every: tuple[Agenda, ...] = (schedule, *corpus.calendars, *plans, *told)
+    return {agenda_place(one): EVALUATED for one in every}
 
 
 def observe_row(law: Law, row: Printed) -> Seen | None:
     """What computing again a row of a published table goes through; None when it disagrees."""
     epoch = law.epoch(row.publication.day)
-    interpreter = Observed(law.corpus, epoch, row.record, imposed=row.imposed)
+    interpreter = Interpreter(law.corpus, epoch, row.record, imposed=row.imposed, traced=True)
     if not row.cells or next(row.wrong(interpreter), None) is not None:
         return None
     span = row.cells[0][2]
-    return Seen(f"{span.file}:{span.line}", interpreter.seen, interpreter.names)
+    return Seen(f"{span.file}:{span.line}", marks_of(interpreter))

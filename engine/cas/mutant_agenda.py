@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from typing import Final, TypeAlias, get_args
+from typing import Final, TypeAlias, assert_never, get_args
 
 from engine.cas.mutant_nodes import ONE_DAY, REMOVED, Change
 from engine.evaluation.schedule import after
 from engine.evaluation.show import decimal_text
+from engine.evaluation.trace import Place
 from engine.langage.agenda import (
     Calendar,
     Deadline,
@@ -26,7 +27,24 @@ from engine.langage.checks.agenda import month_name
 Agenda: TypeAlias = Plan | Schedule | Calendar | Prescription
 _TENFOLD = Fraction(10)
 _ONE_MONTH = 1
+_ALWAYS: Final = date.min  # a plan has no version
 _ONSETS: Final[tuple[Onset, ...]] = get_args(Onset)
+
+
+def agenda_place(one: Agenda) -> Place:
+    """The name of a plan, a prescription or a calendar, or of the whole schedule."""
+    match one:
+        case Plan():
+            owner = f"versements.{one.name}"
+        case Prescription():
+            owner = f"versements.{one.sense}"
+        case Calendar():
+            owner = one.name
+        case Schedule():
+            owner = "versements"
+        case _:
+            assert_never(one)
+    return Place("agenda", owner, _ALWAYS)
 
 
 def schedule_changes(schedule: Schedule) -> Iterator[tuple[Change, Agenda, Agenda]]:
@@ -34,14 +52,16 @@ def schedule_changes(schedule: Schedule) -> Iterator[tuple[Change, Agenda, Agend
     step = replace(schedule, step=schedule.step * _TENFOLD)
     texts = f"pas: {decimal_text(schedule.step, 2)}", f"pas: {decimal_text(step.step, 2)}"
     span = schedule.plans[0].span
-    yield Change("arrondi", span, *texts, (id(schedule),)), schedule, step
+    yield Change("arrondi", span, *texts, (agenda_place(schedule),)), schedule, step
     for plan in schedule.plans:
         yield from _plan_changes(plan)
     for prescription in schedule.prescriptions:
         for at, delay in enumerate(prescription.delays):
             for before, after_, new in _delay_changes(delay):
                 delays = (*prescription.delays[:at], new, *prescription.delays[at + 1 :])
-                told = Change("prescription", delay.span, before, after_, (id(prescription),))
+                told = Change(
+                    "prescription", delay.span, before, after_, (agenda_place(prescription),)
+                )
                 yield told, prescription, replace(prescription, delays=delays)
 
 
@@ -60,7 +80,7 @@ def _delay_changes(delay: Delay) -> Iterator[tuple[str, str, Delay]]:
 
 
 def _plan_changes(plan: Plan) -> Iterator[tuple[Change, Agenda, Agenda]]:
-    place = (id(plan),)
+    place = (agenda_place(plan),)
     for month in plan.months:
         fewer = tuple(one for one in plan.months if one != month)
         told = Change("versement", plan.span, f"mois {month}", REMOVED, place)
@@ -78,7 +98,7 @@ def _plan_changes(plan: Plan) -> Iterator[tuple[Change, Agenda, Agenda]]:
 
 def calendar_changes(calendar: Calendar) -> Iterator[tuple[Change, Agenda, Agenda]]:
     """Each end of each window, each deadline and the month that it pays, moved by one."""
-    place = (id(calendar),)
+    place = (agenda_place(calendar),)
     for at, window in enumerate(calendar.windows):
         for before, after_, moved in _window_changes(window):
             windows = (*calendar.windows[:at], moved, *calendar.windows[at + 1 :])

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Final, Literal, TypeAlias
 
 from engine.evaluation.show import decimal_text
+from engine.evaluation.trace import Node, Place
 from engine.langage.kernel import (
     Aggregate,
     Case,
@@ -41,23 +42,24 @@ REMOVED: Final = "supprimé"
 class Change:
     """One mistake: its kind, where, what was written and what is written instead.
 
-    ``places`` are the identities of nodes (or of rows of tables): only an evaluation that goes
-    through one of them may see it.
+    ``places`` are the names of nodes (or of rows of tables): only an evaluation that goes through
+    one of them may see it.
     """
 
     kind: Kind
     span: Span
     before: str
     after: str
-    places: tuple[int, ...]
+    places: tuple[Place, ...]
 
 
-def node_changes(expr: Expr, number: Kind = "coefficient") -> Iterator[tuple[Change, Expr]]:
-    """Every mistake inside ``expr``, and ``expr`` with it; ``number``: what its numbers are."""
-    yield from _own(expr, number)
+def node_changes(node: Node, number: Kind = "coefficient") -> Iterator[tuple[Change, Expr]]:
+    """Every mistake inside a node, and its expression with it; ``number``: what its numbers are."""
+    yield from _own(node, number)
+    expr = node.expr
     parts = children(expr)
     below: Kind = "seuil" if isinstance(expr, Op) and expr.op in _COMPARISONS else "coefficient"
-    for at, part in enumerate(parts):
+    for at, part in enumerate(node.parts):
         for change, changed in node_changes(part, below):
             yield change, with_children(expr, (*parts[:at], changed, *parts[at + 1 :]))
 
@@ -76,83 +78,88 @@ def written(value: Fraction) -> str:
     return decimal_text(value, decimals)
 
 
-def _own(node: Expr, number: Kind) -> Iterator[tuple[Change, Expr]]:
+def _own(named: Node, number: Kind) -> Iterator[tuple[Change, Expr]]:
+    node, places = named.expr, (named.place,)
     match node:
         case Const(value=Fraction() as value):
-            yield from _of_number(node, value, number)
+            yield from _of_number(node, value, number, places)
         case Const(value=date() as day):
             for moved in (day - ONE_DAY, day + ONE_DAY):
-                told = Change("date", node.span, day.isoformat(), moved.isoformat(), (id(node),))
+                told = Change("date", node.span, day.isoformat(), moved.isoformat(), places)
                 yield told, replace(node, value=moved)
         case Op():
-            yield from _of_operation(node)
+            yield from _of_operation(node, places)
         case Round():
-            yield from _of_rounding(node)
+            yield from _of_rounding(node, places)
         case Choice(cases=cases) if len(cases) > 1 or node.otherwise is not None:
-            yield from _of_choice(node)
+            yield from _of_choice(named, node)
         case Aggregate():
             if node.where is not None:
-                told = Change("condition", node.where.span, "si", REMOVED, (id(node),))
+                told = Change("condition", node.where.span, "si", REMOVED, places)
                 yield told, replace(node, where=None)
             if node.once_per is not None:
-                told = Change("condition", node.once_per.span, "une_fois_par", REMOVED, (id(node),))
+                told = Change("condition", node.once_per.span, "une_fois_par", REMOVED, places)
                 yield told, replace(node, once_per=None)
         case _:
             pass
 
 
-def _of_number(node: Const, value: Fraction, kind: Kind) -> Iterator[tuple[Change, Expr]]:
+def _of_number(
+    node: Const, value: Fraction, kind: Kind, places: tuple[Place, ...]
+) -> Iterator[tuple[Change, Expr]]:
     step = last_digit(value)
     moves = (value - step, value + step) if kind == "seuil" else (value + step,)
     for moved in moves:
-        told = Change(kind, node.span, written(value), written(moved), (id(node),))
+        told = Change(kind, node.span, written(value), written(moved), places)
         yield told, replace(node, value=moved)
 
 
-def _of_operation(node: Op) -> Iterator[tuple[Change, Expr]]:
+def _of_operation(node: Op, places: tuple[Place, ...]) -> Iterator[tuple[Change, Expr]]:
     if node.op in _STRICT:
         other = _STRICT[node.op]
-        told = Change("seuil", node.span, _SIGNS[node.op], _SIGNS[other], (id(node),))
+        told = Change("seuil", node.span, _SIGNS[node.op], _SIGNS[other], places)
         yield told, replace(node, op=other)
     elif node.op in ("plafond", "plancher"):
-        yield Change("plafond", node.span, node.op, REMOVED, (id(node),)), node.args[0]
+        yield Change("plafond", node.span, node.op, REMOVED, places), node.args[0]
     elif node.op in ("min", "max"):
         for at, arg in enumerate(node.args):
             rest = (*node.args[:at], *node.args[at + 1 :])
-            told = Change("plafond", arg.span, f"{node.op}, terme {at + 1}", REMOVED, (id(node),))
+            told = Change("plafond", arg.span, f"{node.op}, terme {at + 1}", REMOVED, places)
             yield told, rest[0] if len(rest) == 1 else replace(node, args=rest)
 
 
-def _of_rounding(node: Round) -> Iterator[tuple[Change, Expr]]:
+def _of_rounding(node: Round, places: tuple[Place, ...]) -> Iterator[tuple[Change, Expr]]:
     for mode in _MODES:
         if mode != node.mode:
-            told = Change("arrondi", node.span, f"sens: {node.mode}", f"sens: {mode}", (id(node),))
+            told = Change("arrondi", node.span, f"sens: {node.mode}", f"sens: {mode}", places)
             yield told, replace(node, mode=mode)
     for times in _COARSER:
         step = node.step * times
         before, after = f"pas: {written(node.step)}", f"pas: {written(step)}"
-        yield Change("arrondi", node.span, before, after, (id(node),)), replace(node, step=step)
+        yield Change("arrondi", node.span, before, after, places), replace(node, step=step)
 
 
-def _of_choice(node: Choice) -> Iterator[tuple[Change, Expr]]:
+def _of_choice(named: Node, node: Choice) -> Iterator[tuple[Change, Expr]]:
+    parts = named.parts
     for at, case in enumerate(node.cases):
         rest = (*node.cases[:at], *node.cases[at + 1 :])
+        condition, value = parts[2 * at].place, parts[2 * at + 1].place
         # a condition that could not be worked out is missed too
-        places = (id(case.value), id(case.condition))
+        places = (value, condition)
         told = Change("cas", case.condition.span, f"cas {at + 1}", REMOVED, places)
         if rest:
             yield told, replace(node, cases=rest)
         elif node.otherwise is not None:
             yield told, node.otherwise
-        yield from _of_articles(node, at, case)
+        yield from _of_articles(node, at, case, value)
 
 
-def _of_articles(node: Choice, at: int, case: Case) -> Iterator[tuple[Change, Expr]]:
+def _of_articles(node: Choice, at: int, case: Case, value: Place) -> Iterator[tuple[Change, Expr]]:
     for number, article in enumerate(case.articles):
         wrong = wrong_article(case.articles, number)
         changed = replace(case, articles=wrong)
         cases = (*node.cases[:at], changed, *node.cases[at + 1 :])
-        told = Change("article", case.condition.span, article, wrong[number], (id(case.value),))
+        told = Change("article", case.condition.span, article, wrong[number], (value,))
         yield told, replace(node, cases=cases)
 
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from engine.cas.mutant_nodes import Change, last_digit, written
 from engine.evaluation.show import french
+from engine.evaluation.trace import row_place
 from engine.langage.corpus import Cell, Interval, Nomenclature, Row, Table, TableVersion
 from engine.langage.inputs import Value
 from engine.langage.kernel import Absence, Missing
@@ -26,7 +27,7 @@ def row_changes(
         if wrong is None:
             continue
         before, after = _shown(row.value), _shown(wrong)
-        told = Change("taux", row.span, before, after, (id(row),))
+        told = Change("taux", row.span, before, after, (row_place(table, version, at),))
         parts = list(_parts(table, row, nomenclatures))
         if not parts:
             rows = (*version.rows[:at], replace(row, value=wrong), *version.rows[at + 1 :])
@@ -41,8 +42,12 @@ def bound_changes(table: Table, version: TableVersion) -> Iterator[tuple[Change,
     """Every bound moved by its last digit, and every bound that goes to the row beside it."""
     for column in range(len(table.columns)):
         for bound in _bounds(version, column):
-            named = [row for row in version.rows if bound in _ends(row.cells[column])]
-            span, places = named[0].span, tuple(id(row) for row in named)
+            ranks = [
+                rank for rank, row in enumerate(version.rows) if bound in _ends(row.cells[column])
+            ]
+            named = [version.rows[rank] for rank in ranks]
+            span = named[0].span
+            places = tuple(row_place(table, version, rank) for rank in ranks)
             shown = written(bound)
             step = last_digit(bound)
             for moved in (bound - step, bound + step):

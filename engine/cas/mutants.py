@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeAlias, TypeVar
 
-from engine.cas.mutant_agenda import Agenda, calendar_changes, schedule_changes
+from engine.cas.mutant_agenda import Agenda, agenda_place, calendar_changes, schedule_changes
 from engine.cas.mutant_nodes import (
     ONE_DAY,
     REMOVED,
@@ -25,7 +25,7 @@ from engine.cas.mutant_nodes import (
 from engine.cas.mutant_tables import bound_changes, row_changes
 from engine.cas.reach import reached
 from engine.evaluation.law import Law
-from engine.langage.agenda import Plan, Prescription
+from engine.evaluation.trace import Place, applicable_of, body_of, condition_of, row_place
 from engine.langage.corpus import (
     Control,
     ControlVersion,
@@ -62,7 +62,7 @@ class Mutant:
     after: str
     old: Declaration = field(compare=False, repr=False)
     new: Declaration = field(compare=False, repr=False)
-    places: tuple[int, ...] = field(compare=False, repr=False)
+    places: tuple[Place, ...] = field(compare=False, repr=False)
     day: date | None = None
     rank: int = 1  # among those of one version that read the same
 
@@ -101,59 +101,51 @@ def _every(corpus: Corpus) -> Iterator[Mutant]:
         yield from _of_control(corpus, control)
     if corpus.schedule is not None:
         for change, old, new in schedule_changes(corpus.schedule):
-            yield _mutant(change, _agenda_owner(old), corpus.first_day, old, new)
+            yield _mutant(change, agenda_place(old).owner, corpus.first_day, old, new)
     for calendar in corpus.calendars:
         for change, old, new in calendar_changes(calendar):
-            yield _mutant(change, calendar.name, calendar.windows[0].start, old, new)
-
-
-def _agenda_owner(old: Agenda) -> str:
-    match old:
-        case Plan():
-            return f"versements.{old.name}"
-        case Prescription():
-            return f"versements.{old.sense}"
-        case _:
-            return "versements"
+            since = calendar.windows[0].start
+            yield _mutant(change, agenda_place(old).owner, since, old, new)
 
 
 def _of_rule(corpus: Corpus, rule: Rule) -> Iterator[Mutant]:
     for at, version in enumerate(rule.versions):
         if _over(corpus, version.period):
             continue
-        for change, changed in _version_changes(version):
+        for change, changed in _version_changes(rule, version):
             new = replace(rule, versions=_at(rule.versions, at, changed))
             yield _mutant(change, rule.ident, version.period.since, rule, new)
     for ident in rule.overrides:
         new = replace(rule, overrides=tuple(one for one in rule.overrides if one != ident))
         since = rule.versions[0].period.since
-        bodies = tuple(id(version.body) for version in rule.versions)
+        bodies = tuple(body_of(rule, version).place for version in rule.versions)
         told = Change("exception", rule.span, f"deroge_a: {ident}", REMOVED, bodies)
         yield _mutant(told, rule.ident, since, rule, new)
     yield from _moved(corpus, rule, rule.ident, rule.versions)
 
 
-def _version_changes(version: Version) -> Iterator[tuple[Change, Version]]:
+def _version_changes(rule: Rule, version: Version) -> Iterator[tuple[Change, Version]]:
+    named, condition = body_of(rule, version), applicable_of(rule, version)
     number: Kind = "taux" if isinstance(version.body, Const) else "coefficient"
-    for change, body in node_changes(version.body, number):
+    for change, body in node_changes(named, number):
         yield change, replace(version, body=body)
-    if version.applicable is not None:
-        for change, applicable in node_changes(version.applicable):
+    if condition is not None:
+        for change, applicable in node_changes(condition):
             yield change, replace(version, applicable=applicable)
-        span, places = version.applicable.span, (id(version.applicable),)
+        span, places = condition.expr.span, (condition.place,)
         told = Change("condition", span, "applicable_si", REMOVED, places)
         yield told, replace(version, applicable=None)
     for number_, article in enumerate(version.articles):
         wrong = wrong_article(version.articles, number_)
-        told = Change("article", version.span, article, wrong[number_], (id(version.body),))
+        told = Change("article", version.span, article, wrong[number_], (named.place,))
         yield told, replace(version, articles=wrong)
 
 
 def _of_table(corpus: Corpus, table: Table) -> Iterator[Mutant]:
-    owner = f"{table.text}.{table.name}"
-    every: list[int] = []
+    owner = table.ident
+    every: list[Place] = []
     for at, version in enumerate(table.versions):
-        every += [id(row) for row in version.rows]
+        every += [row_place(table, version, rank) for rank in range(len(version.rows))]
         if _over(corpus, version.period):
             continue
         for changes in (
@@ -172,11 +164,11 @@ def _of_table(corpus: Corpus, table: Table) -> Iterator[Mutant]:
 
 
 def _of_control(corpus: Corpus, control: Control) -> Iterator[Mutant]:
-    owner = f"{control.text}.{control.code}"
+    owner = control.ident
     for at, version in enumerate(control.versions):
         if _over(corpus, version.period):
             continue
-        for change, condition in node_changes(version.condition):
+        for change, condition in node_changes(condition_of(control, version)):
             changed = replace(version, condition=condition)
             new = replace(control, versions=_at(control.versions, at, changed))
             yield _mutant(change, owner, version.period.since, control, new)

@@ -16,6 +16,7 @@ from engine.dossiers.read import Refusal
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.publications import Printed, printed_rows
+from engine.evaluation.trace import Place
 from engine.langage.agenda import Calendar
 from engine.langage.checks.agenda import check_calendars
 from engine.langage.checks.priorities import check_priorities
@@ -65,7 +66,7 @@ class Trial:
     law: Law
     witnesses: Sequence[Witness]
     checker: DayCheck
-    _by_place: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _by_place: dict[Place, list[int]] = field(default_factory=lambda: defaultdict(list))
     _by_day: dict[date, list[int]] = field(default_factory=lambda: defaultdict(list))
     _same_name: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
     _last: int | None = None  # the witness that saw the mutant before: often the next one too

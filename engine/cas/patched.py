@@ -8,6 +8,7 @@ from datetime import date
 
 from engine.cas.mutant_agenda import Agenda
 from engine.cas.mutants import Mutant
+from engine.evaluation.interpreter import sharing
 from engine.evaluation.law import Law
 from engine.langage.agenda import Calendar, Plan, Prescription, Schedule
 from engine.langage.corpus import Control, Corpus, Epoch, Rule, Table
@@ -56,17 +57,17 @@ class Patched:
                     rules.pop(new.name, None)
                 else:
                     rules[new.name] = tuple(by_priority(found)[0])
-                return replace(base, rules=rules)
+                return sharing(replace(base, rules=rules), base, new.name)
             case Table() as new:
                 tables = {name: one for name, one in base.tables.items() if name != new.name}
                 for version in new.versions:
                     if day in version.period:
                         tables[new.name] = version
-                return replace(base, tables=tables)
+                return sharing(replace(base, tables=tables), base)
             case Control() as new:
                 kept = [pair for pair in base.controls if pair[0] is not self._mutant.old]
                 kept += [(new, one) for one in new.versions if day in one.period]
-                return replace(base, controls=tuple(kept))
+                return sharing(replace(base, controls=tuple(kept)), base, new.ident)
             case Schedule() | Plan() | Calendar() | Prescription():
                 return base
 

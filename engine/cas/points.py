@@ -1,23 +1,30 @@
 """Every point of the law that a case can go through: rule x version x branch, row x version.
 
-A point is told by a node of the corpus (or a row of one of its tables) and by the marks that an
-``Observed`` evaluation leaves on it.
+A point is told by the name of a node of the law (or of a row of one of its tables) and by what an
+evaluation that goes through it makes of it: its marks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Literal, TypeAlias
+from typing import Final, TypeAlias
 
-from engine.cas.observed import BOUNDS, EVALUATED, FALSE, TRUE
-from engine.langage.corpus import Corpus, TableVersion
+from engine.evaluation.interpreter import Interpreter
+from engine.evaluation.trace import (
+    Node,
+    Place,
+    applicable_of,
+    body_of,
+    condition_of,
+    row_place,
+)
+from engine.langage.corpus import Corpus
+from engine.langage.epochs import Dated
 from engine.langage.kernel import (
     Aggregate,
     Choice,
     Const,
-    Expr,
     Lookup,
     Missing,
     Op,
@@ -25,48 +32,30 @@ from engine.langage.kernel import (
     Reading,
     Ref,
     Round,
-    walk,
 )
 from engine.source.positions import Span
 
-Holder: TypeAlias = Literal["regle", "table", "controle"]
-Marks: TypeAlias = "dict[int, int]"
+Marks: TypeAlias = "dict[Place, int]"
+
+EVALUATED: Final = 1
+TRUE: Final = 2  # the node was true; a floor or a ceiling changed the value
+FALSE: Final = 4  # the node was false; a floor or a ceiling changed nothing
+BOUNDS: Final = ("plancher", "plafond")
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One thing that some case should go through.
+    """One thing that some case should go through: the node at ``place`` having had ``marks``."""
 
-    ``owner``: « texte.nom » of a rule or of a table, « texte.code » of a control; ``since``: the
-    first day of the version. ``place`` and ``marks``: the identity of the node and what it must
-    have been; they mean something only in the process that loaded the corpus.
-    """
-
-    holder: Holder
     text: str
-    owner: str
-    since: date
     what: str
     span: Span = field(compare=False)
-    place: int = field(compare=False, repr=False)
-    marks: int = field(compare=False, repr=False)
+    place: Place
+    marks: int
 
     def seen(self, marks: Marks) -> bool:
         """Whether an evaluation that left ``marks`` went through it."""
         return bool(marks.get(self.place, 0) & self.marks)
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What the points of one version have in common."""
-
-    holder: Holder
-    text: str
-    owner: str
-    since: date
-
-    def point(self, what: str, span: Span, place: int, marks: int) -> Point:
-        return Point(self.holder, self.text, self.owner, self.since, what, span, place, marks)
 
 
 def points(corpus: Corpus) -> tuple[Point, ...]:
@@ -76,31 +65,24 @@ def points(corpus: Corpus) -> tuple[Point, ...]:
 
 def _of_rules(corpus: Corpus) -> Iterator[Point]:
     for rule in corpus.rules:
-        for version in rule.versions:
-            if version.period.until is not None and version.period.until < corpus.first_day:
-                continue
-            told = _Told("regle", rule.text, rule.ident, version.period.since)
-            yield told.point("la version s'applique", version.span, id(version.body), EVALUATED)
-            if version.applicable is not None:
-                span, place = version.applicable.span, id(version.applicable)
-                yield told.point("la règle est écartée", span, place, FALSE)
-                for part in _branches(version.applicable):
-                    yield told.point(*part)
-            for part in _branches(version.body):
-                yield told.point(*part)
+        for version in _in_time(corpus, rule.versions):
+            body, applicable = body_of(rule, version), applicable_of(rule, version)
+            yield Point(rule.text, "la version s'applique", version.span, body.place, EVALUATED)
+            if applicable is not None:
+                yield _point(rule.text, "la règle est écartée", applicable, FALSE)
+                yield from _branches(rule.text, applicable)
+            yield from _branches(rule.text, body)
 
 
 def _of_tables(corpus: Corpus) -> Iterator[Point]:
     for table in corpus.tables.values():
         for version in _in_time(corpus, table.versions):
-            for number, row in enumerate(version.rows, 1):
-                yield Point(
-                    "table", table.text, f"{table.text}.{table.name}", version.period.since,
-                    f"la ligne {number} est lue", row.span, id(row), EVALUATED,
-                )  # fmt: skip
+            for rank, row in enumerate(version.rows):
+                what, place = f"la ligne {rank + 1} est lue", row_place(table, version, rank)
+                yield Point(table.text, what, row.span, place, EVALUATED)
 
 
-def _in_time(corpus: Corpus, versions: tuple[TableVersion, ...]) -> Iterator[TableVersion]:
+def _in_time(corpus: Corpus, versions: tuple[Dated, ...]) -> Iterator[Dated]:
     for one in versions:
         if one.period.until is None or one.period.until >= corpus.first_day:
             yield one
@@ -109,51 +91,70 @@ def _in_time(corpus: Corpus, versions: tuple[TableVersion, ...]) -> Iterator[Tab
 def _of_controls(corpus: Corpus) -> Iterator[Point]:
     for control in corpus.controls:
         for version in control.versions:
-            owner = f"{control.text}.{control.code}"
-            told = _Told("controle", control.text, owner, version.period.since)
-            span, place = version.condition.span, id(version.condition)
-            yield told.point("le contrôle se déclenche", span, place, TRUE)
-            yield told.point("le contrôle se tait", span, place, FALSE)
-            for part in _branches(version.condition):
-                yield told.point(*part)
+            condition = condition_of(control, version)
+            yield _point(control.text, "le contrôle se déclenche", condition, TRUE)
+            yield _point(control.text, "le contrôle se tait", condition, FALSE)
+            yield from _branches(control.text, condition)
 
 
-def _branches(expr: Expr) -> Iterator[tuple[str, Span, int, int]]:
-    """The branches inside an expression: what each is called, its place, its node, its marks."""
-    for node in walk(expr):
-        match node:
-            case Choice():
-                yield from _of_choice(node)
-            case Otherwise(fallback=fallback):
-                what = "un renseignement manque" if isinstance(fallback, Missing) else (
-                    "la valeur de remplacement sert")  # fmt: skip
-                yield what, fallback.span, id(fallback), EVALUATED
-            case Aggregate():
-                yield from _of_aggregate(node)
-            case Op(op=op) if op in BOUNDS:
-                yield f"le {op} joue", node.span, id(node), TRUE
-                yield f"le {op} ne change rien", node.span, id(node), FALSE
-            case Op(op="and" | "or", args=args):
-                for arg in args:
-                    yield "la condition est remplie", arg.span, id(arg), TRUE
-                    yield "la condition n'est pas remplie", arg.span, id(arg), FALSE
-            case Reading():
-                for name, option in node.options:
-                    yield f"la lecture « {name} » est prise", option.span, id(option), EVALUATED
-            case Op() | Const() | Ref() | Lookup() | Missing() | Round():
-                pass
+def _point(text: str, what: str, node: Node, marks: int) -> Point:
+    return Point(text, what, node.expr.span, node.place, marks)
 
 
-def _of_choice(node: Choice) -> Iterator[tuple[str, Span, int, int]]:
-    for number, case in enumerate(node.cases, 1):
-        yield f"le cas {number} s'applique", case.value.span, id(case.value), EVALUATED
-    if node.otherwise is not None:
-        yield "aucun cas ne s'applique", node.otherwise.span, id(node.otherwise), EVALUATED
+def _branches(text: str, root: Node) -> Iterator[Point]:
+    """The branches inside an expression."""
+    for node in root.walk():
+        for what, part, marks in _branches_of(node, node.parts):
+            yield Point(text, what, part.expr.span, part.place, marks)
 
 
-def _of_aggregate(node: Aggregate) -> Iterator[tuple[str, Span, int, int]]:
-    if node.where is not None:
-        yield "une ligne est retenue", node.where.span, id(node.where), TRUE
-        yield "une ligne est écartée", node.where.span, id(node.where), FALSE
-    if node.otherwise is not None:
-        yield "aucune ligne n'est retenue", node.otherwise.span, id(node.otherwise), EVALUATED
+def _branches_of(  # noqa: PLR0912 - the branches of each of the ten nodes
+    node: Node, parts: tuple[Node, ...]
+) -> Iterator[tuple[str, Node, int]]:
+    """Those of a node: what each is called, the node that tells it, its marks."""
+    match node.expr:
+        case Choice(cases=cases, otherwise=otherwise):
+            values = parts[1 : 2 * len(cases) : 2]
+            for at, value in enumerate(values, 1):
+                yield f"le cas {at} s'applique", value, EVALUATED
+            if otherwise is not None:
+                yield "aucun cas ne s'applique", parts[-1], EVALUATED
+        case Otherwise(fallback=fallback):
+            lacks = isinstance(fallback, Missing)
+            what = "un renseignement manque" if lacks else "la valeur de remplacement sert"
+            yield what, parts[1], EVALUATED
+        case Aggregate(where=where, otherwise=otherwise):
+            if where is not None:
+                yield "une ligne est retenue", node.part(where), TRUE
+                yield "une ligne est écartée", node.part(where), FALSE
+            if otherwise is not None:
+                yield "aucune ligne n'est retenue", parts[-1], EVALUATED
+        case Op(op=op) if op in BOUNDS:
+            yield f"le {op} joue", node, TRUE
+            yield f"le {op} ne change rien", node, FALSE
+        case Op(op="and" | "or"):
+            for part in parts:
+                yield "la condition est remplie", part, TRUE
+                yield "la condition n'est pas remplie", part, FALSE
+        case Reading(options=options):
+            for (name, _), part in zip(options, parts, strict=True):
+                yield f"la lecture « {name} » est prise", part, EVALUATED
+        case Op() | Const() | Ref() | Lookup() | Missing() | Round():
+            pass
+
+
+def marks_of(interpreter: Interpreter) -> Marks:
+    """What a traced evaluation made of each node that it went through, and the rows it read."""
+    trace, tables = interpreter.trace, interpreter.epoch.tables
+    marks: Marks = {}
+    for _, node, at, value in trace.events:
+        mark = EVALUATED
+        if isinstance(node.expr, Op) and node.expr.op in BOUNDS:
+            mark |= FALSE if value == trace.value(node.place.part(0), at) else TRUE
+        elif isinstance(value, bool):
+            mark |= TRUE if value else FALSE
+        marks[node.place] = marks.get(node.place, 0) | mark
+    for _, table, _, rank in trace.rows:
+        if rank is not None:
+            marks[row_place(interpreter.corpus.tables[table], tables[table], rank)] = EVALUATED
+    return marks

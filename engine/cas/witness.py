@@ -15,9 +15,9 @@ from typing import Final
 from engine.cas.genome import Gene, Genome, first_value, to_plain
 from engine.cas.plain import read_plain
 from engine.cas.trial_values import Closure, closure_of, trial_values
+from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
-from engine.evaluation.traced import Traced
 from engine.langage.checks.priorities import Conflict, conflicts
 from engine.langage.checks.tables import Fault, table_faults
 from engine.langage.corpus import Epoch, Rule
@@ -189,11 +189,11 @@ class _Search:
         outcome = read_plain(to_plain(genome, self.corpus.model), self.corpus)
         return outcome if isinstance(outcome, Record) else None
 
-    def _runs(self, genome: Genome) -> tuple[Traced, ...]:
+    def _runs(self, genome: Genome) -> tuple[Interpreter, ...]:
         record = self._record(genome)
         if record is None:
             return ()
-        return tuple(Traced(self.corpus, one, record) for one in self.variants)
+        return tuple(Interpreter(self.corpus, one, record, traced=True) for one in self.variants)
 
     def _score(self, genome: Genome) -> int:
         """How close a record is: 0 refused, then its right keys or rules, then shown."""
@@ -211,7 +211,7 @@ class _Search:
         """The score of a record that meets the finding, whether a result shows it or not."""
         return 4 if isinstance(self.fault, Conflict) else 2 * len(self.fault.table.columns)
 
-    def _met(self, runs: Sequence[Traced]) -> int:
+    def _met(self, runs: Sequence[Interpreter]) -> int:
         fault = self.fault
         for name in self.names:
             scope = self.corpus.rule(name).scope
@@ -225,18 +225,17 @@ class _Search:
                 for run, rule in applied
             )
         best = 0
-        for reads in runs[0].reads.values():
-            for table, keys in reads.rows:
-                if table == fault.table.name and fault.keys is not None:
-                    pairs = zip(keys, fault.keys, strict=True)
-                    best = max(best, sum(2 * (a == b) for a, b in pairs))
+        for _, table, keys, _ in runs[0].trace.rows:
+            if table == fault.table.name and fault.keys is not None:
+                pairs = zip(keys, fault.keys, strict=True)
+                best = max(best, sum(2 * (a == b) for a, b in pairs))
         return best
 
     def _shown(self, genome: Genome) -> tuple[Mapping[str, Outcome], Mapping[str, Outcome]] | None:
         return self._shown_by(self._runs(genome))
 
     def _shown_by(
-        self, runs: Sequence[Traced]
+        self, runs: Sequence[Interpreter]
     ) -> tuple[Mapping[str, Outcome], Mapping[str, Outcome]] | None:
         """The results that show the finding: those of the corpus, else any rule of the record."""
         names = [one for one in self._dependents if self.corpus.rule(one).scope is None]

@@ -23,8 +23,8 @@ from engine.commandes.base import (
 )
 
 if TYPE_CHECKING:
+    from engine.evaluation.interpreter import Interpreter
     from engine.evaluation.law import Law
-    from engine.evaluation.traced import Traced
 
 
 @click.command()
@@ -90,9 +90,9 @@ def _evaluation(  # noqa: PLR0913, PLR0917 - what makes one side
     ident: str | None,
     day: dt.datetime | None,
     lectures: tuple[str, ...],
-) -> Traced:
+) -> Interpreter:
     """The record of one side under its law; exit 1 when it is refused."""
-    from engine.evaluation.traced import Traced  # noqa: PLC0415 - start-up time
+    from engine.evaluation.results import interpreter_for  # noqa: PLC0415 - start-up time
 
     inputs = records_of(law, [path], day)
     records = chosen(ctx, inputs, ident)
@@ -104,4 +104,4 @@ def _evaluation(  # noqa: PLR0913, PLR0917 - what makes one side
         ctx.exit(1)
     record = records[0]
     readings = readings_asked(ctx, law, lectures)
-    return Traced(law.corpus, law.epoch(record.day), record, readings)
+    return interpreter_for(law, record, readings, traced=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import cast
+from typing import assert_never, cast
 
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.langage.inputs import Value
@@ -13,17 +13,19 @@ from engine.langage.kernel import ABSENT, Absence, RoundingMode
 
 def rounded(value: Fraction, step: Fraction, mode: RoundingMode) -> Fraction:
     """``value`` on the grid of ``step``; ``proche`` sends the half away from zero."""
-    units = value / step
-    floor = units.numerator // units.denominator
+    over = value.numerator * step.denominator
+    under = value.denominator * step.numerator
     match mode:
         case "inferieur":
-            return floor * step
+            count = over // under
         case "superieur":
-            return -(-units.numerator // units.denominator) * step
+            count = -(-over // under)
         case "proche":
-            up = (2 * abs(units) + 1) / 2
-            nearest = up.numerator // up.denominator
-            return (nearest if units >= 0 else -nearest) * step
+            nearest = (2 * abs(over) + under) // (2 * under)
+            count = nearest if over >= 0 else -nearest
+        case _:
+            assert_never(mode)
+    return Fraction(count * step.numerator, step.denominator)
 
 
 def is_state(value: Outcome) -> bool:

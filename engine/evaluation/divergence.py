@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from engine.evaluation.explanation import Explained, explain
-from engine.evaluation.outcomes import Outcome, Step, below
+from engine.evaluation.explanation import Explained, Explainer
+from engine.evaluation.interpreter import Interpreter
+from engine.evaluation.outcomes import Key, Outcome, Step, below
 from engine.evaluation.show import french
-from engine.evaluation.traced import Key, Place, Reads, Traced
+from engine.evaluation.trace import FieldPlace, Reads, reads_of
 from engine.langage.corpus import Corpus, Row
 from engine.langage.kernel import Missing
 
@@ -77,24 +78,22 @@ class Divergence:
 class _Side:
     """One evaluation, whole: its steps and their explanations."""
 
-    interpreter: Traced
+    interpreter: Interpreter
     steps: Mapping[Key, Step]
     told: Mapping[Key, Explained]
+    reads: Mapping[Key, Reads]
 
     @property
     def corpus(self) -> Corpus:
         return self.interpreter.corpus
 
-    def reads(self, key: Key) -> Reads:
-        return self.interpreter.reads[key]
 
-
-def diverge(first: Traced, second: Traced, names: Sequence[str]) -> Divergence:
+def diverge(first: Interpreter, second: Interpreter, names: Sequence[str]) -> Divergence:
     """Where the evaluations of ``names`` part.
 
     Args:
-        first: the evaluation called A.
-        second: the evaluation called B.
+        first: the evaluation called A, traced.
+        second: the evaluation called B, traced.
         names: the results looked at; one that a corpus does not have is *sans objet* there.
     """
     a, b = _side(first, names), _side(second, names)
@@ -103,14 +102,13 @@ def diverge(first: Traced, second: Traced, names: Sequence[str]) -> Divergence:
     return Divergence(partings, tuple(name for name in names if (name, None) in order))
 
 
-def _side(interpreter: Traced, names: Sequence[str]) -> _Side:
-    steps: dict[Key, Step] = {}
+def _side(interpreter: Interpreter, names: Sequence[str]) -> _Side:
+    steps = {(one.name, one.line): one for one in below(*map(interpreter.step, names))}
     told: dict[Key, Explained] = {}
+    explainer = Explainer(interpreter)
     for name in names:
-        steps |= {(one.name, one.line): one for one in below(interpreter.step(name))}
-    for name in names:
-        _collect(explain(interpreter, name), told)
-    return _Side(interpreter, steps, told)
+        _collect(explainer.of(interpreter.step(name)), told)
+    return _Side(interpreter, steps, told, reads_of(interpreter))
 
 
 def _collect(explained: Explained, told: dict[Key, Explained]) -> None:
@@ -190,8 +188,8 @@ def _reasons(a: _Side, b: _Side, key: Key) -> Iterator[Reason]:
     if _law(a, key) != _law(b, key):
         yield Reason("version", key[0], _version(a, key), _version(b, key))
     yield from _fields(a, b, key)
-    for collection, count in a.reads(key).lines.items():
-        other = b.reads(key).lines.get(collection, count)
+    for collection, count in a.reads[key].lines.items():
+        other = b.reads[key].lines.get(collection, count)
         if other != count:
             found = a.corpus.model.collection(collection)
             label = collection if found is None else found.label
@@ -228,15 +226,15 @@ def _version(side: _Side, key: Key) -> str:
 
 
 def _fields(a: _Side, b: _Side, key: Key) -> Iterator[Reason]:
-    others = b.reads(key).fields
-    for place, value in a.reads(key).fields.items():
+    others = b.reads[key].fields
+    for place, value in a.reads[key].fields.items():
         if place in others and others[place] != value:
             label, unit = _field(a.corpus, place)
             shown = [french(one, a.corpus.units.get(unit)) for one in (value, others[place])]
             yield Reason("champ", label, *shown)
 
 
-def _field(corpus: Corpus, place: Place) -> tuple[str, str]:
+def _field(corpus: Corpus, place: FieldPlace) -> tuple[str, str]:
     """How a field is named to people, and its unit."""
     name, scope, index = place
     collection = None if scope is None else corpus.model.collection(scope)
@@ -249,8 +247,8 @@ def _field(corpus: Corpus, place: Place) -> tuple[str, str]:
 
 def _rows(a: _Side, b: _Side, key: Key) -> Iterator[Reason]:
     """The same keys that do not give the same value any more."""
-    others = b.reads(key).rows
-    for (table, keys), row in a.reads(key).rows.items():
+    others = b.reads[key].rows
+    for (table, keys), row in a.reads[key].rows.items():
         if (table, keys) in others and _value(others[table, keys]) != _value(row):
             texts = (_row(a.corpus, table, row), _row(b.corpus, table, others[table, keys]))
             yield Reason("table", f"{table} ({_keys(a.corpus, table, keys)})", *texts)
@@ -258,7 +256,7 @@ def _rows(a: _Side, b: _Side, key: Key) -> Iterator[Reason]:
 
 def _other_rows(a: _Side, b: _Side, key: Key) -> Iterator[tuple[str, str, str]]:
     """The rows that each side took with keys that the other does not have."""
-    rows_a, rows_b = a.reads(key).rows, b.reads(key).rows
+    rows_a, rows_b = a.reads[key].rows, b.reads[key].rows
     for table, keys in rows_a.keys() - rows_b.keys():
         others = [one for name, one in rows_b.keys() - rows_a.keys() if name == table]
         if len(others) == 1:

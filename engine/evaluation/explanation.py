@@ -1,7 +1,7 @@
 """Explanation: a step in, the tree of why out, told as facts and free of any layout.
 
-Nothing is recorded while computing: the formulas are read again with the interpreter, which keeps
-every step, so an explanation says the very digits of the result.
+The values are those of the trace: an explanation says the very digits of the result. Only what a
+formula shows of a branch that was not taken is worked out then.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from fractions import Fraction
 
 from engine.evaluation.formula import Writer, code_label
 from engine.evaluation.interpreter import Interpreter
-from engine.evaluation.outcomes import NotComputable, Outcome, Step, below
+from engine.evaluation.outcomes import Key, NotComputable, Outcome, Step, below
 from engine.evaluation.show import french
 from engine.evaluation.sourced import named_in, named_source
+from engine.evaluation.trace import At, Node, applicable_of, body_of
 from engine.langage.corpus import Rule, Version
 from engine.langage.kernel import (
     ABSENT,
@@ -27,12 +28,10 @@ from engine.langage.kernel import (
     Reading,
     Ref,
     Round,
-    children,
     values_of,
 )
 from engine.langage.units import NamedUnit
 
-At = tuple[str, int] | None
 _MODES = {"proche": "au plus proche", "superieur": "par excès", "inferieur": "par défaut"}
 
 
@@ -153,23 +152,24 @@ class Explained:
 
 
 def explain(interpreter: Interpreter, name: str) -> Explained:
-    """The whole tree of result ``name``."""
-    return _Explaining(interpreter).of(interpreter.step(name))
+    """The whole tree of result ``name``, of a traced interpreter."""
+    return Explainer(interpreter).of(interpreter.step(name))
 
 
-def explain_result(interpreter: Interpreter, name: str) -> Explained:
-    """The same, and what each other reading of the contested points would give."""
-    explaining = _Explaining(interpreter)
-    step = interpreter.step(name)
-    return replace(explaining.of(step), contested=tuple(explaining.contested(step)))
+class Explainer:
+    """Explains the results of a traced interpreter; a step that several rest on, once."""
 
-
-class _Explaining:
     def __init__(self, interpreter: Interpreter) -> None:
         self.interpreter, self.corpus = interpreter, interpreter.corpus
-        self.known: dict[tuple[str, int | None], Explained] = {}
+        self.known: dict[Key, Explained] = {}
+
+    def result(self, name: str) -> Explained:
+        """The whole tree of a result, and what other readings of contested points would give."""
+        step = self.interpreter.step(name)
+        return replace(self.of(step), contested=tuple(self._contested(step)))
 
     def of(self, step: Step) -> Explained:
+        """The whole tree of a step."""
         key = (step.name, step.line)
         if key not in self.known:
             self.known[key] = self._explained(step)
@@ -182,9 +182,10 @@ class _Explaining:
         writer = Writer(self.interpreter, at)
         known = rule or next((one for one in self.corpus.rules if one.name == step.name), None)
         source = None if version is None else version.source
-        cite, example = (None, None) if version is None else self._quoted(version, at)
+        body = None if rule is None or version is None else body_of(rule, version)
+        cite, example = self._quoted(step, at)
         lacking = isinstance(step.value, NotComputable)
-        taken = None if version is None or lacking else self._taken(version.body, at)
+        taken = None if body is None or lacking else self._taken(body, at)
         makers = [one for one in step.needs if _makes(one, taken)]
         return Explained(
             name=step.name,
@@ -195,7 +196,7 @@ class _Explaining:
             about=writer.line_label(),
             formula="" if taken is None else writer.formula(taken),
             figures="" if taken is None else writer.figures(taken),
-            counted=() if taken is None else self._counted(taken),
+            counted=() if taken is None else self._counted(writer, taken),
             parameter=rule is not None and rule.parameter,
             text="" if rule is None else self._short(rule),
             articles=self._articles(step),
@@ -205,7 +206,7 @@ class _Explaining:
             place="" if version is None else f"{version.span.file}:{version.span.line}",
             source=source,
             origin=None if source is None else named_source(self.corpus, source),
-            rounding=None if version is None else self._rounding(version.body, at),
+            rounding=None if body is None else self._rounding(body, at),
             readings=tuple(self._reading(point) for point in step.points),
             notes=step.notes,
             refused=tuple(self._refused(step, at)),
@@ -236,63 +237,71 @@ class _Explaining:
         prefix = f"{step.rule.text} art. "
         return tuple(one.removeprefix(prefix) for one in step.articles)
 
-    def _taken(self, body: Expr, at: At) -> Expr:
+    def _taken(self, node: Node, at: At) -> Node:
         """The part of a body that gave the value: the case that applied, under its rounding."""
+        seen, body = self.interpreter.seen, node.expr
         match body:
             case Round():
-                return self._taken(body.value, at)
+                return self._taken(node.part(body.value), at)
             case Choice():
                 for case in body.cases:
-                    if self.interpreter.value(case.condition, at) is True:
-                        return self._taken(case.value, at)
-                return body if body.otherwise is None else self._taken(body.otherwise, at)
+                    if seen(node.part(case.condition), at) is True:
+                        return self._taken(node.part(case.value), at)
+                return (
+                    node if body.otherwise is None else self._taken(node.part(body.otherwise), at)
+                )
             case Reading():
-                return self._taken(dict(body.options)[self.interpreter.option(body)], at)
+                option = dict(body.options)[self.interpreter.option(body)]
+                return self._taken(node.part(option), at)
             case Otherwise():
-                present = self.interpreter.value(body.value, at) is not ABSENT
-                return self._taken(body.value if present else body.fallback, at)
+                value, fallback = node.parts
+                return self._taken(fallback if seen(value, at) is ABSENT else value, at)
             case Op(op="and" | "or"):
-                settling = self.interpreter.value(body, at)
+                settling = seen(node, at)
                 if settling is (body.op == "or"):
-                    return next(a for a in body.args if self.interpreter.value(a, at) is settling)
-                return body
+                    return next(one for one in node.parts if seen(one, at) is settling)
+                return node
             case _:
-                return body
+                return node
 
-    def _counted(self, taken: Expr) -> tuple[str, ...]:
+    def _counted(self, writer: Writer, taken: Node) -> tuple[str, ...]:
         """The lines that a total holds, each with its value and what it is."""
-        found: list[str] = []
-        total = taken.args[0] if isinstance(taken, Op) and taken.args else taken
-        if not isinstance(total, Aggregate) or total.kind in ("existe", "compte_distinct"):
+        total = taken.parts[0] if isinstance(taken.expr, Op) and taken.parts else taken
+        expr = total.expr
+        if not isinstance(expr, Aggregate) or expr.kind in ("existe", "compte_distinct"):
             return ()
-        for index in range(len(self.interpreter.lines(total.collection))):
-            line = (total.collection, index)
-            writer = Writer(self.interpreter, line)
-            if total.where is None or self.interpreter.value(total.where, line) is True:
-                value = "" if total.body is None else f" : {writer.value(total.body)}"
-                found.append(f"ligne {index + 1} ({writer.line_label()}){value}")
+        found: list[str] = []
+        for line, body in writer.kept(total, expr):
+            value = "" if body is None else f" : {line.value(body)}"
+            number = 0 if line.at is None else line.at[1] + 1
+            found.append(f"ligne {number} ({line.line_label()}){value}")
         return tuple(found)
 
-    def _quoted(self, version: Version, at: At) -> tuple[str | None, ...]:
+    def _quoted(self, step: Step, at: At) -> tuple[str | None, ...]:
         """What a version cites, and the example that it gives, their sources named."""
-        said = (self._cite(version, at), version.example)
+        if step.rule is None or step.version is None:
+            return None, None
+        said = (self._cite(step.rule, step.version, at), step.version.example)
         return tuple(None if one is None else named_in(self.corpus, one) for one in said)
 
-    def _cite(self, version: Version, at: At) -> str | None:
-        body = version.body.value if isinstance(version.body, Round) else version.body
-        if isinstance(body, Choice):
-            for case in body.cases:
-                if case.cite and self.interpreter.value(case.condition, at) is True:
+    def _cite(self, rule: Rule, version: Version, at: At) -> str | None:
+        node = body_of(rule, version)
+        if isinstance(node.expr, Round):
+            node = node.part(node.expr.value)
+        if isinstance(node.expr, Choice):
+            for case in node.expr.cases:
+                if case.cite and self.interpreter.seen(node.part(case.condition), at) is True:
                     return case.cite
-        if isinstance(body, Lookup) and version.cite is None:
-            return self.corpus.tables[body.table].cite
+        if isinstance(node.expr, Lookup) and version.cite is None:
+            return self.corpus.tables[node.expr.table].cite
         return version.cite
 
-    def _rounding(self, body: Expr, at: At) -> str | None:
+    def _rounding(self, node: Node, at: At) -> str | None:
         """The rounding that moved the value, with the figure before it."""
+        body = node.expr
         if not isinstance(body, Round):
             return None
-        before = self.interpreter.value(body.value, at)
+        before = self.interpreter.seen(node.part(body.value), at)
         if not isinstance(before, Fraction) or (before / body.step).denominator == 1:
             return None
         source = named_source(self.corpus, body.source)
@@ -306,7 +315,7 @@ class _Explaining:
         sources = ", ".join(named_source(self.corpus, one) for one in point.sources)
         return f"{name}, {kind} : {point.options[option]}{reason} [{sources}]"
 
-    def contested(self, result: Step) -> Iterator[Contested]:
+    def _contested(self, result: Step) -> Iterator[Contested]:
         """The points whose other readings would give ``result`` another value, with that value."""
         interpreter = self.interpreter
         rests = {point for step in below(result) for point in step.points}
@@ -351,47 +360,51 @@ class _Explaining:
         for rule, version in same:
             if rule is step.rule:
                 break
-            if version.applicable is not None:
+            applicable = applicable_of(rule, version)
+            if applicable is not None:
                 short = self.corpus.texts[rule.text].short
                 articles = ", ".join(version.articles)
                 what = f"{short}, art. {articles}" if articles else rule.ident
                 place = f"{version.span.file}:{version.span.line}"
-                formula = Writer(self.interpreter, at).formula(version.applicable)
-                why, near = self._why(version.applicable, at)
+                formula = Writer(self.interpreter, at).formula(applicable)
+                why, near = self._why(applicable, at)
                 yield Refused(f"{what}, {place}", f"{formula} : {why}", near)
-        if step.version is not None:
-            yield from self._refused_cases(step.version.body, at)
+        if step.rule is not None and step.version is not None:
+            yield from self._refused_cases(body_of(step.rule, step.version), at)
 
-    def _refused_cases(self, body: Expr, at: At) -> Iterable[Refused]:
+    def _refused_cases(self, node: Node, at: At) -> Iterable[Refused]:
+        body = node.expr
         match body:
             case Round() | Op(op="plafond" | "plancher"):
-                yield from self._refused_cases(children(body)[0], at)
+                yield from self._refused_cases(node.parts[0], at)
             case Choice():
                 writer = Writer(self.interpreter, at)
                 for case in body.cases:
-                    found = self.interpreter.value(case.condition, at)
+                    condition = node.part(case.condition)
+                    found = self.interpreter.seen(condition, at)
                     if found is True and not body.exclusive:
                         return
                     if found is False:
-                        yield Refused(
-                            writer.formula(case.condition), *self._why(case.condition, at)
-                        )
+                        yield Refused(writer.formula(condition), *self._why(condition, at))
             case _:
                 return
 
-    def _why(self, condition: Expr, at: At) -> tuple[str, bool]:
+    def _why(self, condition: Node, at: At) -> tuple[str, bool]:
         """Why a condition is false: the part that fails, its figures; and whether by how much."""
         writer = Writer(self.interpreter, at)
-        part = self._taken(condition, at)
+        node = self._taken(condition, at)
+        part = node.expr
         if isinstance(part, Op) and part.op == "not" and isinstance(part.args[0], Ref):
-            return f"{writer.formula(part.args[0])} : {writer.figures(part.args[0])}", False
+            denied = node.parts[0]
+            return f"{writer.formula(denied)} : {writer.figures(denied)}", False
         if isinstance(part, Op) and part.op in ("==", "in") and isinstance(part.args[0], Ref):
-            return f"{writer.formula(part.args[0])} vaut {writer.figures(part.args[0])}", False
+            compared = node.parts[0]
+            return f"{writer.formula(compared)} vaut {writer.figures(compared)}", False
         if not isinstance(part, Op) or part.op not in ("<", "<=", ">", ">="):
-            return writer.figures(part), False
-        left, right = (self.interpreter.value(arg, at) for arg in part.args)
+            return writer.figures(node), False
+        left, right = (self.interpreter.seen(one, at) for one in node.parts)
         if not isinstance(left, Fraction) or not isinstance(right, Fraction):
-            return writer.figures(part), False
+            return writer.figures(node), False
         unit = writer.unit_of(part.args[0]) or writer.unit_of(part.args[1])
         gap = french(abs(left - right), self.corpus.units.get(unit or ""))
         if left == right:
@@ -400,7 +413,7 @@ class _Explaining:
             distance = f"il manque {gap}"
         else:
             distance = f"{gap} de trop"
-        return f"{writer.figures(part)}, {distance}", True
+        return f"{writer.figures(node)}, {distance}", True
 
 
 def _weighs(value: Outcome) -> bool:
@@ -410,11 +423,11 @@ def _weighs(value: Outcome) -> bool:
     return not isinstance(value, bool) and value is not ABSENT
 
 
-def _makes(step: Step, taken: Expr | None) -> bool:
+def _makes(step: Step, taken: Node | None) -> bool:
     """Whether ``step`` makes the value; when that is not computable, whether it is why."""
     if taken is None:
         return isinstance(step.value, NotComputable)
-    return step.name in _makers(taken)
+    return step.name in _makers(taken.expr)
 
 
 def _makers(expr: Expr) -> set[str]:

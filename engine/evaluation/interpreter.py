@@ -1,73 +1,53 @@
 """The interpreter: one record and the law of its day in, the step of any rule out.
 
-It is the reference: slow, obvious, exact. ``simpleeval`` dispatches on the type of the node and
-refuses whatever is not one of the ten kernel nodes.
+It is the reference: obvious, exact, the only thing that explains. What a node means is in
+``prepare``; a rule is prepared once for all the records of an epoch, when the first one needs it.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from fractions import Fraction
-from functools import partial
-from operator import add, ge, gt, le, lt, mul, sub, truediv
-from typing import Final, Literal, cast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
 
-from simpleeval import SimpleEval
-
-from engine.evaluation.arithmetic import is_state, once_per_mark, rounded, stopped
-from engine.evaluation.outcomes import Lack, NotComputable, Outcome, Step
-from engine.langage.corpus import Corpus, Epoch, Row
+from engine.evaluation.outcomes import Key, Outcome, Step
+from engine.evaluation.prepare import Function, Maker
+from engine.evaluation.trace import At, Node, Trace, applicable_of, body_of, condition_of
+from engine.langage.corpus import Control, ControlVersion, Corpus, Epoch, Rule, Version
 from engine.langage.inputs import Value
-from engine.langage.kernel import (
-    ABSENT,
-    Aggregate,
-    Choice,
-    Const,
-    Expr,
-    Lookup,
-    Missing,
-    Op,
-    Otherwise,
-    Reading,
-    Ref,
-    Round,
-    thirtieths,
-)
+from engine.langage.kernel import ABSENT, Expr, Reading
 from engine.langage.records import Line, Record
-from engine.source.positions import Span
 
-ZERO: Final = Fraction(0)
-ONE: Final = Fraction(1)
 # A chain of rules recurses once per rule and per operation, of which the load allows so many
 # (E218). Beyond, Python must give up before an ordinary stack of 8 MB does: this takes half of it.
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
 
-_ORDER: Final[Mapping[str, Callable[..., bool]]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
-_ARITHMETIC: Final[Mapping[str, Callable[..., Fraction]]] = {
-    "+": add,
-    "-": sub,
-    "*": mul,
-    "/": truediv,
-    "min": min,
-    "max": max,
-    "plafond": min,
-    "plancher": max,
-}
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A version in force, ready to be run; what it rests on as soon as it applies."""
+
+    rule: Rule
+    version: Version
+    applicable: Function | None
+    body: Function
+    articles: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
-@dataclass(slots=True)
 class _Frame:
-    """What the rule under way has read so far."""
+    """What the step under way has read so far; ``key`` is None outside any step."""
 
-    needs: dict[tuple[str, int | None], Step] = field(default_factory=dict)
-    articles: list[str] = field(default_factory=list)
-    points: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    name: str = ""
-    text: str = ""
+    __slots__ = ("articles", "key", "needs", "notes", "points")
+
+    def __init__(self, key: Key | None) -> None:
+        self.key = key
+        self.needs: dict[Key, Step] = {}
+        self.articles: tuple[str, ...] = ()
+        self.points: tuple[str, ...] = ()
+        self.notes: tuple[str, ...] = ()
 
 
 class Interpreter:
@@ -79,67 +59,69 @@ class Interpreter:
         record: the accepted record.
         readings: the option asked for at some contested points; elsewhere, the one retained.
         imposed: values given to some names whatever the rules say (published tables, what-if).
+        traced: whether ``trace`` records what is evaluated, at the cost of a third more time.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what one evaluation is made of
         self,
         corpus: Corpus,
         epoch: Epoch,
         record: Record,
         readings: Mapping[str, str] | None = None,
         imposed: Mapping[str, Value] | None = None,
+        *,
+        traced: bool = False,
     ) -> None:
         self.corpus, self.epoch, self.record = corpus, epoch, record
         self.readings = readings or {}
         self._imposed = imposed or {}
-        self._steps: dict[tuple[str, int | None], Step] = {}
-        self._frames: list[_Frame] = [_Frame()]
-        self._line: tuple[str, int] | None = None
-        machine = SimpleEval(operators={}, functions={}, names={})
-        machine.nodes = {
-            Const: self._const,
-            Ref: self._ref,
-            Op: self._op,
-            Choice: self._choice,
-            Aggregate: self._aggregate,
-            Lookup: self._lookup,
-            Round: self._round,
-            Otherwise: self._otherwise,
-            Missing: self._missing,
-            Reading: self._reading,
-        }
-        self._eval: Callable[[Expr], Outcome] = partial(machine.eval, "")
+        self.values = {**record.values, **self._imposed} if imposed else record.values
+        self.frame = _Frame(None)
+        self._steps: dict[Key, Step] = {}
+        self._trace = Trace() if traced else None
+        self._kept = epoch.prepared.setdefault(traced, {})
 
     # --- what callers ask
 
     def step(self, name: str, line: int | None = None) -> Step:
         """The step of rule ``name``, evaluated once (``line``: of which line of its scope)."""
         key = (name, line)
-        if key not in self._steps:
-            outer = self._line
-            scope = self._scope(name)
-            self._line = None if scope is None or line is None else (scope, line)
-            self._steps[key] = self._run(name, line)
-            self._line = outer
-        step = self._steps[key]
-        self._frames[-1].needs.setdefault(key, step)
+        step = self._steps.get(key)
+        if step is None:
+            step = self._steps[key] = self._run(key)
+        self.frame.needs[key] = step
         return step
 
     def steps(self, name: str) -> tuple[Step, ...]:
         """The steps of rule ``name`` so far: that of the record, or those of lines, in order."""
-        if self._scope(name) is None:
+        same = self.epoch.rules.get(name)
+        if not same or same[0][0].scope is None:
             self.step(name)
         return tuple(step for (one, _), step in self._steps.items() if one == name)
 
-    def value(self, expr: Expr, at: tuple[str, int] | None = None) -> Outcome:
+    def value(self, expr: Expr, at: At = None) -> Outcome:
         """The value of any expression, on the line ``at`` (collection, index) if it needs one."""
-        outer, self._line = self._line, at
-        self._frames.append(_Frame())
-        try:
-            return self._eval(expr)
-        finally:
-            self._frames.pop()
-            self._line = outer
+        return self._outside(self._maker.function(expr), at)
+
+    def holds(self, control: Control, version: ControlVersion, at: At) -> bool:
+        """Whether a control of the epoch fires, on the line ``at`` if it has a scope."""
+        function = self._kept.get(control.ident)
+        if function is None:
+            function = self._kept[control.ident] = self._function(condition_of(control, version))
+        return self._outside(cast("Function", function), at) is True
+
+    @property
+    def trace(self) -> Trace:
+        """What was evaluated so far, of an interpreter made to tell it."""
+        if self._trace is None:
+            message = "this interpreter records nothing"
+            raise AssertionError(message)
+        return self._trace
+
+    def seen(self, node: Node, at: At) -> Outcome:
+        """What the trace says a node gave; its value, of a branch that was not taken."""
+        found = self.trace.value(node.place, at)
+        return self.value(node.expr, at) if found is None else found
 
     def lines(self, collection: str) -> tuple[Line, ...]:
         """The lines of ``collection`` in the record."""
@@ -149,203 +131,86 @@ class Interpreter:
         """The option that this run takes at a contested point."""
         return self.readings.get(node.point, self.corpus.points[node.point].retained)
 
-    def row(self, node: Lookup, keys: tuple[Outcome, ...]) -> Row | None:
-        """The row of a table that matches ``keys``, or None."""
-        for row in self.epoch.tables[node.table].rows:
-            if all(key in cell for key, cell in zip(keys, row.cells, strict=True)):
-                return row
-        return None
-
     # --- rules
 
-    def _scope(self, name: str) -> str | None:
-        same = self.epoch.rules.get(name)
-        return same[0][0].scope if same else None
-
-    def _run(self, name: str, line: int | None) -> Step:
+    def _run(self, key: Key) -> Step:
+        name, line = key
         if name in self._imposed:
             return Step(name, line, self._imposed[name], None, None, (), (), ())
-        frame = _Frame(name=name)
-        self._frames.append(frame)
+        outer, self.frame = self.frame, _Frame(key)
+        frame = self.frame
         value: Outcome = ABSENT
         rule = version = None
-        for rule, version in self.epoch.rules.get(name, ()):
-            frame.text = rule.text
-            applies = True if version.applicable is None else self._eval(version.applicable)
+        for one in self._rules(name):
+            scope = one.rule.scope
+            at = None if scope is None or line is None else (scope, line)
+            applies = True if one.applicable is None else one.applicable(self, at)
             if applies is False:
                 continue
+            rule, version, value = one.rule, one.version, applies
             if applies is True:
-                frame.articles += [f"{rule.text} art. {one}" for one in version.articles]
-                frame.notes += [] if version.note is None else [version.note]
-                value = self._eval(version.body)
-            else:
-                value = applies
+                frame.articles += one.articles
+                frame.notes += one.notes
+                value = one.body(self, at)
             break
-        else:
-            rule = version = None
-        self._frames.pop()
-        needs = tuple(frame.needs.values())
-        told = (frame.articles, frame.points, frame.notes)
+        self.frame = outer
         return Step(
-            name, line, value, rule, version, needs, *(tuple(dict.fromkeys(one)) for one in told)
+            name,
+            line,
+            value,
+            rule,
+            version,
+            tuple(frame.needs.values()),
+            _once(frame.articles),
+            _once(frame.points),
+            _once(frame.notes),
         )
 
-    # --- nodes
+    def _outside(self, function: Function, at: At) -> Outcome:
+        """What a function gives outside any step."""
+        outer, self.frame = self.frame, _Frame(None)
+        try:
+            return function(self, at)
+        finally:
+            self.frame = outer
 
-    def _const(self, node: Const) -> object:
-        return node.value
+    # --- what is prepared
 
-    def _ref(self, node: Ref) -> Outcome:
-        if node.scope is None:
-            if node.kind == "regle":
-                return self.step(node.name).value
-            if node.name in self._imposed:
-                return self._imposed[node.name]
-            return self.record.values.get(node.name, ABSENT)
-        index = self._index(node)
-        if index is None:
-            return ABSENT
-        if node.kind == "regle":
-            return self.step(node.name, index).value
-        return self.lines(node.scope)[index].values.get(node.name, ABSENT)
+    @cached_property
+    def _maker(self) -> Maker:
+        return Maker()
 
-    def _index(self, node: Ref) -> int | None:
-        """Which line a reference means: the current one, or the one that a link leads to."""
-        if self._line is None:
-            message = f"{node.name}: no current line"
-            raise AssertionError(message)
-        collection, index = self._line
-        return index if node.via is None else self.lines(collection)[index].links.get(node.via)
+    def _rules(self, name: str) -> tuple[_Prepared, ...]:
+        """The versions in force of the rules of that name, exceptions first."""
+        found = self._kept.get(name)
+        if found is None:
+            same = self.epoch.rules.get(name, ())
+            found = self._kept[name] = tuple(self._prepared(*one) for one in same)
+        return cast("tuple[_Prepared, ...]", found)
 
-    def _op(self, node: Op) -> Outcome:
-        if node.op in ("and", "or"):
-            return self._junction(node)
-        args = [self._eval(arg) for arg in node.args]
-        if node.op == "present":
-            return args[0] if isinstance(args[0], NotComputable) else args[0] is not ABSENT
-        state = stopped(args)
-        if state is not None:
-            return state
-        match node.op:
-            case "not":
-                return not args[0]
-            case "neg":
-                return -cast("Fraction", args[0])
-            case "==":
-                return args[0] == args[1]
-            case "!=":
-                return args[0] != args[1]
-            case "in":
-                return args[0] in cast("frozenset[str]", args[1])
-            case "jours" | "trentiemes":
-                first, last = cast("list[date]", args)
-                days = (last - first).days + 1
-                return Fraction(days if node.op == "jours" else thirtieths(first, last))
-            case "/" if args[1] == ZERO:
-                return self._unsettled("division", node)
-            case "<" | "<=" | ">" | ">=":
-                return _ORDER[node.op](*args)
-            case _:
-                return _ARITHMETIC[node.op](*args)
+    def _prepared(self, rule: Rule, version: Version) -> _Prepared:
+        applicable = applicable_of(rule, version)
+        return _Prepared(
+            rule,
+            version,
+            None if applicable is None else self._function(applicable, rule),
+            self._function(body_of(rule, version), rule),
+            tuple(f"{rule.text} art. {one}" for one in version.articles),
+            () if version.note is None else (version.note,),
+        )
 
-    def _junction(self, node: Op) -> Outcome:
-        settled = node.op == "or"
-        for arg in node.args:
-            found = self._eval(arg)
-            if found is settled or not isinstance(found, bool):
-                return found
-        return not settled
+    def _function(self, node: Node, rule: Rule | None = None) -> Function:
+        place = node.place if self._trace is not None else None
+        named = ("", "") if rule is None else (rule.name, rule.text)
+        return self._maker.function(node.expr, place, *named)
 
-    def _choice(self, node: Choice) -> Outcome:
-        chosen = None
-        for case in node.cases:
-            found = self._eval(case.condition)
-            if chosen is not None:
-                if found is True:
-                    spans = (chosen.condition.span, case.condition.span)
-                    return self._unsettled("deux_cas", node, spans)
-            elif found is True:
-                chosen = case
-                if not node.exclusive:
-                    break
-            elif found is not False:
-                return found
-        if chosen is not None:
-            frame = self._frames[-1]
-            frame.articles += [f"{frame.text} art. {one}" for one in chosen.articles]
-            return self._eval(chosen.value)
-        if node.otherwise is not None:
-            return self._eval(node.otherwise)
-        return self._unsettled("aucun_cas", node)
 
-    def _unsettled(
-        self,
-        kind: Literal["deux_cas", "aucun_cas", "division"],
-        node: Choice | Lookup | Op,
-        spans: tuple[Span, ...] = (),
-    ) -> NotComputable:
-        return NotComputable((Lack(kind, self._frames[-1].name, node.span, spans),))
+def _once(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return texts if len(texts) < 2 else tuple(dict.fromkeys(texts))  # noqa: PLR2004 - two
 
-    def _aggregate(self, node: Aggregate) -> Outcome:
-        outer = self._line
-        values: list[tuple[Outcome, Outcome]] = []  # (value, mark of « une fois par »)
-        states: list[Outcome] = []
-        for index in range(len(self.lines(node.collection))):
-            self._line = (node.collection, index)
-            kept = True if node.where is None else self._eval(node.where)
-            if kept is True:
-                value: Outcome = ONE if node.body is None else self._eval(node.body)
-                mark: Outcome = ABSENT if node.once_per is None else self._eval(node.once_per)
-                values.append((value, mark))
-                states += [one for one in (value,) if is_state(one)]
-                states += [mark] if isinstance(mark, NotComputable) else []
-            elif kept is not False:
-                states.append(kept)
-        self._line = outer
-        found = stopped(states)
-        if found is not None:
-            return found
-        return self._total(node, once_per_mark(values))
 
-    def _total(self, node: Aggregate, values: list[Value]) -> Outcome:
-        numbers = cast("list[Fraction]", values)
-        match node.kind:
-            case "somme" | "compte":
-                return sum(numbers, ZERO)
-            case "compte_distinct":
-                return Fraction(len(set(values)))
-            case "existe":
-                return bool(values)
-            case "max" | "min":
-                if numbers:
-                    return max(numbers) if node.kind == "max" else min(numbers)
-                return ABSENT if node.otherwise is None else self._eval(node.otherwise)
-
-    def _lookup(self, node: Lookup) -> Outcome:
-        keys = tuple(self._eval(key) for key in node.keys)
-        state = stopped(keys)
-        if state is not None:
-            return state
-        table = self.corpus.tables[node.table]
-        frame, version = self._frames[-1], self.epoch.tables[node.table]
-        frame.articles += [f"{table.text} art. {one}" for one in table.articles]
-        frame.notes += [] if version.note is None else [version.note]
-        row = self.row(node, keys)
-        if row is None:
-            return self._unsettled("aucun_cas", node)
-        return self._eval(row.value) if isinstance(row.value, Missing) else row.value
-
-    def _round(self, node: Round) -> Outcome:
-        value = self._eval(node.value)
-        return rounded(value, node.step, node.mode) if isinstance(value, Fraction) else value
-
-    def _otherwise(self, node: Otherwise) -> Outcome:
-        value = self._eval(node.value)
-        return self._eval(node.fallback) if value is ABSENT else value
-
-    def _missing(self, node: Missing) -> Outcome:
-        return NotComputable((Lack(node.kind, node.name, node.span),))
-
-    def _reading(self, node: Reading) -> Outcome:
-        self._frames[-1].points.append(node.point)
-        return self._eval(dict(node.options)[self.option(node)])
+def sharing(epoch: Epoch, other: Epoch, without: str | None = None) -> Epoch:
+    """``epoch``, with what is prepared for ``other``: they differ by the rule or control named."""
+    for traced, kept in other.prepared.items():
+        epoch.prepared[traced] = {name: one for name, one in kept.items() if name != without}
+    return epoch

@@ -66,9 +66,11 @@ class Computed:
         return found
 
 
-def interpreter_for(law: Law, record: Record, readings: Mapping[str, str]) -> Interpreter:
+def interpreter_for(
+    law: Law, record: Record, readings: Mapping[str, str], *, traced: bool = False
+) -> Interpreter:
     """The interpreter of one record, under the law of its day."""
-    return Interpreter(law.corpus, law.epoch(record.day), record, readings)
+    return Interpreter(law.corpus, law.epoch(record.day), record, readings, traced=traced)
 
 
 def compute(
@@ -97,7 +99,7 @@ def compute(
                 lacks.setdefault(lack, []).append(name)
     anomalies = [lacking_anomaly(law.corpus, lack, concerned) for lack, concerned in lacks.items()]
     anomalies += raised(interpreter)
-    used = _union(list(steps.values()))
+    used = below(*steps.values())
     return Computed(
         record,
         law.corpus.digest,
@@ -114,19 +116,12 @@ def _texts(corpus: Corpus, steps: Mapping[str, Step]) -> dict[str, str]:
     for name, step in steps.items():
         value = step.value
         if isinstance(value, Fraction):
-            unit = corpus.units[corpus.rule(name).unit or ""]
+            rule = step.rule or corpus.rule(name)
+            unit = corpus.units[rule.unit or ""]
             texts[name] = exact_text(value, unit.decimals)
         elif value is not ABSENT and not isinstance(value, NotComputable):
             texts[name] = french(value)
     return texts
-
-
-def _union(steps: Sequence[Step]) -> tuple[Step, ...]:
-    found: dict[tuple[str, int | None], Step] = {}
-    for step in steps:
-        if (step.name, step.line) not in found:
-            found |= {(one.name, one.line): one for one in below(step)}
-    return tuple(found.values())
 
 
 def _notes(steps: Sequence[Step]) -> tuple[str, ...]:
@@ -167,7 +162,7 @@ def raised(interpreter: Interpreter) -> list[Anomaly]:
         count = 1 if control.scope is None else len(interpreter.lines(control.scope))
         for index in range(count):
             at = None if control.scope is None else (control.scope, index)
-            if interpreter.value(version.condition, at) is True:
+            if interpreter.holds(control, version, at):
                 found.append(_anomaly(interpreter, corpus, control, at))
     return found
 
@@ -193,9 +188,7 @@ def control_anomaly(corpus: Corpus, control: Control, line: str | None, said: st
         where = f"{label}, ligne {line} : "
     named = [f"{control.text} art. {one}" for one in control.articles]
     source = control.source or ", ".join(named)
-    return Anomaly(
-        control.code, control.gravity, where + said, f"{control.text}.{control.code}", source
-    )
+    return Anomaly(control.code, control.gravity, where + said, control.ident, source)
 
 
 def shown(value: Outcome, decimals: int) -> str:

@@ -204,6 +204,11 @@ class Table:
     equal: str | None
     span: Span = field(compare=False, repr=False)
 
+    @property
+    def ident(self) -> str:
+        """``texte.nom``, unique in the corpus."""
+        return f"{self.text}.{self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class ControlVersion:
@@ -229,6 +234,11 @@ class Control:
     message: tuple[str | Expr, ...]
     versions: tuple[ControlVersion, ...]
     span: Span = field(compare=False, repr=False)
+
+    @property
+    def ident(self) -> str:
+        """``texte.code``, unique in the corpus."""
+        return f"{self.text}.{self.code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +357,11 @@ class Epoch:
     rules: Mapping[str, tuple[tuple[Rule, Version], ...]]
     tables: Mapping[str, TableVersion]
     controls: tuple[tuple[Control, ControlVersion], ...]
+    # What the interpreter has made of its rules and controls, by name, for the next record: to
+    # record what it evaluates, or not.
+    prepared: dict[bool, dict[str, object]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.evaluation.divergence import Divergence, Kind, Parting
 from engine.evaluation.explanation import Explained
-from engine.evaluation.traced import Traced
+from engine.evaluation.interpreter import Interpreter
 from engine.usages.words import counted
 
 _WHY: Final[Mapping[Kind, str]] = {
@@ -19,7 +19,7 @@ _WHY: Final[Mapping[Kind, str]] = {
 }
 
 
-def divergence_words(found: Divergence, a: Traced, b: Traced) -> Iterator[str]:
+def divergence_words(found: Divergence, a: Interpreter, b: Interpreter) -> Iterator[str]:
     """The lines of a report: both sides, the origins, what follows, the results that change."""
     yield from (f"{side} : {_heading(one)}" for side, one in (("A", a), ("B", b)))
     if not found.partings:
@@ -53,7 +53,7 @@ def reason_words(parting: Parting, a: str, b: str) -> Iterator[str]:
     yield from _branches(parting, a, b)
 
 
-def _heading(one: Traced) -> str:
+def _heading(one: Interpreter) -> str:
     readings = ", ".join(f"{name}={option}" for name, option in one.readings.items())
     asked = f", lectures demandées : {readings}" if readings else ""
     record = one.record
@@ -81,7 +81,7 @@ def _branches(parting: Parting, a: str, b: str) -> Iterator[str]:
         yield f"    écarté en {a if side == 'A' else b} seulement : {what} ({why})"
 
 
-def divergence_json(found: Divergence, a: Traced, b: Traced) -> dict[str, object]:
+def divergence_json(found: Divergence, a: Interpreter, b: Interpreter) -> dict[str, object]:
     """The same report for other programs; ``suite`` and ``origines`` in order of dependency."""
     return {
         "a": _side_json(a),
@@ -93,7 +93,7 @@ def divergence_json(found: Divergence, a: Traced, b: Traced) -> dict[str, object
     }
 
 
-def _side_json(one: Traced) -> dict[str, object]:
+def _side_json(one: Interpreter) -> dict[str, object]:
     return {
         "dossier": one.record.ident,
         "date": one.record.day.isoformat(),

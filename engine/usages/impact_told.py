@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from engine.evaluation.causes import Mixture
 from engine.evaluation.divergence import diverge
+from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
-from engine.evaluation.traced import Traced
 from engine.langage.corpus import Corpus
 from engine.langage.records import Record
 from engine.sql.effect_people import Chosen
@@ -47,5 +47,6 @@ class Teller:
         words = tuple(divergence_words(found, first, second))
         return Told(chosen, words, divergence_json(found, first, second))
 
-    def _evaluation(self, corpus: Corpus, record: Record) -> Traced:
-        return Traced(corpus, Law(corpus).epoch(moved(record.day, self.years)), record)
+    def _evaluation(self, corpus: Corpus, record: Record) -> Interpreter:
+        epoch = Law(corpus).epoch(moved(record.day, self.years))
+        return Interpreter(corpus, epoch, record, traced=True)

@@ -17,7 +17,8 @@ _HOLDERS: Final = {"regle": "règles", "table": "lignes de tables", "controle": 
 def missed_points(coverage: Coverage) -> tuple[Diagnostic, ...]:
     """W631 for each point that no case goes through, in the order of the corpus."""
     return tuple(
-        say.point_missed(one.owner, one.since, one.what, one.span) for one in coverage.missed
+        say.point_missed(one.place.owner, one.place.since, one.what, one.span)
+        for one in coverage.missed
     )
 
 
@@ -32,7 +33,7 @@ def coverage_words(coverage: Coverage) -> str:
     """One sentence per kind of declaration, then the whole."""
     lines = []
     for holder, name in _HOLDERS.items():
-        found = [one for one in coverage.points if one.point.holder == holder]
+        found = [one for one in coverage.points if one.point.place.holder == holder]
         seen = sum(bool(one.by) for one in found)
         lines.append(f"  {name} : {seen} points sur {len(found)}{_share(seen, len(found))}")
     total = len(coverage.points)
@@ -57,9 +58,9 @@ def coverage_json(coverage: Coverage) -> dict[str, object]:
         "couverts": coverage.count,
         "detail": [
             {
-                "objet": one.point.holder,
-                "regle": one.point.owner,
-                "depuis": one.point.since.isoformat(),
+                "objet": one.point.place.holder,
+                "regle": one.point.place.owner,
+                "depuis": one.point.place.since.isoformat(),
                 "branche": one.point.what,
                 "fichier": one.point.span.file,
                 "ligne": one.point.span.line,

@@ -13,6 +13,7 @@ from typing import Final
 
 from engine.cas.coverage import Coverage, Covered
 from engine.evaluation.show import french
+from engine.evaluation.trace import Place, row_place
 from engine.langage.corpus import Corpus, Table, TableVersion
 from engine.langage.inputs import Value
 from engine.langage.kernel import Absence, Missing
@@ -39,7 +40,7 @@ details summary { cursor: pointer; }
 
 def page(corpus: Corpus, coverage: Coverage) -> str:
     """The whole HTML page."""
-    rows = {one.point.place: one for one in coverage.points if one.point.holder == "table"}
+    rows = {one.point.place: one for one in coverage.points if one.point.place.holder == "table"}
     total, seen = len(coverage.points), coverage.count
     parts = [
         "<!doctype html>",
@@ -65,7 +66,7 @@ def page(corpus: Corpus, coverage: Coverage) -> str:
 
 def _rules(coverage: Coverage) -> Iterator[str]:
     yield "<h2>Règles et contrôles</h2>"
-    others = [one for one in coverage.points if one.point.holder != "table"]
+    others = [one for one in coverage.points if one.point.place.holder != "table"]
     by_text = sorted(others, key=lambda one: one.point.text)
     for text, group in groupby(by_text, key=lambda one: one.point.text):
         found = list(group)
@@ -74,7 +75,7 @@ def _rules(coverage: Coverage) -> Iterator[str]:
         yield "<table><tr><th>Règle</th><th>Version du</th><th>Branche</th><th>Cas</th></tr>"
         for one in found:
             yield (
-                f"<tr><td>{escape(one.point.owner)}</td><td>{one.point.since}</td>"
+                f"<tr><td>{escape(one.point.place.owner)}</td><td>{one.point.place.since}</td>"
                 f"<td>{escape(one.point.what)} {_place(one.point.span)}</td>{_count(one)}</tr>"
             )
         yield "</table></details>"
@@ -97,23 +98,23 @@ def _place(span: Span) -> str:
 # --- tables
 
 
-def _tables(corpus: Corpus, rows: Mapping[int, Covered]) -> Iterator[str]:
+def _tables(corpus: Corpus, rows: Mapping[Place, Covered]) -> Iterator[str]:
     yield "<h2>Tables</h2>"
     for table in corpus.tables.values():
         yield f"<h3>{escape(table.label)} ({escape(table.text)})</h3>"
         for version in table.versions:
-            if any(id(row) in rows for row in version.rows):
+            if any(row_place(table, version, rank) in rows for rank in range(len(version.rows))):
                 yield from _version(corpus, table, version, rows)
 
 
 def _version(
-    corpus: Corpus, table: Table, version: TableVersion, rows: Mapping[int, Covered]
+    corpus: Corpus, table: Table, version: TableVersion, rows: Mapping[Place, Covered]
 ) -> Iterator[str]:
     yield f"<p>Depuis le {version.period.since} {_place(version.span)}</p>"
     heads = "".join(f"<th>{escape(column.name)}</th>" for column in table.columns)
     yield f"<table><tr>{heads}<th>{escape(table.unit or table.kind)}</th><th>Cas</th></tr>"
-    for row in version.rows:
-        one = rows[id(row)]
+    for rank, row in enumerate(version.rows):
+        one = rows[row_place(table, version, rank)]
         keys = "".join(
             f"<td>{escape(key_words(corpus, column, cell))}</td>"
             for column, cell in zip(table.columns, row.cells, strict=True)

@@ -14,12 +14,12 @@ from typing import TypeAlias
 
 from engine.evaluation.divergence import diverge
 from engine.evaluation.explanation import explain
+from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.limitation import prescribed_on
 from engine.evaluation.outcomes import NotComputable
-from engine.evaluation.results import Anomaly, lacking_anomaly
+from engine.evaluation.results import Anomaly, interpreter_for, lacking_anomaly
 from engine.evaluation.schedule import after, payments, start_of, unpaid
-from engine.evaluation.traced import Traced
 from engine.langage.agenda import Month, Schedule, Sense
 from engine.langage.checks.cycles import graph
 from engine.langage.corpus import Corpus
@@ -84,12 +84,12 @@ class _PaidSide:
     """
 
     under: Under
-    traced: Traced
+    traced: Interpreter
     months: frozenset[Month | None]
 
 
-def _traced(law: Law, record: Record) -> Traced:
-    return Traced(law.corpus, law.epoch(record.day), record)
+def _traced(law: Law, record: Record) -> Interpreter:
+    return interpreter_for(law, record, {}, traced=True)
 
 
 def _paid_sides(key: RecordKey, terms: Terms) -> Iterator[_PaidSide]:
@@ -105,7 +105,7 @@ def _paid_sides(key: RecordKey, terms: Terms) -> Iterator[_PaidSide]:
         yield _PaidSide(law, _traced(law.law, law.records[key]), frozenset(own))
 
 
-def _amounts(traced: Traced) -> Amounts:
+def _amounts(traced: Interpreter) -> Amounts:
     found: Amounts = {}
     for one in payments(traced, None):
         key = one.plan.name, one.month
@@ -170,9 +170,9 @@ def _sense(paid: Fraction, due: Fraction) -> Sense:
 # --- what cannot be computed
 
 
-def _lacking(due: Traced | None, sides: Sequence[_PaidSide]) -> Iterator[Lacking]:
+def _lacking(due: Interpreter | None, sides: Sequence[_PaidSide]) -> Iterator[Lacking]:
     told: set[tuple[SideName, str, str]] = set()
-    named: list[tuple[SideName, Traced]] = [("paye", one.traced) for one in sides]
+    named: list[tuple[SideName, Interpreter]] = [("paye", one.traced) for one in sides]
     if due is not None:
         named.append(("du", due))
     for side, traced in named:
@@ -183,7 +183,7 @@ def _lacking(due: Traced | None, sides: Sequence[_PaidSide]) -> Iterator[Lacking
                     yield Lacking(side, name, one)
 
 
-def _lacks(traced: Traced, name: str) -> Iterator[Anomaly]:
+def _lacks(traced: Interpreter, name: str) -> Iterator[Anomaly]:
     scope = traced.corpus.rule(name).scope
     lines = [None] if scope is None else range(len(traced.lines(scope)))
     for line in lines:
@@ -196,7 +196,9 @@ def _lacks(traced: Traced, name: str) -> Iterator[Anomaly]:
 # --- why
 
 
-def _causes(gaps: Sequence[Gap], due: Traced | None, sides: Sequence[_PaidSide]) -> Iterator[Cause]:
+def _causes(
+    gaps: Sequence[Gap], due: Interpreter | None, sides: Sequence[_PaidSide]
+) -> Iterator[Cause]:
     """The causes of each amount that differs, one per law that it was paid under."""
     for name, label in dict.fromkeys((one.name, one.label) for one in gaps):
         months = [one.month for one in gaps if one.name == name]
@@ -212,7 +214,7 @@ def _cause(
     name: str,
     label: str,
     months: tuple[Month | None, ...],
-    due: Traced | None,
+    due: Interpreter | None,
     side: _PaidSide | None,
 ) -> Cause:
     paid = None if side is None else side.traced
@@ -227,7 +229,7 @@ def _cause(
     return Cause(name, label, rule, months, under, told[0], told[1], divergence)
 
 
-def _explained_by(traced: Traced, name: str) -> str | None:
+def _explained_by(traced: Interpreter, name: str) -> str | None:
     """The rule of the record that tells an amount: itself, or the nearest that rests on it."""
     scopes = {rule.name: rule.scope for rule in traced.corpus.rules}
     arrows = graph(traced.epoch)

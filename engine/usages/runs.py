@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, TypeAlias
 
-from engine.evaluation.explanation import Explained, explain_result
+from engine.evaluation.explanation import Explained, Explainer
 from engine.evaluation.law import Law
 from engine.evaluation.results import Computed, compute, interpreter_for
 from engine.evaluation.schedule import PUBLIC
@@ -85,9 +85,10 @@ def explanations(
 ) -> Iterator[tuple[Record, list[Explained]]]:
     """The reasons of the wanted results of each record, those of the board when none is named."""
     for record in records:
-        interpreter = interpreter_for(law, record, asked.readings)
+        interpreter = interpreter_for(law, record, asked.readings, traced=True)
         names = asked.wanted or law.corpus.board
-        yield record, [explain_result(interpreter, name) for name in names]
+        explainer = Explainer(interpreter)
+        yield record, [explainer.result(name) for name in names]
 
 
 def schedules(law: Law, records: Iterable[Record], asked: Asked) -> Iterator[Schedule]:

@@ -17,7 +17,9 @@ def coverage(folder: Path, found: Law, *written: str) -> Coverage:
 def branches(folder: Path, found: Law, name: str, *written: str) -> dict[str, bool]:
     """Each branch of a rule: whether some case goes through it."""
     points = coverage(folder, found, *written).points
-    return {one.point.what: bool(one.by) for one in points if one.point.owner.endswith(f".{name}")}
+    return {
+        one.point.what: bool(one.by) for one in points if one.point.place.owner.endswith(f".{name}")
+    }
 
 
 def essay(folder: Path, body: str, *written: str) -> dict[str, bool]:
@@ -82,7 +84,7 @@ def test_a_published_table_covers_what_it_is_computed_from(tmp_path: Path) -> No
 
 def test_each_point_names_its_cases_and_its_place(tmp_path: Path) -> None:
     made = coverage(tmp_path, law(), case(3, "pieces: 3"))
-    found = next(one for one in made.points if one.point.owner == "arrete-pain.pieces")
+    found = next(one for one in made.points if one.point.place.owner == "arrete-pain.pieces")
     assert found.by == (f"{(tmp_path / 'cas.yaml').as_posix()}:2",)
     assert str(found.point.span).startswith("regles/textes/arrete-pain.yaml:")
     assert made.count + len(made.missed) == len(made.points)

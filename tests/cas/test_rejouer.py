@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from engine.evaluation import interpreter
+from engine.evaluation import prepare
 from engine.evaluation.arithmetic import rounded
 from engine.langage.kernel import RoundingMode
 from engine.source.diagnostics import Code
@@ -291,7 +291,7 @@ def wrong_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(value: Fraction, step: Fraction, mode: RoundingMode) -> Fraction:
         return rounded(value, step, mode) + step
 
-    monkeypatch.setattr(interpreter, "rounded", wrong)
+    monkeypatch.setattr(prepare, "rounded", wrong)
 
 
 def test_an_engine_that_contradicts_itself_is_told_as_a_bug(
@@ -324,7 +324,7 @@ def test_a_computation_that_stops_is_a_bug_and_hides_no_other_case(
         message = "essai"
         raise ZeroDivisionError(message)
 
-    monkeypatch.setattr(interpreter, "rounded", stops)
+    monkeypatch.setattr(prepare, "rounded", stops)
     run = reglo("rejouer", path)
     assert counts(run) == (3, 0, 3)
     assert run.err.count("le calcul s'est arrêté : ZeroDivisionError, essai") == 3

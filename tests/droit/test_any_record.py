@@ -29,6 +29,6 @@ def test_any_accepted_record_is_computed(text: str, readings: dict[str, str]) ->
 @settings(max_examples=40)
 @given(records(), READINGS)
 def test_any_accepted_record_is_explained(text: str, readings: dict[str, str]) -> None:
-    interpreter = interpreter_for(law(), read(text), readings)
+    interpreter = interpreter_for(law(), read(text), readings, traced=True)
     for name in law().corpus.board:
         assert explain(interpreter, name).name == name
