@@ -125,6 +125,8 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     parts = [_part(folder, one) for one in ranges]
     mark = _mark(law, tables, settings)
     workers = Workers(connection, law, tables, epochs, module, settings, mark)
+    if min(len(ranges), means(settings)[1]) > 1:  # each thread has a range of its own
+        connection.execute("SET threads = 1")
     with closing(workers.counts(ranges, folder)) as found:
         for counts in found:
             total = added(total, counts)

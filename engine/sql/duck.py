@@ -131,7 +131,7 @@ def close_doors(
         allowed = [literal(one) for path in paths for one in (path_of(path), pattern_of(path))]
         connection.execute(f"SET {setting} = [{', '.join(allowed)}]")
     connection.execute("SET enable_external_access = false")
-    connection.execute("SET allowed_configs = ['enable_progress_bar']")  # ``another`` changes it
+    connection.execute("SET allowed_configs = ['enable_progress_bar', 'threads']")  # changed later
     connection.execute("SET lock_configuration = true")
 
 
