@@ -67,6 +67,8 @@ def in_force(rules: Iterable[Rule], day: date) -> dict[str, list[InForce]]:
 
 def by_priority(same: list[InForce]) -> tuple[list[InForce], tuple[Rule, Rule] | None]:
     """The rules of one name, exceptions first; and two rules between which none prevails."""
+    if len(same) == 1:
+        return same, None
     order = sorted(same, key=lambda one: -_reach(one[0], same))
     for (first, _), (second, _) in pairwise(order):
         if (second.ident in _prevails_over(first, same)) == (

@@ -26,6 +26,7 @@ from engine.langage.checks.priorities import check_exceptions, check_priorities
 from engine.langage.checks.reach import check_reach
 from engine.langage.checks.rounding import check_rounding
 from engine.langage.checks.tables import check_tables
+from engine.langage.checks.turns import turns
 from engine.langage.checks.types import TypeCheck
 from engine.langage.checks.usage import check_results, check_usage, effects_of
 from engine.langage.checks.vocabularies import check_vocabularies
@@ -40,7 +41,6 @@ from engine.langage.model import model_from_schema
 from engine.langage.resolve import Names, index_names
 from engine.langage.symbols import Document, Symbols, kind_of
 from engine.source.diagnostics import Code, Diagnostic, in_order
-from engine.source.positions import Span
 from engine.source.schema import Schema, check_shape
 from engine.source.tree import Mapping as Tree
 from engine.source.yaml_tree import read_yaml
@@ -124,7 +124,8 @@ class DayCheck:
 
     def findings(self, epoch: Epoch) -> list[Diagnostic]:
         """What ``load`` would say of an epoch in which ``epoch`` is in force."""
-        return TypeCheck(epoch, self.symbols, self.names, self.tables, frozenset(), {}, set()).run()
+        check = TypeCheck(epoch, self.symbols, self.names, self.tables, frozenset(), {})
+        return check.run(turns([epoch]))
 
 
 def day_check(files: Sequence[tuple[str, str]], schemas: Mapping[str, Schema]) -> DayCheck:
@@ -175,16 +176,16 @@ def _check(
         rule.name: min(version.period.since for version in rule.versions)
         for rule in reversed(lowered.rules)
     }
-    epochs = [
-        build_epoch(starts, number, lowered.rules, lowered.tables, lowered.controls)
-        for number in range(len(starts))
-    ]
+    epochs = tuple(
+        turns(
+            build_epoch(starts, number, lowered.rules, lowered.tables, lowered.controls)
+            for number in range(len(starts))
+        )
+    )
     findings = check_exceptions(symbols)
     findings += check_priorities(lowered.rules, starts)
-    told: set[tuple[str, Span]] = set()
-    for epoch in epochs:
-        check = TypeCheck(epoch, symbols, names, lowered.tables, broken, beginnings, told)
-        findings += check.run()
+    first = epochs[0].epoch
+    findings += TypeCheck(first, symbols, names, lowered.tables, broken, beginnings).run(epochs)
     cycles = check_cycles(epochs)
     findings += cycles or check_depths(epochs)
     findings += check_tables(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, assert_never
 
 from engine.langage.checks.agreement import Agreement
-from engine.langage.checks.cycles import dependencies_first
 from engine.langage.checks.facts import when_false, when_true
+from engine.langage.checks.turns import Turn
 from engine.langage.checks.typed import (
     NOTHING,
     TRUTH,
@@ -52,49 +52,53 @@ FEW: Final = 4  # names whose units are worth listing
 
 @dataclass(slots=True)
 class TypeCheck:
-    """The check of one epoch.
+    """The check of epochs, one after the other.
 
     ``broken`` names have no sound rule: any use of them fits. ``beginnings``: the day from which
-    each name has a value. ``told``: what other epochs already said to be out of force, and where.
+    each name has a value.
     """
 
-    epoch: Epoch
+    epoch: Epoch  # the one that is looked at
     symbols: Symbols
     names: Names
     tables: Mapping[str, Table]
     broken: frozenset[str]
     beginnings: Mapping[str, date]
-    told: set[tuple[str, Span]]
     findings: list[Diagnostic] = field(default_factory=list)
-    may_be_absent: dict[str, bool] = field(default_factory=dict)
     exposed: frozenset[str] = field(init=False)
     pairs: Agreement = field(init=False)
+    _may_be_absent: dict[str, bool] = field(default_factory=dict)
+    _told: set[tuple[str, Span]] = field(default_factory=set)  # what is out of force, and where
 
     def __post_init__(self) -> None:
         self.pairs = Agreement(self.symbols, self.findings)
         self.exposed = frozenset(one.text for one in self.symbols.exposed)
 
-    def run(self) -> list[Diagnostic]:
-        """E203, E212, E301, E302 and E303 of every rule and control of the epoch."""
-        for name in dependencies_first(self.epoch):
-            self._absent(name)
-        for control, version in self.epoch.controls:
-            self._truth(version.condition, NOTHING)
-            facts = when_true(version.condition)
-            for part in control.message:
-                if not isinstance(part, str):
-                    self.type_of(part, facts)  # a value without any is shown as « sans objet »
+    def run(self, turns: Iterable[Turn]) -> list[Diagnostic]:
+        """E203, E212, E301, E302 and E303 of every rule and control of the epochs."""
+        for turn in turns:
+            self.epoch = turn.epoch
+            for name in turn.stale:
+                self._may_be_absent.pop(name, None)
+            for name in turn.arrows:
+                self._absent(name)
+            for control, version in turn.controls:
+                self._truth(version.condition, NOTHING)
+                facts = when_true(version.condition)
+                for part in control.message:
+                    if not isinstance(part, str):
+                        self.type_of(part, facts)  # without any value, « sans objet » is shown
         return self.findings
 
     def _absent(self, name: str) -> bool:
         """Whether ``name`` may be sans objet in this epoch; checks its rules on the way."""
-        if name not in self.may_be_absent:
-            self.may_be_absent[name] = False  # for cycles, reported elsewhere
+        if name not in self._may_be_absent:
+            self._may_be_absent[name] = False  # for cycles, reported elsewhere
             same = self.epoch.rules[name]
             bodies = [self._body(rule, version) for rule, version in same]
             sure = any(version.applicable is None for _, version in same)
-            self.may_be_absent[name] = not sure or any(one.absent or one.loose for one in bodies)
-        return self.may_be_absent[name]
+            self._may_be_absent[name] = not sure or any(one.absent or one.loose for one in bodies)
+        return self._may_be_absent[name]
 
     def _body(self, rule: Rule, version: Version) -> Typed:
         facts, before = NOTHING, len(self.findings)
@@ -160,8 +164,8 @@ class TypeCheck:
 
     def _out_of_force(self, name: str, first: date | None, span: Span) -> None:
         """One finding, on the first day; the epochs after it would say the same."""
-        if (name, span) not in self.told:
-            self.told.add((name, span))
+        if (name, span) not in self._told:
+            self._told.add((name, span))
             day = self.epoch.period.since
             self.findings.append(say_names.not_in_force(name, day, first, span))
 
