@@ -59,7 +59,8 @@ def in_force(rules: Iterable[Rule], day: date) -> dict[str, list[InForce]]:
     found: dict[str, list[InForce]] = {}
     for rule in rules:
         for version in rule.versions:
-            if day in version.period:
+            period = version.period  # « in », without a call: every rule is asked at every epoch
+            if period.since <= day and (period.until is None or day <= period.until):
                 found.setdefault(rule.name, []).append((rule, version))
                 break  # two versions on one day are a finding of the rule itself
     return found

@@ -13,6 +13,7 @@ silences what is said of the declaration it stands in; the checks see every soun
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -40,6 +41,7 @@ from engine.langage.lower_tables import lower_tables
 from engine.langage.model import model_from_schema
 from engine.langage.resolve import Names, index_names
 from engine.langage.symbols import Document, Symbols, kind_of
+from engine.source.cache import Shelf
 from engine.source.diagnostics import Code, Diagnostic, in_order
 from engine.source.schema import Schema, check_shape
 from engine.source.tree import Mapping as Tree
@@ -135,27 +137,50 @@ def day_check(files: Sequence[tuple[str, str]], schemas: Mapping[str, Schema]) -
     return DayCheck(symbols, index_names(symbols), lower_tables(symbols))
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What passes 1 and 2 leave of a file; when it is not ``readable``, nothing is said after."""
+
+    documents: tuple[Document, ...]
+    findings: tuple[Diagnostic, ...]
+    readable: bool
+
+
 def _read(
     files: Sequence[tuple[str, str]], schemas: Mapping[str, Schema]
 ) -> tuple[tuple[Document, ...], list[Diagnostic], bool]:
+    """Passes 1 and 2; a file that was read before, with these schemas, is not read again."""
+    forms = {kind: schema for kind, schema in schemas.items() if kind != RECORD}
+    shelf = Shelf("lus", json.dumps(forms, default=str))
+
+    def read(shown: str, text: str) -> _File:
+        return _read_file(shown, text, forms)
+
+    found = [shelf.thing(read, *file) for file in files]
+    shelf.close()
+    return (
+        tuple(document for one in found for document in one.documents),
+        [finding for one in found for finding in one.findings],
+        all(one.readable for one in found),
+    )
+
+
+def _read_file(shown: str, text: str, schemas: Mapping[str, Schema]) -> _File:
+    roots, found = read_yaml(text, shown)
     documents: list[Document] = []
-    findings: list[Diagnostic] = []
-    readable = True
-    for shown, text in files:
-        roots, found = read_yaml(text, shown)
-        readable = readable and not found
-        findings += found
-        for root in roots:
-            kind, unknown = kind_of(root)
-            findings += unknown
-            readable = readable and not unknown
-            if kind is not None and isinstance(root, Tree):
-                # What a misread character breaks is not a fault of shape: it is told once.
-                misread = any(one.code is Code.LOOKALIKE for one in found)
-                shape = () if misread else check_shape(root, schemas[kind])
-                findings += shape
-                documents.append(Document(root, kind, tuple(one.span for one in shape)))
-    return tuple(documents), findings, readable
+    findings = [*found]
+    readable = not found
+    for root in roots:
+        kind, unknown = kind_of(root)
+        findings += unknown
+        readable = readable and not unknown
+        if kind is not None and isinstance(root, Tree):
+            # What a misread character breaks is not a fault of shape: it is told once.
+            misread = any(one.code is Code.LOOKALIKE for one in found)
+            shape = () if misread else check_shape(root, schemas[kind])
+            findings += shape
+            documents.append(Document(root, kind, tuple(one.span for one in shape)))
+    return _File(tuple(documents), tuple(findings), readable)
 
 
 def _check(

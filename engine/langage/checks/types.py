@@ -12,6 +12,7 @@ from engine.langage.checks.facts import when_false, when_true
 from engine.langage.checks.turns import Turn
 from engine.langage.checks.typed import (
     NOTHING,
+    NUMBER,
     TRUTH,
     UNKNOWN,
     Facts,
@@ -188,7 +189,7 @@ class TypeCheck:
                 return self._lookup(expr, facts)
             case Round():
                 found = self._strict(self.type_of(expr.value, facts), expr.value)
-                self.pairs.agree(Typed("nombre"), replace(found, unit=None), expr.value.span)
+                self.pairs.agree(NUMBER, found, expr.value.span)
                 return found
             case Otherwise():
                 value = self.type_of(expr.value, facts)
@@ -204,7 +205,7 @@ class TypeCheck:
                     value = self.type_of(option, facts)
                     found = self.pairs.join(found, value, option.span)
                     taken += value.loose
-                return replace(found, loose=taken)
+                return found.read_by(taken)
             case _:
                 assert_never(expr)
 
@@ -219,7 +220,7 @@ class TypeCheck:
             absent = ref.name not in self.epoch.rules or self._absent(ref.name)
         absent = absent or ref.via is not None
         loose = (ref,) if absent and key_of(ref) not in facts else ()
-        return replace(declared(target, self.symbols), loose=loose)
+        return declared(target, self.symbols).read_by(loose)
 
     def _strict(self, found: Typed, expr: Expr) -> Typed:
         """An operand: a *sans objet* said below has to be handled above."""
@@ -236,19 +237,19 @@ class TypeCheck:
         match expr.op:
             case "not":
                 self.pairs.agree(TRUTH, args[0], expr.args[0].span)
-                return replace(TRUTH, loose=loose)
+                return TRUTH.read_by(loose)
             case "==" | "!=" | "in":
                 self.pairs.join(args[0], args[1], expr.args[1].span)
-                return replace(TRUTH, loose=loose)
+                return TRUTH.read_by(loose)
             case "<" | "<=" | ">" | ">=":
                 joined = self.pairs.join(args[0], args[1], expr.args[1].span)
                 if joined.kind not in (None, "nombre", "date"):
                     self.findings.append(
                         say.type_mismatch("un nombre ou une date", joined.words(), expr.span)
                     )
-                return replace(TRUTH, loose=loose)
+                return TRUTH.read_by(loose)
             case "*" | "/":
-                return replace(self._product(expr, args), loose=loose)
+                return self._product(expr, args).read_by(loose)
             case "jours" | "trentiemes":
                 self._dates(expr, args)
                 return Typed("nombre", ((DAY, 1),), loose=loose)
@@ -256,7 +257,7 @@ class TypeCheck:
                 self._dates(expr, args)
                 return Typed("date", loose=loose)
             case _:
-                return replace(self._total(expr, args), loose=loose)
+                return self._total(expr, args).read_by(loose)
 
     def _dates(self, expr: Op, args: list[Typed]) -> None:
         for arg, part in zip(args, expr.args, strict=True):
@@ -266,7 +267,7 @@ class TypeCheck:
         """What is added, subtracted or bounded: numbers of one unit."""
         found = UNKNOWN
         for arg, part in zip(args, expr.args, strict=True):
-            if self.pairs.agree(Typed("nombre"), replace(arg, unit=None), part.span):
+            if self.pairs.agree(NUMBER, arg, part.span):
                 found = self.pairs.join(found, arg, part.span)
         return found
 
@@ -278,16 +279,16 @@ class TypeCheck:
             self.pairs.agree(TRUTH, found, part.span)
             loose += found.loose
             facts |= when_true(part) if expr.op == "and" else when_false(part)
-        return replace(TRUTH, loose=loose)
+        return TRUTH.read_by(loose)
 
     def _product(self, expr: Op, args: list[Typed]) -> Typed:
         for arg, part in zip(args, expr.args, strict=True):
-            self.pairs.agree(Typed("nombre"), replace(arg, unit=None), part.span)
+            self.pairs.agree(NUMBER, arg, part.span)
         if any(arg.kind is None for arg in args):
             return UNKNOWN
         left, right = args
         if left.unit is None and right.unit is None:
-            return Typed("nombre")
+            return NUMBER
         combine = times if expr.op == "*" else over
         return Typed("nombre", combine(left.unit or NO_DIMENSION, right.unit or NO_DIMENSION))
 
@@ -308,7 +309,7 @@ class TypeCheck:
             value = self.type_of(expr.otherwise, known)
             found = self.pairs.join(found, value, expr.otherwise.span)
             loose += value.loose
-        return replace(found, loose=loose)
+        return found.read_by(loose)
 
     def _aggregate(self, expr: Aggregate, facts: Facts) -> Typed:
         """A total: what it counts, and whether it counts it, always has a value."""
@@ -322,7 +323,7 @@ class TypeCheck:
         if expr.body is not None:
             body = self._strict(self.type_of(expr.body, inside), expr.body)
             self._handled(body)
-            body = replace(body, loose=())
+            body = body.read_by(())
         if expr.once_per is not None:
             self.type_of(expr.once_per, inside)  # a line without the mark counts by itself
         otherwise = UNKNOWN
@@ -332,9 +333,9 @@ class TypeCheck:
             case "existe":
                 return TRUTH
             case "compte" | "compte_distinct":
-                return Typed("nombre")
+                return NUMBER
             case "somme":
-                if not self.pairs.agree(Typed("nombre"), replace(body, unit=None), expr.span):
+                if not self.pairs.agree(NUMBER, body, expr.span):
                     body = UNKNOWN
             case "max" | "min":
                 body = self.pairs.join(body, otherwise, expr.span)
