@@ -18,6 +18,7 @@ import sys
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import cache
+from itertools import accumulate
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar, cast
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _ENGINE = Path(__file__).resolve().parent.parent
 _MOST: Final = 60  # files of one kind: the oldest are those of other rules, or of another engine
-_MOST_ON_A_SHELF: Final = 500  # the files of a corpus, and what they were at its last changes
+_WIDTH: Final = 2**24  # bytes on a shelf: some times the files of a corpus, or its cases
 _KEY_NAME: Final = "sceau-du-cache"
 _KEY_SIZE: Final = hashlib.sha256().digest_size
 _OWN_FOLDER: Final = 0o700
@@ -145,9 +146,11 @@ class Shelf:
         return made
 
     def close(self) -> None:
-        """Keep what is new, and not what was made long before the rest."""
+        """Keep what is new, and of the rest what was made last."""
         if self._new:
-            keep(self._path, dict([*self._things.items()][-_MOST_ON_A_SHELF:]))
+            taken = accumulate(len(content) for content in reversed(self._things.values()))
+            last = sum(one <= _WIDTH for one in taken)
+            keep(self._path, dict([*self._things.items()][len(self._things) - last :]))
 
 
 def own_folder(folder: Path) -> bool:

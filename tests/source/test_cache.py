@@ -198,8 +198,12 @@ def test_what_is_on_a_shelf_is_made_once() -> None:
 
 
 def test_a_shelf_forgets_what_was_made_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_MOST_ON_A_SHELF", 2)
-    for name in "abcc":
+    shelf = Shelf("essai", "contenu")
+    shelf.thing(str, "a")
+    shelf.close()
+    size = len(pickle.dumps("a", pickle.HIGHEST_PROTOCOL))
+    monkeypatch.setattr(cache, "_WIDTH", 2 * size)
+    for name in "bcc":
         shelf = Shelf("essai", "contenu")
         shelf.thing(str, name)
         shelf.close()
