@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from engine.cas.paid import Paid, read_paid
 from engine.dossiers.read import Outcome, Refusal, read_records
@@ -12,6 +13,7 @@ from engine.evaluation.asked import wrong_reading
 from engine.langage import nodes
 from engine.langage.corpus import Corpus
 from engine.source import tree
+from engine.source.cache import Shelf
 from engine.source.diagnostics import Diagnostic
 from engine.source.files import read_documents, read_text
 from engine.source.messages import reading, situation
@@ -22,6 +24,10 @@ SUFFIXES = (".yaml", ".yml")
 PROTECTION = "protection.yaml"
 STATES = ("sans_objet", "non_calculable")  # the keys of what has no value
 PROPERTIES = "proprietes"  # the folders of properties, and the key of their files
+# The documents of a file with what is wrong in their shape, and what is wrong with the text.
+_Shaped: TypeAlias = (
+    "tuple[tuple[tuple[tree.Node, tuple[Diagnostic, ...]], ...], tuple[Diagnostic, ...]]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +94,9 @@ def case_files(paths: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Diagnosti
 
 
 def read_cases(
-    path: Path, corpus: Corpus, schema: Schema
+    path: Path, corpus: Corpus, schema: Schema, shelf: Shelf | None = None
 ) -> tuple[tuple[Case, ...], tuple[Diagnostic, ...]]:
-    """The cases of one file.
+    """The cases of one file; ``shelf``: where files already read with this schema are kept.
 
     Returns:
         The sound cases, and what is wrong with the others: E101 to E119, E141, E511, E512.
@@ -99,11 +105,15 @@ def read_cases(
     text, findings = read_text(path, shown)
     if text is None:
         return (), findings
-    documents, wrong = read_documents(shown, text)
+
+    def shaped(shown: str, text: str) -> _Shaped:
+        documents, wrong = read_documents(shown, text)
+        return tuple((one, check_shape(one, schema)) for one in documents), wrong
+
+    documents, wrong = shaped(shown, text) if shelf is None else shelf.thing(shaped, shown, text)
     found = [*findings, *wrong]
     cases: list[Case] = []
-    for document in documents:
-        shape = check_shape(document, schema)
+    for document, shape in documents:
         found += shape
         for node in nodes.mappings(document, "cas") if isinstance(document, tree.Mapping) else ():
             touched = any(node.span.line <= one.span.line <= node.span.end_line for one in shape)

@@ -253,7 +253,7 @@ class _Words:
         self.findings += symbols.findings
         if expr is None:
             return None
-        check = TypeCheck(self.epoch, symbols, names, {}, frozenset(), {}, set())
+        check = TypeCheck(self.epoch, symbols, names, {}, frozenset(), {})
         check.pairs.agree(TRUTH, check.type_of(expr, NOTHING), expr.span)
         self.findings += check.findings
         return expr

@@ -13,6 +13,7 @@ from engine.cas.draws import Drawer
 from engine.cas.plain import read_plain, to_flow
 from engine.cas.properties import BEFORE, Property, property_files, read_properties
 from engine.cas.shrink import shrink
+from engine.dossiers.read import Refusal
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
@@ -87,11 +88,12 @@ def run_property(law: Law, one: Property) -> Verdict:
     for number in range(1, one.draws + 1):
         seed = f"{one.name}/{number}"
         record = drawer.record(Dice(seed))
-        refused = trial.refused(record, seed)
+        outcomes = trial.outcomes(record, seed)
+        refused = next((read for read in outcomes.values() if isinstance(read, Refusal)), None)
         if refused is not None and not one.drawing.free:
-            found = say.draw_refused(one.name, to_flow(record), refused, one.span)
+            found = say.draw_refused(one.name, to_flow(record), refused.diagnostics[0], one.span)
             return Verdict(one, number, kept, None, (found,))
-        held = trial.holds(record, seed)  # None too of a free record that is refused
+        held = trial.holds(outcomes)  # None too of a free record that is refused
         if held is False:
             failure = trial.smallest(record, seed)
             shown = {name: _shown(value) for name, value in failure.values.items()}
@@ -119,19 +121,18 @@ class _Trial:
         for name, variant in self.property.variants.items():
             yield name, apply_changes(record, variant.changes, Dice(f"{seed}/{name}"))
 
-    def refused(self, record: Plain, seed: str) -> Diagnostic | None:
-        """Why a record, or one of its variants, is not one that a person could give."""
-        for _, one in self.records(record, seed):
-            found = None if one is None else read_plain(one, self.law.corpus, "tirage")
-            if found is not None and not isinstance(found, Record):
-                return found.diagnostics[0]
-        return None
+    def outcomes(self, record: Plain, seed: str) -> dict[str, Record | Refusal | None]:
+        """What is read of each variant; a refusal is why it is not one that a person could give."""
+        corpus = self.law.corpus
+        return {
+            name: None if one is None else read_plain(one, corpus, "tirage")
+            for name, one in self.records(record, seed)
+        }
 
-    def values(self, record: Plain, seed: str) -> dict[str, Outcome] | None:
+    def values(self, outcomes: Mapping[str, Record | Refusal | None]) -> dict[str, Outcome] | None:
         """What the property reads, « variante.regle »; None when a variant cannot be."""
         found: dict[str, Outcome] = {}
-        for name, one in self.records(record, seed):
-            outcome = None if one is None else read_plain(one, self.law.corpus, "tirage")
+        for name, outcome in outcomes.items():
             if not isinstance(outcome, Record):
                 return None
             readings = self.property.variants[name].readings
@@ -140,9 +141,9 @@ class _Trial:
                 found[f"{name}.{wanted}"] = interpreter.step(wanted).value
         return found
 
-    def holds(self, record: Plain, seed: str) -> bool | None:
+    def holds(self, outcomes: Mapping[str, Record | Refusal | None]) -> bool | None:
         """Whether the property is true; None when it says nothing of this record."""
-        values = self.values(record, seed)
+        values = self.values(outcomes)
         if values is None or any(isinstance(one, NotComputable) for one in values.values()):
             return None
         one = self.property
@@ -167,5 +168,7 @@ class _Trial:
 
     def smallest(self, record: Plain, seed: str) -> Failure:
         """The smallest record found of which the property is still false."""
-        small = shrink(record, lambda one: self.holds(one, seed) is False, _SMALL)
-        return Failure(dict(self.records(small, seed)), self.values(small, seed) or {})
+        small = shrink(record, lambda one: self.holds(self.outcomes(one, seed)) is False, _SMALL)
+        return Failure(
+            dict(self.records(small, seed)), self.values(self.outcomes(small, seed)) or {}
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,6 +22,7 @@ from engine.langage.checks.copies import copied_files
 from engine.langage.kernel import ABSENT
 from engine.langage.units import NamedUnit
 from engine.source import tree
+from engine.source.cache import Shelf
 from engine.source.diagnostics import Diagnostic
 from engine.source.files import unread
 from engine.source.messages.names import duplicate_name
@@ -74,14 +76,16 @@ def replay_paths(law: Law, paths: Sequence[Path]) -> Replay:
     findings = list(nothing)
     first: dict[str, Span] = {}
     twice: list[Diagnostic] = []
+    shelf = Shelf("cas", json.dumps(schema, default=str))
     for path in files:
-        cases, wrong = read_cases(path, law.corpus, schema)
+        cases, wrong = read_cases(path, law.corpus, schema, shelf)
         findings += wrong
         replayed += [replay(law, case) for case in cases]
         for case in cases:
             place = first.setdefault(case.name, case.span)
             if place is not case.span:
                 twice.append(duplicate_name(case.name, case.span, place, rule=False))
+    shelf.close()
     findings += copied_files(twice) or twice
     for folder in paths:
         findings += unread(folder, folder.as_posix(), SUFFIXES) if folder.is_dir() else ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 from engine.langage.inputs import Collection, Field, RecordModel
@@ -14,11 +16,12 @@ Target: TypeAlias = "Cell | Group | Lines"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One field, with its pattern compiled and its codes ready for a quick look-up."""
+    """One field, with its pattern compiled, its codes ready for a quick look-up, and its grid."""
 
     field: Field
     pattern: re.Pattern[str] | None
     codes: frozenset[str]
+    grid: Fraction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Plan:
     keyed: tuple[tuple[str, Field], ...]
 
 
+@lru_cache(maxsize=8)
 def plan(model: RecordModel) -> Plan:
     """Everything ``read_records`` looks up, worked out once for all records."""
     lines = tuple(_lines(collection) for collection in model.collections)
@@ -106,7 +110,7 @@ def _group(fields: Iterable[Field], lines: Iterable[Lines] = (), prefix: str = "
     for field in fields:
         head, _, tail = field.name.removeprefix(prefix).partition(".")
         if not tail:
-            keys[head] = Cell(field, _compiled(field.pattern), frozenset(field.codes))
+            keys[head] = Cell(field, _compiled(field.pattern), frozenset(field.codes), field.grid)
         elif head not in keys:
             below = f"{prefix}{head}."
             inside = (other for other in fields if other.name.startswith(below))

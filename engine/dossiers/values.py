@@ -36,7 +36,7 @@ def read_value(cell: Cell, node: Node) -> Value | Diagnostic | None:
         return None
     match field.kind:
         case "nombre":
-            return _number(field, node, value)
+            return _number(cell, node, value)
         case "code":
             return _code(cell, node, value)
         case "texte":
@@ -49,7 +49,8 @@ def read_value(cell: Cell, node: Node) -> Value | Diagnostic | None:
             assert_never(field.kind)
 
 
-def _number(field: Field, node: Scalar, value: Plain) -> Fraction | Diagnostic:
+def _number(cell: Cell, node: Scalar, value: Plain) -> Fraction | Diagnostic:
+    field = cell.field
     if isinstance(value, bool):
         return _wrong_type(field, node)
     if isinstance(value, str):
@@ -64,11 +65,12 @@ def _number(field: Field, node: Scalar, value: Plain) -> Fraction | Diagnostic:
             )
     else:
         number = Fraction(value)
-    return number if _within(field, number) else _out_of_bounds(field, node, number)
+    return number if _within(cell, number) else _out_of_bounds(field, node, number)
 
 
-def _within(field: Field, number: Fraction) -> bool:
-    low, high, step = field.minimum, field.maximum, field.grid
+def _within(cell: Cell, number: Fraction) -> bool:
+    field = cell.field
+    low, high, step = field.minimum, field.maximum, cell.grid
     return (
         (low is None or number > low or (number == low and not field.above_minimum))
         and (high is None or number <= high)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from engine.langage.checks.cycles import reached
+from engine.langage.checks.turns import reached
 from engine.langage.corpus import Epoch
 from engine.langage.kernel import (
     Aggregate,

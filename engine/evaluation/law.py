@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from engine.langage.corpus import Corpus, Epoch
 from engine.langage.epochs import build_epoch
 from engine.source import tree
-from engine.source.cache import cache_file, keep, kept
+from engine.source.cache import Shelf, cache_file, keep, kept
 from engine.source.diagnostics import Code, Diagnostic, in_order
 from engine.source.digests import digest_of_all, digest_of_text
 
@@ -91,21 +92,28 @@ def law_of(folder: Folder) -> tuple[Law | None, tuple[Diagnostic, ...]]:
 
     Returns:
         The law and its warnings, or None and every finding: E101 to E119 (of the rules and of the
-        schema of the records), E201 to E425, E505, W601. A law from the cache comes without its
-        warnings.
+        schema of the records), E201 to E425, E505, W601.
     """
     contents, digest, findings = read_folder(folder)
     if findings:
         return None, findings
+    corpus, findings = checked_corpus(folder, contents, digest)
+    return None if corpus is None else Law(corpus), findings
+
+
+def checked_corpus(
+    folder: Folder, contents: Mapping[str, bytes], digest: str
+) -> tuple[Corpus | None, tuple[Diagnostic, ...]]:
+    """What ``check_corpus`` gives; of a sound corpus, from the cache when it was given before."""
     path = cache_file("corpus", digest, folder.shown, str(folder.drafts))
-    known = kept(path)
-    if isinstance(known, Corpus):
-        return Law(known), ()
-    corpus, findings = check_corpus(folder, contents, digest)
-    if corpus is None:
-        return None, findings
-    keep(path, corpus)
-    return Law(corpus), findings
+    match kept(path):
+        case (Corpus() as known, tuple() as warnings):
+            return known, warnings
+        case _:
+            corpus, findings = check_corpus(folder, contents, digest)
+    if corpus is not None:
+        keep(path, (corpus, findings))
+    return corpus, findings
 
 
 def read_folder(folder: Folder) -> tuple[dict[str, bytes], str, tuple[Diagnostic, ...]]:
@@ -195,15 +203,27 @@ def schemas_of(folder: Folder) -> tuple[dict[str, Schema], tuple[Diagnostic, ...
 
     carried = data_folder("schemas")
     found = {kind: load_schema(carried / f"{kind}.v1.json") for kind in KINDS}
+    form = load_schema(carried / SCHEMA_OF_SCHEMAS)
     shown = f"schemas/{SCHEMA_OF_RECORDS}"
+
+    def read(shown: str, text: str) -> tuple[Schema | None, tuple[Diagnostic, ...]]:
+        documents, findings = read_documents(shown, text)
+        schema: Schema | None = None
+        for document in documents:
+            findings += check_record_schema(document, form)
+            plain = tree.plain(document)
+            if not findings and isinstance(plain, dict):
+                schema = plain
+        return schema, findings
+
     text, findings = read_text(folder.record_schema, shown)
-    documents, wrong = ((), ()) if text is None else read_documents(shown, text)
-    findings += wrong
-    for document in documents:
-        findings += check_record_schema(document, load_schema(carried / SCHEMA_OF_SCHEMAS))
-        plain = tree.plain(document)
-        if not findings and isinstance(plain, dict):
-            found[RECORD] = plain
+    if text is not None:
+        shelf = Shelf("modeles", json.dumps(form, default=str))
+        schema, wrong = shelf.thing(read, shown, text)
+        shelf.close()
+        findings += wrong
+        if schema is not None:
+            found[RECORD] = schema
     return found, findings
 
 

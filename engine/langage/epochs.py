@@ -59,7 +59,8 @@ def in_force(rules: Iterable[Rule], day: date) -> dict[str, list[InForce]]:
     found: dict[str, list[InForce]] = {}
     for rule in rules:
         for version in rule.versions:
-            if day in version.period:
+            period = version.period  # « in », without a call: every rule is asked at every epoch
+            if period.since <= day and (period.until is None or day <= period.until):
                 found.setdefault(rule.name, []).append((rule, version))
                 break  # two versions on one day are a finding of the rule itself
     return found
@@ -67,6 +68,8 @@ def in_force(rules: Iterable[Rule], day: date) -> dict[str, list[InForce]]:
 
 def by_priority(same: list[InForce]) -> tuple[list[InForce], tuple[Rule, Rule] | None]:
     """The rules of one name, exceptions first; and two rules between which none prevails."""
+    if len(same) == 1:
+        return same, None
     order = sorted(same, key=lambda one: -_reach(one[0], same))
     for (first, _), (second, _) in pairwise(order):
         if (second.ident in _prevails_over(first, same)) == (

@@ -83,6 +83,10 @@ class RecordModel:
     collections: tuple[Collection, ...]
     table: str = "dossiers"
 
+    def __hash__(self) -> int:
+        """Quick, for what is worked out of a model once: there is hardly ever another one."""
+        return hash((self.table, len(self.fields)))
+
     def collection(self, name: str) -> Collection | None:
         """The collection called ``name``, or None."""
         return next((one for one in self.collections if one.name == name), None)

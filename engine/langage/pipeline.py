@@ -13,6 +13,7 @@ silences what is said of the declaration it stands in; the checks see every soun
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,7 @@ from engine.langage.checks.priorities import check_exceptions, check_priorities
 from engine.langage.checks.reach import check_reach
 from engine.langage.checks.rounding import check_rounding
 from engine.langage.checks.tables import check_tables
+from engine.langage.checks.turns import turns
 from engine.langage.checks.types import TypeCheck
 from engine.langage.checks.usage import check_results, check_usage, effects_of
 from engine.langage.checks.vocabularies import check_vocabularies
@@ -39,8 +41,8 @@ from engine.langage.lower_tables import lower_tables
 from engine.langage.model import model_from_schema
 from engine.langage.resolve import Names, index_names
 from engine.langage.symbols import Document, Symbols, kind_of
+from engine.source.cache import Shelf
 from engine.source.diagnostics import Code, Diagnostic, in_order
-from engine.source.positions import Span
 from engine.source.schema import Schema, check_shape
 from engine.source.tree import Mapping as Tree
 from engine.source.yaml_tree import read_yaml
@@ -124,7 +126,8 @@ class DayCheck:
 
     def findings(self, epoch: Epoch) -> list[Diagnostic]:
         """What ``load`` would say of an epoch in which ``epoch`` is in force."""
-        return TypeCheck(epoch, self.symbols, self.names, self.tables, frozenset(), {}, set()).run()
+        check = TypeCheck(epoch, self.symbols, self.names, self.tables, frozenset(), {})
+        return check.run(turns([epoch]))
 
 
 def day_check(files: Sequence[tuple[str, str]], schemas: Mapping[str, Schema]) -> DayCheck:
@@ -134,27 +137,50 @@ def day_check(files: Sequence[tuple[str, str]], schemas: Mapping[str, Schema]) -
     return DayCheck(symbols, index_names(symbols), lower_tables(symbols))
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What passes 1 and 2 leave of a file; when it is not ``readable``, nothing is said after."""
+
+    documents: tuple[Document, ...]
+    findings: tuple[Diagnostic, ...]
+    readable: bool
+
+
 def _read(
     files: Sequence[tuple[str, str]], schemas: Mapping[str, Schema]
 ) -> tuple[tuple[Document, ...], list[Diagnostic], bool]:
+    """Passes 1 and 2; a file that was read before, with these schemas, is not read again."""
+    forms = {kind: schema for kind, schema in schemas.items() if kind != RECORD}
+    shelf = Shelf("lus", json.dumps(forms, default=str))
+
+    def read(shown: str, text: str) -> _File:
+        return _read_file(shown, text, forms)
+
+    found = [shelf.thing(read, *file) for file in files]
+    shelf.close()
+    return (
+        tuple(document for one in found for document in one.documents),
+        [finding for one in found for finding in one.findings],
+        all(one.readable for one in found),
+    )
+
+
+def _read_file(shown: str, text: str, schemas: Mapping[str, Schema]) -> _File:
+    roots, found = read_yaml(text, shown)
     documents: list[Document] = []
-    findings: list[Diagnostic] = []
-    readable = True
-    for shown, text in files:
-        roots, found = read_yaml(text, shown)
-        readable = readable and not found
-        findings += found
-        for root in roots:
-            kind, unknown = kind_of(root)
-            findings += unknown
-            readable = readable and not unknown
-            if kind is not None and isinstance(root, Tree):
-                # What a misread character breaks is not a fault of shape: it is told once.
-                misread = any(one.code is Code.LOOKALIKE for one in found)
-                shape = () if misread else check_shape(root, schemas[kind])
-                findings += shape
-                documents.append(Document(root, kind, tuple(one.span for one in shape)))
-    return tuple(documents), findings, readable
+    findings = [*found]
+    readable = not found
+    for root in roots:
+        kind, unknown = kind_of(root)
+        findings += unknown
+        readable = readable and not unknown
+        if kind is not None and isinstance(root, Tree):
+            # What a misread character breaks is not a fault of shape: it is told once.
+            misread = any(one.code is Code.LOOKALIKE for one in found)
+            shape = () if misread else check_shape(root, schemas[kind])
+            findings += shape
+            documents.append(Document(root, kind, tuple(one.span for one in shape)))
+    return _File(tuple(documents), tuple(findings), readable)
 
 
 def _check(
@@ -175,16 +201,16 @@ def _check(
         rule.name: min(version.period.since for version in rule.versions)
         for rule in reversed(lowered.rules)
     }
-    epochs = [
-        build_epoch(starts, number, lowered.rules, lowered.tables, lowered.controls)
-        for number in range(len(starts))
-    ]
+    epochs = tuple(
+        turns(
+            build_epoch(starts, number, lowered.rules, lowered.tables, lowered.controls)
+            for number in range(len(starts))
+        )
+    )
     findings = check_exceptions(symbols)
     findings += check_priorities(lowered.rules, starts)
-    told: set[tuple[str, Span]] = set()
-    for epoch in epochs:
-        check = TypeCheck(epoch, symbols, names, lowered.tables, broken, beginnings, told)
-        findings += check.run()
+    first = epochs[0].epoch
+    findings += TypeCheck(first, symbols, names, lowered.tables, broken, beginnings).run(epochs)
     cycles = check_cycles(epochs)
     findings += cycles or check_depths(epochs)
     findings += check_tables(

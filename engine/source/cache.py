@@ -9,20 +9,29 @@ from __future__ import annotations
 import gc
 import hashlib
 import hmac
+import io
 import os
 import pickle
 import secrets
 import stat
 import sys
 from contextlib import suppress
+from dataclasses import fields, is_dataclass
 from functools import cache
+from itertools import accumulate
+from operator import attrgetter
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from engine.source.writing import beside
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 _ENGINE = Path(__file__).resolve().parent.parent
 _MOST: Final = 60  # files of one kind: the oldest are those of other rules, or of another engine
+_WIDTH: Final = 2**24  # bytes on a shelf: some times the files of a corpus, or its cases
 _KEY_NAME: Final = "sceau-du-cache"
 _KEY_SIZE: Final = hashlib.sha256().digest_size
 _OWN_FOLDER: Final = 0o700
@@ -31,7 +40,10 @@ _WRITTEN_BY_OTHERS: Final = 0o022
 
 
 def cache_file(kind: str, *made_of: str) -> Path:
-    """Where something of this kind is kept: by what it is made of, the engine and Python."""
+    """Where something of this kind is kept: by what it is made of, the engine and Python.
+
+    The schemas that the engine carries are of the engine.
+    """
     from platformdirs import user_cache_path  # noqa: PLC0415 - only once per run
 
     key = "\0".join([*made_of, _engine_state(), sys.version, str(_ENGINE)])
@@ -41,7 +53,9 @@ def cache_file(kind: str, *made_of: str) -> Path:
 @cache
 def _engine_state() -> str:
     code = hashlib.sha256()
-    for path in sorted(_ENGINE.glob("*/**/*.py")):
+    carried = (_ENGINE / "donnees" / "schemas", _ENGINE.parent / "schemas")  # wheel, checkout
+    schemas = (path for folder in carried for path in folder.glob("*.json"))
+    for path in sorted([*_ENGINE.glob("*/**/*.py"), *schemas]):
         state = path.stat()
         code.update(f"{path.name}{state.st_size}{state.st_mtime_ns}".encode())
     return code.hexdigest()
@@ -59,6 +73,33 @@ def kept(path: Path) -> object:
     seal, content = data[:_KEY_SIZE], data[_KEY_SIZE:]
     if not hmac.compare_digest(seal, _seal(key, path, content)):
         return None
+    return _loaded(content)
+
+
+class _Pickler(pickle.Pickler):
+    """A dataclass is made again as it was made: twice as fast to read as by its state."""
+
+    def reducer_override(self, value: object) -> tuple[type, tuple[object, ...]]:
+        kind = type(value)
+        names = _made_of(kind)  # type: ignore[arg-type] # a class has a hash
+        return NotImplemented if names is None else (kind, attrgetter(*names)(value))
+
+
+@cache
+def _made_of(kind: type) -> tuple[str, ...] | None:
+    """What a dataclass takes to be made, when that is all it holds; two things at least."""
+    found = fields(kind) if is_dataclass(kind) else ()
+    whole = len(found) > 1 and all(one.init and not one.kw_only for one in found)
+    return tuple(one.name for one in found) if whole else None
+
+
+def _dumped(value: object) -> bytes:
+    written = io.BytesIO()
+    _Pickler(written, pickle.HIGHEST_PROTOCOL).dump(value)
+    return written.getvalue()
+
+
+def _loaded(content: bytes) -> object:
     # Thousands of objects that all stay: looking for garbage among them only costs time.
     gc.disable()
     found: object = pickle.loads(content)  # noqa: S301 - sealed by us: see the top of the module
@@ -72,7 +113,7 @@ def keep(path: Path, value: object) -> None:
         key = _key(path.parent) if own_folder(path.parent) else None
         if key is None:
             return
-        content = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+        content = _dumped(value)
         with beside(path, _seal(key, path, content) + content) as made:
             made.replace(path)
         others = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda one: one.stat().st_mtime)
@@ -80,6 +121,36 @@ def keep(path: Path, value: object) -> None:
             old.unlink(missing_ok=True)
     except OSError:
         return
+
+
+class Shelf:
+    """Many small things kept in one file, each by what it is made of: a run makes what is new.
+
+    What it takes besides, ``made_of``, is that of ``cache_file``.
+    """
+
+    def __init__(self, kind: str, *made_of: str) -> None:
+        self._path = cache_file(kind, *made_of)
+        found = kept(self._path)
+        self._things: dict[bytes, bytes] = found if isinstance(found, dict) else {}
+        self._new = False
+
+    def thing(self, make: Callable[..., T], *made_of: str) -> T:
+        """What ``make`` makes of ``made_of``."""
+        key = hashlib.sha256("\0".join(made_of).encode(errors="surrogatepass")).digest()
+        if key in self._things:
+            return cast("T", _loaded(self._things[key]))
+        made = make(*made_of)
+        self._things[key] = _dumped(made)
+        self._new = True
+        return made
+
+    def close(self) -> None:
+        """Keep what is new, and of the rest what was made last."""
+        if self._new:
+            taken = accumulate(len(content) for content in reversed(self._things.values()))
+            last = sum(one <= _WIDTH for one in taken)
+            keep(self._path, dict([*self._things.items()][len(self._things) - last :]))
 
 
 def own_folder(folder: Path) -> bool:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of a text file.
 
     Lines and columns count from 1 and columns count characters, accents included; the end column
     is the first one after the stretch. A span that stands for a whole file is its first character.
+    A tuple: there is one for each word of the rules, made, kept and read again at each run.
     """
 
     file: str

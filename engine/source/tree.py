@@ -82,7 +82,10 @@ class Mapping:
 
     def get(self, name: str) -> Node | None:
         """The value of key ``name``, or None when it is not written."""
-        return next((value for key, value in self.entries if key.text == name), None)
+        for key, value in self.entries:  # asked for tens of thousands of times
+            if key.text == name:
+                return value
+        return None
 
     def key(self, name: str) -> Scalar | None:
         """The key ``name`` itself, for its place."""

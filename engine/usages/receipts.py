@@ -205,7 +205,7 @@ def _named(found: Diagnostic, names: Mapping[str, str]) -> Json:
     """A finding about files that are called by the names of a receipt."""
 
     def called(span: Span) -> Span:
-        return replace(span, file=names.get(span.file, span.file))
+        return span._replace(file=names.get(span.file, span.file))
 
     labels = tuple((called(span), words) for span, words in found.labels)
     return replace(found, span=called(found.span), labels=labels).to_json()

@@ -9,11 +9,11 @@ from pathlib import Path
 from engine.evaluation.law import (
     RULE_SUFFIXES,
     Chosen,
-    check_corpus,
+    checked_corpus,
     corpus_folder,
     read_folder,
 )
-from engine.evaluation.publications import check_publications
+from engine.evaluation.publications import printed_rows
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.files import unread
 from engine.usages.past import Reference, past_changes, reference
@@ -31,7 +31,7 @@ class Report:
 
 
 def validate(chosen: Chosen, today: date, store: Path, *, plausible: bool = True) -> Report:
-    """Check a corpus from its files, without any cache.
+    """Check a corpus from its files.
 
     Args:
         chosen: the folder, as ``corpus_folder`` takes it.
@@ -48,7 +48,7 @@ def validate(chosen: Chosen, today: date, store: Path, *, plausible: bool = True
     strays = unread(folder.rules, folder.shown, RULE_SUFFIXES)
     if findings:
         return Report(findings, "Le corpus n'a pas pu être lu.", sound=False)
-    corpus, findings = check_corpus(folder, contents, digest)
+    corpus, findings = checked_corpus(folder, contents, digest)
     if corpus is None:
         errors = sum(found.severity == "erreur" for found in findings)
         count = counted(errors, "erreur")
@@ -64,7 +64,7 @@ def validate(chosen: Chosen, today: date, store: Path, *, plausible: bool = True
         count = counted(len(surprises), "constat de vraisemblance", "constats de vraisemblance")
         looked = f" ; {found.values} valeurs datées comparées, "
         looked += f"{_compared(before)}, {count}"
-    _, cells = check_publications(corpus)
+    cells = sum(len(row.cells) for row in printed_rows(corpus))
     rows = sum(len(one.rows) for table in corpus.tables.values() for one in table.versions)
     return Report(
         in_order([*strays, *findings, *surprises]),

@@ -405,3 +405,19 @@ def test_a_case_that_speaks_of_anomalies_alone_is_one_of_law(tmp_path: Path) -> 
     run = reglo("rejouer", case_file(tmp_path, "\n".join(lines) + "\n"))
     assert run.code == 1
     assert "échec de droit" in run.err
+
+
+def test_case_files_read_before_say_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    shaped = changed("nature: construite", "nature: inventee")
+    path = case_file(tmp_path, PASSING, FAILING, shaped.replace(NAMES[0], "Une sorte inconnue"))
+    cold = reglo("rejouer", path)
+    (kept,) = (tmp_path / "cache" / "reglo").glob("*.cas")
+    warm = reglo("rejouer", path)
+    assert "E106" in cold.err
+    assert (warm.code, warm.out, warm.err) == (cold.code, cold.out, cold.err)
+    kept.write_bytes(kept.read_bytes()[:-1])
+    damaged = reglo("rejouer", path)
+    assert (damaged.code, damaged.out, damaged.err) == (cold.code, cold.out, cold.err)

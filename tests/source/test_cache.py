@@ -11,7 +11,10 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from engine.source.cache import cache_file, keep, kept
+from engine.source import cache
+from engine.source.cache import Shelf, cache_file, keep, kept
+from engine.source.positions import Span
+from engine.source.tree import Mapping, Scalar
 
 VALUE = {"a": (1, 2), "b": "é"}
 ALONE = 0o700
@@ -168,3 +171,44 @@ def test_a_key_would_not_be_kept_with_what_it_seals(
     keep(entry, VALUE)
     assert kept(entry) is None
     assert not entry.parent.exists() or list(entry.parent.iterdir()) == []
+
+
+def test_what_is_on_a_shelf_is_made_once() -> None:
+    made: list[str] = []
+
+    span = Span("é.yaml", 1, 1, 1, 2)
+
+    def make(*words: str) -> Mapping:
+        made.append("+".join(words))
+        key, value = (Scalar(one, quoted=False, span=span, inner=None) for one in words)
+        return Mapping(((key, value),), span)
+
+    for _ in range(3):
+        shelf = Shelf("essai", "contenu")
+        found = [shelf.thing(make, *words) for words in (("a", "b"), ("ab", ""))]
+        shelf.close()
+        keys = [one.entries[0][0] for one in found]
+        assert [(one.text, one.span, one.inner) for one in keys] == [
+            ("a", span, None),
+            ("ab", span, None),
+        ]
+    assert made == ["a+b", "ab+"]
+    Shelf("essai", "autre contenu").thing(make, "a", "b")
+    assert made == ["a+b", "ab+", "a+b"]
+
+
+def test_a_shelf_forgets_what_was_made_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = Shelf("essai", "contenu")
+    shelf.thing(str, "a")
+    shelf.close()
+    size = len(pickle.dumps("a", pickle.HIGHEST_PROTOCOL))
+    monkeypatch.setattr(cache, "_WIDTH", 2 * size)
+    for name in "bcc":
+        shelf = Shelf("essai", "contenu")
+        shelf.thing(str, name)
+        shelf.close()
+    made: list[str] = []
+    shelf = Shelf("essai", "contenu")
+    for name in "abc":
+        shelf.thing(made.append, name)
+    assert made == ["a"]

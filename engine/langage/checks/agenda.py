@@ -18,7 +18,8 @@ from engine.langage.agenda import (
     Window,
     month_words,
 )
-from engine.langage.checks.cycles import needs, reached
+from engine.langage.checks.cycles import needs
+from engine.langage.checks.turns import reached
 from engine.langage.corpus import Control, Rule
 from engine.langage.symbols import Symbols
 from engine.source.diagnostics import Code, Diagnostic

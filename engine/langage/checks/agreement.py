@@ -27,13 +27,14 @@ class Agreement:
         absent = left.absent or right.absent
         if left.kind is None or right.kind is None:
             known = right if left.kind is None else left
-            return replace(known, absent=absent)
+            return known if known.absent == absent else replace(known, absent=absent)
         if left.kind == "texte" and left.codes and right.kind == "code":
             left, right = right, left
         if not self.agree(left, right, span):
             return replace(UNKNOWN, absent=absent)
         unit = right.unit if left.unit is None else left.unit
-        return replace(left, unit=unit, codes=left.codes | right.codes, absent=absent)
+        codes = left.codes | right.codes
+        return Typed(left.kind, unit, left.vocabulary, codes, left.loose, absent)
 
     def agree(self, wanted: Typed, found: Typed, span: Span, place: Span | None = None) -> bool:
         """Whether ``found`` is what is wanted (declared at ``place``); if not, said at ``span``."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
+from engine.langage.checks.turns import Turn, reached
 from engine.langage.corpus import Epoch, Rule
 from engine.langage.kernel import Expr, Ref, children, walk
 from engine.source.diagnostics import Diagnostic
@@ -36,18 +37,6 @@ def graph(epoch: Epoch) -> dict[str, set[str]]:
     }
 
 
-def reached(arrows: Mapping[str, Collection[str]], names: Iterable[str]) -> frozenset[str]:
-    """Everything that the arrows lead to from ``names``, themselves included."""
-    found: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += arrows.get(name, ())
-    return frozenset(found)
-
-
 def loops(arrows: Mapping[str, Collection[str]]) -> tuple[frozenset[str], ...]:
     """The groups of names that need one another, however far."""
     try:
@@ -63,31 +52,11 @@ def loops(arrows: Mapping[str, Collection[str]]) -> tuple[frozenset[str], ...]:
     return ()
 
 
-def dependencies_first(epoch: Epoch) -> list[str]:
-    """The names in force, each after those it needs; where they go round, in some order.
-
-    A long chain of rules is walked in this order without ever nesting one rule in another.
-    """
-    arrows = graph(epoch)
-    done: dict[str, None] = {}
-    seen: set[str] = set()
-    waiting = [(name, False) for name in reversed(arrows)]
-    while waiting:
-        name, ready = waiting.pop()
-        if ready:
-            done[name] = None
-        elif name not in seen:
-            seen.add(name)
-            waiting.append((name, True))
-            waiting += [(below, False) for below in sorted(arrows[name]) if below in arrows]
-    return list(done)
-
-
-def check_cycles(epochs: Sequence[Epoch]) -> list[Diagnostic]:
+def check_cycles(turns: Iterable[Turn]) -> list[Diagnostic]:
     """E401 for each loop, whole, once."""
     found: dict[frozenset[str], Diagnostic] = {}
-    for epoch in epochs:
-        arrows = graph(epoch)
+    for turn in turns:
+        arrows = {name: frozenset(below) for name, below in turn.arrows.items()}
         while True:
             try:
                 TopologicalSorter(arrows).prepare()
@@ -96,27 +65,31 @@ def check_cycles(epochs: Sequence[Epoch]) -> list[Diagnostic]:
                 # graphlib gives the loop backwards, its first node repeated at the end
                 loop = list(reversed(error.args[1]))[:-1]
                 arrows[loop[0]] = arrows[loop[0]] - {loop[1 % len(loop)]}
-                rules = [_rule(epoch, name) for name in loop]
+                rules = [_rule(turn.epoch, name) for name in loop]
                 start = min(range(len(loop)), key=lambda index: rules[index].span)
                 turned = [*loop[start:], *loop[:start]]
-                spans = [_rule(epoch, name).span for name in turned]
+                spans = [_rule(turn.epoch, name).span for name in turned]
                 found.setdefault(frozenset(loop), say.cycle(turned, spans))
     return list(found.values())
 
 
-def check_depths(epochs: Sequence[Epoch]) -> list[Diagnostic]:
+def check_depths(turns: Iterable[Turn]) -> list[Diagnostic]:
     """E218 for each rule whose operations lie too deep, and not already those of what it needs.
 
     A rule is as deep as the deepest of its expressions, each rule that it reads at its own place.
     """
     found: dict[str, Diagnostic] = {}
-    for epoch in epochs:
-        depths: dict[str, int] = {}
-        for name in dependencies_first(epoch):
-            bodies = [part for _, one in epoch.rules[name] for part in (one.applicable, one.body)]
+    depths: dict[str, int] = {}
+    for turn in turns:
+        for name in turn.stale:
+            depths.pop(name, None)
+        for name in turn.arrows:
+            same = turn.epoch.rules[name]
+            bodies = [part for _, one in same for part in (one.applicable, one.body)]
             depths[name] = max(_depth(body, depths) for body in bodies if body is not None)
             if depths[name] > MAX_DEPTH:
-                known = say_names.too_deep(name, depths[name], MAX_DEPTH, _rule(epoch, name).span)
+                place = _rule(turn.epoch, name).span
+                known = say_names.too_deep(name, depths[name], MAX_DEPTH, place)
                 found.setdefault(name, known)
                 depths[name] = 0
     return list(found.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -61,11 +62,11 @@ def conflicts(rules: Sequence[Rule], starts: Sequence[date]) -> list[Conflict]:
         for rule in rules
         if rule.parameter or not idents.issuperset(rule.overrides) or rule.ident in rule.overrides
     }
+    named = Counter(rule.name for rule in rules)
+    shared = [rule for rule in rules if named[rule.name] > 1 and rule.name not in doubtful]
     found: dict[tuple[str, str], Conflict] = {}
     for day in starts:
-        for name, same in in_force(rules, day).items():
-            if name in doubtful:
-                continue
+        for name, same in in_force(shared, day).items():
             _, conflict = by_priority(same)
             if conflict is not None:
                 first, second = sorted(conflict, key=lambda rule: rule.span)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from math import gcd
 from typing import assert_never
 
-from engine.langage.checks.cycles import dependencies_first
+from engine.langage.checks.turns import Turn
 from engine.langage.corpus import Epoch
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
@@ -49,31 +49,33 @@ class Grid:
 
 
 def check_rounding(
-    symbols: Symbols, names: Names, epochs: Sequence[Epoch], paid: Iterable[str] = ()
+    symbols: Symbols, names: Names, turns: Iterable[Turn], paid: Iterable[str] = ()
 ) -> list[Diagnostic]:
     """E304 at the quotient, or E305 at the rule, for each result that may leave its grid.
 
     So does each of the ``paid`` amounts: no part of a cent is ever paid. And W620 at each rounding
     whose values are on its grid before it, in every epoch.
     """
-    checked = sorted({*(shown.text for shown in symbols.exposed), *paid})
+    checked = {*(shown.text for shown in symbols.exposed), *paid}
     found: dict[tuple[str, Span], Diagnostic] = {}
     idle: dict[tuple[str, Span], bool] = {}
-    for epoch in epochs:
-        grids = _Grids(epoch, names)
-        for name in dependencies_first(epoch):
+    known: dict[str, Grid] = {}
+    for turn in turns:
+        for name in turn.stale:
+            known.pop(name, None)
+        grids = _Grids(turn.epoch, names, known)
+        for name in turn.arrows:
             grids.of_rule(name)
-        for place, on_grid in grids.of_roundings():
+        for place, on_grid in grids.of_roundings(turn.arrows):
             idle[place] = idle.get(place, True) and on_grid
-        for shown in checked:
-            rules = epoch.rules.get(shown, ())
-            if not rules or rules[0][0].kind != "nombre":
+        for shown in sorted(checked.intersection(turn.arrows)):
+            rule = turn.epoch.rules[shown][0][0]
+            if rule.kind != "nombre":
                 continue
-            decimals = symbols.units[rules[0][0].unit or ""].decimals
+            decimals = symbols.units[rule.unit or ""].decimals
             grid = grids.of_rule(shown)
             if _divides(Fraction(1, 10**decimals), grid.step):
                 continue
-            rule = rules[0][0]
             if grid.division and grid.culprit is not None:
                 labels = ((rule.span, "le résultat"),)
                 finding = say.quotient_not_rounded(shown, grid.culprit, labels)
@@ -86,14 +88,14 @@ def check_rounding(
 
 @dataclass(slots=True)
 class _Grids:
-    """The grids of an epoch.
+    """The grids of an epoch; ``known``: those that are as in the epoch before.
 
-    Rules are best asked for in the order of ``dependencies_first``: they may be many.
+    Rules are best asked for after those they need: they may be many.
     """
 
     epoch: Epoch
     names: Names
-    known: dict[str, Grid] = field(default_factory=dict)
+    known: dict[str, Grid]
 
     def of_rule(self, name: str) -> Grid:
         """The grid of every value that a rule may have."""
@@ -103,10 +105,12 @@ class _Grids:
             self.known[name] = _common([self.of(body) for body in bodies])
         return self.known[name]
 
-    def of_roundings(self) -> Iterator[tuple[tuple[str, Span], bool]]:
-        """Each rounding in force: its rule and its place, and whether it changes no value."""
-        for name, same in self.epoch.rules.items():
-            for node in (node for _, version in same for node in walk(version.body)):
+    def of_roundings(self, rules: Iterable[str]) -> Iterator[tuple[tuple[str, Span], bool]]:
+        """Each rounding in ``rules``: its rule and its place, and whether it changes no value."""
+        for name in rules:
+            for node in (
+                node for _, version in self.epoch.rules[name] for node in walk(version.body)
+            ):
                 if isinstance(node, Round):
                     step = self.of(node.value).step
                     yield (name, node.span), _divides(node.step, step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, TypeAlias
 
@@ -43,6 +43,10 @@ class Typed:
     loose: tuple[Expr, ...] = ()
     absent: bool = False
 
+    def read_by(self, loose: tuple[Expr, ...]) -> Typed:
+        """The same type, of what may be absent by ``loose`` and by nothing else."""
+        return self if loose == self.loose == () else replace(self, loose=loose)
+
     def words(self) -> str:
         """The type in French."""
         if self.kind == "code":
@@ -52,6 +56,7 @@ class Typed:
 
 UNKNOWN: Final = Typed(None)
 TRUTH: Final = Typed("booleen")
+NUMBER: Final = Typed("nombre")  # of any unit
 
 
 def key_of(ref: Ref) -> Key:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, assert_never
 
 from engine.langage.checks.agreement import Agreement
-from engine.langage.checks.cycles import dependencies_first
 from engine.langage.checks.facts import when_false, when_true
+from engine.langage.checks.turns import Turn
 from engine.langage.checks.typed import (
     NOTHING,
+    NUMBER,
     TRUTH,
     UNKNOWN,
     Facts,
@@ -52,49 +53,53 @@ FEW: Final = 4  # names whose units are worth listing
 
 @dataclass(slots=True)
 class TypeCheck:
-    """The check of one epoch.
+    """The check of epochs, one after the other.
 
     ``broken`` names have no sound rule: any use of them fits. ``beginnings``: the day from which
-    each name has a value. ``told``: what other epochs already said to be out of force, and where.
+    each name has a value.
     """
 
-    epoch: Epoch
+    epoch: Epoch  # the one that is looked at
     symbols: Symbols
     names: Names
     tables: Mapping[str, Table]
     broken: frozenset[str]
     beginnings: Mapping[str, date]
-    told: set[tuple[str, Span]]
     findings: list[Diagnostic] = field(default_factory=list)
-    may_be_absent: dict[str, bool] = field(default_factory=dict)
     exposed: frozenset[str] = field(init=False)
     pairs: Agreement = field(init=False)
+    _may_be_absent: dict[str, bool] = field(default_factory=dict)
+    _told: set[tuple[str, Span]] = field(default_factory=set)  # what is out of force, and where
 
     def __post_init__(self) -> None:
         self.pairs = Agreement(self.symbols, self.findings)
         self.exposed = frozenset(one.text for one in self.symbols.exposed)
 
-    def run(self) -> list[Diagnostic]:
-        """E203, E212, E301, E302 and E303 of every rule and control of the epoch."""
-        for name in dependencies_first(self.epoch):
-            self._absent(name)
-        for control, version in self.epoch.controls:
-            self._truth(version.condition, NOTHING)
-            facts = when_true(version.condition)
-            for part in control.message:
-                if not isinstance(part, str):
-                    self.type_of(part, facts)  # a value without any is shown as « sans objet »
+    def run(self, turns: Iterable[Turn]) -> list[Diagnostic]:
+        """E203, E212, E301, E302 and E303 of every rule and control of the epochs."""
+        for turn in turns:
+            self.epoch = turn.epoch
+            for name in turn.stale:
+                self._may_be_absent.pop(name, None)
+            for name in turn.arrows:
+                self._absent(name)
+            for control, version in turn.controls:
+                self._truth(version.condition, NOTHING)
+                facts = when_true(version.condition)
+                for part in control.message:
+                    if not isinstance(part, str):
+                        self.type_of(part, facts)  # without any value, « sans objet » is shown
         return self.findings
 
     def _absent(self, name: str) -> bool:
         """Whether ``name`` may be sans objet in this epoch; checks its rules on the way."""
-        if name not in self.may_be_absent:
-            self.may_be_absent[name] = False  # for cycles, reported elsewhere
+        if name not in self._may_be_absent:
+            self._may_be_absent[name] = False  # for cycles, reported elsewhere
             same = self.epoch.rules[name]
             bodies = [self._body(rule, version) for rule, version in same]
             sure = any(version.applicable is None for _, version in same)
-            self.may_be_absent[name] = not sure or any(one.absent or one.loose for one in bodies)
-        return self.may_be_absent[name]
+            self._may_be_absent[name] = not sure or any(one.absent or one.loose for one in bodies)
+        return self._may_be_absent[name]
 
     def _body(self, rule: Rule, version: Version) -> Typed:
         facts, before = NOTHING, len(self.findings)
@@ -160,8 +165,8 @@ class TypeCheck:
 
     def _out_of_force(self, name: str, first: date | None, span: Span) -> None:
         """One finding, on the first day; the epochs after it would say the same."""
-        if (name, span) not in self.told:
-            self.told.add((name, span))
+        if (name, span) not in self._told:
+            self._told.add((name, span))
             day = self.epoch.period.since
             self.findings.append(say_names.not_in_force(name, day, first, span))
 
@@ -184,7 +189,7 @@ class TypeCheck:
                 return self._lookup(expr, facts)
             case Round():
                 found = self._strict(self.type_of(expr.value, facts), expr.value)
-                self.pairs.agree(Typed("nombre"), replace(found, unit=None), expr.value.span)
+                self.pairs.agree(NUMBER, found, expr.value.span)
                 return found
             case Otherwise():
                 value = self.type_of(expr.value, facts)
@@ -200,7 +205,7 @@ class TypeCheck:
                     value = self.type_of(option, facts)
                     found = self.pairs.join(found, value, option.span)
                     taken += value.loose
-                return replace(found, loose=taken)
+                return found.read_by(taken)
             case _:
                 assert_never(expr)
 
@@ -215,7 +220,7 @@ class TypeCheck:
             absent = ref.name not in self.epoch.rules or self._absent(ref.name)
         absent = absent or ref.via is not None
         loose = (ref,) if absent and key_of(ref) not in facts else ()
-        return replace(declared(target, self.symbols), loose=loose)
+        return declared(target, self.symbols).read_by(loose)
 
     def _strict(self, found: Typed, expr: Expr) -> Typed:
         """An operand: a *sans objet* said below has to be handled above."""
@@ -232,19 +237,19 @@ class TypeCheck:
         match expr.op:
             case "not":
                 self.pairs.agree(TRUTH, args[0], expr.args[0].span)
-                return replace(TRUTH, loose=loose)
+                return TRUTH.read_by(loose)
             case "==" | "!=" | "in":
                 self.pairs.join(args[0], args[1], expr.args[1].span)
-                return replace(TRUTH, loose=loose)
+                return TRUTH.read_by(loose)
             case "<" | "<=" | ">" | ">=":
                 joined = self.pairs.join(args[0], args[1], expr.args[1].span)
                 if joined.kind not in (None, "nombre", "date"):
                     self.findings.append(
                         say.type_mismatch("un nombre ou une date", joined.words(), expr.span)
                     )
-                return replace(TRUTH, loose=loose)
+                return TRUTH.read_by(loose)
             case "*" | "/":
-                return replace(self._product(expr, args), loose=loose)
+                return self._product(expr, args).read_by(loose)
             case "jours" | "trentiemes":
                 self._dates(expr, args)
                 return Typed("nombre", ((DAY, 1),), loose=loose)
@@ -252,7 +257,7 @@ class TypeCheck:
                 self._dates(expr, args)
                 return Typed("date", loose=loose)
             case _:
-                return replace(self._total(expr, args), loose=loose)
+                return self._total(expr, args).read_by(loose)
 
     def _dates(self, expr: Op, args: list[Typed]) -> None:
         for arg, part in zip(args, expr.args, strict=True):
@@ -262,7 +267,7 @@ class TypeCheck:
         """What is added, subtracted or bounded: numbers of one unit."""
         found = UNKNOWN
         for arg, part in zip(args, expr.args, strict=True):
-            if self.pairs.agree(Typed("nombre"), replace(arg, unit=None), part.span):
+            if self.pairs.agree(NUMBER, arg, part.span):
                 found = self.pairs.join(found, arg, part.span)
         return found
 
@@ -274,16 +279,16 @@ class TypeCheck:
             self.pairs.agree(TRUTH, found, part.span)
             loose += found.loose
             facts |= when_true(part) if expr.op == "and" else when_false(part)
-        return replace(TRUTH, loose=loose)
+        return TRUTH.read_by(loose)
 
     def _product(self, expr: Op, args: list[Typed]) -> Typed:
         for arg, part in zip(args, expr.args, strict=True):
-            self.pairs.agree(Typed("nombre"), replace(arg, unit=None), part.span)
+            self.pairs.agree(NUMBER, arg, part.span)
         if any(arg.kind is None for arg in args):
             return UNKNOWN
         left, right = args
         if left.unit is None and right.unit is None:
-            return Typed("nombre")
+            return NUMBER
         combine = times if expr.op == "*" else over
         return Typed("nombre", combine(left.unit or NO_DIMENSION, right.unit or NO_DIMENSION))
 
@@ -304,7 +309,7 @@ class TypeCheck:
             value = self.type_of(expr.otherwise, known)
             found = self.pairs.join(found, value, expr.otherwise.span)
             loose += value.loose
-        return replace(found, loose=loose)
+        return found.read_by(loose)
 
     def _aggregate(self, expr: Aggregate, facts: Facts) -> Typed:
         """A total: what it counts, and whether it counts it, always has a value."""
@@ -318,7 +323,7 @@ class TypeCheck:
         if expr.body is not None:
             body = self._strict(self.type_of(expr.body, inside), expr.body)
             self._handled(body)
-            body = replace(body, loose=())
+            body = body.read_by(())
         if expr.once_per is not None:
             self.type_of(expr.once_per, inside)  # a line without the mark counts by itself
         otherwise = UNKNOWN
@@ -328,9 +333,9 @@ class TypeCheck:
             case "existe":
                 return TRUTH
             case "compte" | "compte_distinct":
-                return Typed("nombre")
+                return NUMBER
             case "somme":
-                if not self.pairs.agree(Typed("nombre"), replace(body, unit=None), expr.span):
+                if not self.pairs.agree(NUMBER, body, expr.span):
                     body = UNKNOWN
             case "max" | "min":
                 body = self.pairs.join(body, otherwise, expr.span)
