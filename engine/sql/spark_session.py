@@ -1,12 +1,13 @@
 """A Spark session: where to compute and what it may use go in, a session comes out, or why not.
 
-Only SQL is sent to Spark: the machines of a cluster need Java and Spark, neither Python nor réglo.
+The machines of a cluster need what this one has: Java, Spark, and réglo with its option Spark.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,15 +29,10 @@ _EXACT: Final[Mapping[str, str]] = {
     "spark.sql.ansi.enabled": "true",  # an overflow is an error, never another number
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.caseSensitive": "false",
-    "spark.sql.parser.escapedStringLiterals": "false",
-    "spark.sql.ansi.doubleQuotedIdentifiers": "false",
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
 }
-# A level of the law has hundreds of columns: fused with the others, as Spark does, it becomes
-# methods too long for Java to compile, which are then interpreted.
-_QUICK: Final[Mapping[str, str]] = {"spark.sql.codegen.wholeStage": "false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +100,14 @@ def session(means: Means, java: Java) -> Iterator[SparkSession]:
     if running is None:
         os.environ[HOME] = java.home.as_posix()
         os.environ.setdefault("SPARK_LOCAL_IP", _LOOPBACK if means.local else "")
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         builder = SparkSession.builder.appName("reglo")
         for name, value in means.settings().items():
             builder = builder.config(name, value)
         spark = builder.getOrCreate()
     else:
         spark = running.newSession()
-    for name, value in {**_EXACT, **_QUICK}.items():
+    for name, value in _EXACT.items():
         spark.conf.set(name, value)
     try:
         yield spark

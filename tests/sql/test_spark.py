@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -47,6 +48,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JAVA_HOME", java.home.as_posix())
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        patch.setenv("PYSPARK_PYTHON", sys.executable)
         builder = SparkSession.builder.appName("essais")
         settings = Means("local[2]", 2000, None, spill).settings()
         for name, value in {**settings, "spark.driver.extraJavaOptions": QUICK}.items():
@@ -92,7 +94,7 @@ def compared(source: Path, folder: Path, *words: str) -> Mapping[str, object]:
     for name in ("reglo", "empreinte", "entree", "dossiers", "lignes", "rejets", "anomalies"):
         assert ours[name] == theirs[name], name
     assert ours["moteur"] == "spark"
-    assert set(manifests["spark"]["versions"]) == {"spark", "java", "sqlglot"}
+    assert set(manifests["spark"]["versions"]) == {"spark", "java", "duckdb"}
     assert sorted(path.name for path in (folder / "spark").iterdir()) == [
         "anomalies.parquet", "manifeste.json", "rejets.parquet", "resultats.parquet",
     ]  # fmt: skip
@@ -162,31 +164,6 @@ def test_a_folder_of_parts_is_read_and_a_row_is_explained(tmp_path: Path) -> Non
     found, findings = record_of_run(law(), tmp_path / "spark", "D-1", tmp_path)
     assert findings == ()
     assert found is not None
-
-
-def test_the_printed_sql_runs_and_gives_the_same_results(
-    spark: SparkSession, tmp_path: Path
-) -> None:
-    generate(200, tmp_path / "tables")
-    run_campaign(law(), Request(tmp_path / "tables", tmp_path / "sortie", RESULTS), quiet)
-    asked = ("--date", "2024-10-01", "--resultats", ",".join(RESULTS))
-    done = command("sql", "--dialecte", "spark", *asked)
-    *statements, final, _ = done.stdout.split(";\n")
-    own = spark.newSession()
-    own.conf.set("spark.sql.ansi.enabled", "true")
-    for file in (tmp_path / "tables").glob("*.parquet"):
-        own.read.parquet(file.as_posix()).createOrReplaceTempView(file.stem)
-    for statement in statements:
-        own.sql(statement)
-    names = ["dossier", *RESULTS]
-    rows = own.sql(final).select(names).orderBy("dossier").collect()
-    with duckdb.connect() as connection:
-        expected = connection.execute(
-            f"SELECT {', '.join(names)} FROM {relation(tmp_path / 'sortie', 'resultats')} "
-            "ORDER BY dossier"
-        ).fetchall()
-    assert len(rows) == 200
-    assert [tuple(row) for row in rows] == expected
 
 
 # --- what is told
