@@ -26,12 +26,13 @@ from engine.sql.spark_task import COUNTS, Task, computed
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+SPILL: Final = "spark"
 _RECORDS: Final = 50_000  # of one task, about
 _LINES: Final = 8 * _RECORDS  # of one task, in all tables
 
 
 def compute_on_spark(
-    spark: SparkSession, law: Law, settings: Settings, heads: Heads, folder: Path, spill: Path
+    spark: SparkSession, law: Law, settings: Settings, heads: Heads, folder: Path
 ) -> tuple[Counts, Mapping[str, int]]:
     """Compute all the records of some tables and write the outputs, each a Parquet folder.
 
@@ -40,8 +41,8 @@ def compute_on_spark(
         law: the corpus.
         settings: what is computed.
         heads: the tables.
-        folder: where the outputs are written.
-        spill: the folder where what the tasks give is written first: they are done once.
+        folder: where the outputs are written; and in ``SPILL``, before, what the tasks give: they
+            are done once.
 
     Returns:
         The counts, and the number of anomalies by code.
@@ -67,7 +68,7 @@ def compute_on_spark(
     made = raw_rows(spark, law.corpus.model, heads, tasks).mapInArrow(
         partial(computed, task.packed()), f"{', '.join(outputs)}, {COUNTS} STRING"
     )
-    found = _written(spark, made, spill / "reponses")
+    found = _written(spark, made, folder / SPILL / "reponses")
     anomalies: Counter[str] = Counter()
     for (told,) in found.select(COUNTS).where(f"{COUNTS} IS NOT NULL").collect():
         counts = json.loads(told)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -22,15 +22,14 @@ from engine.sql.content import miscounted
 from engine.sql.inputs import changed_file
 from engine.sql.manifest import MANIFEST, Given, counted, state
 from engine.sql.sealing import DamagedError, give_name, write_json
-from engine.sql.spark import compute_on_spark
+from engine.sql.spark import SPILL, compute_on_spark
 from engine.sql.spark_inputs import Heads, read_heads
 from engine.sql.spark_java import Java
 from engine.sql.spark_session import LOCAL, Means, cannot_start, session
+from engine.sql.spark_task import OTHER_VERSION
 
 if TYPE_CHECKING:
     from engine.sql.runs import Request
-
-SPILL: Final = "spark"
 
 
 def run_on_spark(
@@ -89,9 +88,7 @@ def _run(
     means = Means(request.master, request.memory, request.threads, spill)
     try:
         with session(means, java) as spark:
-            counts, anomalies = compute_on_spark(
-                spark, law, request.settings, heads, request.aside, request.aside / SPILL
-            )
+            counts, anomalies = compute_on_spark(spark, law, request.settings, heads, request.aside)
     except (PySparkException, Py4JError) as error:
         return None, (told(request, str(error)),)
     given = Given(request.source, heads.tables.files, request.wanted, request.readings or {}, None)
@@ -107,5 +104,8 @@ def told(request: Request, text: str) -> Diagnostic:
         return say.spark_failed(master, "il n'y a plus de place sur le disque")
     if "OutOfMemoryError" in text:
         return say.out_of_memory(request.memory)
+    if OTHER_VERSION in text or "No module named" in text or "Cannot run program" in text:
+        lacking = "chaque machine doit avoir le même réglo, avec son option Spark"
+        return say.spark_failed(master, lacking)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return say.spark_failed(master, lines[0] if lines else "sans un mot")

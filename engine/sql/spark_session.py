@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 LOCAL: Final = "local[*]"
+_LIBRARIES: Final = ("pyspark", "pyarrow", "pandas")  # the last: Spark wants it to be there
 _NOISE: Final = "SQLQueryContextLogger"
 _LOOPBACK: Final = "127.0.0.1"
 # What the results depend on, whatever the cluster says.
@@ -78,8 +79,9 @@ class Means:
 
 def cannot_start(environment: Mapping[str, str]) -> tuple[Java | None, Diagnostic | None]:
     """The Java to use, and E533 or E534 when a session cannot be had."""
-    if find_spec("pyspark") is None:
-        return None, say.no_spark()
+    lacking = next((one for one in _LIBRARIES if find_spec(one) is None), None)
+    if lacking is not None:
+        return None, say.no_spark(lacking)
     java, old = find_java(environment)
     if java is None:
         return None, say.no_java(OLDEST, [(one.version, one.home.as_posix()) for one in old])

@@ -19,7 +19,6 @@ from engine import __version__
 from engine.evaluation.compilation.names import marked
 from engine.langage.corpus import Corpus
 from engine.module.host import Module
-from engine.sql.columns import key_column
 from engine.sql.duck import ANOMALIES, REFUSALS, RESULTS, Chunks, Counts, connect
 from engine.sql.exchange import needed_of
 from engine.sql.fragments import literal, quoted
