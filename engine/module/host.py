@@ -73,6 +73,9 @@ class Module:
     compiled: wasmtime.Module
     engine: wasmtime.Engine
 
+    def __reduce__(self) -> tuple[Callable[..., Module], tuple[Layout, bytes]]:
+        return _opened, (self.layout, bytes(self.compiled.serialize()))
+
     @property
     def program(self) -> Program:
         """What it was made from."""
@@ -391,18 +394,14 @@ def module_for(
         repr(sorted(readings.items())), repr(names), repr(controls),
     )  # fmt: skip
     match kept(path):
-        case (Layout() as layout, bytes() as native):
-            engine = wasmtime.Engine()
-            try:
-                return Module(layout, wasmtime.Module.deserialize(engine, native), engine)
-            except wasmtime.WasmtimeError:
-                pass  # it was compiled for another processor
+        case Module() as found:
+            return found
         case _:
             pass
     program = compile_law(law, epochs, readings=readings, asked=Asked(names, controls))
     check_grids(law, program)
     made = build(program, alarms=controls)
-    keep(path, (made.layout, bytes(made.compiled.serialize())))
+    keep(path, made)
     return made
 
 
@@ -412,7 +411,19 @@ def build(program: Program, *, alarms: bool = False) -> Module:
     Raises:
         UnsupportedError: something of the law has no form there.
     """
-    layout = lay_out(program, alarms=alarms)
+    return _assembled(lay_out(program, alarms=alarms))
+
+
+def _opened(layout: Layout, native: bytes) -> Module:
+    """A module that was compiled, perhaps for another processor: it is then compiled again."""
+    engine = wasmtime.Engine()
+    try:
+        return Module(layout, wasmtime.Module.deserialize(engine, native), engine)
+    except wasmtime.WasmtimeError:
+        return _assembled(layout)
+
+
+def _assembled(layout: Layout) -> Module:
     engine = wasmtime.Engine()
     return Module(layout, wasmtime.Module(engine, emit(layout)), engine)
 

@@ -41,6 +41,7 @@ from engine.sql.paths import copied, parquet
 from engine.sql.pool import side_by_side
 from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, restrict
 from engine.sql.sealing import DamagedError
+from engine.sql.sources import Source
 
 OUTPUTS: Final = (RESULTS, ANOMALIES, REFUSALS)
 CHUNK: Final = 50_000  # records: reading is shared by many of them, and the memory is small
@@ -110,10 +111,7 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     """
     model = law.corpus.model
     views = raw_sources(connection, tables)
-    days = days_of(connection, model, views)
-    epochs = epoch_numbers(law, (day for day in days if day >= law.corpus.first_day)) or (
-        len(law.corpus.starts) - 1,
-    )
+    epochs = epochs_of(connection, law, views)
     module = module_for(
         law, epochs,
         readings=settings.readings, wanted=settings.wanted, controls=settings.checked,
@@ -144,6 +142,15 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
         total = added(total, counts)
     _put_together(parts, folder)
     return total, dict(sorted(anomalies.items()))
+
+
+def epochs_of(
+    connection: duckdb.DuckDBPyConnection, law: Law, views: Mapping[str, Source]
+) -> tuple[int, ...]:
+    """The epochs of the records of raw views; the last one when no date can be read."""
+    days = days_of(connection, law.corpus.model, views)
+    found = epoch_numbers(law, (day for day in days if day >= law.corpus.first_day))
+    return found or (len(law.corpus.starts) - 1,)
 
 
 @dataclass(frozen=True, slots=True)

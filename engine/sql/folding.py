@@ -32,15 +32,6 @@ def folded(text: str) -> str:
     return f"COALESCE(NULLIF({line}, ''), {text})"
 
 
-def without_accents(text: str) -> str:
-    """What ``STRIP_ACCENTS`` does, for an engine that only has TRANSLATE."""
-    accented = {one: _bare(one) for one in REPERTOIRE if _bare(one) != one}
-    kept = [one for one in accented if accented[one]]
-    dropped = [one for one in accented if not accented[one]]  # those without a counterpart: last
-    to = "".join(accented[one] for one in kept)
-    return f"TRANSLATE({text}, {literal(''.join((*kept, *dropped)))}, {literal(to)})"
-
-
 def _bare(one: str) -> str:
     return "".join(mark for mark in normalize("NFD", one) if not combining(mark))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -46,7 +45,7 @@ def state(
     return {
         "reglo": __version__,
         "moteur": engine,
-        "versions": {**versions, "sqlglot": version("sqlglot")},
+        "versions": dict(versions),
         "empreinte": digest,
         "entree": {
             "chemin": given.source.resolve().as_posix(),

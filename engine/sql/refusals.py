@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
-from sqlglot import exp, parse_one
-
 from engine.langage.inputs import Field, RecordModel
 from engine.source.messages import reading as said
 from engine.source.messages import situation
@@ -42,20 +40,10 @@ _NO_SENTENCE = "(0, '', '', NULL)"
 COLUMNS = ("fichier", "ligne", "table", "champ", "code", "motif", "valeur")
 
 
-def refusals(
-    model: RecordModel, sources: Mapping[str, Source], first_day: date, found: Iterable[Check]
-) -> exp.Select:
-    """``refusals_text`` as a tree, for another dialect than that of DuckDB."""
-    text = refusals_text(model, sources, first_day, found)
-    return parse_one(text, dialect="duckdb", into=exp.Select)
-
-
 def refusals_text(
     model: RecordModel, sources: Mapping[str, Source], first_day: date, found: Iterable[Check]
 ) -> str:
     """Every finding of the tables in which a check found something.
-
-    It is long: DuckDB is given the text, whose tree would take longer to make than to compute.
 
     Args:
         model: what a record may hold.
@@ -80,13 +68,6 @@ def refusals_text(
         if target in linked:
             parts += search.links(target, key, origins)
     return search.query(parts)
-
-
-def refused_keys(model: RecordModel, refused: str) -> exp.Select:
-    """The identifier of each refused record, once: ``refused`` is what ``refusals`` gave."""
-    key = quoted(key_column(model))
-    sql = f"SELECT DISTINCT {key} FROM {refused} WHERE {key} IS NOT NULL"
-    return parse_one(sql, dialect="duckdb", into=exp.Select)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,8 @@ from engine.sql.sealing import (
     read_json,
     write_json,
 )
-from engine.sql.spark_runs import SPILL, run_on_spark
+from engine.sql.spark import SPILL
+from engine.sql.spark_runs import run_on_spark
 
 _STATE: Final = "etat.json"
 _COPIES: Final = "copies"

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Final, Literal, TypeAlias
-
-from sqlglot import exp
 
 from engine.langage.inputs import RecordModel
 from engine.sql.columns import Column, key_column, table_columns
@@ -112,28 +109,15 @@ class Table:
         return next(one for one in self.columns if one.field.name == field)
 
 
-_TYPE = exp.DataType.Type
-_BIGINTS: Final = frozenset({_TYPE.TINYINT, _TYPE.SMALLINT, _TYPE.INT, _TYPE.BIGINT})
-_INTEGERS: Final = frozenset(exp.DataType.INTEGER_TYPES) - {_TYPE.BIT}
-_LISTS: Final = frozenset({_TYPE.LIST, _TYPE.ARRAY})
-_GROUPS: Final = frozenset({_TYPE.STRUCT, _TYPE.MAP, _TYPE.UNION})
-_ZONED: Final = frozenset({_TYPE.TIMESTAMPTZ, _TYPE.TIMESTAMPLTZ})
-_MOMENTS: Final = frozenset(
-    {
-        *_ZONED,
-        _TYPE.TIMESTAMP,
-        _TYPE.TIMESTAMPNTZ,
-        _TYPE.TIMESTAMP_S,
-        _TYPE.TIMESTAMP_MS,
-        _TYPE.TIMESTAMP_NS,
-        _TYPE.DATETIME,
-    }
-)
+_BIGINTS: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"})
+_INTEGERS: Final = _BIGINTS | {
+    "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+}  # fmt: skip
 
 
 def key_type(sources: Iterable[Source], key: str) -> Literal["BIGINT", "VARCHAR"]:
     """The type of the key of every prepared table: that of whole numbers if each table has it."""
-    kinds = {_parsed(source.types[key]).this for source in sources}
+    kinds = {source.types[key] for source in sources}
     return "BIGINT" if kinds <= _BIGINTS else "VARCHAR"
 
 
@@ -157,34 +141,26 @@ def _raw(source: Source, prepared: str) -> RawColumn | None:
     if prepared not in source.types:
         return None
     bare = quoted(source.names[prepared])
-    parsed = _parsed(source.types[prepared])
-    kind = parsed.this
-    if kind == _TYPE.DECIMAL:
-        digits, decimals = (int(one.name) for one in parsed.expressions)
+    written = source.types[prepared]
+    kind, _, inside = written.partition("(")
+    if written.endswith("]"):
+        return RawColumn("list", bare)
+    if kind in {"STRUCT", "MAP", "UNION"}:
+        return RawColumn("group", bare)
+    if kind == "DECIMAL":
+        digits, decimals = map(int, inside.removesuffix(")").split(","))
         return RawColumn("decimal" if decimals else "integer", bare, (digits, decimals))
     if kind in _INTEGERS:
         return RawColumn("integer", bare)
-    if kind == _TYPE.DOUBLE:
+    if kind == "DOUBLE":
         return RawColumn("double", bare)
-    if kind == _TYPE.FLOAT:  # by its own shortest text: 0.8 is not the DOUBLE 0.800000011920929
+    if kind == "FLOAT":  # by its own shortest text: 0.8 is not the DOUBLE 0.800000011920929
         return RawColumn("double", f"CAST(CAST({bare} AS VARCHAR) AS DOUBLE)")
-    if kind == _TYPE.BOOLEAN:
+    if kind == "BOOLEAN":
         return RawColumn("boolean", bare)
-    if kind == _TYPE.DATE:
+    if kind == "DATE":
         return RawColumn("day", bare)
-    if kind in _MOMENTS:
-        moment = f"{bare} AT TIME ZONE 'UTC'" if kind in _ZONED else bare
+    if kind.startswith("TIMESTAMP"):
+        moment = f"{bare} AT TIME ZONE 'UTC'" if kind.endswith("ZONE") else bare
         return RawColumn("moment", f"CAST({moment} AS TIMESTAMP)")
-    if kind in _LISTS:
-        return RawColumn("list", bare)
-    if kind in _GROUPS:
-        return RawColumn("group", bare)
-    return RawColumn(
-        "text", bare if kind in exp.DataType.TEXT_TYPES else f"CAST({bare} AS VARCHAR)"
-    )
-
-
-@cache
-def _parsed(written: str) -> exp.DataType:
-    # A column of nothing but NULL has a type that DuckDB writes between quotes.
-    return exp.DataType.build(written.strip('"'), dialect="duckdb")
+    return RawColumn("text", bare if kind == "VARCHAR" else f"CAST({bare} AS VARCHAR)")

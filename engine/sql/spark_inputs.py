@@ -1,4 +1,4 @@
-"""Parquet files of the input go in, views of the raw tables in a Spark session come out.
+"""Parquet files of the input go in, their rows in a Spark session come out, shared by record.
 
 The names of the columns are found as for DuckDB, which reads nothing but the heads of the files
 here; the types are those that Spark sees. A row bears the file and the rank that DuckDB gives it.
@@ -6,42 +6,40 @@ here; the types are those that Spark sees. A row bears the file and the rank tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlglot import exp, parse_one
-
+from engine.evaluation.compilation.names import marked
 from engine.langage.inputs import RecordModel
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import campaign as say
+from engine.sql.columns import key_column
 from engine.sql.duck import connect
 from engine.sql.inputs import Tables, look_at_parquet
 from engine.sql.inputs.open import FORMS
-from engine.sql.inputs.raw import FILE, ROW
 from engine.sql.paths import over, spark_pattern
-from engine.sql.sources import Source
-from engine.sql.spark_dialect import DIALECT
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-_FILE_OF: Final = "_metadata.file_name"
-_ROW_OF: Final = "_metadata.row_index"
-_KINDS: Final[Mapping[str, str]] = {
-    "string": "VARCHAR", "int": "INTEGER", "timestamp": "TIMESTAMPTZ", "timestamp_ntz": "TIMESTAMP",
-}  # fmt: skip
+_KEY: Final = marked("cle")
 
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """The tables as the heads of their files tell them; ``files`` by table, ``records`` in all."""
+    """The tables as the heads of their files tell them: ``files`` by table.
+
+    ``records`` counts the rows of the root, ``lines`` those of all tables.
+    """
 
     tables: Tables
     files: Mapping[str, tuple[Path, ...]]
     records: int
+    lines: int
 
 
 def read_heads(
@@ -58,9 +56,12 @@ def read_heads(
         tables, files, findings = look_at_parquet(connection, path, model, first_day)
         if tables is None:
             return None, findings
-        heads = over("parquet_file_metadata", files[model.table])
-        row = connection.execute(f"SELECT SUM(num_rows) FROM {heads}").fetchone()
-    return Heads(tables, files, 0 if row is None else int(row[0])), ()
+        rows = {}
+        for name, parts in files.items():
+            found = over("parquet_file_metadata", parts)
+            row = connection.execute(f"SELECT SUM(num_rows) FROM {found}").fetchone()
+            rows[name] = 0 if row is None else int(row[0])
+    return Heads(tables, files, rows[model.table], sum(rows.values())), ()
 
 
 def _other_form(path: Path) -> bool:
@@ -72,40 +73,40 @@ def _other_form(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() in FORMS
 
 
-def raw_views(spark: SparkSession, heads: Heads) -> Mapping[str, Source]:
-    """A view of each raw table, with the place of its rows."""
-    found = {}
-    for name, raw in heads.tables.raw.items():
-        names = dict(heads.tables.renamed[name])
-        read = spark.read.parquet(*map(spark_pattern, heads.files[name]))
-        kinds = dict(read.dtypes)
-        types = {prepared: _kind(kinds[written]) for prepared, written in names.items()}
-        rows = _placed(read, list(names.values()), _place(raw.file), _place(raw.row))
-        rows.createOrReplaceTempView(f"brut_{name}")
-        found[name] = Source(f"brut_{name}", types, names, FILE, ROW)
-    return found
+def raw_rows(spark: SparkSession, model: RecordModel, heads: Heads, tasks: int) -> DataFrame:
+    """The rows of all raw tables, shared among ``tasks``: those of one record are in one task.
+
+    Returns:
+        One column a table, a group of its columns and of what DuckDB tells of the place of a row,
+        NULL on the rows of other tables.
+    """
+    from pyspark.sql import functions as fn  # noqa: PLC0415 - an option of the package
+
+    tables = heads.tables
+    key = key_column(model)
+    reads = {name: spark.read.parquet(*map(spark_pattern, heads.files[name]))
+             for name in tables.raw}  # fmt: skip
+    kinds = {dict(read.dtypes)[tables.renamed[name][key]] for name, read in reads.items()}
+    frames = []
+    for name, read in reads.items():
+        names = tables.renamed[name]
+        listed = [fn.col(_quoted(written)).alias(written) for written in names.values()]
+        listed.append(fn.col("_metadata.row_index").alias("file_row_number"))
+        if len(heads.files[name]) > 1:
+            listed.append(fn.col("_metadata.file_name").alias("filename"))
+        own = fn.nullif(fn.col(_quoted(names[key])).cast("string"), fn.lit(""))
+        if len(kinds) > 1:  # one key is then written in several ways: 5, 5.00
+            number = own.try_cast("double") + fn.lit(0)
+            day = fn.regexp_replace(own, fn.lit(" 00:00:00$"), fn.lit(""))
+            own = fn.coalesce(number.cast("string"), day)
+        # A row without a key is on its own: no task has them all.
+        alone = fn.col("_metadata.row_index").cast("string")
+        frames.append(
+            read.select(fn.coalesce(own, alone).alias(_KEY), fn.struct(*listed).alias(name))
+        )
+    rows = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), frames)
+    return rows.repartition(tasks, _KEY).drop(_KEY)
 
 
-def _placed(read: DataFrame, names: Sequence[str], file: str, row: str) -> DataFrame:
-    listed = [exp.to_identifier(name, quoted=True).sql(dialect=DIALECT) for name in names]
-    return read.selectExpr(*listed, f"{file} AS {FILE}", f"{row} AS {ROW}")
-
-
-def _place(sql: str) -> str:
-    """An expression over what DuckDB tells of the place of a row, over what Spark does."""
-
-    def translated(node: exp.Expr) -> exp.Expr:
-        match node:
-            case exp.Anonymous() if node.name.upper() == "PARSE_FILENAME":
-                return parse_one(_FILE_OF)
-            case exp.Column() if node.name == "file_row_number":
-                return parse_one(_ROW_OF)
-            case _:
-                return node
-
-    return parse_one(sql, dialect="duckdb").transform(translated).sql(dialect=DIALECT)
-
-
-def _kind(kind: str) -> str:
-    """The name of a type of Spark for DuckDB."""
-    return _KINDS.get(kind, kind.upper())
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import duckdb
 
 from engine.evaluation.law import Law
 from engine.source.diagnostics import Diagnostic
@@ -17,23 +19,17 @@ from engine.source.messages import campaign as say
 from engine.sql.campaign import OUTPUTS
 from engine.sql.columns import key_column
 from engine.sql.content import miscounted
-from engine.sql.duck import Counts
 from engine.sql.inputs import changed_file
 from engine.sql.manifest import MANIFEST, Given, counted, state
 from engine.sql.sealing import DamagedError, give_name, write_json
-from engine.sql.spark import SparkRun
-from engine.sql.spark_inputs import Heads, raw_views, read_heads
+from engine.sql.spark import SPILL, compute_on_spark
+from engine.sql.spark_inputs import Heads, read_heads
 from engine.sql.spark_java import Java
 from engine.sql.spark_session import LOCAL, Means, cannot_start, session
+from engine.sql.spark_task import OTHER_VERSION
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
     from engine.sql.runs import Request
-
-SPILL: Final = "spark"
-_RECORDS: Final = 50_000  # of one task, about
-_PARTITIONS: Final = "spark.sql.shuffle.partitions"
 
 
 def run_on_spark(
@@ -92,23 +88,13 @@ def _run(
     means = Means(request.master, request.memory, request.threads, spill)
     try:
         with session(means, java) as spark:
-            counts, anomalies = _computed(law, request, heads, spark)
+            counts, anomalies = compute_on_spark(spark, law, request.settings, heads, request.aside)
     except (PySparkException, Py4JError) as error:
         return None, (told(request, str(error)),)
     given = Given(request.source, heads.tables.files, request.wanted, request.readings or {}, None)
-    versions = {"spark": __version__, "java": java.version}
+    versions = {"spark": __version__, "java": java.version, "duckdb": duckdb.__version__}
     begun = state("spark", versions, law.corpus.digest, given)
     return {**begun, **counted(counts), "anomalies": anomalies}, ()
-
-
-def _computed(
-    law: Law, request: Request, heads: Heads, spark: SparkSession
-) -> tuple[Counts, Mapping[str, int]]:
-    parallel = spark.sparkContext.defaultParallelism
-    spark.conf.set(_PARTITIONS, str(max(parallel, -(-heads.records // _RECORDS))))
-    sources = raw_views(spark, heads)
-    spill = request.aside / SPILL
-    return SparkRun(spark, law, request.settings, sources, request.aside, spill).compute()
 
 
 def told(request: Request, text: str) -> Diagnostic:
@@ -118,5 +104,8 @@ def told(request: Request, text: str) -> Diagnostic:
         return say.spark_failed(master, "il n'y a plus de place sur le disque")
     if "OutOfMemoryError" in text:
         return say.out_of_memory(request.memory)
+    if OTHER_VERSION in text or "No module named" in text or "Cannot run program" in text:
+        lacking = "chaque machine doit avoir le même réglo, avec son option Spark"
+        return say.spark_failed(master, lacking)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return say.spark_failed(master, lines[0] if lines else "sans un mot")

@@ -1,12 +1,13 @@
 """A Spark session: where to compute and what it may use go in, a session comes out, or why not.
 
-Only SQL is sent to Spark: the machines of a cluster need Java and Spark, neither Python nor réglo.
+The machines of a cluster need what this one has: Java, Spark, and réglo with its option Spark.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 LOCAL: Final = "local[*]"
+_LIBRARIES: Final = ("pyspark", "pyarrow", "pandas")  # the last: Spark wants it to be there
 _NOISE: Final = "SQLQueryContextLogger"
 _LOOPBACK: Final = "127.0.0.1"
 # What the results depend on, whatever the cluster says.
@@ -28,15 +30,13 @@ _EXACT: Final[Mapping[str, str]] = {
     "spark.sql.ansi.enabled": "true",  # an overflow is an error, never another number
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.caseSensitive": "false",
-    "spark.sql.parser.escapedStringLiterals": "false",
-    "spark.sql.ansi.doubleQuotedIdentifiers": "false",
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
 }
-# A level of the law has hundreds of columns: fused with the others, as Spark does, it becomes
-# methods too long for Java to compile, which are then interpreted.
-_QUICK: Final[Mapping[str, str]] = {"spark.sql.codegen.wholeStage": "false"}
+# Spark would add up the size of every column after each row that it gives to Python: the number of
+# rows of a batch bounds it too.
+_QUICK: Final[Mapping[str, str]] = {"spark.sql.execution.arrow.maxBytesPerBatch": "2147483647"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,9 @@ class Means:
 
 def cannot_start(environment: Mapping[str, str]) -> tuple[Java | None, Diagnostic | None]:
     """The Java to use, and E533 or E534 when a session cannot be had."""
-    if find_spec("pyspark") is None:
-        return None, say.no_spark()
+    lacking = next((one for one in _LIBRARIES if find_spec(one) is None), None)
+    if lacking is not None:
+        return None, say.no_spark(lacking)
     java, old = find_java(environment)
     if java is None:
         return None, say.no_java(OLDEST, [(one.version, one.home.as_posix()) for one in old])
@@ -104,6 +105,7 @@ def session(means: Means, java: Java) -> Iterator[SparkSession]:
     if running is None:
         os.environ[HOME] = java.home.as_posix()
         os.environ.setdefault("SPARK_LOCAL_IP", _LOOPBACK if means.local else "")
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         builder = SparkSession.builder.appName("reglo")
         for name, value in means.settings().items():
             builder = builder.config(name, value)

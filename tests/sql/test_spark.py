@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -26,6 +27,7 @@ from engine.sql.runs import Request, record_of_run, run_campaign
 from engine.sql.spark_java import find_java
 from engine.sql.spark_runs import told
 from engine.sql.spark_session import Means, cannot_start
+from engine.sql.spark_task import OTHER_VERSION
 from tests.sql.tables import RESULTS, law, write_csv, write_parquet, write_parts
 from tests.sql.test_parity import load, records_of_cases
 
@@ -47,6 +49,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JAVA_HOME", java.home.as_posix())
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        patch.setenv("PYSPARK_PYTHON", sys.executable)
         builder = SparkSession.builder.appName("essais")
         settings = Means("local[2]", 2000, None, spill).settings()
         for name, value in {**settings, "spark.driver.extraJavaOptions": QUICK}.items():
@@ -92,7 +95,7 @@ def compared(source: Path, folder: Path, *words: str) -> Mapping[str, object]:
     for name in ("reglo", "empreinte", "entree", "dossiers", "lignes", "rejets", "anomalies"):
         assert ours[name] == theirs[name], name
     assert ours["moteur"] == "spark"
-    assert set(manifests["spark"]["versions"]) == {"spark", "java", "sqlglot"}
+    assert set(manifests["spark"]["versions"]) == {"spark", "java", "duckdb"}
     assert sorted(path.name for path in (folder / "spark").iterdir()) == [
         "anomalies.parquet", "manifeste.json", "rejets.parquet", "resultats.parquet",
     ]  # fmt: skip
@@ -164,29 +167,29 @@ def test_a_folder_of_parts_is_read_and_a_row_is_explained(tmp_path: Path) -> Non
     assert found is not None
 
 
-def test_the_printed_sql_runs_and_gives_the_same_results(
-    spark: SparkSession, tmp_path: Path
-) -> None:
-    generate(200, tmp_path / "tables")
-    run_campaign(law(), Request(tmp_path / "tables", tmp_path / "sortie", RESULTS), quiet)
-    asked = ("--date", "2024-10-01", "--resultats", ",".join(RESULTS))
-    done = command("sql", "--dialecte", "spark", *asked)
-    *statements, final, _ = done.stdout.split(";\n")
-    own = spark.newSession()
-    own.conf.set("spark.sql.ansi.enabled", "true")
-    for file in (tmp_path / "tables").glob("*.parquet"):
-        own.read.parquet(file.as_posix()).createOrReplaceTempView(file.stem)
-    for statement in statements:
-        own.sql(statement)
-    names = ["dossier", *RESULTS]
-    rows = own.sql(final).select(names).orderBy("dossier").collect()
+@pytest.mark.usefixtures("spark")
+def test_keys_of_several_types_and_rows_without_a_key(tmp_path: Path) -> None:
+    """A record is one whether its key is a whole number or not; a row of no record is counted."""
+    source = tmp_path / "tables"
+    source.mkdir()
+    root = "1, DATE '2024-10-01', 'agrege', 'classe_normale'"
     with duckdb.connect() as connection:
-        expected = connection.execute(
-            f"SELECT {', '.join(names)} FROM {relation(tmp_path / 'sortie', 'resultats')} "
-            "ORDER BY dossier"
-        ).fetchall()
-    assert len(rows) == 200
-    assert [tuple(row) for row in rows] == expected
+        connection.execute(
+            f"COPY (SELECT * FROM (VALUES ({root}), ({root.replace('1,', '20000000,', 1)}),"
+            f" ({root.replace('1,', 'NULL,', 1)}), ({root.replace('1,', '4,', 1)}),"
+            f" ({root.replace('1,', '4,', 1)})) AS r(dossier, date, corps, grade))"
+            f" TO '{source}/agents.parquet'"
+        )
+        connection.execute(
+            "COPY (SELECT dossier, '6' AS heures, 'troisieme' AS niveau FROM (VALUES (1::DOUBLE),"
+            " (20000000), (20000000), (9), (9), (NULL), (4)) AS l(dossier))"
+            f" TO '{source}/services.parquet'"
+        )
+    manifest = compared(source, tmp_path, "--resultats", ",".join(RESULTS))
+    assert manifest["dossiers"] == {"lus": 5, "calcules": 2, "refuses": 3}
+    assert manifest["lignes"] == {
+        "services": {"lues": 7, "calculees": 3, "refusees": 1, "sans_dossier": 3}
+    }
 
 
 # --- what is told
@@ -268,6 +271,8 @@ def test_what_spark_says_becomes_one_french_sentence(tmp_path: Path) -> None:
     request = Request(tmp_path, tmp_path / "s", engine="spark", master="spark://ailleurs:7077")
     assert told(request, "java.io.IOException: No space left on device").code == Code.SPARK_FAILED
     assert told(request, "java.lang.OutOfMemoryError: Java heap").code == Code.OUT_OF_MEMORY
+    for text in ("No module named 'engine'", f"ValueError: {OTHER_VERSION}: 1.0, not 2.0"):
+        assert "le même réglo" in told(request, text).message
     failed = told(request, "\nJob aborted.\n\tat org.apache\n")
     assert failed.code == Code.SPARK_FAILED
     assert failed.message.endswith(": Job aborted.")

@@ -172,11 +172,11 @@ def not_compilable(what: str, span: Span, name: str = "") -> Diagnostic:
     )
 
 
-def no_spark() -> Diagnostic:
-    """E533: the library that speaks to Spark is not installed."""
+def no_spark(library: str) -> Diagnostic:
+    """E533: a library that Spark needs is not installed."""
     return Diagnostic(
         Code.NO_SPARK,
-        "le moteur spark n'est pas installé : la bibliothèque pyspark manque",
+        f"le moteur spark n'est pas installé : la bibliothèque {library} manque",
         whole_file("--moteur"),
         hints=("installez-le : pip install 'reglo[spark]' ; ou laissez le moteur duckdb",),
     )
