@@ -29,7 +29,6 @@ ONLY_IN = {
     "simpleeval": {"evaluation"},
     "nanoarrow": {"sql"},
     "pyarrow": {"sql"},
-    "sqlglot": {"sql"},
     "wasmtime": {"module"},
     "duckdb": {"sql"},
     "pyspark": {"sql"},
