@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from engine.evaluation.compilation.inline import inline
 from engine.evaluation.compilation.ir import FALSE, TRUE, Call, Col, Lit, Node, columns
 from engine.evaluation.compilation.lower import Lowering
-from engine.evaluation.compilation.names import EPOCH_COLUMN, control_piece, marked, value_column
+from engine.evaluation.compilation.names import control_piece, marked, value_column
 from engine.evaluation.compilation.program import (
     Alarm,
     Column,
@@ -20,7 +20,6 @@ from engine.evaluation.compilation.program import (
     schedule,
 )
 from engine.evaluation.compilation.scaled import Typed
-from engine.evaluation.compilation.simplify import Simplifier
 from engine.evaluation.compilation.specialise import Definition, Watch, specialise
 from engine.evaluation.law import Law
 from engine.evaluation.results import decimals_shown
@@ -43,13 +42,11 @@ class Asked:
     """What is asked of a compilation.
 
     ``wanted``: the names of rules of the record (all results when None). ``controls``: whether
-    anomalies are asked for. ``spreads``: the back end gives ``NULL`` for an operation on ``NULL``,
-    as SQL does.
+    anomalies are asked for.
     """
 
     wanted: tuple[str, ...] | None = None
     controls: bool = True
-    spreads: bool = False
 
 
 def compile_law(
@@ -83,12 +80,7 @@ def compile_law(
     outside = frozenset(col for node in _wanted(outputs, alarms) for col in columns(node))
     own, totals = inline(list(lowering.columns.values()), list(lowering.totals.values()), outside)
     sources = tuple(lowering.sources.values())
-    simple = Simplifier(what.spreads, lowering.masks, lowering.owed)
-    own, totals = simplified(simple, sources, own, totals)
-    outputs = [replace(one, typed=_typed(simple, one.typed)) for one in outputs]
-    alarms = [_simple_alarm(simple, one) for one in alarms]
-    wanted_nodes = _wanted(outputs, alarms)
-    kept = _live([*own, *totals], frozenset(col for node in wanted_nodes for col in columns(node)))
+    kept = _live([*own, *totals], outside)
     own = [one for one in own if _key(one) in kept]
     totals = [one for one in totals if _key(one) in kept]
     return Program(
@@ -107,41 +99,6 @@ def check_grids(law: Law, program: Program) -> None:
         factor = output.typed.step * 10**output.decimals
         if output.typed.kind == "nombre" and (output.typed.den or factor.denominator != 1):
             raise OffGridError(output.name, law.corpus.rule(output.name).span)
-
-
-def simplified(
-    simple: Simplifier, sources: Sequence[Source], own: Sequence[Column], totals: Sequence[Total]
-) -> tuple[list[Column], list[Total]]:
-    """The columns and the totals without what is known already; ``simple`` learns of them all."""
-    simple.certain |= {
-        Col(one.name, one.scope) for one in sources
-        if one.via is None and not one.field.may_be_absent
-    }  # fmt: skip
-    simple.certain.add(Col(EPOCH_COLUMN))
-    simple.certain |= {Col(one.name) for one in totals if one.how not in ("max", "min")}
-    found = []
-    for one in own:
-        node = simple.value(one.node)
-        simple.learn(Col(one.name, one.scope), node)
-        found.append(replace(one, node=node))
-    return found, [
-        replace(one, where=simple.condition(one.where), body=simple.value(one.body, one.where))
-        for one in totals
-    ]
-
-
-def _typed(simple: Simplifier, typed: Typed) -> Typed:
-    mask = None if typed.mask is None else simple.value(typed.mask)
-    return replace(typed, node=simple.value(typed.node), mask=mask)
-
-
-def _simple_alarm(simple: Simplifier, alarm: Alarm) -> Alarm:
-    """Its message is read where its condition is true."""
-    message: tuple[str | tuple[Typed, int], ...] = tuple(
-        part if isinstance(part, str) else (_typed(simple, part[0]), part[1])
-        for part in alarm.message
-    )
-    return replace(alarm, condition=simple.condition(alarm.condition), message=message)
 
 
 def _decimals(corpus: Corpus, name: str) -> int:

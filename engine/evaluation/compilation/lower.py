@@ -102,8 +102,6 @@ class Lowering:
     columns: dict[str, Column] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)
     lacks: dict[Lack, int] = field(default_factory=dict)
-    masks: dict[Col, Node] = field(default_factory=dict)  # a column is NULL when its mask is not 0
-    owed: set[Col] = field(default_factory=set)  # the columns that are NULL for no other reason
     _known: dict[str, Typed] = field(default_factory=dict)
     _shared: dict[tuple[Aggregate, str], Typed] = field(default_factory=dict)
     _made: dict[tuple[str | None, Node], Col] = field(default_factory=dict)
@@ -155,9 +153,6 @@ class Lowering:
         if typed.mask is not None:
             mask = column(MASK, typed.mask, high=1)
         node = column("", typed.node)
-        if mask is not None and isinstance(node, Col):
-            self.masks[node] = mask
-            self.owed |= set() if typed.absent else {node}
         return replace(
             typed,
             kind=kind,
