@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -60,12 +61,18 @@ def write_book(
         *((one,) for one in beyond(manifest)),
         *_summary_rows(law.corpus, summary_of(law.corpus, tables)),
     ]  # fmt: skip
-    _sheet(book, "Synthèse", ("Synthèse", "", "", "", ""), rows)
-    for name, table in tables.items():
-        heads = [_head(law.corpus, column) for column in columns_of(table)]
-        _sheet(book, SHEETS[name], heads, first_rows(table, MOST_ROWS))
-    (target,) = (folder / one for one in FORMS["xlsx"])
-    book.save(target)
+    try:
+        _sheet(book, "Synthèse", ("Synthèse", "", "", "", ""), rows)
+        for name, table in tables.items():
+            heads = [_head(law.corpus, column) for column in columns_of(table)]
+            _sheet(book, SHEETS[name], heads, first_rows(table, MOST_ROWS))
+        (target,) = (folder / one for one in FORMS["xlsx"])
+        book.save(target)
+    except BaseException:
+        for sheet in book.worksheets:  # each holds a temporary file open until it is closed
+            with suppress(Exception):
+                sheet.close()
+        raise
 
 
 def counts_of(manifest: Mapping[str, object]) -> tuple[int, int, int]:
