@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,15 @@ from engine.commandes.base import (
     results_asked,
 )
 from engine.commandes.sealing import with_receipt, write_receipt
-from engine.commandes.tables import memory, progress_of_records
+from engine.commandes.tables import forms, memory, progress_of_records
 from engine.usages.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from engine.evaluation.law import Law
     from engine.sql.manifest import Engine
+    from engine.sql.runs import Copy
     from engine.usages.journal import Journal
 
 ENGINES = click.Choice(["duckdb", "spark"])
@@ -50,6 +53,13 @@ _INTERRUPTED: Mapping[Engine, str] = {
               help="Fils d'exécution (par défaut, un par cœur).")  # fmt: skip
 @click.option("--lot", "chunk", type=click.IntRange(1000), metavar="NOMBRE",
               help="Dossiers calculés ensemble.")  # fmt: skip
+@click.option("--tables", "forms", callback=forms, metavar="FORMES", default="parquet",
+              show_default=True,
+              help="Formes des tables écrites, par des virgules : parquet (toujours écrit : "
+                   "expliquer, les reçus et prouver le lisent), csv (« ; », virgule décimale) et "
+                   "xlsx (un classeur).")  # fmt: skip
+@click.option("--complet", "whole", is_flag=True,
+              help="Bilan entier, sans couper les longues listes.")  # fmt: skip
 @click.option("--reprendre", is_flag=True, help="Continue une campagne interrompue.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte",
               help="Forme du bilan ; json : le manifeste.")  # fmt: skip
@@ -67,6 +77,8 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     memoire: int | None,
     fils: int | None,
     chunk: int | None,
+    forms: tuple[str, ...],
+    whole: bool,
     reprendre: bool,
     layout: str,
     journal: Journal | None,
@@ -82,11 +94,12 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     from engine.sql.campaign import CHUNK  # noqa: PLC0415
     from engine.sql.runs import Request, run_campaign  # noqa: PLC0415
 
-    _check_engine(ctx, engine, master, chunk, resume=reprendre)
+    _check_engine(ctx, engine, master, chunk, forms, resume=reprendre)
     law = load(ctx)
     request = Request(
         entree, sortie, results_asked(ctx, law, resultats), readings_asked(ctx, law, lectures),
         memoire, fils, chunk or CHUNK, reprendre, engine, master,
+        _copies(law, forms, memoire, fils),
     )  # fmt: skip
     try:
         with progress_of_records() as tell:
@@ -103,12 +116,29 @@ def campagne(  # noqa: PLR0913 - one parameter per option
 
         shown = corpus_folder(ctx.obj).shown
         write_receipt(ctx, journal, made_of_campaign(law, shown, request, manifest))
-    ctx.exit(_summary(manifest, sortie, layout))
+    ctx.exit(_summary(law, manifest, sortie, layout, whole=whole))
 
 
-def _check_engine(
-    ctx: click.Context, engine: Engine, master: str | None, chunk: int | None, *, resume: bool
-) -> None:
+def _copies(
+    law: Law, forms: tuple[str, ...], memory: int | None, threads: int | None
+) -> Mapping[str, Copy]:
+    """What writes the tables in the forms asked for, beyond Parquet."""
+    copies: dict[str, Copy] = {}
+    if "csv" in forms:
+        from engine.sql.readable import write_csv  # noqa: PLC0415 - start-up time
+
+        copies["csv"] = lambda tables, _manifest, folder: write_csv(tables, folder, memory, threads)
+    if "xlsx" in forms:
+        from engine.usages.campaign_book import write_book  # noqa: PLC0415 - start-up time
+
+        copies["xlsx"] = partial(write_book, law)
+    return copies
+
+
+def _check_engine(  # noqa: PLR0913 - the options of either engine
+    ctx: click.Context, engine: Engine, master: str | None, chunk: int | None,
+    forms: tuple[str, ...], *, resume: bool,
+) -> None:  # fmt: skip
     """Each engine has options that mean nothing to the other."""
     if engine == "duckdb" and master is not None:
         message = "--maitre dit où Spark calcule : ajoutez --moteur spark"
@@ -122,10 +152,15 @@ def _check_engine(
     if engine == "spark" and chunk is not None:
         message = "--lot ne vaut que pour le moteur duckdb : Spark partage lui-même les dossiers"
         raise click.UsageError(message, ctx)
+    if engine == "spark" and forms != ("parquet",):
+        message = "--tables ne vaut que pour le moteur duckdb : Spark n'écrit que du Parquet"
+        raise click.UsageError(message, ctx)
 
 
-def _summary(manifest: Mapping[str, object], output: Path, layout: str) -> int:
-    """Tell the counts; the exit code is 1 when a record was refused."""
+def _summary(
+    law: Law, manifest: Mapping[str, object], output: Path, layout: str, *, whole: bool
+) -> int:
+    """Tell the counts, then what the tables come to; the exit code is 1 when one was refused."""
     counts = manifest["dossiers"]
     if not isinstance(counts, dict):
         message = "a manifest has counts"
@@ -139,5 +174,18 @@ def _summary(manifest: Mapping[str, object], output: Path, layout: str) -> int:
     if layout == "json":
         print_json(manifest)
     else:
+        from engine.sql.manifest import FORMS  # noqa: PLC0415 - start-up time
+        from engine.sql.summary import summary_of  # noqa: PLC0415
+        from engine.usages.campaign_show import summary_lines  # noqa: PLC0415
+
         click.echo(f"{read} : {computed}, {refused}{lost} ; voir {output.as_posix()}")
+        tables = {Path(one).stem: output / one for one in FORMS["parquet"]}
+        for line in summary_lines(law.corpus, summary_of(law.corpus, tables), whole=whole):
+            click.echo(line)
+        files = manifest["tables"]
+        if isinstance(files, list) and FORMS["xlsx"][0] in files:
+            from engine.usages.campaign_book import beyond  # noqa: PLC0415
+
+            for line in beyond(manifest):
+                click.echo(f"\n{line}")
     return 1 if counts["refuses"] or manifest["rejets"] else 0

@@ -1,4 +1,4 @@
-"""What the commands over tables share: an amount of memory, the bar of the records done."""
+"""What the commands over tables share: memory, forms of tables, the bar of the records done."""
 
 from __future__ import annotations
 
@@ -24,6 +24,20 @@ def memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> i
         message = f"« {text} » n'est pas une quantité de mémoire : 800Mo, 2Go"
         raise click.BadParameter(message)
     return int(found[1]) * _MEGABYTES[found[2].lower()]
+
+
+def forms(_ctx: click.Context, _option: click.Parameter, text: str) -> tuple[str, ...]:
+    """« csv,xlsx » as the forms of tables to write, in one order, Parquet always."""
+    from engine.sql.manifest import FORMS  # noqa: PLC0415 - start-up time
+
+    asked = [one.strip() for one in text.split(",") if one.strip()]
+    wrong = next((one for one in asked if one not in FORMS), None)
+    if wrong is not None or not asked:
+        message = f"« {text if wrong is None else wrong} » n'est pas une forme de tables : " + (
+            ", ".join(FORMS)
+        )
+        raise click.BadParameter(message)
+    return tuple(one for one in FORMS if one == "parquet" or one in asked)
 
 
 class progress_of_records:  # noqa: N801 - used as a function

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
@@ -132,6 +133,16 @@ def _notes(steps: Sequence[Step]) -> tuple[str, ...]:
         for note in step.notes
     ]
     return tuple(dict.fromkeys(noted))
+
+
+# What the anomalies of ``lacking_anomaly`` have in common, by code: a control has its label.
+LACKING: Final[Mapping[str, str]] = {
+    Code.INPUT_MISSING: "non calculable : champ manquant",
+    Code.SOURCE_MISSING: "non calculable : source manquante",
+    Code.TWO_CASES: "deux cas s'appliquent",
+    Code.NO_CASE: "aucun cas ne s'applique",
+    Code.DIVISION_BY_ZERO: "division par zéro",
+}
 
 
 def lacking_anomaly(corpus: Corpus, lack: Lack, results: Sequence[str]) -> Anomaly:

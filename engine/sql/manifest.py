@@ -8,9 +8,15 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from engine import __version__
-from engine.sql.duck import Counts
+from engine.sql.duck import ANOMALIES, REFUSALS, RESULTS, Counts
 
 MANIFEST: Final = "manifeste.json"
+# The files of each form in which the tables of a run are written.
+FORMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "parquet": tuple(f"{name}.parquet" for name in (RESULTS, ANOMALIES, REFUSALS)),
+    "csv": tuple(f"{name}.csv" for name in (RESULTS, ANOMALIES, REFUSALS)),
+    "xlsx": ("tables.xlsx",),
+}
 
 Engine: TypeAlias = Literal["duckdb", "spark"]
 
@@ -20,7 +26,8 @@ class Given:
     """What a run is given.
 
     ``source`` is a file or a folder, ``files`` what was read of it, with its hashes; ``chunk`` is
-    how many records are computed together, None when the engine decides.
+    how many records are computed together, None when the engine decides; ``forms`` are those, of
+    ``FORMS``, in which the tables are written.
     """
 
     source: Path
@@ -28,6 +35,7 @@ class Given:
     wanted: Sequence[str] | None
     readings: Mapping[str, str]
     chunk: int | None
+    forms: tuple[str, ...] = ("parquet",)
 
 
 def state(
@@ -57,7 +65,9 @@ def state(
             "resultats": None if given.wanted is None else list(given.wanted),
             "lectures": dict(given.readings),
             "lot": given.chunk,
+            "tables": list(given.forms),
         },
+        "tables": [file for form in given.forms for file in FORMS[form]],
     }
 
 

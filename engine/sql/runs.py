@@ -9,9 +9,9 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final, TypeAlias, assert_never
 
 import duckdb
 
@@ -35,7 +35,7 @@ from engine.sql.duck import REFUSALS, RESULTS, close_doors, connect, ctrl_c
 from engine.sql.fragments import quoted
 from engine.sql.inputs import changed_file, open_inputs
 from engine.sql.inputs.damage import damage
-from engine.sql.manifest import MANIFEST, Engine, Given, counted, state
+from engine.sql.manifest import FORMS, MANIFEST, Engine, Given, counted, state
 from engine.sql.one_record import read_record
 from engine.sql.paths import can_be_read, parquet, parts_of_table
 from engine.sql.ranges import raw_sources
@@ -56,13 +56,17 @@ _STATE: Final = "etat.json"
 _COPIES: Final = "copies"
 _PARTS: Final = "lots"
 
+# Given the Parquet tables by name, the manifest and the folder, what writes there a form of them.
+Copy: TypeAlias = Callable[[Mapping[str, Path], Mapping[str, object], Path], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is asked of a run.
 
     ``memory`` is in megabytes; ``chunk`` counts records; ``master`` is where Spark computes, as it
-    writes it, None for this machine.
+    writes it, None for this machine. ``copies``: what writes the tables in forms other than
+    Parquet, by form; Spark writes Parquet alone.
     """
 
     source: Path
@@ -75,6 +79,7 @@ class Request:
     resume: bool = False
     engine: Engine = "duckdb"
     master: str | None = None
+    copies: Mapping[str, Copy] = field(default_factory=dict)
 
     @property
     def aside(self) -> Path:
@@ -284,7 +289,10 @@ def _read(path: Path) -> dict[str, object]:
 
 def _state(law: Law, request: Request, files: Mapping[Path, str]) -> dict[str, object]:
     """What a run is started with."""
-    given = Given(request.source, files, request.wanted, request.readings or {}, request.chunk)
+    forms = ("parquet", *request.copies)
+    given = Given(
+        request.source, files, request.wanted, request.readings or {}, request.chunk, forms
+    )
     return state("duckdb", {"duckdb": duckdb.__version__}, law.corpus.digest, given)
 
 
@@ -298,9 +306,10 @@ def _difference(then: Mapping[str, object], begun: Mapping[str, object]) -> say.
 
 
 def _end(request: Request, manifest: Mapping[str, object], key: str) -> None:
-    """Count the tables again, leave them alone in the folder with the manifest, give it its name.
+    """Count the tables again, leave them, their copies and the manifest in the folder, name it.
 
-    A run that stops once the manifest is there does again what is not done yet.
+    A run that stops once the manifest is there does again what is not done yet, and the copies:
+    nothing tells whether they are whole.
 
     Raises:
         DamagedError: a table does not hold what the manifest counts.
@@ -315,6 +324,10 @@ def _end(request: Request, manifest: Mapping[str, object], key: str) -> None:
         raise DamagedError(wrong)
     for table in tables.values():
         flush(table)
+    for form, copy in request.copies.items():
+        for name in FORMS[form]:
+            erase(aside / name)
+        copy(tables, manifest, aside)
     if not (aside / MANIFEST).exists():
         write_json(aside / MANIFEST, manifest)
     for table in tables.values():
