@@ -41,7 +41,7 @@ from engine.sql.paths import path_of, pattern_of
 from engine.sql.prepare import NUMBER, Manner, Needed, prepare, prepared_view
 from engine.sql.refusals import COLUMNS as REFUSAL_COLUMNS
 from engine.sql.refusals import refusals_text
-from engine.sql.sources import Source
+from engine.sql.sources import Source, tables_of
 from engine.sql.suspicions import suspicions
 
 RESULTS: Final = "resultats"
@@ -393,16 +393,15 @@ class Chunks:
 
     def _lines(self, table: str, *, refused: bool) -> tuple[int, int, int]:
         """The lines of a table: read, of a refused record, of no record at all."""
-        source, root = self.sources[table], self.sources[self._root]
         read = self._read[table]
         if not refused:
             return read, 0, 0
         (kept,) = self._one(f"SELECT COUNT(*) FROM {prepared_view(table)}")
-        key = f"CAST({quoted(source.names[self.key])} AS VARCHAR)"
-        own = f"CAST({quoted(root.names[self.key])} AS VARCHAR)"
+        tables = tables_of(self.corpus.model, self.sources)
+        line, root = tables[table], tables[self._root]
         (known,) = self._one(
-            f"SELECT COUNT(*) FROM {source.relation} WHERE {key} IN "
-            f"(SELECT {own} FROM {root.relation} WHERE {own} IS NOT NULL)"
+            f"SELECT COUNT(*) FROM {line.source.relation} WHERE {line.light_key} IN (SELECT"
+            f" {root.light_key} FROM {root.source.relation} WHERE {root.light_key} IS NOT NULL)"
         )
         return read, known - kept, read - known
 

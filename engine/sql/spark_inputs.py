@@ -94,7 +94,7 @@ def raw_rows(spark: SparkSession, model: RecordModel, heads: Heads, tasks: int) 
         listed.append(fn.col("_metadata.row_index").alias("file_row_number"))
         if len(heads.files[name]) > 1:
             listed.append(fn.col("_metadata.file_name").alias("filename"))
-        own = fn.nullif(fn.col(_quoted(names[key])).cast("string"), fn.lit(""))
+        own = fn.col(_quoted(names[key])).cast("string")
         if len(kinds) > 1:  # one key is then written in several ways: 5, 5.00
             number = own.try_cast("double") + fn.lit(0)
             day = fn.regexp_replace(own, fn.lit(" 00:00:00$"), fn.lit(""))
