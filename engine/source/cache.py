@@ -90,7 +90,7 @@ def _made_of(kind: type) -> tuple[str, ...] | None:
     """What a dataclass takes to be made, when that is all it holds; two things at least."""
     found = fields(kind) if is_dataclass(kind) else ()
     whole = len(found) > 1 and all(one.init and not one.kw_only for one in found)
-    whole = whole and kind.__reduce__ is object.__reduce__  # else it says itself how it is made
+    whole = whole and "__reduce__" not in vars(kind)  # else it says itself how it is made
     return tuple(one.name for one in found) if whole else None
 
 

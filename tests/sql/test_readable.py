@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -212,7 +212,7 @@ def test_the_totals_are_those_of_the_interpreter(tmp_path: Path) -> None:
     corpus = law().corpus
     found = read_inputs([source], corpus, standard_input=b"").records
     assert len(found) == 5
-    sums: Counter[str] = Counter()
+    sums: defaultdict[str, Fraction] = defaultdict(Fraction)
     people: Counter[str] = Counter()
     lacking: Counter[str] = Counter()
     codes: Counter[tuple[str, str]] = Counter()
@@ -406,7 +406,7 @@ def test_a_signal_in_the_middle_of_the_workbook_leaves_a_run_to_take_up(
     source, output = varied(tmp_path / "d.jsonl"), tmp_path / "sortie"
     words = ["campagne", source, "-o", output, "--tables", "csv,xlsx"]
     done = subprocess.run(
-        [sys.executable, "-c", WATCHED, str(int(sent)), *words],
+        [sys.executable, "-c", WATCHED, str(int(sent)), *map(str, words)],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=HANG,
     )  # fmt: skip
     assert done.returncode == (130 if sent == signal.SIGINT else -signal.SIGKILL)
