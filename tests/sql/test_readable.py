@@ -230,7 +230,7 @@ def test_the_totals_are_those_of_the_interpreter(tmp_path: Path) -> None:
     done = campaign(source, tmp_path / "sortie", "--complet")
     tables = {name: tmp_path / "sortie" / f"{name}.parquet" for name in TABLES}
     summary = summary_of(corpus, tables)
-    told = {one.name: (one.total, one.records, one.uncomputed) for one in summary.totals}
+    told = {one.name: (Fraction(one.total), one.records, one.uncomputed) for one in summary.totals}
     assert told == {name: (sums[name], people[name], lacking[name]) for name in people | lacking}
     assert lacking
     assert len(people) >= 3
