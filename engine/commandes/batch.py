@@ -94,7 +94,7 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     from engine.sql.campaign import CHUNK  # noqa: PLC0415
     from engine.sql.runs import Request, run_campaign  # noqa: PLC0415
 
-    _check_engine(ctx, engine, master, chunk, forms, resume=reprendre)
+    _check_engine(ctx, engine, master, chunk, resume=reprendre)
     law = load(ctx)
     request = Request(
         entree, sortie, results_asked(ctx, law, resultats), readings_asked(ctx, law, lectures),
@@ -135,10 +135,9 @@ def _copies(
     return copies
 
 
-def _check_engine(  # noqa: PLR0913 - the options of either engine
-    ctx: click.Context, engine: Engine, master: str | None, chunk: int | None,
-    forms: tuple[str, ...], *, resume: bool,
-) -> None:  # fmt: skip
+def _check_engine(
+    ctx: click.Context, engine: Engine, master: str | None, chunk: int | None, *, resume: bool
+) -> None:
     """Each engine has options that mean nothing to the other."""
     if engine == "duckdb" and master is not None:
         message = "--maitre dit où Spark calcule : ajoutez --moteur spark"
@@ -151,9 +150,6 @@ def _check_engine(  # noqa: PLR0913 - the options of either engine
         raise click.UsageError(message, ctx)
     if engine == "spark" and chunk is not None:
         message = "--lot ne vaut que pour le moteur duckdb : Spark partage lui-même les dossiers"
-        raise click.UsageError(message, ctx)
-    if engine == "spark" and forms != ("parquet",):
-        message = "--tables ne vaut que pour le moteur duckdb : Spark n'écrit que du Parquet"
         raise click.UsageError(message, ctx)
 
 

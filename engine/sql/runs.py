@@ -66,7 +66,7 @@ class Request:
 
     ``memory`` is in megabytes; ``chunk`` counts records; ``master`` is where Spark computes, as it
     writes it, None for this machine. ``copies``: what writes the tables in forms other than
-    Parquet, by form; Spark writes Parquet alone.
+    Parquet, by form.
     """
 
     source: Path

@@ -68,6 +68,8 @@ def run_on_spark(
         wrong_table = miscounted(tables, manifest, key_column(law.corpus.model))
         if wrong_table is not None:
             raise DamagedError(wrong_table)
+        for copy in request.copies.values():
+            copy(tables, manifest, request.aside)
         write_json(request.aside / MANIFEST, manifest)
         shutil.rmtree(request.aside / SPILL, ignore_errors=True)
         give_name(request.aside, request.output)
@@ -91,7 +93,10 @@ def _run(
             counts, anomalies = compute_on_spark(spark, law, request.settings, heads, request.aside)
     except (PySparkException, Py4JError) as error:
         return None, (told(request, str(error)),)
-    given = Given(request.source, heads.tables.files, request.wanted, request.readings or {}, None)
+    given = Given(
+        request.source, heads.tables.files, request.wanted, request.readings or {}, None,
+        ("parquet", *request.copies),
+    )  # fmt: skip
     versions = {"spark": __version__, "java": java.version, "duckdb": duckdb.__version__}
     begun = state("spark", versions, law.corpus.digest, given)
     return {**begun, **counted(counts), "anomalies": anomalies}, ()

@@ -334,7 +334,6 @@ def test_a_name_that_is_no_form_is_a_wrong_use(tmp_path: Path) -> None:
     for words, said in (
         (("--tables", "csv,xls"), "« xls » n'est pas une forme de tables : parquet, csv, xlsx"),
         (("--tables", " ,"), "n'est pas une forme de tables"),
-        (("--tables", "csv", "--moteur", "spark"), "Spark n'écrit que du Parquet"),
     ):
         done = campaign(tmp_path / "x", tmp_path / "sortie", *words)
         assert (done.exit_code, said in done.stderr) == (2, True), done.stderr

@@ -301,3 +301,19 @@ def test_a_path_of_any_name_is_read_and_written(tmp_path: Path) -> None:
     home.mkdir()
     source = write_parts(home / "l'\u00e9t\u00e9 {1} %41")
     compared(source, home, "--resultats", ",".join(RESULTS))
+
+
+def test_the_copies_to_read_are_those_of_duckdb(spark: SparkSession, tmp_path: Path) -> None:
+    assert spark is not None
+    source = write_parquet(tmp_path / "parquet")
+    for engine in ("duckdb", "spark"):
+        words = ("--moteur", engine, "--tables", "csv,xlsx", "--resultats", ",".join(RESULTS))
+        done = command("campagne", source, "-o", tmp_path / engine, *words)
+        assert done.exit_code in {0, 1}, done.stderr
+    for table in TABLES:
+        one, other = ((tmp_path / engine / f"{table}.csv").read_text(encoding="utf-8-sig")
+                      for engine in ("duckdb", "spark"))  # fmt: skip
+        assert sorted(one.splitlines()) == sorted(other.splitlines())
+    assert (tmp_path / "spark" / "tables.xlsx").exists()
+    manifest = json.loads((tmp_path / "spark" / "manifeste.json").read_text(encoding="utf-8"))
+    assert "tables.xlsx" in manifest["tables"]
