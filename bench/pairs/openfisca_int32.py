@@ -61,7 +61,7 @@ TAUX = np.array(
     [[normal, other, other] for normal, other in (job.TAUX[corps] for corps in CORPS)],
     dtype="int32",
 )
-ADMIS = np.zeros((len(MISSIONS), 375000 // STEP + 1), dtype=bool)
+ADMIS: NDArray[np.bool_] = np.zeros((len(MISSIONS), 375000 // STEP + 1), dtype=bool)
 for _code, _amounts in job.IMP.items():
     ADMIS[MISSIONS.index(_code), [amount // STEP for amount in _amounts]] = True
 
