@@ -84,7 +84,7 @@ def _code(field: Field, raw: RawColumn, *, enums: bool) -> Reading:
     faults = (*_not_whole(field, raw), Fault("TRUE", outside))
     if enums:
         return Reading(raw, code, refused, faults)
-    return Reading(raw, raw.text, refused, faults, trusted=written)
+    return Reading(raw, raw.text, refused, faults)
 
 
 def _text(field: Field, raw: RawColumn) -> Reading:

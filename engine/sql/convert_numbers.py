@@ -139,7 +139,7 @@ def _typed(asked: _Number, raw: RawColumn, within: str, count: str, on_grid: str
         least=f"{raw.bare} = {exact_text(asked.low)}",
         above=f"{raw.bare} > {exact_text(asked.high)}",
     )
-    return Reading(raw, case([(within, count)]), refused, faults, trusted=count)
+    return Reading(raw, case([(within, count)]), refused, faults)
 
 
 def _bounds(

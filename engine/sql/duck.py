@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import repeat
 from pathlib import Path
 from typing import Final
@@ -135,6 +136,7 @@ def close_doors(
     connection.execute("SET lock_configuration = true")
 
 
+@cache
 def available_threads() -> int:
     """How many threads a database uses when it is not told."""
     with database() as connection:

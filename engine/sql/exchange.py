@@ -45,7 +45,7 @@ def needed_of(model: RecordModel, layouts: Iterable[Layout]) -> Needed:
         fields |= {(one.table or model.table, one.source.field.name) for one in layout.inputs}
         links |= {(one.scope, one.name) for one in layout.links}
         placed |= set(layout.offsets)
-    return Needed(frozenset(fields), frozenset(), frozenset(placed), frozenset(links))
+    return Needed(frozenset(fields), frozenset(placed), frozenset(links))
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def read_record(
     fields = {(model.table, field.name) for field in model.fields}
     fields |= {(one.name, field.name) for one in model.collections for field in one.fields}
     placed = frozenset(one.name for one in model.collections if one.name in sources)
-    made = prepare(model, own, Needed(frozenset(fields), frozenset(), placed))
+    made = prepare(model, own, Needed(frozenset(fields), placed))
     rows = {}
     for name, select in made.items():
         view = prepared_view(name)

@@ -21,7 +21,6 @@ from engine.langage.agenda import YEAR_ENDS, YEAR_STARTS
 from engine.langage.inputs import Field, RecordModel
 from engine.langage.model import FIRST_DAY
 from engine.sql.columns import key_column
-from engine.sql.convert import reading
 from engine.sql.folding import folded
 from engine.sql.fragments import case, either, literal, quoted, select
 from engine.sql.sources import Source, tables_of
@@ -37,24 +36,21 @@ _LITERAL: Final = re.compile("'(?:[^']|'')*'")
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """What the compiled query reads.
+    """What is read of the prepared tables.
 
-    ``fields``: (table, field). ``linked``: (table, field that refers to a line, field of that
-    line). ``placed``: the tables in which the place of a line is wanted. ``links``: (table, field
-    that refers to a line) where the rank of that line is wanted.
+    ``fields``: (table, field). ``placed``: the tables in which the place of a line is wanted.
+    ``links``: (table, field that refers to a line) where the rank of that line is wanted.
     """
 
     fields: frozenset[tuple[str, str]]
-    linked: frozenset[tuple[str, str, str]] = frozenset()
     placed: frozenset[str] = frozenset()
     links: frozenset[tuple[str, str]] = frozenset()
 
     def __or__(self, other: Needed) -> Needed:
         """What either reads."""
         return Needed(
-            self.fields | other.fields, self.linked | other.linked, self.placed | other.placed,
-            self.links | other.links,
-        )  # fmt: skip
+            self.fields | other.fields, self.placed | other.placed, self.links | other.links
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +58,12 @@ class Manner:
     """How tables are prepared.
 
     ``numbered``: the prepared root is read through a view that numbers its rows; else a record is
-    told by its key. ``enums``: codes are of an ENUM type. ``trusted``: every value is known to be
-    an accepted one. ``watched``: the column ``FAULT`` is wanted; the rules begin on this day.
+    told by its key. ``enums``: codes are of an ENUM type. ``watched``: the column ``FAULT`` is
+    wanted; the rules begin on this day.
     """
 
     numbered: bool = False
     enums: bool = False
-    trusted: bool = False
     watched: date | None = None
 
 
@@ -106,8 +101,7 @@ def prepare(
     """
     how = manner or Manner()
     tables = {
-        name: read(table, enums=how.enums, trusted=how.trusted)
-        for name, table in tables_of(model, sources).items()
+        name: read(table, enums=how.enums) for name, table in tables_of(model, sources).items()
     }
     wanted = _watched(model, needed) if how.watched is not None else needed
     maker = _Maker(model, tables, refused, how, _completed(model, wanted), field_columns(model))
@@ -125,7 +119,7 @@ def _watched(model: RecordModel, needed: Needed) -> Needed:
         fields |= set() if main is None else {(one.name, main.name)}
         fields |= {
             place for each in one.fields if each.link is not None
-            for place in _for_link(model, one.name, each.name, None)
+            for place in _for_link(model, one.name, each.name)
         }  # fmt: skip
     return replace(needed, fields=frozenset(fields))
 
@@ -133,14 +127,12 @@ def _watched(model: RecordModel, needed: Needed) -> Needed:
 def _completed(model: RecordModel, needed: Needed) -> Needed:
     """``needed`` with the fields from which others are made."""
     fields = set(needed.fields)
-    for table, link, target in needed.linked:
-        fields |= _for_link(model, table, link, target)
     for table, link in needed.links:
-        fields |= _for_link(model, table, link, None)
+        fields |= _for_link(model, table, link)
     for one in model.collections:
         for each in one.fields:
             if (one.name, each.name) in needed.fields and each.link is not None:
-                fields |= _for_link(model, one.name, each.name, None)
+                fields |= _for_link(model, one.name, each.name)
             elif (one.name, each.name) in needed.fields and each.default_from not in (
                 None, "premier",
             ):  # fmt: skip
@@ -148,15 +140,13 @@ def _completed(model: RecordModel, needed: Needed) -> Needed:
     return replace(needed, fields=frozenset(fields))
 
 
-def _for_link(
-    model: RecordModel, table: str, link: str, target: str | None
-) -> set[tuple[str, str]]:
+def _for_link(model: RecordModel, table: str, link: str) -> set[tuple[str, str]]:
     """What the table that ``link`` leads to must have."""
     own = next(one for one in model.collections if one.name == table)
     origin = next(one for one in own.fields if one.name == link)
     there, _, key = (origin.link or "").partition(".")
     mark = (origin.default_from or "").rpartition(".")[2]
-    return {(there, one) for one in (key, mark, target) if one}
+    return {(there, one) for one in (key, mark) if one}
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,13 +235,11 @@ class _Maker:
         collection = next(each for each in self.model.collections if each.name == name)
         made = _Lines(self, one)
         fields = self.wanted(name, collection.fields)
-        linked = {(link, target) for table, link, target in self.needed.linked if table == name}
         for each in collection.fields:
-            targets = sorted(target for link, target in linked if link == each.name)
             watched = self.manner.watched is not None and each.link is not None
             ranked = (name, each.name) in self.needed.links
-            if targets or ranked or (each.link is not None and (each in fields or watched)):
-                made.follow(each, targets, own=each in fields, ranked=ranked)
+            if ranked or (each.link is not None and (each in fields or watched)):
+                made.follow(each, own=each in fields, ranked=ranked)
             elif each not in fields or each is main_field(collection):
                 continue
             elif each.default_from is not None:
@@ -302,13 +290,11 @@ class _Lines:
         self.record = True
         self._add(wanted, _or(self._own(wanted), f"r.{source}"))
 
-    def follow(self, link: Field, targets: Sequence[str], *, own: bool, ranked: bool) -> None:
-        """The fields of the line that ``link`` refers to, by default the main one."""
+    def follow(self, link: Field, *, own: bool, ranked: bool) -> None:
+        """The line that ``link`` refers to, by default the main one: its key, or its rank."""
         table, _, key = (link.link or "").partition(".")
         mine = self._own(link)
         if table not in self.maker.tables:
-            for target in targets:
-                self._linked(link, target, reading(self._target(table, target), None).value)
             if ranked:
                 self.columns.append(("CAST(NULL AS INTEGER)", link_column(link.name)))
             self.lost.append(f"{mine} IS NOT NULL")
@@ -318,9 +304,8 @@ class _Lines:
         value = self.maker.prepared(table, key)
         mark = (link.default_from or "").rpartition(".")[2]
         main, other = f"m{len(self.joins)}", f"t{len(self.joins)}"
-        known = [NUMBER, value, *(self.maker.prepared(table, target) for target in targets)]
-        known += [RANK] if ranked else []
-        rows = select(", ".join(dict.fromkeys(known)), prepared_view(table), f"{value} IS NOT NULL")
+        known = [NUMBER, value, *([RANK] if ranked else [])]
+        rows = select(", ".join(known), prepared_view(table), f"{value} IS NOT NULL")
         others, is_main = rows, "FALSE"
         if mark:
             claim = self.maker.prepared(table, mark)
@@ -330,12 +315,6 @@ class _Lines:
         self._join(other, others, f" AND {other}.{value} = {mine}")
         if own:
             self._add(link, _or(mine, f"{main}.{value}" if mark else None))
-        for target in targets:
-            there = self.maker.prepared(table, target)
-            found = f"{other}.{there}"
-            self._linked(
-                link, target, case([(is_main, f"{main}.{there}")], found) if mark else found
-            )
         if ranked:
             found = f"{other}.{RANK}"
             found = case([(is_main, f"{main}.{RANK}")], found) if mark else found
@@ -419,20 +398,12 @@ class _Lines:
         self.joins.append(f"LEFT JOIN ({each}) AS {alias} ON {alias}.ecrit = l.{written}")
         return f"{alias}.plie"
 
-    def _target(self, table: str, name: str) -> Field:
-        collection = next(one for one in self.maker.model.collections if one.name == table)
-        return next(one for one in collection.fields if one.name == name)
-
     def _join(self, alias: str, rows: str, also: str = "") -> None:
         self.record = True
         self.joins.append(f"LEFT JOIN ({rows}) AS {alias} ON {alias}.{NUMBER} = r.{NUMBER}{also}")
 
     def _add(self, wanted: Field, sql: str) -> None:
         self.columns.append((sql, quoted(self.one.table.column(wanted.name).prepared)))
-
-    def _linked(self, link: Field, target: str, sql: str) -> None:
-        name = self.maker.columns[self.one.table.name, target, link.name]
-        self.columns.append((sql, quoted(name)))
 
 
 def _rank(number: str, place: str) -> str:

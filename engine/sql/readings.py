@@ -26,8 +26,6 @@ class Reading:
     (false or NULL when not); None when nothing can be. ``form``: the pattern, an SQL text, that
     what is written must obey as well. ``faults``: the first that holds is what is found.
     ``parts``: columns to be added to the raw table first (name, SQL), which the others use.
-    ``trusted``: the prepared value where what is written is known to be accepted, when that is
-    shorter.
     """
 
     raw: RawColumn | None
@@ -36,7 +34,6 @@ class Reading:
     faults: tuple[Fault, ...]
     form: str | None = None
     parts: tuple[tuple[str, str], ...] = ()
-    trusted: str | None = None
 
     @property
     def given(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from engine.dossiers.read import YEAR_FORM
@@ -45,20 +45,17 @@ class Read:
         return f"({select(f'*, {added}', self.source.relation)})"
 
 
-def read(table: Table, *, enums: bool = False, trusted: bool = False) -> Read:
+def read(table: Table, *, enums: bool = False) -> Read:
     """How every column of ``table`` is read.
 
     Args:
         table: the raw table.
         enums: codes become an ENUM type.
-        trusted: every value is known to be an accepted one.
     """
     found = {
         one.field.name: reading(one.field, table.raw(one.prepared), enums=enums)
         for one in table.columns
     }
-    if trusted:
-        found = {name: replace(one, value=one.trusted or one.value) for name, one in found.items()}
     return Read(table, found)
 
 

@@ -20,7 +20,9 @@ from engine.sql.exchange import needed_of
 from engine.sql.prepare import (
     NUMBER,
     PLACE,
+    RANK,
     Needed,
+    link_column,
     prepare,
     prepared_view,
 )
@@ -231,7 +233,7 @@ def test_the_prepared_values_are_those_of_the_interpreter(seed: int, *, texts: b
         ((_, root),) = prepared[MODEL.table][ident]
         assert root == counted(root_values(record))
         for one in MODEL.collections:
-            expected = [counted(line_values(one.name, line, record)) for line in
+            expected = [counted(line_values(one.name, line)) for line in
                         record.lines[one.name]]  # fmt: skip
             assert [line for _, line in prepared[one.name].get(ident, [])] == expected
 
@@ -246,7 +248,7 @@ def prepared_rows(
     fields = {(MODEL.table, one.name) for one in MODEL.fields}
     fields |= {(table, one.field.name) for table, columns in COLUMNS.items() for one in columns}
     placed = frozenset(one.name for one in MODEL.collections)
-    needed = Needed(frozenset(fields), frozenset(links()), placed)
+    needed = Needed(frozenset(fields), placed, frozenset(links()))
     found: dict[str, dict[str, list[tuple[object, Mapping[str, object]]]]] = {}
     for table, select in prepare(MODEL, sources, needed).items():
         view = prepared_view(table)
@@ -259,20 +261,16 @@ def prepared_rows(
             ident = str(values.pop(NUMBER))
             place = values.pop(PLACE, None)
             values.pop(KEY, None)
+            values.pop(RANK, None)
             given = {name: value for name, value in values.items() if value is not None}
             found.setdefault(table, {}).setdefault(ident, []).append((place, given))
     return {table: found.get(table, {}) for table in COLUMNS}
 
 
-def links() -> set[tuple[str, str, str]]:
-    """Every field of every line that may be referred to."""
-    found = set()
-    for one in MODEL.collections:
-        for field in one.fields:
-            if field.link is not None:
-                there = field.link.partition(".")[0]
-                found |= {(one.name, field.name, each.field.name) for each in COLUMNS[there]}
-    return found
+def links() -> set[tuple[str, str]]:
+    """Every field that refers to a line."""
+    return {(one.name, each.name) for one in MODEL.collections
+            for each in one.fields if each.link is not None}  # fmt: skip
 
 
 Named = Mapping[str, tuple[Field, Value]]
@@ -287,26 +285,18 @@ def root_values(record: Record) -> Named:
     }
 
 
-def line_values(table: str, line: Line, record: Record) -> Named:
-    """The values of a line by prepared column, with those of the lines it refers to."""
+def line_values(table: str, line: Line) -> Named:
+    """The values of a line by prepared column, with the ranks of the lines it refers to."""
     found = {
         one.prepared: (one.field, line.values[one.field.name])
         for one in COLUMNS[table]
         if one.field.name in line.values
     }
-    for one in COLUMNS[table]:
-        if one.field.name in line.links:
-            there = (one.field.link or "").partition(".")[0]
-            other = record.lines[there][line.links[one.field.name]]
-            found |= {
-                NAMES[table, each.field.name, one.field.name]: (
-                    each.field,
-                    other.values[each.field.name],
-                )
-                for each in COLUMNS[there]
-                if each.field.name in other.values
-            }
-    return found
+    return found | {
+        link_column(name): (one.field, Fraction(rank))
+        for name, rank in line.links.items()
+        for one in COLUMNS[table] if one.field.name == name
+    }  # fmt: skip
 
 
 def counted(values: Named) -> Mapping[str, Value]:
