@@ -16,10 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bench import measure
+from bench.reglo.lot import computed
 from engine.evaluation.law import Law, load_law
-from engine.sql.campaign import Settings, open_database, run
 from engine.sql.duck import Counts
-from engine.sql.inputs import open_inputs
 
 
 def main() -> None:
@@ -50,21 +49,7 @@ def main() -> None:
 def campaign(law: Law, population: Path, *, checked: bool) -> tuple[Counts, Mapping[str, int]]:
     """Compute every record of ``population`` into a folder that is thrown away."""
     with tempfile.TemporaryDirectory(dir=population.parent) as folder:
-        copies, parts = Path(folder, "copies"), Path(folder, "lots")
-        copies.mkdir()
-        parts.mkdir()
-        settings = Settings(None, {}, checked=checked)
-        with open_database(settings, str(copies)) as link:
-            corpus = law.corpus
-            tables, findings = open_inputs(link, population, corpus.model, corpus.first_day, copies)
-            if tables is None:
-                message = f"tables illisibles : {findings}"
-                raise ValueError(message)
-            return run(link, law, tables, settings, parts, _silent)
-
-
-def _silent(done: int, records: int) -> None:
-    """No one watches."""
+        return computed(law, population, Path(folder, "reglo"), checked=checked)
 
 
 if __name__ == "__main__":
