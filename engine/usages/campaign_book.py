@@ -113,7 +113,8 @@ def _summary_rows(corpus: Corpus, found: Summary) -> Iterator[Sequence[Value]]:
         yield ()
         yield ("Montant", f"Total ({unit.symbol})", "Dossiers", "Non calculable", "Nom")
         for total in found.totals:
-            yield (total.label, total.total, total.records, total.uncomputed, total.name)
+            amount = total.total if total.records else None
+            yield (total.label, amount, total.records, total.uncomputed, total.name)
     if found.raised:
         yield ()
         yield ("Anomalie", "Nombre", "Code", "Gravité")

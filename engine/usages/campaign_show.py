@@ -22,7 +22,9 @@ def summary_lines(corpus: Corpus, found: Summary, *, whole: bool) -> Iterator[st
     if found.totals and corpus.effects is not None:
         unit = corpus.units[corpus.rule(corpus.effects.total).unit or ""]
         rows = [
-            (one.label, french(Fraction(one.total), unit), french(Fraction(one.records)),
+            # What was computed for no one is not 0.
+            (one.label, french(Fraction(one.total), unit) if one.records else "—",
+             french(Fraction(one.records)),
              f"non calculable : {counted(one.uncomputed, 'dossier')}" if one.uncomputed else "")
             for one in found.totals
         ]  # fmt: skip
