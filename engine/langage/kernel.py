@@ -1,4 +1,4 @@
-"""The kernel: the ten nodes that checks, interpreter and SQL know, and nothing else.
+"""The kernel: the ten nodes that checks, interpreter and compilation know, and nothing else.
 
 Laws of evaluation, each held by a test:
 

@@ -142,8 +142,8 @@ class Rows:
             lines = b"" if table is None else table.words(NUMBER, 8)
             ends[scope] = ends_of(self.numbers, lines)
         texts = _Texts(self.connection, {number: text for text, number in own.items()})
-        if layout.ranks is not None:
-            texts.fill()
+        if layout.ranks is not None or any(one.sort == "texte" for one in layout.results):
+            texts.fill()  # those that a result may give are joined to it by their numbers
         return Columns(self.count, parts, ends, texts)
 
     def _named(self, layout: Layout) -> Mapping[int, int]:

@@ -193,6 +193,16 @@ def test_one_run_computes_records_of_every_epoch() -> None:
     assert differences(records) == []
 
 
+def test_results_that_are_texts_and_codes_come_back_as_they_are() -> None:
+    """Texts of the records, which the law does not name, and codes, which it does."""
+    wanted = ("commune_principale", "base_hsa", "grade_hsa", "type_principal")
+    records = [one for one in records_of_cases() if one.day == date(2024, 10, 1)]
+    found = expected(records, wanted)
+    for name in wanted:
+        assert any(isinstance(one.values[name], str) for one in found.values()), name
+    assert differences(records, wanted) == []
+
+
 @st.composite
 def batches(draw: st.DrawFn) -> tuple[Record, ...]:
     texts = draw(st.lists(any_records(), min_size=1, max_size=40))

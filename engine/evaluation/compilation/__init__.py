@@ -1,1 +1,1 @@
-"""The law of some epochs, compiled: integers and conditions that Python and SQL both can run."""
+"""The law of some epochs, compiled: integers and conditions that a module can run."""

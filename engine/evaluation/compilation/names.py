@@ -3,7 +3,7 @@
 A rule is called ``[a-z][a-z0-9_]*``, and the data bases do not tell capitals from small letters.
 The value of a rule is thus a column of its name after one underscore; every other column has two
 underscores, its kind, which holds none, and after one more what it is about: two names are the same
-only if all of that is. Such a name is an identifier of every dialect as it is.
+only if all of that is. Such a name is an identifier of SQL as it is.
 """
 
 from __future__ import annotations
