@@ -23,6 +23,11 @@ class Cell:
     codes: frozenset[str]
     grid: Fraction | None
 
+    @classmethod
+    def of(cls, field: Field) -> Cell:
+        """What is looked up for ``field``."""
+        return cls(field, _compiled(field.pattern), frozenset(field.codes), field.grid)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -110,7 +115,7 @@ def _group(fields: Iterable[Field], lines: Iterable[Lines] = (), prefix: str = "
     for field in fields:
         head, _, tail = field.name.removeprefix(prefix).partition(".")
         if not tail:
-            keys[head] = Cell(field, _compiled(field.pattern), frozenset(field.codes), field.grid)
+            keys[head] = Cell.of(field)
         elif head not in keys:
             below = f"{prefix}{head}."
             inside = (other for other in fields if other.name.startswith(below))

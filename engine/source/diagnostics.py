@@ -257,6 +257,11 @@ class Diagnostic:
         """``erreur`` or ``avertissement``, told by the first letter of the code."""
         return "avertissement" if self.code.startswith("W") else "erreur"
 
+    @property
+    def advice(self) -> str | None:
+        """The ways out on one line, None when there is none."""
+        return " ; ".join(self.hints) or None
+
     def __str__(self) -> str:
         """The GNU text form, one line, then one indented line per label and per hint."""
         lines = [f"{self.span}: {self.severity} {self.code}: {self.message}"]

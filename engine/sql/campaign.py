@@ -276,7 +276,10 @@ def _lose(
     erase(part)
     part.mkdir()
     empty = {name: f"(FROM {parquet(like / f'{name}.parquet')} LIMIT 0)" for name in OUTPUTS}
-    rows = f"SELECT cle AS {quoted(key)}, fichier, rang AS ligne, code, motif FROM {lost.relation}"
+    rows = (
+        f"SELECT cle AS {quoted(key)}, fichier, rang AS ligne, code, motif, conseil"
+        f" FROM {lost.relation}"
+    )
     refused = f"({empty[REFUSALS]} UNION ALL BY NAME {rows})"
     _copy(connection, part, {**empty, REFUSALS: refused})
     return Counts(lost.records, 0, lost.records, lost.findings, {})

@@ -20,10 +20,12 @@ import duckdb
 from engine.evaluation.outcomes import Lack
 from engine.evaluation.results import Anomaly, control_anomaly, lacking_anomaly
 from engine.langage.corpus import Corpus
+from engine.langage.inputs import Value
 from engine.module.host import Loaded, Module
 from engine.source.signals import asked
-from engine.sql.checks import Check, quick_checks
-from engine.sql.columns import key_column
+from engine.sql.columns import Column, key_column
+from engine.sql.convert import VALUE, WRITTEN, has_other_forms, known_table, read
+from engine.sql.doubts import keep_only, refuse
 from engine.sql.exchange import (
     ANSWERS,
     KNOWN_TEXTS,
@@ -35,15 +37,14 @@ from engine.sql.exchange import (
     results_query,
     rows_of,
     texts,
+    values_column,
     whole_numbers,
 )
 from engine.sql.fragments import literal, quoted
 from engine.sql.paths import path_of, pattern_of
-from engine.sql.prepare import NUMBER, Manner, Needed, prepare, prepared_view
-from engine.sql.refusals import COLUMNS as REFUSAL_COLUMNS
-from engine.sql.refusals import refusals_text
+from engine.sql.prepare import DOUBT, NUMBER, ROOT, Needed, prepare, prepared_view
+from engine.sql.reader import Reader, accepted
 from engine.sql.sources import Source, tables_of
-from engine.sql.suspicions import suspicions
 
 RESULTS: Final = "resultats"
 ANOMALIES: Final = "anomalies"
@@ -52,10 +53,10 @@ REFUSALS: Final = "rejets"
 ANOMALY_COLUMNS: Final = {
     "code": "code", "gravite": "gravity", "message": "message", "regle": "rule", "source": "source",
 }  # fmt: skip
+_MOST_KNOWN: Final = 2**16  # texts of a column; beyond, what was learnt is forgotten
 BLOCK: Final = 4096  # records that a module computes at a time: what it says stays in the processor
 _FIRED: Final = "alertes_du_lot"
 _SENTENCES: Final = "phrases_du_lot"
-_ROOT: Final = "dossiers_prepares"
 # The first grows without end on nested conditions, the second takes longer than what it saves (both
 # seen with duckdb 2.0). The third declares the Parquet columns that hold no NULL as holding none,
 # so that the files of one table differ in their schema.
@@ -167,8 +168,8 @@ class Chunks:
     sources: Mapping[str, Source]
     checked: bool = True
     anomalies: Counter[str] = field(default_factory=Counter)
-    _checks: tuple[Check, ...] | None = None
-    _prepared: dict[str | None, Mapping[str, str]] = field(default_factory=dict)
+    _known: dict[tuple[str, str], dict[str, Value]] = field(default_factory=dict)
+    _prepared: Mapping[str, str] = field(default_factory=dict)
     _read: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -198,11 +199,11 @@ class Chunks:
         """Prepare the rows of the chunk without those of refused records; how many refusals."""
         read = self._one(_counts(one.relation for one in self.sources.values()))
         self._read = dict(zip(self.sources, read, strict=True))
-        self._prepare(None)
-        refused = self._refuse() if self.checked else self._no_refusal()
-        if refused:
-            self._prepare(REFUSALS)
-        return refused
+        self._prepare()
+        if self.checked and self._learn():
+            self._prepare()
+        reader = Reader(self.corpus.model, self.sources, self.corpus.first_day)
+        return refuse(self.connection, reader, self._read if self.checked else None, REFUSALS)
 
     def rows(self) -> Rows:
         """The prepared rows, as modules take them."""
@@ -210,15 +211,7 @@ class Chunks:
 
     def keep_only(self, numbers: str) -> None:
         """Leave in the prepared tables the records whose number a query gives."""
-        for name in map(prepared_view, self.sources):
-            if name != prepared_view(self._root):
-                self.connection.execute(
-                    f"DELETE FROM {quoted(name)} WHERE {NUMBER} NOT IN ({numbers})"
-                )
-        self._view(
-            prepared_view(self._root),
-            f"SELECT ROWID AS {NUMBER}, * FROM {_ROOT} WHERE ROWID IN ({numbers})",
-        )
+        keep_only(self.connection, self.sources, self.corpus.model, numbers)
 
     def release(self) -> None:
         """Give back the memory of all that ``take`` made."""
@@ -227,7 +220,7 @@ class Chunks:
 
     def _drop_records(self) -> None:
         self.connection.execute(f"DROP VIEW {quoted(prepared_view(self._root))}")
-        self._forget((_ROOT, REFUSALS))
+        self._forget((ROOT, REFUSALS))
 
     def forget(self) -> None:
         """Give back the memory of all that ``compute`` made: it has been read."""
@@ -256,49 +249,59 @@ class Chunks:
 
     # --- prepared rows
 
-    def _prepare(self, left_out: str | None) -> None:
-        """Make the prepared tables, without the records of ``left_out``."""
-        if left_out not in self._prepared:
+    def _prepare(self) -> None:
+        """Make the prepared tables of all rows."""
+        if not self._prepared:
+            known: dict[str, set[str]] = {}
+            for table, name in self._known:
+                known.setdefault(table, set()).add(name)
             watched = self.corpus.first_day if self.checked else None
-            manner = Manner(numbered=True, enums=True, watched=watched)
-            self._prepared[left_out] = prepare(
-                self.corpus.model, self.sources, self.needed, left_out, manner
-            )
-        for table, sql in self._prepared[left_out].items():
+            self._prepared = prepare(self.corpus.model, self.sources, self.needed, watched, known)
+        for table, sql in self._prepared.items():
             if table == self._root:
-                self._table(_ROOT, sql)
-                self._view(prepared_view(table), f"SELECT ROWID AS {NUMBER}, * FROM {_ROOT}")
+                self._table(ROOT, sql)
+                self._view(prepared_view(table), f"SELECT ROWID AS {NUMBER}, * FROM {ROOT}")
             else:
                 self._table(prepared_view(table), sql)
 
-    # --- refusals
+    def _learn(self) -> bool:
+        """Let the reader look at what is not plain; whether it accepts some of it.
 
-    def _refuse(self) -> int:
-        """Fill ``REFUSALS``; how many rows it has. The prepared tables say whether to look."""
-        read = self._read
-        model, first = self.corpus.model, self.corpus.first_day
-        names = [name for name in self.sources if name != model.table]
-        made = self._one(_counts(prepared_view(name) for name in names)) if names else ()
-        uneven = [name for name, count in zip(names, made, strict=True) if count != read[name]]
-        found: list[Check] = []
-        if uneven or any(self._one(suspicions(model, self.sources))):
-            if self._checks is None:
-                self._checks = quick_checks(model, self.sources, first)
-            for one in self._checks:
-                check = one.found(self._one(one.query))
-                found += [] if check is None else [check]
-        if not found:
-            return self._no_refusal()
-        self._table(REFUSALS, refusals_text(model, self.sources, first, found))
-        return self._one(f"SELECT COUNT(*) FROM {REFUSALS}")[0]
+        Each different text is read once. What it refuses is not kept.
+        """
+        tables = tables_of(self.corpus.model, self.sources)
+        doubts = [f"(SELECT COUNT(*) FROM {prepared_view(one)} WHERE {DOUBT})" for one in tables]
+        learnt = False
+        for (name, table), count in zip(
+            tables.items(), self._one(f"SELECT {', '.join(doubts)}"), strict=True
+        ):
+            known = {one for scope, one in self._known if scope == name}
+            rows = read(table, known) if count else None
+            for column in table.columns if rows is not None else ():
+                raw = table.raw(column.prepared)
+                if raw is None or rows is None or not has_other_forms(column.field, raw):
+                    continue
+                one = column.field.name
+                relation, value = rows.relation([one]), rows.readings[one].value
+                texts_found = self.connection.execute(
+                    f"SELECT DISTINCT {raw.text} FROM {relation}"
+                    f" WHERE {raw.given} AND ({value}) IS NULL"
+                ).fetchall()
+                found = accepted(column.field, raw, (text for (text,) in texts_found))
+                if found:
+                    self._remember(name, column, found)
+                    learnt = True
+        return learnt
 
-    def _no_refusal(self) -> int:
-        empty = ", ".join(
-            f"CAST(NULL AS {'BIGINT' if name == 'ligne' else 'VARCHAR'}) AS {quoted(name)}"
-            for name in REFUSAL_COLUMNS
-        )
-        self._table(REFUSALS, f"SELECT CAST(NULL AS VARCHAR) AS {self._key}, {empty} LIMIT 0")
-        return 0
+    def _remember(self, table: str, column: Column, found: Mapping[str, Value]) -> None:
+        """Keep values that the reader accepts, and put them where SQL looks them up."""
+        before = self._known.get((table, column.field.name))
+        if before is None or len(before) > _MOST_KNOWN:
+            before = {}
+            self._prepared = {}
+        held = self._known[table, column.field.name] = {**before, **found}
+        columns = {WRITTEN: texts(list(held)), VALUE: values_column(column.field, held.values())}
+        register(self.connection, known_table(column.prepared), columns, len(held))
 
     # --- answers
 

@@ -15,8 +15,7 @@ from engine.sql.duck import REFUSALS, Chunks
 from engine.sql.exchange import ANSWERS, answer_column, mask_column, numbers_column, register
 from engine.sql.fragments import quoted, select
 from engine.sql.laws import KEY, Chosen, Laws, output_name, stops_column
-from engine.sql.prepare import NUMBER, Needed, link_column, prepared_view
-from engine.sql.table_readings import main_field
+from engine.sql.prepare import NUMBER, Needed, link_column, main_field, prepared_view
 
 DAY: Final = "jour"
 LAWS: Final = "lois"

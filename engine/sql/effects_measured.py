@@ -26,13 +26,11 @@ from engine.sql.columns import key_column
 from engine.sql.duck import close_doors, ctrl_c, disk_error
 from engine.sql.effect_people import People, look
 from engine.sql.effects_run import Asked, Found, weigh
-from engine.sql.fragments import literal, quoted, select
 from engine.sql.inputs import Tables, changed_file, open_inputs
 from engine.sql.inputs.damage import damage
-from engine.sql.one_record import read_record
 from engine.sql.ranges import raw_sources
+from engine.sql.reader import Reader
 from engine.sql.runs import not_planned
-from engine.sql.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,23 +170,8 @@ def _records(
     for rows in (new, old):
         if rows is None:
             continue
-        sources = _extract(link, corpus.model, rows, idents)
-        read.append([read_record(link, corpus.model, sources, one, shown) for one in idents])
+        reader = Reader(corpus.model, raw_sources(link, rows), corpus.first_day)
+        read.append(reader.records(link, idents, shown))
     after = read[0]
     before = read[-1]
-    return dict(zip(idents, zip(before, after, strict=True), strict=True))
-
-
-def _extract(
-    link: duckdb.DuckDBPyConnection, model: RecordModel, tables: Tables, idents: Sequence[str]
-) -> Mapping[str, Source]:
-    """The raw rows of some records, read once."""
-    found = {}
-    listed = ", ".join(map(literal, idents)) or "NULL"
-    for name, one in raw_sources(link, tables).items():
-        table = quoted(f"extrait_{name}")
-        own = f"CAST({quoted(one.names[key_column(model)])} AS VARCHAR)"
-        rows = select("*", one.relation, f"{own} IN ({listed})")
-        link.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {rows}")
-        found[name] = replace(one, relation=table)
-    return found
+    return {one: (before.get(one), after.get(one)) for one in idents}

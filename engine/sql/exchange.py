@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
@@ -20,7 +21,7 @@ from nanoarrow.c_schema import CSchema
 
 from engine.evaluation.compilation.names import EPOCH_COLUMN, field_columns, marked
 from engine.langage.corpus import NOT_COMPUTED, Corpus
-from engine.langage.inputs import Field, RecordModel
+from engine.langage.inputs import Field, RecordModel, Value
 from engine.module.host import Columns, Loaded, Module
 from engine.module.layout import Given, Input, Layout
 from engine.module.rows import ends_of
@@ -34,6 +35,7 @@ MISSING: Final = marked("manquants")
 KNOWN_TEXTS: Final = "textes_connus"
 _FIRST_TEXT: Final = 2**20  # the number of the first text that the law does not name
 _DIGITS: Final = 18  # of a result
+_FIRST_DAY: Final = date(1970, 1, 1).toordinal()  # of Arrow
 
 
 def needed_of(model: RecordModel, layouts: Iterable[Layout]) -> Needed:
@@ -303,9 +305,24 @@ def whole_numbers(values: Sequence[int | None]) -> CArray:
     return nanoarrow.c_array(values, nanoarrow.int64())
 
 
-def texts(values: Sequence[str]) -> CArray:
+def texts(values: Sequence[str | None]) -> CArray:
     """A column of texts."""
     return nanoarrow.c_array(values, nanoarrow.string())
+
+
+def values_column(field: Field, values: Iterable[Value]) -> CArray:
+    """Values of a field as a prepared column holds them."""
+    if field.kind == "texte":
+        return texts([str(value) for value in values])
+    counts = []
+    for value in values:
+        if isinstance(value, date):
+            counts.append(value.toordinal() - _FIRST_DAY)
+        else:
+            assert isinstance(value, Fraction)  # noqa: S101 - of a number
+            counts.append(int(value / (field.grid or 1)))
+    kind = nanoarrow.date32() if field.kind == "date" else nanoarrow.int64()
+    return nanoarrow.c_array(counts, kind)
 
 
 def numbers_column(numbers: bytes) -> CArray:

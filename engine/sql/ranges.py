@@ -10,11 +10,10 @@ from typing import TypeAlias
 import duckdb
 
 from engine.langage.inputs import RecordModel
-from engine.sql.columns import day_column
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs import Tables
 from engine.sql.inputs.raw import FILE, ORDER, ROW
-from engine.sql.prepare import Needed, prepare
+from engine.sql.reader import accepted
 from engine.sql.sources import Source, tables_of
 
 Key: TypeAlias = "str | int"
@@ -88,14 +87,16 @@ def days_of(
     connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, Source]
 ) -> list[date]:
     """The dates of the records that can be read: the law is compiled for their epochs."""
-    day = day_column(model)
-    root = {model.table: views[model.table]}
-    needed = Needed(frozenset({(model.table, model.role("date").name)}))
-    select = prepare(model, root, needed)[model.table]
-    rows = connection.execute(
-        f"SELECT DISTINCT {quoted(day)} FROM ({select}) WHERE {quoted(day)} IS NOT NULL"
+    root = tables_of(model, {model.table: views[model.table]})[model.table]
+    field = model.role("date")
+    raw = root.raw(root.column(field.name).prepared)
+    if raw is None:
+        return []
+    texts = connection.execute(
+        f"SELECT DISTINCT CAST({raw.text} AS VARCHAR) FROM {root.source.relation} WHERE {raw.given}"
     ).fetchall()
-    return sorted(day for (day,) in rows if isinstance(day, date))
+    found = accepted(field, raw, (text for (text,) in texts))
+    return sorted({day for day in found.values() if isinstance(day, date)})
 
 
 def count_of(

@@ -36,9 +36,9 @@ from engine.sql.fragments import quoted
 from engine.sql.inputs import changed_file, open_inputs
 from engine.sql.inputs.damage import damage
 from engine.sql.manifest import FORMS, MANIFEST, Engine, Given, counted, state
-from engine.sql.one_record import read_record
 from engine.sql.paths import can_be_read, parquet, parts_of_table
 from engine.sql.ranges import raw_sources
+from engine.sql.reader import Reader
 from engine.sql.sealing import (
     OWN_FOLDER,
     DamagedError,
@@ -391,7 +391,8 @@ def record_of_run(
             return None, findings
         close_doors(connection, [workspace], tables.files)
         views = raw_sources(connection, tables)
-        record = read_record(connection, model, views, ident, source.as_posix())
+        reader = Reader(model, views, law.corpus.first_day)
+        record = reader.records(connection, [ident], source.as_posix()).get(ident)
     read = {file.relative_to(folder).as_posix(): hashed for file, hashed in tables.files.items()}
     other = next((name for name in {**then, **read} if then.get(name) != read.get(name)), None)
     if other is not None:  # a file that the run has not read, or one that changes meanwhile

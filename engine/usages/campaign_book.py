@@ -34,6 +34,7 @@ _HEADS: Final[Mapping[str, str]] = {
     "ligne": "Ligne", "code": "Code", "gravite": "Gravité", "message": "Message",
     "regle": "Règle", "source": "Source", "fichier": "Fichier", "table": "Table",
     "champ": "Colonne", "motif": "Motif", "valeur": "Valeur",
+    "conseil": "Conseil",
 }  # fmt: skip
 _WIDTH: Final = 20  # characters of a column
 _NUMBER: Final = "#,##0.00"

@@ -23,14 +23,12 @@ from engine.evaluation.results import compute
 from engine.langage.kernel import ABSENT
 from engine.source.files import read_documents
 from engine.source.tree import Plain, plain
-from engine.sql.checks import quick_checks
-from engine.sql.duck import connect
+from engine.sql.duck import REFUSALS, connect
 from engine.sql.inputs import open_inputs
 from engine.sql.ranges import raw_sources
-from engine.sql.refusals import refusals_text
 from engine.sql.runs import Request, run_campaign
 from engine.usages.inputs import read_inputs
-from tests.sql.tables import law
+from tests.sql.tables import law, taken
 
 # A tree of JSON as it is written: a text stands for itself, a key may stand twice.
 Tree: TypeAlias = "str | list[Tree] | tuple[tuple[str, Tree], ...]"
@@ -312,8 +310,9 @@ def said_by_tables(path: Path, workspace: Path) -> Verdicts:
         tables, findings = open_inputs(connection, path, model, first, workspace)
         assert tables is not None, findings
         views = raw_sources(connection, tables)
-        query = refusals_text(model, views, first, quick_checks(model, views, first))
-        found = connection.execute(f"SELECT ligne, code, motif, dossier FROM ({query})").fetchall()
+        taken(connection, views)
+        query = f"SELECT ligne, code, motif, dossier FROM {REFUSALS}"
+        found = connection.execute(query).fetchall()
         at_fault = {ident for *_, ident in found}
         told = [(line, code, motive) for line, code, motive, _ in found]
         if tables.lost is not None:

@@ -12,14 +12,12 @@ from typing import Final, TypeAlias
 from openpyxl import Workbook
 
 from engine.dossiers.read import Refusal
-from engine.sql.checks import quick_checks
-from engine.sql.duck import connect
+from engine.sql.duck import REFUSALS, connect
 from engine.sql.inputs import open_inputs
 from engine.sql.ranges import raw_sources
-from engine.sql.refusals import refusals_text
 from tests.dossiers.samples import FIRST_DAY, MODEL
 from tests.sql.populations import COLUMNS, KEY, Cell, Population, cell, drawn, outcomes, write
-from tests.sql.tables import quoted
+from tests.sql.tables import quoted, taken
 
 Said: TypeAlias = Counter[tuple[str | None, str, str]]
 
@@ -41,8 +39,8 @@ def said_by_tables(source: Path, workspace: Path) -> tuple[Said, set[str]]:
         tables, findings = open_inputs(connection, source, MODEL, FIRST_DAY, workspace)
         assert tables is not None, findings
         views = raw_sources(connection, tables)
-        sql = refusals_text(MODEL, views, FIRST_DAY, quick_checks(MODEL, views, FIRST_DAY))
-        found = Counter(connection.execute(f"SELECT {KEY}, code, motif FROM ({sql})").fetchall())
+        taken(connection, views)
+        found = Counter(connection.execute(f"SELECT {KEY}, code, motif FROM {REFUSALS}").fetchall())
         rows = connection.execute(f"SELECT {KEY} FROM {views[MODEL.table].relation}").fetchall()
     return found, {ident for (ident,) in rows} - {ident for ident, _, _ in found}
 

@@ -30,15 +30,13 @@ from engine.langage.records import Record
 from engine.module.host import Module, build
 from engine.source.diagnostics import Code, Diagnostic
 from engine.source.files import read_documents
-from engine.sql.checks import quick_checks
 from engine.sql.columns import table_columns
+from engine.sql.doubts import doubtful_records
 from engine.sql.duck import Chunks, connect
 from engine.sql.exchange import ANSWERS, KNOWN_TEXTS, MISSING, TEXTS, needed_of, results_query
 from engine.sql.fragments import quoted
-from engine.sql.prepare import NUMBER, PLACE, RANK, Manner, prepare
-from engine.sql.refusals import refusals_text
+from engine.sql.prepare import DOUBT, NUMBER, PLACE, RANK, prepare
 from engine.sql.sources import Source
-from engine.sql.suspicions import suspicions
 from tests.evaluation.kitchen import added, rule
 from tests.langage.bakery import FOLDER, check, sound_files
 from tests.sql.tables import law as real
@@ -110,12 +108,11 @@ def statements(under: Law, module: Module) -> Iterator[str]:
     corpus, sources = under.corpus, raw(under)
     model, first = corpus.model, corpus.first_day
     needed = needed_of(model, [module.layout])
-    for left_out in (None, "rejets"):
-        manner = Manner(numbered=True, enums=True, watched=first)
-        yield from prepare(model, sources, needed, left_out, manner).values()
-    checks = quick_checks(model, sources, first)
-    yield from (one.query for one in checks)
-    yield from (suspicions(model, sources), refusals_text(model, sources, first, checks))
+    known = {name: {one.field.name for one in columns if one.field.kind == "nombre"}
+             for name, columns in table_columns(model).items()}  # fmt: skip
+    for already in ({}, known):
+        yield from prepare(model, sources, needed, first, already).values()
+    yield doubtful_records(model, sources)
     yield results_query(corpus, module)
 
 
@@ -125,7 +122,7 @@ def written_names(under: Law) -> set[str]:
     program = module.program
     found = {one.name for one in program.columns} | {one.name for one in program.sources}
     found |= {one.name for step in program.steps if isinstance(step, Pass) for one in step.totals}
-    found |= {ANSWERS, KNOWN_TEXTS, MISSING, TEXTS, NUMBER, PLACE, RANK, EPOCH_COLUMN}
+    found |= {ANSWERS, KNOWN_TEXTS, MISSING, TEXTS, NUMBER, PLACE, RANK, DOUBT, EPOCH_COLUMN}
     for text in statements(under, module):
         found |= set(re.findall("[A-Za-z_][A-Za-z0-9_]*", text))
     return found

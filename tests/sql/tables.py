@@ -14,6 +14,9 @@ from xml.sax.saxutils import escape
 import duckdb
 
 from engine.evaluation.law import Law, load_law
+from engine.sql.duck import Chunks
+from engine.sql.prepare import Needed
+from engine.sql.sources import Source
 
 Rows = Sequence[Mapping[str, str]]
 TABLES: Mapping[str, Rows] = {
@@ -48,6 +51,15 @@ def bare() -> Law:
     """
     corpus = law().corpus
     return Law(replace(corpus, controls=(), digest=f"{corpus.digest}, sans contrôles"))
+
+
+def taken(
+    connection: duckdb.DuckDBPyConnection,
+    sources: Mapping[str, Source],
+    needed: Needed = Needed(frozenset()),  # noqa: B008 - nothing changes it
+) -> int:
+    """Prepare raw tables as a campaign does; ``REFUSALS`` has as many rows as is told."""
+    return Chunks(connection, law().corpus, (0,), needed, sources).take()
 
 
 def quoted(path: Path) -> str:

@@ -27,8 +27,8 @@ from engine.sql.campaign import Settings, open_database
 from engine.sql.effects import SCALE
 from engine.sql.effects_run import Asked, Found, moved, weigh
 from engine.sql.inputs import open_inputs
-from engine.sql.one_record import read_record
 from engine.sql.ranges import raw_sources
+from engine.sql.reader import Reader
 from tests.ligne_de_commande.commande import copied_rules
 from tests.sql.tables import law
 
@@ -122,16 +122,14 @@ def measured(
 def records(tables: Path) -> Mapping[str, Record]:
     """Every record of the tables, as the interpreter reads it; no edit changes the model."""
     corpus = law().corpus
-    found = {}
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as link:
         opened, _ = open_inputs(link, tables, corpus.model, corpus.first_day, Path(folder))
         assert opened is not None
         views = raw_sources(link, opened)
         keys = link.execute(f"SELECT dossier FROM '{tables}/agents.parquet'").fetchall()
-        for (key,) in keys:
-            one = read_record(link, corpus.model, views, key, "population")
-            assert one is not None
-            found[key] = one
+        idents = [key for (key,) in keys]
+        found = Reader(corpus.model, views, corpus.first_day).records(link, idents, "population")
+    assert set(found) == set(idents)
     return found
 
 

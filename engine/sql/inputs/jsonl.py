@@ -225,7 +225,7 @@ class _Judge:
             for at, (table, columns) in enumerate(table_columns(model).items())
         }
         idents = _Rows.of(workspace / "relus.jsonl", "cle", "refuse")
-        faults = _Rows.of(workspace / "refus.jsonl", "cle", "code", "motif")
+        faults = _Rows.of(workspace / "refus.jsonl", "cle", "code", "motif", "conseil")
         return cls(model, record_reader(model, first_day=first_day), idents, faults, tables)
 
     def __enter__(self) -> Self:
@@ -284,9 +284,10 @@ class _Judge:
 
     def _tell(self, file: str, row: int, ident: str | None, findings: Iterable[Diagnostic]) -> None:
         for one in findings:
-            self.faults.add(
-                {"fichier": file, "rang": row, "cle": ident, "code": one.code, "motif": one.message}
-            )
+            said: dict[str, Cell] = {
+                "code": one.code, "motif": one.message, "conseil": one.advice,
+            }  # fmt: skip
+            self.faults.add({"fichier": file, "rang": row, "cle": ident, **said})
 
 
 # --- tables

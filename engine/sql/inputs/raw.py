@@ -46,8 +46,8 @@ class Raw:
 class Lost:
     """Records that are refused before they are rows of any table.
 
-    ``relation`` is SQL usable after FROM: ``cle``, ``fichier``, ``rang``, ``code``, ``motif``, one
-    row a finding; ``records`` and ``findings`` count them.
+    ``relation`` is SQL usable after FROM: ``cle``, ``fichier``, ``rang``, ``code``, ``motif``,
+    ``conseil``, one row a finding; ``records`` and ``findings`` count them.
     """
 
     relation: str

@@ -1,0 +1,340 @@
+"""Doubtful rows go in, what the reader of single records says of them comes out: the only judge.
+
+SQL knows what is plain (``engine.sql.convert``) and which records have something else. These are
+read here as a record of a YAML file is, by ``engine.dossiers.read``: each row is a mapping, at the
+place of its file and row. Tables come from other programs, and may say a few things otherwise:
+
+- a boolean may be a text: true, false, vrai, faux, oui or non, whatever the letter case;
+- a date may be a text AAAA-MM-JJ or JJ/MM/AAAA, a date, or a moment that is midnight (in UTC when
+  it bears a time zone);
+- a whole number may stand for a code or for a text, even when its type has decimals (4112.0);
+- an empty text is no value at all.
+
+Nor are tables one record after the other: every row that bears an identifier used twice is refused,
+since their lines cannot be told apart; a row without identifier is refused on its own; a line whose
+record is not in the root table is a finding (E520), and refuses nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from itertools import chain
+from typing import Final
+
+import duckdb
+
+from engine.dossiers.plan import Cell
+from engine.dossiers.read import Outcome, Refusal, record_reader
+from engine.dossiers.values import read_value
+from engine.evaluation.compilation.names import marked
+from engine.langage.inputs import Field, RecordModel, Value
+from engine.langage.records import Record
+from engine.source import tree
+from engine.source.diagnostics import Code, Diagnostic
+from engine.source.messages import reading as said
+from engine.source.messages import situation
+from engine.source.positions import Span, whole_file
+from engine.source.tree import Node, Scalar, is_number
+from engine.sql.columns import key_column
+from engine.sql.convert import NO, YES
+from engine.sql.fragments import literal, quoted, select
+from engine.sql.prepare import PLACE
+from engine.sql.sources import RawColumn, Sort, Source, Table, key_type, tables_of
+
+DOUBTFUL: Final = "douteux"  # the records to read: ``N``, from 0, and ``KEY``
+N: Final = marked("rang")
+KEY: Final = marked("cle")
+COLUMNS: Final = ("fichier", "ligne", "table", "champ", "code", "motif", "valeur", "conseil")
+_BATCH: Final = 1000  # records, or rows of none, read together
+_FRENCH: Final = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
+_NOWHERE: Final = whole_file("")
+_ROW, _GROUP, _CELL = 1, 2, 1000  # the columns of the spans of a row, of its groups, of its cells
+
+# The key of the record as a text, then ``COLUMNS``.
+Told = tuple["str | None", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the reader says of one record of the tables; ``n`` is its place in ``DOUBTFUL``."""
+
+    n: int
+    outcomes: tuple[Outcome, ...]  # one for each of its rows in the root table
+    refusals: tuple[Told, ...]
+
+
+def accepted(field: Field, raw: RawColumn, texts: Iterable[str]) -> Mapping[str, Value]:
+    """What the reader makes of texts of a column, those that it refuses left out."""
+    cell = Cell.of(field)
+    found = {}
+    for text in texts:
+        value = read_value(cell, _node(field, raw.sort, text, _NOWHERE))
+        if value is not None and not isinstance(value, Diagnostic):
+            found[text] = value
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The records of raw tables, as the reader of single records takes them.
+
+    ``first_day``: the first day for which rules exist, included.
+    """
+
+    model: RecordModel
+    sources: Mapping[str, Source]
+    first_day: date
+
+    @property
+    def _tables(self) -> Mapping[str, Table]:
+        return tables_of(self.model, self.sources)
+
+    def read(self, connection: duckdb.DuckDBPyConnection) -> Iterator[Found]:
+        """Every record of ``DOUBTFUL``, in its order; nothing else may use ``connection``.
+
+        A refusal may be E104 to E109, E501 to E505 or E510.
+        """
+        tables = self._tables
+        for name, one in tables.items():
+            rows = select(
+                f"{N}, {_listed(one)}", one.source.relation,
+                then=f"JOIN {DOUBTFUL} ON {KEY} = {one.light_key} ORDER BY {N}",
+            )  # fmt: skip
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {_copy(name)} AS {rows}")
+        batches = [_batches(connection, name, DOUBTFUL) for name in tables]
+        for batch in zip(*batches, strict=True):
+            records: dict[int, dict[str, list[Sequence[object]]]] = {}
+            for name, rows in zip(tables, batch, strict=True):
+                for n, *row in rows:
+                    own = records.setdefault(int(str(n)), {one: [] for one in tables})
+                    own[name].append(row)
+            for n in sorted(records):
+                yield self._record(n, records[n])
+        for name in tables:
+            connection.execute(f"DROP TABLE {_copy(name)}")
+
+    def records(
+        self, connection: duckdb.DuckDBPyConnection, idents: Sequence[str], shown: str
+    ) -> Mapping[str, Record]:
+        """Those of the records called ``idents`` that are accepted; ``shown`` is their input."""
+        kind = key_type(self.sources.values(), key_column(self.model))
+        names = enumerate(dict.fromkeys(idents))
+        listed = ", ".join(f"({n}, {literal(one)})" for n, one in names) or "(0, NULL)"
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {DOUBTFUL} AS"
+            f" SELECT n AS {N}, TRY_CAST(texte AS {kind}) AS {KEY}"
+            f" FROM (VALUES {listed}) AS v(n, texte)"
+        )
+        found = {}
+        for one in self.read(connection):
+            match one.outcomes:
+                case (Record() as record,):
+                    found[record.ident] = replace(record, span=whole_file(shown))
+                case _:
+                    pass
+        connection.execute(f"DROP TABLE {DOUBTFUL}")
+        return found
+
+    def strays(self, connection: duckdb.DuckDBPyConnection) -> Iterator[Told]:
+        """What is said of rows without identifier (E104 at least) and of lines of no record (E520).
+
+        Nothing else may use ``connection`` meanwhile, but between two of them.
+        """
+        tables = self._tables
+        root = tables[self.model.table]
+        known = select(root.light_key, root.source.relation, f"NOT ({root.unnamed})")
+        for name, one in tables.items():
+            where = one.unnamed
+            if name != self.model.table:
+                where += f" OR {one.light_key} NOT IN ({known})"
+            rows = select(f"{one.key}, {_listed(one)}", one.source.relation, where)
+            connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE {_copy(name)} AS"
+                f" SELECT ROW_NUMBER() OVER (ORDER BY {PLACE}) - 1 AS {N}, * FROM ({rows})"
+            )
+            for _, key, *row in chain.from_iterable(_batches(connection, name)):
+                yield from self._stray(one, None if key is None else str(key), row)
+            connection.execute(f"DROP TABLE {_copy(name)}")
+
+    def _stray(self, one: Table, key: str | None, row: Sequence[object]) -> Iterator[Told]:
+        made = _Made()
+        node = made.mapping(one, row)
+        if one.name == self.model.table:
+            yield from made.told(None, _findings(self._outcome(node)))
+            return
+        items = tree.Sequence((node,), _NOWHERE)
+        name = Scalar(one.name, quoted=True, span=_NOWHERE)
+        # The rest of its record is not there: only what its own values are counts.
+        alone = [
+            each for each in _findings(self._outcome(tree.Mapping(((name, items),), _NOWHERE)))
+            if each.span in made.cells and each.code != Code.UNKNOWN_LINK
+        ]  # fmt: skip
+        column = one.source.names[key_column(self.model)]
+        if key is not None:
+            lost = situation.orphan_line(key, self.model.table, node.span)
+            yield made.row(key, lost, one.name, column, key)
+        else:  # what it lacks is told with its identifier, which is no field of a line
+            alone = [each for each in alone
+                     if (each.code, each.span) != (Code.MISSING_KEY, node.span)]  # fmt: skip
+            lacks = made.lacks.setdefault(node.span, [])
+            lacks.insert(0, (column, column))
+            alone.append(said.missing_key(tuple(name for name, _ in lacks), node.span))
+        yield from made.told(key, alone)
+
+    def _outcome(self, node: Node) -> Outcome:
+        return record_reader(self.model, first_day=self.first_day)(node)
+
+    def _record(self, n: int, rows: Mapping[str, Sequence[Sequence[object]]]) -> Found:
+        """One record; its lines go with the first of its rows."""
+        made, tables = _Made(), self._tables
+        ident = self.model.role("identifiant")
+        outcomes: list[Outcome] = []
+        told: list[Told] = []
+        places: list[Span] = []
+        for place, root in enumerate(rows[self.model.table]):
+            node = made.mapping(tables[self.model.table], root)
+            entries = list(node.entries)
+            for one in self.model.collections if place == 0 else ():
+                if rows.get(one.name):
+                    items = tuple(made.mapping(tables[one.name], row) for row in rows[one.name])
+                    name = Scalar(one.name, quoted=True, span=_NOWHERE)
+                    entries.append((name, tree.Sequence(items, node.span)))
+            outcomes.append(self._outcome(tree.Mapping(tuple(entries), node.span)))
+            below = node.get(ident.name)
+            places.append(node.span if below is None else below.span)
+        for place, outcome in enumerate(outcomes):
+            found = list(_findings(outcome))
+            if len(outcomes) > 1 and outcome.ident is not None:
+                other = places[1 if place == 0 else 0]
+                found.append(
+                    situation.duplicate_record(ident.label, outcome.ident, places[place], other)
+                )
+            key = _key_text(tables[self.model.table], rows[self.model.table][place])
+            told += made.told(key, found)
+        return Found(n, tuple(outcomes), tuple(told))
+
+
+def _findings(outcome: Outcome) -> tuple[Diagnostic, ...]:
+    return outcome.diagnostics if isinstance(outcome, Refusal) else ()
+
+
+def _key_text(root: Table, row: Sequence[object]) -> str | None:
+    """The identifier that a row of the root table bears."""
+    for column, text in zip(root.columns, row[3:], strict=True):
+        if column.field.role == "identifiant":
+            return None if text is None else str(text)
+    return None
+
+
+def _copy(table: str) -> str:
+    return quoted(f"{DOUBTFUL} {table}")
+
+
+def _batches(
+    connection: duckdb.DuckDBPyConnection, table: str, counted: str = ""
+) -> Iterator[list[tuple[object, ...]]]:
+    """The rows of a copy, those of some numbers ``n`` at a time; ``counted``: what has them all."""
+    (count,) = connection.execute(f"SELECT COUNT(*) FROM {counted or _copy(table)}").fetchone() or (
+        0,
+    )
+    for first in range(0, count, _BATCH):
+        yield connection.execute(
+            f"SELECT * FROM {_copy(table)} WHERE {N} >= {first} AND {N} < {first + _BATCH}"
+            f" ORDER BY {N}, {PLACE}"
+        ).fetchall()
+
+
+def _listed(one: Table) -> str:
+    """The place of a row, then what each column of the model says there, as a text."""
+    source = one.source
+    order = source.order or f"{{'fichier': {source.file}, 'ligne': {source.row}}}"
+    texts = [
+        "NULL" if (raw := one.raw(column.prepared)) is None else f"CAST({raw.text} AS VARCHAR)"
+        for column in one.columns
+    ]
+    return ", ".join([source.file, source.row, f"{order} AS {PLACE}", *texts])
+
+
+@dataclass(slots=True)
+class _Made:
+    """The mappings made of some rows, and what their places stand for.
+
+    ``cells``: for each place the table, the column and what is written there; ``lacks``: what a
+    mapping lacks, as the schema names it there and as the table does.
+    """
+
+    tables: dict[str, int] = field(default_factory=dict)
+    cells: dict[Span, tuple[str, str | None, str | None]] = field(default_factory=dict)
+    lacks: dict[Span, list[tuple[str, str]]] = field(default_factory=dict)
+
+    def mapping(self, one: Table, row: Sequence[object]) -> tree.Mapping:
+        """One row as a mapping; its groups are always there, even with nothing in them."""
+        span = self._span(one, row, _ROW)
+        flat: list[tuple[Scalar, Node]] = []
+        groups: dict[str, tuple[Span, list[tuple[Scalar, Node]]]] = {}
+        for at, (column, text) in enumerate(zip(one.columns, row[3:], strict=True)):
+            head, _, tail = column.field.name.rpartition(".")
+            place, below = span, flat
+            if head:
+                if head not in groups:
+                    groups[head] = self._span(one, row, _GROUP + len(groups)), []
+                place, below = groups[head]
+            written = one.source.names.get(column.prepared, column.name)
+            raw = one.raw(column.prepared)
+            if text is None or raw is None:
+                if column.field.required:
+                    self.lacks.setdefault(place, []).append((tail, written))
+                continue
+            here = self._span(one, row, _CELL + at, written, str(text))
+            below.append((Scalar(tail, quoted=True, span=here),
+                          _node(column.field, raw.sort, str(text), here)))  # fmt: skip
+        flat += [
+            (Scalar(head, quoted=True, span=place), tree.Mapping(tuple(below), place))
+            for head, (place, below) in groups.items()
+        ]
+        return tree.Mapping(tuple(flat), span)
+
+    def told(self, key: str | None, found: Iterable[Diagnostic]) -> Iterator[Told]:
+        """Findings as rows of the refusals."""
+        for one in found:
+            table, column, text = self.cells[one.span]
+            if one.code == Code.MISSING_KEY:
+                column = ", ".join(name for _, name in self.lacks[one.span])
+            yield self.row(key, one, table, column, text)
+
+    def row(
+        self, key: str | None, one: Diagnostic, table: str, column: str | None, text: str | None
+    ) -> Told:
+        """One finding as a row of the refusals."""
+        return (key, one.span.file, str(one.span.line), table, column, str(one.code), one.message,
+                text, one.advice)  # fmt: skip
+
+    def _span(self, one: Table, row: Sequence[object], column: int, *told: str) -> Span:
+        """A place of its own, two tables may be of one file; ``told``: the column and its text."""
+        number = self.tables.setdefault(one.name, len(self.tables) + 1)
+        span = Span(str(row[0]), int(str(row[1])), column, number, column)
+        written, text = told or (None, None)
+        self.cells[span] = one.name, written, text
+        return span
+
+
+def _node(field: Field, sort: Sort, text: str, span: Span) -> Node:
+    """What a cell says, as a file would say it; ``text`` is not empty."""
+    match sort:
+        case "boolean":
+            return Scalar(text, quoted=False, span=span)
+        case "integer" | "decimal" | "double":
+            # The shortest text of a DOUBLE, in full; one that is no number is told as it is.
+            written = f"{number:f}" if (number := Decimal(text)).is_finite() else text
+            return Scalar(written, quoted=not is_number(written), span=span)
+        case _:
+            pass
+    if field.kind == "booleen" and text.lower() in (*YES, *NO):
+        return Scalar("true" if text.lower() in YES else "false", quoted=False, span=span)
+    if field.kind == "date" and (found := _FRENCH.fullmatch(text)):
+        text = "-".join(found.group(3, 2, 1))
+    return Scalar(text, quoted=True, span=span)
