@@ -30,9 +30,11 @@ from engine.commandes.base import (
 from engine.commandes.sealing import Ran, end, with_receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from engine.evaluation.law import Law
+    from engine.langage.records import Record
+    from engine.source.diagnostics import Diagnostic
     from engine.usages.inputs import Inputs
     from engine.usages.journal import Journal
 
@@ -102,8 +104,10 @@ def calculer(  # noqa: PLR0913 - one parameter per option
 )
 @click.option(
     "--dossier",
+    "dossiers",
+    multiple=True,
     metavar="IDENTIFIANT",
-    help="Identifiant du dossier à expliquer (tous, sans cette option).",
+    help="Le dossier à expliquer (tous, sans cette option) ; plusieurs, avec --campagne.",
 )
 @click.option(
     "--resultat", metavar="NOM", help="Le résultat à expliquer (par défaut, ceux du tableau)."
@@ -119,7 +123,7 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
     *,
     fichiers: tuple[Path, ...],
     run: Path | None,
-    dossier: str | None,
+    dossiers: tuple[str, ...],
     resultat: str | None,
     day: dt.datetime | None,
     lectures: tuple[str, ...],
@@ -136,16 +140,20 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
     law = load(ctx)
     wanted = results_asked(ctx, law, resultat)
     if run is not None:
-        if fichiers or dossier is None or day is not None or lectures or journal is not None:
+        if fichiers or not dossiers or day is not None or lectures or journal is not None:
             message = "--campagne va avec --dossier, sans fichier, ni --date, --lecture ou --recu"
             raise click.UsageError(message, ctx)
-        inputs, readings = _of_run(ctx, law, run, dossier)
+        inputs, readings = _of_run(ctx, law, run, dossiers)
+    elif len(dossiers) > 1:
+        message = "plusieurs --dossier ne vont qu'avec --campagne"
+        raise click.UsageError(message, ctx)
     elif fichiers:
         readings = readings_asked(ctx, law, lectures)
         inputs = records_of(law, fichiers, day)
     else:
         message = "donnez des fichiers, ou --campagne"
         raise click.UsageError(message, ctx)
+    dossier = dossiers[0] if dossiers and run is None else None
     asked = Asked("expliquer", None if day is None else day.date(), wanted, readings, dossier)
     found = list(explanations(law, chosen(ctx, inputs, dossier), asked))
     objects = [explained_json(law, *one) for one in found]
@@ -164,19 +172,27 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
 
 
 def _of_run(
-    ctx: click.Context, law: Law, run: Path, ident: str
+    ctx: click.Context, law: Law, run: Path, idents: Sequence[str]
 ) -> tuple[Inputs, Mapping[str, str]]:
-    """A record of a run and the readings of that run; exit 1 when either source has changed."""
-    from engine.source.writing import temporary_folder  # noqa: PLC0415 - start-up time
-    from engine.sql.runs import record_of_run  # noqa: PLC0415
+    """Records of a run and the readings of that run; exit 1 when either source has changed."""
+    from engine.sql.run_reader import open_run  # noqa: PLC0415 - start-up time
     from engine.usages.inputs import Inputs  # noqa: PLC0415
 
-    with temporary_folder() as folder:
-        found, findings = record_of_run(law, run, ident, folder)
-    if found is None:
-        report(findings)
+    records: list[Record] = []
+    faults: list[Diagnostic] = []
+    with open_run(law, run) as opened:
+        if isinstance(opened, tuple):
+            report(opened)
+            ctx.exit(1)
+        for ident in dict.fromkeys(idents):
+            record, findings = opened.record(ident)
+            records += [] if record is None else [record]
+            faults += findings
+        readings = opened.readings
+    if not records:
+        report(faults)
         ctx.exit(1)
-    return Inputs((found.record,), ()), found.readings
+    return Inputs(tuple(records), tuple(faults)), readings
 
 
 @click.command()

@@ -121,23 +121,28 @@ class Reader:
         self, connection: duckdb.DuckDBPyConnection, idents: Sequence[str], shown: str
     ) -> Mapping[str, Record]:
         """Those of the records called ``idents`` that are accepted; ``shown`` is their input."""
-        kind = key_type(self.sources.values(), key_column(self.model))
-        names = enumerate(dict.fromkeys(idents))
-        listed = ", ".join(f"({n}, {literal(one)})" for n, one in names) or "(0, NULL)"
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {DOUBTFUL} AS"
-            f" SELECT n AS {N}, TRY_CAST(texte AS {kind}) AS {KEY}"
-            f" FROM (VALUES {listed}) AS v(n, texte)"
-        )
-        found = {}
-        for one in self.read(connection):
-            match one.outcomes:
+        tables = self._tables
+        number = key_type(self.sources.values(), key_column(self.model)) == "BIGINT"
+        keys = {one: int(one) if number else one for one in idents if not number or _is_whole(one)}
+        listed = ", ".join(str(one) if number else literal(str(one)) for one in keys.values())
+        rows: dict[object, dict[str, list[Sequence[object]]]] = {
+            one: {name: [] for name in tables} for one in keys.values()
+        }
+        for name, one in tables.items():
+            found = connection.execute(select(
+                f"{one.light_key}, {_listed(one)}", one.source.relation,
+                f"{one.light_key} IN ({listed or 'NULL'})", f"ORDER BY {PLACE}",
+            ))  # fmt: skip
+            for key, *row in found.fetchall():
+                rows[key][name].append(row)
+        records = {}
+        for ident, key in keys.items():
+            match self._record(0, rows[key]).outcomes:
                 case (Record() as record,):
-                    found[record.ident] = replace(record, span=whole_file(shown))
+                    records[ident] = replace(record, span=whole_file(shown))
                 case _:
                     pass
-        connection.execute(f"DROP TABLE {DOUBTFUL}")
-        return found
+        return records
 
     def strays(self, connection: duckdb.DuckDBPyConnection) -> Iterator[Told]:
         """What is said of rows without identifier (E104 at least) and of lines of no record (E520).
@@ -216,6 +221,11 @@ class Reader:
             key = _key_text(tables[self.model.table], rows[self.model.table][place])
             told += made.told(key, found)
         return Found(n, tuple(outcomes), tuple(told))
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text is a whole number of 64 bits, in its only form."""
+    return text == str(int(text)) if re.fullmatch("-?[0-9]{1,18}", text) else False
 
 
 def _findings(outcome: Outcome) -> tuple[Diagnostic, ...]:

@@ -19,26 +19,20 @@ from engine.evaluation.compilation.build import OffGridError
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
-from engine.langage.records import Record
 from engine.module.host import StoppedError
 from engine.source.diagnostics import Diagnostic
-from engine.source.digests import digest_of_file
 from engine.source.messages import campaign as say
-from engine.source.messages import situation
 from engine.source.messages.tables_input import unusable_path
 from engine.source.positions import whole_file
 from engine.source.writing import erase
 from engine.sql.campaign import CHUNK, OUTPUTS, Settings, open_database, run
 from engine.sql.columns import key_column
 from engine.sql.content import miscounted
-from engine.sql.duck import REFUSALS, RESULTS, close_doors, connect, ctrl_c
-from engine.sql.fragments import quoted
+from engine.sql.duck import close_doors, ctrl_c
 from engine.sql.inputs import changed_file, open_inputs
 from engine.sql.inputs.damage import damage
 from engine.sql.manifest import FORMS, MANIFEST, Engine, Given, counted, state
-from engine.sql.paths import can_be_read, parquet, parts_of_table
-from engine.sql.ranges import raw_sources
-from engine.sql.reader import Reader
+from engine.sql.paths import can_be_read
 from engine.sql.sealing import (
     OWN_FOLDER,
     DamagedError,
@@ -335,94 +329,3 @@ def _end(request: Request, manifest: Mapping[str, object], key: str) -> None:
     for name in (_PARTS, _COPIES, _STATE):
         erase(aside / name)
     give_name(aside, request.output)
-
-
-# --- explaining a row
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """A record of a run, and the readings the run applied."""
-
-    record: Record
-    readings: Mapping[str, str]
-
-
-def record_of_run(
-    law: Law, output: Path, ident: str, workspace: Path
-) -> tuple[Explained | None, tuple[Diagnostic, ...]]:
-    """The record ``ident`` of the input of a run, if neither this input nor the law has changed.
-
-    Returns:
-        The record, or None and E513, E526, E527, E532 or E537.
-    """
-    shown = output.as_posix()
-    manifest = read_json(output / MANIFEST)
-    match manifest:
-        case {
-            "entree": {"chemin": str(chemin), "fichiers": dict(then)},
-            "reglages": {"lectures": dict(readings)},
-            "empreinte": str(digest),
-        }:
-            source = Path(chemin)
-        case _:
-            return None, (say.not_a_run(shown),)
-    if digest != law.corpus.digest:
-        return None, (say.run_changed("corpus", digest, law.corpus.digest, shown),)
-    folder = source if source.is_dir() else source.parent
-    for name, sealed in then.items():
-        file = folder / name
-        now = digest_of_file(file) if file.is_file() else "fichier absent"
-        if now != sealed:
-            return None, (say.run_changed("entree", f"{name} {sealed}", now, shown),)
-    with ctrl_c(), connect(None, None, workspace.as_posix()) as connection:
-        model = law.corpus.model
-        key = quoted(key_column(model))
-        results = parquet(*parts_of_table(output / f"{RESULTS}.parquet"))
-        kept = connection.execute(
-            f"SELECT COUNT(*) FROM {results} WHERE CAST({key} AS VARCHAR) = ?", [ident]
-        ).fetchone()
-        if kept == (0,):
-            refused = _refused(connection, output, key, ident)
-            unknown = situation.unknown_record(ident, (), whole_file(shown))
-            return None, refused or (unknown,)
-        tables, findings = open_inputs(connection, source, model, law.corpus.first_day, workspace)
-        if tables is None:
-            return None, findings
-        close_doors(connection, [workspace], tables.files)
-        views = raw_sources(connection, tables)
-        reader = Reader(model, views, law.corpus.first_day)
-        record = reader.records(connection, [ident], source.as_posix()).get(ident)
-    read = {file.relative_to(folder).as_posix(): hashed for file, hashed in tables.files.items()}
-    other = next((name for name in {**then, **read} if then.get(name) != read.get(name)), None)
-    if other is not None:  # a file that the run has not read, or one that changes meanwhile
-        before, now = (str(files.get(other, "fichier absent")) for files in (then, read))
-        return None, (say.run_changed("entree", f"{other} {before}", now, shown),)
-    moved = changed_file(tables.files)
-    if moved is not None:
-        return None, (say.input_changed(moved.as_posix()),)
-    if record is None:
-        message = f"a computed record that the same input does not hold: {ident}"
-        raise ValueError(message)
-    return Explained(record, readings), ()
-
-
-def _refused(
-    connection: duckdb.DuckDBPyConnection, output: Path, key: str, ident: str
-) -> tuple[Diagnostic, ...]:
-    """Why the run refused a record; nothing when it did not."""
-    table = parquet(*parts_of_table(output / f"{REFUSALS}.parquet"))
-    rows = connection.execute(
-        f"SELECT fichier, ligne, champ, code, motif FROM {table} WHERE {key} = ? ORDER BY ALL",
-        [ident],
-    ).fetchall()
-    return tuple(
-        say.refused_in_run(
-            ident,
-            f"{file}, ligne {row}" + (f", colonne {column}" if column else ""),
-            code,
-            why,
-            output.as_posix(),
-        )
-        for file, row, column, code, why in rows
-    )
