@@ -7,7 +7,7 @@ import struct
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from importlib.metadata import version
@@ -32,6 +32,7 @@ from engine.source.cache import cache_file, keep, kept
 _PAGE = 65_536
 _ALIGNED = 16
 _WORDS = 2**32  # an address goes round
+_MOST_WORDS = 2**16  # messages kept from chunk to chunk
 _SOME = re.compile(b"[^\0]", re.DOTALL)
 _SET = tuple(tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256))
 
@@ -72,6 +73,8 @@ class Module:
     layout: Layout
     compiled: wasmtime.Module
     engine: wasmtime.Engine
+    # What the controls say, by their values; texts have other numbers in each chunk.
+    words: dict[object, str] = field(default_factory=dict, compare=False, repr=False)
 
     def __reduce__(self) -> tuple[Callable[..., Module], tuple[Layout, bytes]]:
         return _opened, (self.layout, bytes(self.compiled.serialize()))
@@ -216,6 +219,8 @@ class Loaded:
             (slot, width, one.scope) for one in layout.alarms for slot, width in one.columns()
         ]
         words: dict[object, str] = {}
+        if len(self.module.words) > _MOST_WORDS:
+            self.module.words.clear()
         for first in range(0, self.given.count, self.step):
             last = min(first + self.step, self.given.count)
             low, high = self.bitmaps
@@ -232,7 +237,9 @@ class Loaded:
             except wasmtime.Trap as error:
                 raise StoppedError from error
             for one in fires:
-                yield from self._alerts(one, parts[one.control], (first, last), words)
+                texts = any(each.sort == "texte" for each in parts[one.control])
+                known = words if texts else self.module.words
+                yield from self._alerts(one, parts[one.control], (first, last), known)
 
     def finish(self) -> None:
         """Run the module on every record, without a word of the controls."""
@@ -260,9 +267,10 @@ class Loaded:
         elif places:
             groups[None] = places
         for key, rows in groups.items():
-            if (fires.control, key) not in words:
-                words[fires.control, key] = self._words(fires, parts, rows[0])
-            yield Alert(fires.control, words[fires.control, key], rows)
+            said = words.get((fires.control, key))
+            if said is None:
+                said = words[fires.control, key] = self._words(fires, parts, rows[0])
+            yield Alert(fires.control, said, rows)
 
     def _words(self, fires: Given, parts: Sequence[Given], place: int) -> str:
         values = iter(parts)

@@ -312,26 +312,32 @@ class Chunks:
         sentences: dict[Anomaly, int] = {}
         # The record, the line (from 1, 0 for the record) and the sentence of each anomaly.
         fired = array("q"), array("q"), array("q")
+        known: dict[tuple[int, str, int], int] = {}
+
+        def sentence(control: int, said: str, line: int) -> int:
+            found = known.get((control, said, line))
+            if found is None:
+                alarm = module.program.alarms[control].control
+                told = control_anomaly(corpus, alarm, str(line) if line else None, said)
+                found = sentences.setdefault(told, len(sentences))
+                known[control, said, line] = found
+            return found
+
         for control, said, where in loaded.compute():
             alarm = module.program.alarms[control].control
             if alarm.scope is None:
-                told = control_anomaly(corpus, alarm, None, said)
-                place = sentences.setdefault(told, len(sentences))
+                place = sentence(control, said, 0)
                 fired[0].extend(map(numbers.__getitem__, where))
                 fired[1].frombytes(bytes(8 * len(where)))
                 fired[2].extend(repeat(place, len(where)))
                 continue
             ends = loaded.given.ends[alarm.scope]
-            of_line: dict[int, int] = {}
             for row in where:
                 record = bisect_right(ends, row) - 1
                 line = row - ends[record] + 1
-                if line not in of_line:
-                    told = control_anomaly(corpus, alarm, str(line), said)
-                    of_line[line] = sentences.setdefault(told, len(sentences))
                 fired[0].append(numbers[record])
                 fired[1].append(line)
-                fired[2].append(of_line[line])
+                fired[2].append(sentence(control, said, line))
         names = [output.name for output in module.program.outputs]
         missing: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {}
         lists: list[str] = []
@@ -362,11 +368,11 @@ class Chunks:
         register(link, ANSWERS, answers, rows.count)
         listed = {"place": whole_numbers(range(len(lists))), "noms": texts(lists)}
         register(link, MISSING, listed, len(lists))
-        known = loaded.given.texts
+        given = loaded.given.texts
         register(
             link, KNOWN_TEXTS,
-            {"numero": whole_numbers(list(known)), "texte": texts(list(known.values()))},
-            len(known),
+            {"numero": whole_numbers(list(given)), "texte": texts(list(given.values()))},
+            len(given),
         )  # fmt: skip
         self._view(RESULTS, results_query(corpus, module))
         columns = {one: texts([getattr(each, name) for each in sentences])
