@@ -2,7 +2,7 @@
 
 The records are those of raw tables sorted by their key. Each range leaves its Parquet files and its
 counts in a folder; a run that stops is taken up again with the ranges that have no counts. The
-files of all ranges are put together at the end, in the order of the records.
+tables are the files of all ranges, in the order of the records.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from shutil import copyfile
 from typing import Final
 
 import duckdb
@@ -36,7 +37,6 @@ from engine.sql.exchange import needed_of
 from engine.sql.fragments import quoted
 from engine.sql.inputs import Tables
 from engine.sql.inputs.raw import Lost
-from engine.sql.parquet_parts import put_together
 from engine.sql.paths import copied, parquet
 from engine.sql.pool import side_by_side
 from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, restrict
@@ -302,11 +302,15 @@ def _known(part: Path, mark: str) -> tuple[Counts, Counter[str]] | None:
 
 
 def _put_together(parts: Sequence[Path], folder: Path) -> None:
-    """One file per output table, the ranges joined in their order.
+    """Each output table: a file, or a folder of the files of several ranges, named in their order.
 
     The ranges stay where they are: a run that stops here begins this again.
     """
     for name in OUTPUTS:
         target = folder / f"{name}.parquet"
         erase(target)
-        put_together([part / f"{name}.parquet" for part in parts], target)
+        if len(parts) > 1:
+            target.mkdir()
+        for part in parts:
+            file = target / f"{part.name}.parquet" if len(parts) > 1 else target
+            copyfile(part / f"{name}.parquet", file)

@@ -32,7 +32,7 @@ from engine.sql.duck import close_doors, ctrl_c
 from engine.sql.inputs import changed_file, open_inputs
 from engine.sql.inputs.damage import damage
 from engine.sql.manifest import FORMS, MANIFEST, Engine, Given, counted, state
-from engine.sql.paths import can_be_read
+from engine.sql.paths import can_be_read, parts_of_table
 from engine.sql.sealing import (
     OWN_FOLDER,
     DamagedError,
@@ -316,8 +316,8 @@ def _end(request: Request, manifest: Mapping[str, object], key: str) -> None:
     wrong = miscounted(tables, manifest, key)
     if wrong is not None:
         raise DamagedError(wrong)
-    for table in tables.values():
-        flush(table)
+    for file in (one for table in tables.values() for one in parts_of_table(table)):
+        flush(file)
     for form, copy in request.copies.items():
         for name in FORMS[form]:
             erase(aside / name)

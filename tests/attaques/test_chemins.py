@@ -15,12 +15,13 @@ from engine.evaluation.law import Law
 from engine.source.diagnostics import Code
 from engine.sql.content import contents_of_run
 from engine.sql.paths import can_be_read, over, path_of
-from engine.sql.runs import Request, record_of_run, run_campaign
+from engine.sql.runs import Request, run_campaign
 from tests.sql.tables import (
     EXPECTED,
     RESULTS,
     bare,
     law,
+    record_of_run,
     write_csv,
     write_database,
     write_jsonl,
@@ -86,10 +87,10 @@ def test_a_folder_of_any_name_is_read_and_written(
     assert sealed["chemin"] == str(tmp_path / name)
     work = tmp_path / "explique"
     work.mkdir()
-    found, findings = record_of_run(bare(), output, "D-1", work)
+    found, findings = record_of_run(bare(), output, "D-1")
     assert findings == ()
     assert found is not None
-    assert [line.values["heures"] for line in found.record.lines["services"]] == [13.5]
+    assert [line.values["heures"] for line in found.lines["services"]] == [13.5]
     assert contents_of_run(output) == plain
 
 

@@ -19,13 +19,14 @@ import pytest
 from engine.evaluation.law import Law
 from engine.source.diagnostics import Code
 from engine.sql.inputs import workbook_size
-from engine.sql.runs import Request, record_of_run, run_campaign
+from engine.sql.runs import Request, run_campaign
 from tests.ligne_de_commande.commande import reglo
 from tests.sql.tables import (
     EXPECTED,
     RESULTS,
     bare,
     law,
+    record_of_run,
     write_csv,
     write_database,
     write_jsonl,
@@ -102,7 +103,7 @@ def test_a_row_is_not_explained_with_a_table_that_the_run_had_not(tmp_path: Path
     assert ran(source, tmp_path / "sortie") == []
     more = "dossier;uai;commune\nD-1;0130001A;Arles\n"
     (source / "etablissements.csv").write_text(more, encoding="utf-8")
-    found, findings = record_of_run(bare(), tmp_path / "sortie", "D-1", work)
+    found, findings = record_of_run(bare(), tmp_path / "sortie", "D-1")
     assert found is None
     assert [one.code for one in findings] == [Code.RUN_CHANGED]
     assert "etablissements.csv" in findings[0].message

@@ -14,8 +14,11 @@ from xml.sax.saxutils import escape
 import duckdb
 
 from engine.evaluation.law import Law, load_law
+from engine.langage.records import Record
+from engine.source.diagnostics import Diagnostic
 from engine.sql.duck import Chunks
 from engine.sql.prepare import Needed
+from engine.sql.run_reader import open_run
 from engine.sql.sources import Source
 
 Rows = Sequence[Mapping[str, str]]
@@ -60,6 +63,14 @@ def taken(
 ) -> int:
     """Prepare raw tables as a campaign does; ``REFUSALS`` has as many rows as is told."""
     return Chunks(connection, law().corpus, (0,), needed, sources).take()
+
+
+def record_of_run(
+    found: Law, output: Path, ident: str
+) -> tuple[Record | None, tuple[Diagnostic, ...]]:
+    """A record of the input of a run, read again."""
+    with open_run(found, output) as opened:
+        return (None, opened) if isinstance(opened, tuple) else opened.record(ident)
 
 
 def quoted(path: Path) -> str:

@@ -20,8 +20,8 @@ from engine.source.diagnostics import Code
 from engine.source.positions import whole_file
 from engine.sql import runs
 from engine.sql.content import contents_of_run
-from engine.sql.runs import Request, record_of_run, run_campaign
-from tests.sql.tables import RESULTS, law, write_csv, write_parquet
+from engine.sql.runs import Request, run_campaign
+from tests.sql.tables import RESULTS, law, record_of_run, write_csv, write_parquet
 
 PLACE = whole_file("regles/textes/exemple.yaml")
 
@@ -199,11 +199,11 @@ def test_a_record_of_a_run_is_the_one_that_a_file_would_give(tmp_path: Path) -> 
     source = write_parquet(tmp_path / "parquet")
     request = Request(source, tmp_path / "sortie", RESULTS)
     run_campaign(law(), request, quiet)
-    found, findings = record_of_run(law(), tmp_path / "sortie", "D-2", tmp_path)
+    found, findings = record_of_run(law(), tmp_path / "sortie", "D-2")
     assert findings == ()
     assert found is not None
-    assert [str(line.values["heures"]) for line in found.record.lines["services"]] == ["9/2", "15"]
-    assert found.record.values["agent.quotite"] == 1
+    assert [str(line.values["heures"]) for line in found.lines["services"]] == ["9/2", "15"]
+    assert found.values["agent.quotite"] == 1
 
 
 def test_a_result_that_is_not_rounded_cannot_be_a_column(tmp_path: Path) -> None:

@@ -353,13 +353,13 @@ def test_a_table_that_is_cut_while_it_is_put_together_is_written_again(
     whole = Request(source, tmp_path / "entiere", RESULTS, chunk=1)
     run_campaign(law(), whole, quiet)
 
-    def cut(_parts: object, target: Path) -> None:
+    def cut(_part: object, target: Path) -> None:
         target.write_bytes(b"PAR1 la suite")
         raise StoppedError
 
     request = Request(source, tmp_path / "sortie", RESULTS, chunk=1)
     with monkeypatch.context() as patched:
-        patched.setattr(campaign, "put_together", cut)
+        patched.setattr(campaign, "copyfile", cut)
         with pytest.raises(StoppedError):
             run_campaign(law(), request, quiet)
     again = Request(source, tmp_path / "sortie", RESULTS, chunk=1, resume=True)

@@ -23,12 +23,12 @@ from engine.sql import spark_session
 from engine.sql.columns import table_columns
 from engine.sql.content import contents_of_run
 from engine.sql.paths import parquet, parts_of_table
-from engine.sql.runs import Request, record_of_run, run_campaign
+from engine.sql.runs import Request, run_campaign
 from engine.sql.spark_java import find_java
 from engine.sql.spark_runs import told
 from engine.sql.spark_session import Means, cannot_start
 from engine.sql.spark_task import OTHER_VERSION
-from tests.sql.tables import RESULTS, law, write_csv, write_parquet, write_parts
+from tests.sql.tables import RESULTS, law, record_of_run, write_csv, write_parquet, write_parts
 from tests.sql.test_parity import load, records_of_cases
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def test_a_folder_of_parts_is_read_and_a_row_is_explained(tmp_path: Path) -> Non
         ]
     assert refused[0] == refused[1]
     assert refused[1][0][1:3] == ("services/part-1.parquet", 1)
-    found, findings = record_of_run(law(), tmp_path / "spark", "D-1", tmp_path)
+    found, findings = record_of_run(law(), tmp_path / "spark", "D-1")
     assert findings == ()
     assert found is not None
 
