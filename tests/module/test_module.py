@@ -6,6 +6,7 @@ import atexit
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from engine.evaluation.compilation.build import Asked, compile_law
 from engine.evaluation.compilation.specialise import epoch_numbers
-from engine.evaluation.law import load_law
+from engine.evaluation.law import corpus_folder, law_of
 from engine.evaluation.results import Anomaly, compute, control_anomaly, interpreter_for, raised
 from engine.langage.kernel import thirtieths
 from engine.langage.records import Record
@@ -191,7 +192,7 @@ def test_a_number_of_more_than_64_bits_is_compared_whole(tmp_path: Path) -> None
     text = file.read_text(encoding="utf-8")
     assert text.count(formula) == 1
     file.write_text(text.replace(formula, f"{formula} * 1.01"), encoding="utf-8")
-    changed, _ = load_law(rules)
+    changed, _ = law_of(replace(corpus_folder(rules), shown="regles"))
     assert changed is not None
     found = [
         record for record in records_of_cases()
