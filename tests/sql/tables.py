@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
@@ -154,6 +154,18 @@ def write_orders(path: Path) -> Path:
     first, second = (json.dumps(one) for one in orders)
     path.write_text(f"{first}\n[1]\n{second}\n", encoding="utf-8")
     return path
+
+
+def write_order_tables(folder: Path, idents: Iterable[str]) -> Path:
+    """Orders of the bakery as CSV files; one of forty is refused, some have an anomaly."""
+    orders, batches = ["commande;livree_le;categorie"], ["commande;produit;quantite"]
+    for at, ident in enumerate(idents):
+        orders.append(f"{ident};2012-06-01;{'inconnue' if at % 40 == 7 else 'cantine'}")
+        batches.append(f"{ident};pain;{at * 3 % 1000}")
+    folder.mkdir()
+    for name, lines in (("dossiers", orders), ("fournees", batches)):
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
 
 
 def write_workbook(path: Path) -> Path:

@@ -19,7 +19,7 @@ from engine.sql import campaign, effects_measured, runs
 from engine.sql.runs import Request, run_campaign
 from tests.langage.bakery import CORPUS
 from tests.ligne_de_commande.commande import HANG, reglo
-from tests.sql.tables import bakery, quoted, write_orders
+from tests.sql.tables import bakery, quoted, write_order_tables, write_orders
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUTS = ("anomalies.parquet", "rejets.parquet", "resultats.parquet")
@@ -56,13 +56,7 @@ def assert_same(one: Path, other: Path) -> None:
 def dirty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Orders, some of which are refused, and what a run that nothing stops says of them."""
     folder = tmp_path_factory.mktemp("population")
-    orders, batches = ["commande;livree_le;categorie"], ["commande;produit;quantite"]
-    for at in range(4000):
-        orders.append(f"C-{at};2012-06-01;{'inconnue' if at % 40 == 7 else 'cantine'}")
-        batches.append(f"C-{at};pain;{at * 3 % 1000}")
-    (folder / "tables").mkdir()
-    for name, lines in (("dossiers", orders), ("fournees", batches)):
-        (folder / "tables" / f"{name}.csv").write_text("\n".join(lines), encoding="utf-8")
+    write_order_tables(folder / "tables", (f"C-{at}" for at in range(4000)))
     assert ran(GO_ON, folder / "notes", folder / "tables", folder / "entiere") == (1, "")
     return folder / "tables", folder / "entiere"
 
