@@ -98,17 +98,18 @@ def reglo(*arguments: str | Path, data: str | bytes | None = None) -> Run:
     return Run(result.exit_code, result.stdout, result.stderr)
 
 
-_KNOWN: dict[tuple[Folder, str], tuple[Corpus, tuple[Diagnostic, ...]]] = {}
+_KNOWN: dict[tuple[str, ...], tuple[Corpus, tuple[Diagnostic, ...]]] = {}
 
 
 def _checked(
     folder: Folder, contents: Mapping[str, bytes], digest: str
 ) -> tuple[Corpus | None, tuple[Diagnostic, ...]]:
-    if (folder, digest) in _KNOWN:
-        return _KNOWN[folder, digest]
+    made_of = digest, folder.shown, str(folder.drafts)  # as the cache does
+    if made_of in _KNOWN:
+        return _KNOWN[made_of]
     corpus, findings = checked_corpus(folder, contents, digest)
     if corpus is not None:
-        _KNOWN[folder, digest] = corpus, findings
+        _KNOWN[made_of] = corpus, findings
     return corpus, findings
 
 
