@@ -251,9 +251,9 @@ def test_what_changed_in_each_record_is_a_cause_of_its_own(
     everything = frozenset(range(len(mixture.causes)))
     names = found.amounts
     # The whole effect, record by record: the new law on the new record, less the old on the old.
+    before, after = mixture.law(frozenset()), mixture.law(everything)
     moves = {
-        key: due(mixture.law(everything), [new[key]] if key in new else [], names)
-        - due(mixture.law(frozenset()), [old[key]], names)
+        key: due(after, [new[key]] if key in new else [], names) - due(before, [old[key]], names)
         for key in old
     }
     assert {key: Fraction(int(str(move)), 100) for key, move, _ in rows if move} == {
