@@ -35,8 +35,7 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(name="shop")
 def _shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The repository of the bakery, the folder of the run, a cache of its own."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    """The repository of the bakery, the folder of the run."""
     shop = tmp_path / "boutique"
     make_shop(shop)
     monkeypatch.chdir(shop)

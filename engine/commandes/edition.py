@@ -83,7 +83,11 @@ def nouvelle_version(  # noqa: PLR0913 - one parameter per option
     """
     from engine.evaluation.law import read_folder  # noqa: PLC0415 - start-up time
     from engine.source.messages.many import capped  # noqa: PLC0415
-    from engine.usages.new_version import targets, with_new_versions  # noqa: PLC0415
+    from engine.usages.new_version import (  # noqa: PLC0415
+        all_targets,
+        named_targets,
+        with_new_versions,
+    )
 
     if sum(one is not None for one in (given, percent, point)) > 1:
         message = "choisissez entre --valeur, --indexer et --point"
@@ -92,7 +96,7 @@ def nouvelle_version(  # noqa: PLR0913 - one parameter per option
     law = load(ctx, folder)
     contents, _, _ = read_folder(folder)
     texts = {f"{folder.shown}/{name}": one.decode() for name, one in contents.items()}
-    chosen, findings = targets(law.corpus, texts, nom, only)
+    chosen, findings = named_targets(tuple(all_targets(law.corpus, texts)), nom, only)
     written: tuple[Written, ...] = ()
     if chosen:
         values = _values(ctx, law, chosen, given, percent, point, day.date())

@@ -86,27 +86,19 @@ class Written:
     changed: tuple[Changed, ...]
 
 
-def targets(
-    corpus: Corpus, contents: Mapping[str, str], name: str, only: Sequence[str]
+def named_targets(
+    everything: Sequence[Target], name: str, only: Sequence[str] = ()
 ) -> tuple[tuple[Target, ...], tuple[Diagnostic, ...]]:
     """What « NOM » means: a parameter, a table or a rule, or all those of a text or of a file.
 
     Args:
-        corpus: the law, for units.
-        contents: the text of each file by the name it is shown under.
+        everything: what ``all_targets`` gives.
         name: a parameter, a text, a file of parameters, a table, a rule.
         only: the tables and rules wanted of a text; those with values of their own when empty.
 
     Returns:
         The targets, or none and E554 (nothing of that name, or nothing in it to copy).
     """
-    return named_targets(tuple(all_targets(corpus, contents)), name, only)
-
-
-def named_targets(
-    everything: Sequence[Target], name: str, only: Sequence[str] = ()
-) -> tuple[tuple[Target, ...], tuple[Diagnostic, ...]]:
-    """What « NOM » means among all the targets, as ``targets`` says it."""
     found = tuple(
         one for one in everything
         if name in (one.name, f"{one.owner}.{one.name}")
@@ -120,7 +112,7 @@ def named_targets(
 
 
 def all_targets(corpus: Corpus, contents: Mapping[str, str]) -> Iterator[Target]:
-    """Each parameter, rule and table of some files."""
+    """Each parameter, rule and table of some texts, by the name of their file."""
     for file, text in contents.items():
         for document in read_yaml(text, file)[0]:
             if isinstance(document, tree.Mapping):

@@ -37,33 +37,23 @@ def told(computed: Computed) -> tuple[object, ...]:
 
 @settings(max_examples=120)
 @given(teachers())
-def test_overtime_and_missing_hours_exclude_each_other(teacher: Teacher) -> None:
-    found = results(teacher, "hsa", "sous_service")
-    over, under = number(found, "hsa"), number(found, "sous_service")
-    assert min(over, under) == 0
-    assert max(over, under) >= 0
-
-
-@settings(max_examples=120)
-@given(teachers())
 def test_the_total_less_what_is_due_is_the_overtime_or_what_is_missing(teacher: Teacher) -> None:
     found = results(teacher, "service_total", "ors", "hsa", "sous_service")
     total, due, over, under = (number(found, name) for name in found.values)
+    assert min(over, under) == 0  # they exclude each other
+    assert max(over, under) >= 0
     assert total - due == over - under
 
 
 @settings(max_examples=120)
 @given(teachers(days=DAYS_OF_THE_DECREE))
-def test_the_total_is_the_sum_of_its_parts(teacher: Teacher) -> None:
+def test_the_total_is_the_sum_of_its_parts_and_the_maximum_what_is_due_less_the_reductions(
+    teacher: Teacher,
+) -> None:
     names = ("service_total", "heures_enseignement", "ponderation", "decharges")
     found = results(teacher, *names)
     total, taught, weighted, released = (number(found, name) for name in names)
     assert total == taught + weighted + released
-
-
-@settings(max_examples=120)
-@given(teachers(days=DAYS_OF_THE_DECREE))
-def test_the_maximum_is_what_is_due_less_the_two_reductions(teacher: Teacher) -> None:
     names = ("maximum_service", "ors", "reduction_complement", "reduction_laboratoire")
     found = results(teacher, *names)
     maximum, due, shared, laboratory = (number(found, name) for name in names)

@@ -13,9 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from cli import main
+from engine.evaluation import law
+from engine.evaluation.law import Folder, checked_corpus
+from engine.langage.corpus import Corpus
+from engine.source.diagnostics import Diagnostic
 
 ROOT = Path(__file__).resolve().parents[2]
 # Seconds after which a process is taken for one that never ends; no slow machine comes near it.
@@ -79,12 +84,33 @@ class Run:
 
 
 def reglo(*arguments: str | Path, data: str | bytes | None = None) -> Run:
-    """Run ``reglo`` in this process; an exception that gets out is a failure of the test."""
-    result = CliRunner().invoke(
-        main, [str(one) for one in arguments], input=data, prog_name="reglo", catch_exceptions=False
-    )
+    """Run ``reglo`` in this process; an exception that gets out is a failure of the test.
+
+    A sound corpus is read from the cache once (``process`` reads it each time).
+    """
+    words = [str(one) for one in arguments]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(law, "checked_corpus", _checked)
+        result = CliRunner().invoke(
+            main, words, input=data, prog_name="reglo", catch_exceptions=False
+        )
     assert "Traceback" not in result.output
     return Run(result.exit_code, result.stdout, result.stderr)
+
+
+_KNOWN: dict[tuple[str, ...], tuple[Corpus, tuple[Diagnostic, ...]]] = {}
+
+
+def _checked(
+    folder: Folder, contents: Mapping[str, bytes], digest: str
+) -> tuple[Corpus | None, tuple[Diagnostic, ...]]:
+    made_of = digest, folder.shown, str(folder.drafts)  # as the cache does
+    if made_of in _KNOWN:
+        return _KNOWN[made_of]
+    corpus, findings = checked_corpus(folder, contents, digest)
+    if corpus is not None:
+        _KNOWN[made_of] = corpus, findings
+    return corpus, findings
 
 
 def process(

@@ -134,9 +134,16 @@ def _day(text: str) -> date:
 # --- what is kept of past rules is not believed
 
 
-def test_rules_kept_in_the_cache_that_were_changed_are_written_again(shop: Path) -> None:
+@pytest.fixture(name="past")
+def _past(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where past rules are kept: a cache that holds nothing else."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(shop.parent / "cache"))
+    return shop.parent / "cache" / "reglo" / "connus"
+
+
+def test_rules_kept_in_the_cache_that_were_changed_are_written_again(past: Path) -> None:
     assert discount(computed("--connu-le", "2024-01-10")) == f"{BEFORE}.00"
-    (kept,) = (shop.parent / "cache" / "reglo" / "connus").iterdir()
+    (kept,) = past.iterdir()
     file = kept / "regles" / "textes" / "arrete-pain.yaml"
     text = file.read_text(encoding="utf-8")
     assert text.count("alors: 0.1,") == 1
@@ -145,15 +152,15 @@ def test_rules_kept_in_the_cache_that_were_changed_are_written_again(shop: Path)
     assert file.read_text(encoding="utf-8") == text
 
 
-def test_a_file_added_to_the_rules_kept_in_the_cache_does_not_stay(shop: Path) -> None:
+def test_a_file_added_to_the_rules_kept_in_the_cache_does_not_stay(past: Path) -> None:
     assert discount(computed("--connu-le", "2024-01-10")) == f"{BEFORE}.00"
-    (kept,) = (shop.parent / "cache" / "reglo" / "connus").iterdir()
+    (kept,) = past.iterdir()
     (kept / "regles" / "autre.yaml").write_text("faux: oui\n", encoding="utf-8")
     assert discount(computed("--connu-le", "2024-01-10")) == f"{BEFORE}.00"
     assert not (kept / "regles" / "autre.yaml").exists()
     assert [one.name for one in kept.parent.iterdir()] == [kept.name]
 
 
-def test_the_folder_of_past_rules_is_that_of_its_owner_alone(shop: Path) -> None:
+def test_the_folder_of_past_rules_is_that_of_its_owner_alone(past: Path) -> None:
     assert discount(computed("--connu-le", "2024-01-10")) == f"{BEFORE}.00"
-    assert (shop.parent / "cache" / "reglo" / "connus").stat().st_mode & 0o077 == 0
+    assert past.stat().st_mode & 0o077 == 0

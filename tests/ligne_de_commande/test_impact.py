@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,10 @@ SCHOOLS = "dossier;uai;type\nA;0130001A;lgt\nB;0130001A;lgt\nC;0130002B;college\
 
 @pytest.fixture
 def people(tmp_path: Path) -> Path:
-    folder = tmp_path / "population"
+    return population(tmp_path / "population")
+
+
+def population(folder: Path) -> Path:
     folder.mkdir()
     tables = {"agents": AGENTS, "services": SERVICES, "missions": MISSIONS,
               "etablissements": SCHOOLS}  # fmt: skip
@@ -49,6 +53,23 @@ def after(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return rules
 
 
+@pytest.fixture(name="effect", scope="module")
+def _effect(tmp_path_factory: pytest.TempPathFactory, after: Path) -> Effect:
+    """The effect of these edits on these teachers, measured once."""
+    folder = tmp_path_factory.mktemp("effet")
+    people = population(folder / "population")
+    run, told = measured(people, "--apres", after, "-o", folder / "sortie")
+    assert run.code == 0, run.err
+    return Effect(people, folder / "sortie", told)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    people: Path
+    out: Path
+    told: Any
+
+
 def edit(file: Path, old: str, new: str) -> None:
     text = file.read_text(encoding="utf-8")
     assert text.count(old) == 1
@@ -60,9 +81,8 @@ def measured(*words: str | Path) -> tuple[Run, Any]:
     return run, json.loads(run.out)
 
 
-def test_the_effect_is_that_of_a_hand_computation(people: Path, after: Path) -> None:
-    run, told = measured(people, "--apres", after)
-    assert run.code == 0, run.err
+def test_the_effect_is_that_of_a_hand_computation(effect: Effect) -> None:
+    told = effect.told
     # A: two missions, + 100, and + 50 of ISOE. B: one mission whose rate is not shared out, + 50,
     # and half of the ISOE, + 25. C: no ISOE, which is for those who teach.
     assert told["effet"] == "225.00"
@@ -90,9 +110,9 @@ def test_each_record_told_says_which_article_parts_the_two_laws(people: Path, af
     assert re.search(r"B : 2\s600,00 €", run.out)
 
 
-def test_the_exact_shares_add_up_to_the_effect(people: Path, after: Path) -> None:
+def test_the_exact_shares_add_up_to_the_effect(effect: Effect) -> None:
     # A third of a cent would be left by shares rounded one by one.
-    _, told = measured(people, "--apres", after)
+    told = effect.told
     exact = sum((Fraction(one["exacte"]) for one in told["causes"]), Fraction(0))
     shown = sum((Fraction(one["part"]) for one in told["causes"]), Fraction(0))
     assert exact == shown == Fraction(told["effet"])
@@ -106,7 +126,8 @@ def test_what_changed_in_a_record_is_told_apart_from_the_law(
     for file in people.iterdir():
         (fixed / file.name).write_bytes(file.read_bytes())
     edit(fixed / "missions.csv", "B;9082;1250", "B;9082;625")
-    run, told = measured(fixed, "--population-avant", people, "--apres", after)
+    out = tmp_path / "sortie"
+    run, told = measured(fixed, "--population-avant", people, "--apres", after, "-o", out)
     assert run.code == 0, run.err
     # B alone was corrected. Law then record: + 50, - 675; record then law: - 625, 0. On average the
     # rate gives 25 and the correction - 650; the rate also gives the 100 of A.
@@ -116,8 +137,6 @@ def test_what_changed_in_a_record_is_told_apart_from_the_law(
     }  # fmt: skip
     assert told["effet"] == "-450.00"
     assert told["dossiers_modifies"] == [{"dossier": "B", "part": "-650.00", "exacte": "-650"}]
-    out = tmp_path / "sortie"
-    reglo("impact", fixed, "--population-avant", people, "--apres", after, "-o", out)
     with duckdb.connect() as link:
         rows = link.execute(
             "SELECT dossier, imp_avant, imp_apres, ecart, du_dossier "
@@ -181,11 +200,9 @@ def test_an_announcement_of_a_wrong_shape_is_refused_before_anything_is_measured
 
 
 def test_the_page_holds_everything_and_the_workbook_its_numbers(
-    people: Path, after: Path, tmp_path: Path
+    effect: Effect, after: Path
 ) -> None:
-    out = tmp_path / "sortie"
-    run = reglo("impact", people, "--apres", after, "-o", out)
-    assert run.code == 0, run.err
+    out = effect.out
     assert sorted(one.name for one in out.iterdir()) == [
         "dossiers.parquet", "impact.html", "impact.json", "impact.xlsx",
     ]  # fmt: skip
@@ -199,15 +216,15 @@ def test_the_page_holds_everything_and_the_workbook_its_numbers(
         (150, "taux_annuels_imp[1250]"), (75, "montant_isoe_fixe"),
     ]  # fmt: skip
     assert book["Dossiers"]["B2"].value == "A"
-    again = reglo("impact", people, "--apres", after, "-o", out)
+    again = reglo("impact", effect.people, "--apres", after, "-o", out)
     assert (again.code, again.codes) == (1, ["E521"])
 
 
 def test_without_apres_the_drafts_are_what_is_measured(
-    people: Path, after: Path, tmp_path: Path
+    people: Path, after: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rules = tmp_path / "regles"
-    shutil.copytree(after, rules)
+    monkeypatch.chdir(tmp_path)  # by their path, the files that were read before are known
+    rules = Path(shutil.copytree(after, "regles"))
     added = reglo("--regles", rules, "nouvelle-version", "montant_isoe_fixe", "--depuis",
                   "2026-09-01", "--valeur", "2700", "--oui")  # fmt: skip
     assert added.code == 0, added.err

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from engine.evaluation.law import Folder, corpus_folder, load_law
+from engine.evaluation.law import corpus_folder, law_of
 from engine.source.diagnostics import Code
 from engine.source.git import ask
 from engine.source.messages.new_version import follows_nothing
-from engine.usages.new_version import Values, targets, with_new_versions
+from engine.usages.new_version import Values, all_targets, named_targets, with_new_versions
 from tests.langage.shop import git
 from tests.ligne_de_commande.commande import Run, copied_rules, reglo
 
@@ -200,10 +201,12 @@ def test_every_parameter_and_table_of_the_law_takes_a_new_version(tmp_path: Path
     names += [path.stem for path in sorted((rules / "textes").glob("*.yaml"))
               if re.search(r"^(tables|parametres):", before[path], re.MULTILINE)]  # fmt: skip
     assert len(names) > 35
-    law, _ = load_law(rules)
+    folder = replace(corpus_folder(rules), shown="regles")  # by it, what was read is known
+    law, _ = law_of(folder)
     assert law is not None
     texts = {path.relative_to(rules).as_posix(): text for path, text in before.items()}
-    chosen = [one for name in names for one in targets(law.corpus, texts, name, ())[0]]
+    everything = tuple(all_targets(law.corpus, texts))
+    chosen = [one for name in names for one in named_targets(everything, name)[0]]
     written, findings = with_new_versions(law.corpus, texts, chosen, date(2030, 9, 1), Values())
     assert findings == ()
     assert len(chosen) > 70
@@ -211,6 +214,5 @@ def test_every_parameter_and_table_of_the_law_takes_a_new_version(tmp_path: Path
         left = iter(one.text.split("\n"))
         assert all(line in left for line in texts[one.file].split("\n")), one.file
         (rules / one.file).write_text(one.text, encoding="utf-8")
-    folder = corpus_folder(rules)
-    tried, found = load_law(Folder(folder.rules, folder.record_schema, folder.shown, drafts=True))
+    tried, found = law_of(replace(folder, drafts=True))
     assert tried is not None, "\n".join(map(str, found[:5]))

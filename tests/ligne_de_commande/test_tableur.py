@@ -503,9 +503,12 @@ def test_the_rules_of_a_past_day_are_not_written(words: tuple[str | Path, ...]) 
     assert (run.code, "elles ne se modifient pas" in run.err) == (2, True)
 
 
-def test_rules_that_would_not_load_are_not_written(tmp_path: Path) -> None:
+def test_rules_that_would_not_load_are_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What a published table gives back to the cent stops loading when a rate moves."""
-    rules = copied_rules(tmp_path)
+    monkeypatch.chdir(tmp_path)  # by their path, the files that were read before are known
+    rules = copied_rules(Path())
     book = tmp_path / "indice.xlsx"
     name = "indice_certifie_premier_echelon"
     words = ("--regles", rules)

@@ -19,10 +19,16 @@ from tests.ligne_de_commande.commande import ROOT, Run, copied_rules, reglo
 CPGE = "textes/circulaire-2004-056.yaml"
 
 
-def edited(folder: Path, *edits: tuple[str, str], file: str = CPGE) -> Path:
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the copies of the rules are made: by their path, what was read before is known."""
+    monkeypatch.chdir(tmp_path)
+
+
+def edited(*edits: tuple[str, str]) -> Path:
     """A copy of the corpus with mistakes in one of its files."""
-    rules = copied_rules(folder)
-    path = rules / file
+    rules = copied_rules(Path())
+    path = rules / CPGE
     text = path.read_text(encoding="utf-8")
     for old, new in edits:
         assert text.count(old) == 1, old
@@ -55,7 +61,7 @@ def sound_differences(case_file: Path) -> list[str]:
 
 def test_a_gap_is_shown_by_a_record_that_cannot_be_computed(tmp_path: Path) -> None:
     """The agrégé of the first year in front of 20 pupils owes 10 h (002, 1.2)."""
-    rules = edited(tmp_path, ("[cpge_1, [20, 35], 10]", "[cpge_1, [21, 35], 10]"))
+    rules = edited(("[cpge_1, [20, 35], 10]", "[cpge_1, [21, 35], 10]"))
     run, law, found = witnessed(rules, tmp_path / "temoins")
     assert run.code == 1
     assert "Témoins : 1 constat montré" in run.err
@@ -68,7 +74,7 @@ def test_a_gap_is_shown_by_a_record_that_cannot_be_computed(tmp_path: Path) -> N
 
 def test_an_overlap_is_shown_by_a_record_that_both_rows_take(tmp_path: Path) -> None:
     """36 pupils: 9 h by the first row, 10 h by the row that was widened."""
-    rules = edited(tmp_path, ("[cpge_1, [20, 35], 10]", "[cpge_1, [20, 36], 10]"))
+    rules = edited(("[cpge_1, [20, 35], 10]", "[cpge_1, [20, 36], 10]"))
     _, law, found = witnessed(rules, tmp_path / "temoins")
     case = found["E403"]
     assert replay(law, case).differences == ()
@@ -85,7 +91,6 @@ def test_a_dead_row_is_shown_by_a_record_that_an_earlier_row_takes(tmp_path: Pat
     row = "          - [cpge_2, [20, 35], 9]\n"
     before, first = '        source: "002, 1.2"\n', '        lignes:\n          - [cpge_1, "]35'
     rules = edited(
-        tmp_path,
         (before + first, f"{before}        choix: premier\n{first}"),
         (row, f"{row}          - [cpge_2, [22, 30], 8]\n"),
     )
@@ -100,7 +105,7 @@ def test_a_row_that_nothing_can_reach_has_no_witness_and_is_said_to_have_none(
     tmp_path: Path,
 ) -> None:
     row = "          - [cpge_2, [20, 35], 9]\n"
-    rules = edited(tmp_path, (row, f"{row}          - [cpge_2, [30, 22], 8]\n"))
+    rules = edited((row, f"{row}          - [cpge_2, [30, 22], 8]\n"))
     run, _, found = witnessed(rules, tmp_path / "temoins")
     assert found == {}
     assert "  conseil : sans témoin : aucun dossier ne peut le montrer" in run.err
@@ -113,7 +118,7 @@ def test_a_conflict_between_two_texts_is_shown_on_the_first_day_it_happens(
 ) -> None:
     """From 1 September 2015: 15 h by the decree, the hours of the CPGE by the circular."""
     both = "deroge_a: [decret-50-581.maximum_statutaire, decret-2014-940.maximum_statutaire]"
-    rules = edited(tmp_path, (both, "deroge_a: decret-50-581.maximum_statutaire"))
+    rules = edited((both, "deroge_a: decret-50-581.maximum_statutaire"))
     _, law, found = witnessed(rules, tmp_path / "temoins")
     case = found["E207"]
     assert replay(law, case).differences == ()
@@ -131,7 +136,7 @@ def test_a_gap_that_opens_with_a_new_version_is_shown_on_its_first_day(tmp_path:
     rows = text.partition(old)[2].partition("\n\n")[0].rstrip("\n") + "\n"
     newer = rows.replace("[cpge_1, [20, 35], 10]", "[cpge_1, [20, 34], 10]")
     version = old.replace("2004-09-01", "2023-03-15").replace("    versions:\n", "")
-    rules = edited(tmp_path, (old + rows, old + rows + version + newer))
+    rules = edited((old + rows, old + rows + version + newer))
     _, law, found = witnessed(rules, tmp_path / "temoins")
     case = found["E402"]
     assert replay(law, case).differences == ()
@@ -141,7 +146,7 @@ def test_a_gap_that_opens_with_a_new_version_is_shown_on_its_first_day(tmp_path:
 
 @pytest.mark.parametrize("layout", ["json", "sarif"])
 def test_the_other_forms_name_the_witness_too(layout: str, tmp_path: Path) -> None:
-    rules = edited(tmp_path, ("[cpge_1, [20, 35], 10]", "[cpge_1, [21, 35], 10]"))
+    rules = edited(("[cpge_1, [20, 35], 10]", "[cpge_1, [21, 35], 10]"))
     run = reglo("valider", rules, "--temoins", tmp_path / "t", "--format", layout)
     (file,) = (tmp_path / "t").iterdir()
     found = json.loads(run.out)
@@ -153,7 +158,7 @@ def test_the_other_forms_name_the_witness_too(layout: str, tmp_path: Path) -> No
 
 
 def test_other_errors_are_to_be_corrected_first(tmp_path: Path) -> None:
-    rules = edited(tmp_path, ("[cpge_1, [20, 35], 10]", "[cpge_1, [21, 35], dix]"))
+    rules = edited(("[cpge_1, [20, 35], 10]", "[cpge_1, [21, 35], dix]"))
     run = reglo("valider", rules, "--temoins", tmp_path / "temoins")
     assert run.code == 1
     assert "Témoins : rien n'est cherché, d'autres erreurs sont à corriger avant.\n" in run.err
@@ -165,7 +170,7 @@ def test_a_sound_corpus_needs_no_witness(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_a_wrong_use(tmp_path: Path) -> None:
-    rules = edited(tmp_path, ("[cpge_1, [20, 35], 10]", "[cpge_1, [21, 35], 10]"))
+    rules = edited(("[cpge_1, [20, 35], 10]", "[cpge_1, [21, 35], 10]"))
     (tmp_path / "fichier").write_text("", encoding="utf-8")
     run = reglo("valider", rules, "--temoins", tmp_path / "fichier" / "t")
     assert run.code == 1

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.langage.bakery import CORPUS
+from tests.langage.shop import ORDER
 from tests.ligne_de_commande.commande import (
     EXAMPLES,
     GOOD,
@@ -79,7 +81,7 @@ def test_nothing_but_text_is_written_to_a_pipe() -> None:
         ("expliquer", LYCEE),
         ("expliquer", LYCEE, "--format", "json"),
         ("valider",),
-        ("rejouer", ROOT / "cas_tests"),
+        ("rejouer", ROOT / "cas_tests" / "taux.yaml"),
         ("--help",),
     ],
     ids=lambda arguments: " ".join(str(one) for one in arguments if not isinstance(one, Path)),
@@ -146,14 +148,21 @@ def test_a_cache_that_cannot_be_written_is_no_ones_mistake(tmp_path: Path) -> No
 
 
 def test_a_damaged_cache_is_made_again(tmp_path: Path) -> None:
-    env = {"XDG_CACHE_HOME": str(tmp_path)}
-    first = process("calculer", LYCEE, "--format", "json", env=env)
-    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    cache = tmp_path / "cache"
+    order = written(tmp_path, ORDER)
+
+    def run() -> subprocess.CompletedProcess[bytes]:
+        words = ("--regles", CORPUS / "regles", "calculer", order, "--format", "json")
+        return process(*words, env={"XDG_CACHE_HOME": str(cache)})
+
+    first = run()
+    assert json.loads(first.stdout)
+    kept = [path for path in cache.rglob("*") if path.is_file()]
     assert len(kept) >= 1
     for damage in (b"", b"\x80", b"garbage", kept[0].read_bytes()[:1000]):
         for path in kept:
             path.write_bytes(damage)
-        again = process("calculer", LYCEE, "--format", "json", env=env)
+        again = run()
         assert (again.returncode, told(again)) == (0, "")
         assert again.stdout == first.stdout
 

@@ -30,14 +30,20 @@ regles:
 GUILTY = 14  # the line of the dangling reference
 
 
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the copies of the rules are made: by their path, what was read before is known."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
     return written(tmp_path, GOOD)
 
 
 @pytest.fixture
-def broken(tmp_path: Path) -> Path:
-    rules = copied_rules(tmp_path)
+def broken() -> Path:
+    rules = copied_rules(Path())
     written(rules / "textes", RULE, "essai.yaml")
     return rules
 
@@ -63,9 +69,9 @@ def test_a_copy_of_the_corpus_is_sound_wherever_it_lies(tmp_path: Path) -> None:
         ("indices.yaml.bak", "enlevez-le de ce dossier"),
     ],
 )
-def test_a_file_that_is_not_read_is_told(tmp_path: Path, name: str, way_out: str) -> None:
+def test_a_file_that_is_not_read_is_told(name: str, way_out: str) -> None:
     """Saved under another suffix, what is in it would never be applied."""
-    rules = copied_rules(tmp_path)
+    rules = copied_rules(Path())
     for other in (name, "lisez-moi.md", ".DS_Store", "~$indices.xlsx", "Thumbs.db"):
         written(rules / "parametres", "parametres: {}\n", other)
     run = reglo("valider", rules)
@@ -92,10 +98,10 @@ def test_a_file_that_is_not_read_is_told(tmp_path: Path, name: str, way_out: str
     ],
 )  # fmt: skip
 def test_one_slip_is_not_told_of_all_that_reads_it(
-    tmp_path: Path, file: str, old: str, new: str, code: str
+    file: str, old: str, new: str, code: str
 ) -> None:
     """Nothing is said of the passages, the rules or the rows that only suffer from it."""
-    rules = copied_rules(tmp_path)
+    rules = copied_rules(Path())
     path = rules / file
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1
@@ -157,8 +163,8 @@ def test_nothing_is_replayed_with_an_unsound_corpus(broken: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"texte: [", b"- 1\n"])
-def test_a_file_that_is_not_a_text_of_rules_is_told(tmp_path: Path, content: bytes) -> None:
-    rules = copied_rules(tmp_path)
+def test_a_file_that_is_not_a_text_of_rules_is_told(content: bytes) -> None:
+    rules = copied_rules(Path())
     path = rules / "textes" / "essai.yaml"
     path.write_bytes(content)
     run = reglo("valider", rules)
@@ -166,8 +172,8 @@ def test_a_file_that_is_not_a_text_of_rules_is_told(tmp_path: Path, content: byt
     assert f"{path.as_posix()}:1:" in run.err
 
 
-def test_a_published_cell_that_differs_by_one_cent_is_told(tmp_path: Path) -> None:
-    rules = copied_rules(tmp_path)
+def test_a_published_cell_that_differs_by_one_cent_is_told() -> None:
+    rules = copied_rules(Path())
     table = rules / "publications" / "taux-hsa-2024-01-01.yaml"
     text = table.read_text(encoding="utf-8")
     assert "1218.96" in text
@@ -211,5 +217,6 @@ def test_the_corpus_can_be_named_by_the_environment(
     for arguments in (("valider",), ("calculer", good)):
         run = reglo(*arguments)
         assert (run.code, "E201" in run.codes) == (1, True)
-    sound = reglo("--regles", ROOT / "regles", "calculer", good)
+    monkeypatch.chdir(ROOT)
+    sound = reglo("--regles", "regles", "calculer", good)
     assert sound.code == 0

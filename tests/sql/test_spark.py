@@ -126,7 +126,7 @@ def test_the_records_of_the_cases_give_what_duckdb_gives(tmp_path: Path) -> None
 @pytest.mark.usefixtures("spark")
 def test_a_dirty_population_is_refused_for_the_same_reasons(tmp_path: Path) -> None:
     source = tmp_path / "tables"
-    generate(3000, source, days=(date(2016, 10, 1), date(2024, 10, 1)))  # of two epochs
+    generate(1000, source, days=(date(2016, 10, 1), date(2024, 10, 1)))  # of two epochs
     planted = faults.plant(source)
     manifest = compared(source, tmp_path, "--resultats", "hsa")
     records = manifest["dossiers"]

@@ -10,6 +10,7 @@ import ast
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 
 from tests.structure.depot import Module, engine_modules
 from tests.structure.rule_data import declared_names, nomenclature_codes, record_names
@@ -102,6 +103,7 @@ NEUTRAL = {
 }
 
 
+@cache
 def words(text: str) -> str:
     """``text`` as plain words between spaces: no accent, no capital, underscores opened."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)
@@ -145,8 +147,11 @@ def spoken(module: Module) -> Iterator[tuple[int, str]]:
 
 
 def findings(module: Module, domain: set[str]) -> Iterator[str]:
+    first = {word.split()[0] for word in domain}
     for line, text in spoken(module):
         said = words(text)
+        if first.isdisjoint(said.split()):
+            continue
         for word in sorted(word for word in domain if word in said):
             yield f"{module.name}:{line}: « {word.strip()} » in {text!r}"
 
