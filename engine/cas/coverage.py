@@ -9,15 +9,13 @@ from functools import partial
 from typing import TypeAlias, cast
 
 from engine.cas.case import Case
-from engine.cas.mutant_agenda import Agenda, agenda_place
-from engine.cas.points import EVALUATED, Marks, Point, marks_of, points
+from engine.cas.points import Marks, Point, marks_of, points
 from engine.cas.replay import differences
 from engine.dossiers.read import Refusal
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import Key, Step
 from engine.evaluation.publications import Printed, printed_rows
-from engine.evaluation.trace import Place
 from engine.langage.corpus import Corpus, Epoch
 from engine.langage.records import Record
 
@@ -70,24 +68,26 @@ def covered(corpus: Corpus, seen: Sequence[Seen]) -> Coverage:
 def observe(law: Law, cases: Iterable[Case]) -> tuple[Seen, ...]:
     """Replay cases and remember what each went through, then each row of the published tables."""
     found: list[Seen] = []
-    for source, interpreter in agreeing(law, cases):
+    for source, interpreter in agreeing(law, cases, traced=True):
         span = source.span if isinstance(source, Case) else source.cells[0][2]
-        agenda = dict.fromkeys(agenda_places(law.corpus, source), EVALUATED)
-        found.append(Seen(f"{span.file}:{span.line}", marks_of(interpreter) | agenda))
+        found.append(Seen(f"{span.file}:{span.line}", marks_of(interpreter)))
     return tuple(found)
 
 
-def agreeing(law: Law, cases: Iterable[Case]) -> Iterator[tuple[Source, Interpreter]]:
+def agreeing(
+    law: Law, cases: Iterable[Case], *, traced: bool
+) -> Iterator[tuple[Source, Interpreter]]:
     """The cases and the rows of published tables that agree with the law, each evaluated.
 
     A case that is refused, or that does not pass, protects nothing: it is left out.
     """
-    rows = (row for row in printed_rows(law.corpus) if row.cells)
-    for source in (*cases, *rows):
-        if isinstance(source, Printed) or not isinstance(source.outcome, Refusal):
-            interpreter = evaluation(law.corpus, law.epoch(day_of(source)), source)
-            if not denies(source, interpreter):
-                yield source, interpreter
+    sources: list[Source] = [one for one in cases if not isinstance(one.outcome, Refusal)]
+    sources += [row for row in printed_rows(law.corpus) if row.cells]
+    for source in sources:
+        epoch = law.epoch(day_of(source))
+        interpreter = evaluation(law.corpus, epoch, source, traced=traced)
+        if not denies(source, interpreter):
+            yield source, interpreter
 
 
 def day_of(source: Source) -> date:
@@ -96,14 +96,19 @@ def day_of(source: Source) -> date:
 
 
 def evaluation(
-    corpus: Corpus, epoch: Epoch, source: Source, known: Mapping[Key, Step] | None = None
+    corpus: Corpus,
+    epoch: Epoch,
+    source: Source,
+    known: Mapping[Key, Step] | None = None,
+    *,
+    traced: bool = False,
 ) -> Interpreter:
-    """The traced evaluation of a case, or of a row of a published table."""
+    """The evaluation of a case, or of a row of a published table, as ``Interpreter`` takes it."""
     if isinstance(source, Printed):
-        record, readings, imposed = source.record, {}, source.imposed
+        record, asked, imposed = source.record, None, source.imposed
     else:
-        record, readings, imposed = _record(source), source.readings, {}
-    return Interpreter(corpus, epoch, record, readings, imposed, traced=True, known=known)
+        record, asked, imposed = _record(source), source.readings, None
+    return Interpreter(corpus, epoch, record, asked, imposed, traced=traced, known=known)
 
 
 def denies(source: Source, interpreter: Interpreter) -> bool:
@@ -115,16 +120,3 @@ def denies(source: Source, interpreter: Interpreter) -> bool:
 def _record(case: Case) -> Record:
     """The record of a case that is not refused."""
     return cast("Record", case.outcome)
-
-
-def agenda_places(corpus: Corpus, source: Source) -> tuple[Place, ...]:
-    """The calendars, and the plans and prescriptions that a case tells."""
-    schedule = corpus.schedule
-    if isinstance(source, Printed) or not source.paid or schedule is None:
-        return ()
-    named = {one.plan for one in source.paid if one.months is not None}
-    plans = [one for one in schedule.plans if None in named or one.name in named]
-    senses = {said.sense for one in source.paid for said in one.prescribed}
-    told = [one for one in schedule.prescriptions if one.sense in senses]
-    every: tuple[Agenda, ...] = (schedule, *corpus.calendars, *plans, *told)
-    return tuple(agenda_place(one) for one in every)

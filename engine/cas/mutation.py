@@ -1,7 +1,7 @@
 """Mutants and cases go in; the mutants that no case and no check can tell from the law come out.
 
-A case is evaluated once, under the law as it is. Under that of a mutant, only what rests on the
-changed rule is evaluated again, and only if what this rule gives is no longer the same.
+A case is evaluated once, under the law as it is. Under that of a mutant, the changed rule alone is
+evaluated again; what rests on it too, when it gives something else; the rest is taken as it was.
 """
 
 from __future__ import annotations
@@ -12,32 +12,21 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from engine.cas.case import Case
-from engine.cas.coverage import Source, agenda_places, agreeing, day_of, denies, evaluation
+from engine.cas.coverage import Source, agreeing, day_of, denies, evaluation
 from engine.cas.mutants import Mutant
 from engine.cas.patched import Patched
-from engine.cas.points import places_of
-from engine.evaluation.dependence import read_by
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import Key, Step
-from engine.evaluation.trace import Place
 from engine.langage.agenda import Calendar
 from engine.langage.checks.agenda import check_calendars
 from engine.langage.checks.priorities import check_priorities
 from engine.langage.checks.tables import check_tables
 from engine.langage.corpus import Control, Corpus, Rule, Table
-from engine.langage.kernel import Expr
+from engine.langage.kernel import Expr, Lookup, walk
 from engine.langage.pipeline import DayCheck
 
-_REFUSED = (TypeError, AssertionError, KeyError)  # of a law that loading would have refused
-
-
-@dataclass(frozen=True, slots=True)
-class Apart:
-    """The steps of a witness: the ``own`` ones of what is changed, those that rest on none."""
-
-    own: tuple[Key, ...]
-    others: Mapping[Key, Step]
+_REFUSED = (TypeError, AssertionError, KeyError)  # raised by a law that loading would refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,40 +45,76 @@ class Witness:
         """Whether it looks at articles, and not at values only."""
         return isinstance(self.source, Case) and bool(self.source.articles or self.source.grounds)
 
-    def apart(self, names: frozenset[str]) -> Apart:
-        """Its steps, for a change in the rules and the controls of some names."""
-        own: list[Key] = []
-        others: dict[Key, Step] = {}
-        for key, step in self.steps.items():
-            if key[0] in names:
-                own.append(key)
-            elif all((need.name, need.line) in others for need in step.needs):
-                others[key] = step
-        if isinstance(self.source, Case) and self.source.grounds:
-            others = {}  # which steps an evaluation makes is what it looks at
-        return Apart(tuple(own), others)
+    @property
+    def pays(self) -> bool:
+        """Whether it looks at payments."""
+        return isinstance(self.source, Case) and bool(self.source.paid)
 
-    def denies(self, patched: Patched, apart: Apart, *, of_rules: bool) -> bool:
-        """Whether it fails under the law of a mutant; ``of_rules``: only rules are changed."""
-        epoch = patched.epoch(self.day)
-        interpreter = evaluation(patched.corpus, epoch, self.source, apart.others)
-        if of_rules and not any(self._differs(interpreter, key) for key in apart.own):
+    def denies(self, patched: Patched, own: Sequence[Key]) -> bool:
+        """Whether it fails under the law of a mutant.
+
+        Args:
+            patched: that law.
+            own: its steps that the mistake is in; none, of a mistake that is in no step.
+        """
+        if patched.same_on(self.day):
             return False
+        again: Iterable[Key] = self.steps
+        if not self._whole:
+            if own:
+                interpreter = self._under(patched, own)
+                if not any(self._changed(interpreter, patched.mutant, key) for key in own):
+                    return False
+            again = self._resting_on(own)
         try:
-            return denies(self.source, interpreter)
+            return denies(self.source, self._under(patched, again))
         except _REFUSED:
             return True
 
-    def _differs(self, interpreter: Interpreter, key: Key) -> bool:
-        """Whether a step gives something else than it did."""
+    @property
+    def _whole(self) -> bool:
+        """Whether it looks at more than what steps give: at words, or at which steps there are."""
+        return isinstance(self.source, Case) and bool(self.source.said or self.source.grounds)
+
+    def _under(self, patched: Patched, again: Iterable[Key]) -> Interpreter:
+        """Its evaluation under the law of a mutant, all its steps known but some."""
+        known = dict(self.steps)
+        for key in again:
+            del known[key]
+        return evaluation(patched.corpus, patched.epoch(self.day), self.source, known)
+
+    def _changed(self, interpreter: Interpreter, mutant: Mutant, key: Key) -> bool:
+        """Whether a step gives something else than it did, or may be seen otherwise."""
         was = self.steps[key]
         try:
-            step = interpreter.step(*key)
+            step = self._step(interpreter, mutant, key)
         except _REFUSED:
             return True
-        if step.value != was.value:
+        if step is None or step.value != was.value:
             return True
         return self.cites and (step.articles, step.needs) != (was.articles, was.needs)
+
+    def _step(self, interpreter: Interpreter, mutant: Mutant, key: Key) -> Step | None:
+        """A step of the law of a mutant; None of a rule or a control that cannot be asked for."""
+        name, line = key
+        if name in interpreter.epoch.rules:
+            return interpreter.step(name, line)
+        if isinstance(mutant.new, Control):
+            scope = mutant.new.scope
+            at = None if scope is None or line is None else (scope, line)
+            for version in mutant.new.versions:
+                if self.day in version.period:
+                    interpreter.holds(mutant.new, version, at)
+                    return interpreter.done[key]
+        return None
+
+    def _resting_on(self, own: Sequence[Key]) -> list[Key]:
+        """These steps, and all that rest on them."""
+        resting = {id(self.steps[key]) for key in own}
+        for step in self.steps.values():
+            if not resting.isdisjoint(map(id, step.needs)):
+                resting.add(id(step))
+        return [key for key, step in self.steps.items() if id(step) in resting]
 
 
 @dataclass(slots=True)
@@ -99,25 +124,23 @@ class Trial:
     Args:
         law: the corpus as it is.
         witnesses: the cases and the published rows that agree with it.
-        places: what each of them goes through.
         checker: the check of loading that the mistake may fail.
     """
 
     law: Law
     witnesses: Sequence[Witness]
     checker: DayCheck
-    by_place: Mapping[Place, Sequence[int]]
-    _by_day: dict[date, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _steps: dict[str, dict[int, list[Key]]] = field(init=False)  # by name, of each witness
     _same_name: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
-    _readers: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    _names: frozenset[str] = frozenset()
-    _apart: dict[int, Apart] = field(default_factory=dict)  # of a change in these names
+    _readers: Mapping[str, Iterable[str]] = field(init=False)  # by table
     _last: int | None = None  # the witness that saw the mutant before: often the next one too
 
     def __post_init__(self) -> None:
-        """Tell what is of which day, of which name, and what reads which table."""
+        """Tell which witnesses have steps of which name, and what reads which table."""
+        self._steps = defaultdict(lambda: defaultdict(list))
         for at, one in enumerate(self.witnesses):
-            self._by_day[one.day].append(at)
+            for key in one.steps:
+                self._steps[key[0]][at].append(key)
         for rule in self.law.corpus.rules:
             self._same_name[rule.name] = (*self._same_name.get(rule.name, ()), rule)
         self._readers = _readers(self.law.corpus)
@@ -127,33 +150,16 @@ class Trial:
         patched = Patched(self.law, self._same_name, mutant)
         if self._refused_at_once(mutant, patched):
             return False
-        names, of_rules = self._changed(mutant)
-        if names != self._names:
-            self._names, self._apart = names, {}
-        for at in self._concerned(mutant):
-            witness = self.witnesses[at]
-            if at not in self._apart:
-                self._apart[at] = witness.apart(names)
-            if witness.denies(patched, self._apart[at], of_rules=of_rules):
+        concerned = self._concerned(mutant)
+        # The last one that saw something comes first.
+        for at in sorted(concerned, key=lambda at: at != self._last):
+            if self.witnesses[at].denies(patched, concerned[at]):
                 self._last = at
                 return False
         return not self._refused(mutant, patched)
 
-    def _changed(self, mutant: Mutant) -> tuple[frozenset[str], bool]:
-        """The names of the rules and controls that a mistake changes; whether all are rules'."""
-        match mutant.new:
-            case Rule() as rule:
-                return frozenset((rule.name,)), True
-            case Table() as table:
-                names = self._readers.get(table.name, frozenset())
-                return names, names <= self._same_name.keys()
-            case Control() as control:
-                return frozenset((control.ident,)), False
-            case _:
-                return frozenset(), False
-
     def _refused_at_once(self, mutant: Mutant, patched: Patched) -> bool:
-        """Whether loading would say something of the mistake, before looking at a whole day."""
+        """Whether loading would say something of what is written, without looking at a day."""
         corpus = self.law.corpus
         days = corpus.starts if mutant.day is None else (mutant.day,)
         if mutant.kind in ("exception", "date") and check_priorities(patched.rules, days):
@@ -165,10 +171,8 @@ class Trial:
         return False
 
     def _refused(self, mutant: Mutant, patched: Patched) -> bool:
-        """Whether loading would say something of the mistake, when no case does."""
+        """Whether loading would say something of a day under the law of a mutant."""
         corpus = self.law.corpus
-        if mutant.kind == "article" or isinstance(mutant.new, Calendar):
-            return False
         if isinstance(mutant.new, Table):
             tables, units = (mutant.new,), corpus.units
             if check_tables(tables, corpus.nomenclatures, units, corpus.first_day):
@@ -176,44 +180,57 @@ class Trial:
         day = mutant.day or max(mutant.since, corpus.first_day)
         return bool(self.checker.findings(patched.epoch(day)))
 
-    def _concerned(self, mutant: Mutant) -> Sequence[int]:
-        """The witnesses that may see a mutant, the last one that saw something first."""
-        if mutant.day is not None:
-            concerned = list(self._by_day.get(mutant.day, ()))
-        else:
-            every = (at for place in mutant.places for at in self.by_place.get(place, ()))
-            concerned = list(dict.fromkeys(every))
-        if mutant.kind == "article":
-            concerned = [at for at in concerned if self.witnesses[at].cites]
-        if self._last in concerned:
-            concerned.remove(self._last)
-            concerned.insert(0, self._last)
-        return concerned
+    def _concerned(self, mutant: Mutant) -> Mapping[int, Sequence[Key]]:
+        """The witnesses that may see a mutant, each with its steps that the mistake is in."""
+        found: dict[int, Sequence[Key]] = {}
+        match mutant.new:
+            case Rule() | Table() | Control() as new:
+                if mutant.day is not None and isinstance(new, Control):  # it may be in no step yet
+                    found |= dict.fromkeys(range(len(self.witnesses)), ())
+                for name in self._names(new):
+                    for at, keys in self._steps.get(name, {}).items():
+                        found[at] = [*found.get(at, ()), *keys]
+            case _:
+                found |= {at: () for at, one in enumerate(self.witnesses) if one.pays}
+        return {
+            at: keys
+            for at, keys in found.items()
+            if mutant.day in (None, self.witnesses[at].day)
+            and (mutant.kind != "article" or self.witnesses[at].cites)
+        }
+
+    def _names(self, new: Rule | Table | Control) -> Iterable[str]:
+        """The names of the steps that another rule, table or control changes itself."""
+        match new:
+            case Rule():
+                return (new.name,)
+            case Table():
+                return self._readers.get(new.name, ())
+            case Control():
+                return (new.ident,)
 
 
-def _readers(corpus: Corpus) -> Mapping[str, frozenset[str]]:
+def _readers(corpus: Corpus) -> Mapping[str, Iterable[str]]:
     """The names of the rules and of the controls that read each table, one day or another."""
     read: list[tuple[str, Expr | str | None]] = []
     for rule in corpus.rules:
         for version in rule.versions:
             read += [(rule.name, version.applicable), (rule.name, version.body)]
     for control in corpus.controls:
-        read += [(control.ident, part) for part in control.message]
-        read += [(control.ident, version.condition) for version in control.versions]
-    found: dict[str, set[str]] = defaultdict(set)
+        read += [(control.ident, one.condition) for one in control.versions]
+        read += [(control.ident, one) for one in control.message]
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for name, expr in read:
-        if expr is not None and not isinstance(expr, str):
-            for one in read_by(expr):
-                found[one.removeprefix("table:")].add(name)
-    return {table: frozenset(names) for table, names in found.items()}
+        for node in () if expr is None or isinstance(expr, str) else walk(expr):
+            if isinstance(node, Lookup):
+                found[node.table][name] = None
+    return found
 
 
 def trial(law: Law, cases: Iterable[Case], checker: DayCheck) -> Trial:
-    """The cases that pass and the published rows, observed once each."""
-    witnesses: list[Witness] = []
-    by_place: dict[Place, list[int]] = defaultdict(list)
-    for at, (source, interpreter) in enumerate(agreeing(law, cases)):
-        witnesses.append(Witness(source, day_of(source), interpreter.done))
-        for place in (*places_of(interpreter), *agenda_places(law.corpus, source)):
-            by_place[place].append(at)
-    return Trial(law, witnesses, checker, by_place)
+    """The cases that pass and the published rows, evaluated once each."""
+    witnesses = [
+        Witness(source, day_of(source), interpreter.done)
+        for source, interpreter in agreeing(law, cases, traced=False)
+    ]
+    return Trial(law, witnesses, checker)

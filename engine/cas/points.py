@@ -143,15 +143,9 @@ def _branches_of(  # noqa: PLR0912 - the branches of each of the ten nodes
             pass
 
 
-def places_of(interpreter: Interpreter) -> set[Place]:
-    """What a traced evaluation went through: nodes, and rows of tables."""
-    nodes = {id(node): node for _, node, _, _ in interpreter.trace.events}
-    return {node.place for node in nodes.values()} | set(_rows(interpreter))
-
-
 def marks_of(interpreter: Interpreter) -> Marks:
     """What a traced evaluation made of each node that it went through, and the rows it read."""
-    trace = interpreter.trace
+    trace, tables = interpreter.trace, interpreter.epoch.tables
     marks: Marks = {}
     for _, node, at, value in trace.events:
         mark = EVALUATED
@@ -160,12 +154,7 @@ def marks_of(interpreter: Interpreter) -> Marks:
         elif isinstance(value, bool):
             mark |= TRUE if value else FALSE
         marks[node.place] = marks.get(node.place, 0) | mark
-    return marks | dict.fromkeys(_rows(interpreter), EVALUATED)
-
-
-def _rows(interpreter: Interpreter) -> Iterator[Place]:
-    """The rows of tables that a traced evaluation read."""
-    tables, versions = interpreter.corpus.tables, interpreter.epoch.tables
-    for _, table, _, rank in interpreter.trace.rows:
+    for _, table, _, rank in trace.rows:
         if rank is not None:
-            yield row_place(tables[table], versions[table], rank)
+            marks[row_place(interpreter.corpus.tables[table], tables[table], rank)] = EVALUATED
+    return marks

@@ -19,6 +19,7 @@ from engine.evaluation.results import interpreter_for, raised
 from engine.evaluation.show import french
 from engine.langage import nodes
 from engine.langage.checks.copies import copied_files
+from engine.langage.corpus import Corpus
 from engine.langage.kernel import ABSENT
 from engine.langage.units import NamedUnit
 from engine.source import tree
@@ -70,26 +71,34 @@ NOTHING: Final = Replay((), ())
 
 def replay_paths(law: Law, paths: Sequence[Path]) -> Replay:
     """Replay every case under ``paths`` (files or folders)."""
+    cases, findings = cases_under(paths, law.corpus)
+    return Replay(tuple(replay(law, case) for case in cases), findings)
+
+
+def cases_under(
+    paths: Sequence[Path], corpus: Corpus
+) -> tuple[tuple[Case, ...], tuple[Diagnostic, ...]]:
+    """The sound cases under ``paths`` (files or folders), and what is wrong with the files."""
     schema = load_schema(data_folder("schemas") / "cas.v1.json")
-    replayed: list[Replayed] = []
+    found: list[Case] = []
     files, nothing = case_files(paths)
     findings = list(nothing)
-    first: dict[str, Span] = {}
-    twice: list[Diagnostic] = []
     shelf = Shelf("cas", json.dumps(schema, default=str))
     for path in files:
-        cases, wrong = read_cases(path, law.corpus, schema, shelf)
+        cases, wrong = read_cases(path, corpus, schema, shelf)
+        found += cases
         findings += wrong
-        replayed += [replay(law, case) for case in cases]
-        for case in cases:
-            place = first.setdefault(case.name, case.span)
-            if place is not case.span:
-                twice.append(duplicate_name(case.name, case.span, place, rule=False))
     shelf.close()
+    first: dict[str, Span] = {}
+    twice: list[Diagnostic] = []
+    for case in found:
+        place = first.setdefault(case.name, case.span)
+        if place is not case.span:
+            twice.append(duplicate_name(case.name, case.span, place, rule=False))
     findings += copied_files(twice) or twice
     for folder in paths:
         findings += unread(folder, folder.as_posix(), SUFFIXES) if folder.is_dir() else ()
-    return Replay(tuple(replayed), tuple(findings))
+    return tuple(found), tuple(findings)
 
 
 def replay(law: Law, case: Case) -> Replayed:

@@ -116,18 +116,26 @@ def load(
     return _freeze(symbols, lowered, starts, digest), in_order(findings)
 
 
-@dataclass(frozen=True, slots=True)
 class DayCheck:
-    """The check of types and of absence, for a law that differs from the corpus on one day."""
+    """The check of types and of absence, for laws that differ from the corpus on one day.
 
-    symbols: Symbols
-    names: Names
-    tables: Mapping[str, Table]
+    Each is looked at beside the one before: only what that one had not is checked.
+    """
+
+    def __init__(self, symbols: Symbols, names: Names, tables: Mapping[str, Table]) -> None:
+        self._symbols, self._names, self._tables = symbols, names, tables
+        self._asked: list[Epoch] = []
+        self._turns = turns(iter(self._asked.pop, None))
+        self._may_be_absent: dict[str, bool] = {}
 
     def findings(self, epoch: Epoch) -> list[Diagnostic]:
-        """What ``load`` would say of an epoch in which ``epoch`` is in force."""
-        check = TypeCheck(epoch, self.symbols, self.names, self.tables, frozenset(), {})
-        return check.run(turns([epoch]))
+        """What ``load`` would say of an epoch in which ``epoch`` is in force, of what is new."""
+        self._asked.append(epoch)
+        check = TypeCheck(
+            epoch, self._symbols, self._names, self._tables, frozenset(), {},
+            may_be_absent=self._may_be_absent,
+        )  # fmt: skip
+        return check.run([next(self._turns)])
 
 
 def day_check(files: Sequence[tuple[str, str]], schemas: Mapping[str, Schema]) -> DayCheck:

@@ -13,8 +13,8 @@ import pytest
 from engine.cas.case import PROTECTION
 from engine.cas.coverage import covered, observe
 from engine.cas.mutants import mutants
-from engine.cas.mutation_run import cases_of
 from engine.cas.protection import read_protection
+from engine.cas.replay import cases_under
 from engine.evaluation.law import load_law
 from engine.source.diagnostics import Code
 from engine.source.messages.protection import unknown_text
@@ -227,7 +227,7 @@ def test_the_coverage_of_the_law_is_exactly_its_floor() -> None:
     """The floor may only rise: what is protected once stays so."""
     law, _ = load_law()
     assert law is not None
-    coverage = covered(law.corpus, observe(law, cases_of(law, [ROOT / "cas_tests"])))
+    coverage = covered(law.corpus, observe(law, cases_under([ROOT / "cas_tests"], law.corpus)[0]))
     asked, findings = read_protection(ROOT / "cas_tests" / PROTECTION)
     assert findings == ()
     assert asked is not None
@@ -237,7 +237,7 @@ def test_the_coverage_of_the_law_is_exactly_its_floor() -> None:
     page = re.sub(r"(?<=\d) (?=\d{3})", "", written)
     assert f"{coverage.count} sur {len(coverage.points)}" in page
     assert f"Les {asked.missed} points sans cas" in page
-    count = sum(1 for one in cases_of(law, [ROOT / "cas_tests"]))
+    count = len(cases_under([ROOT / "cas_tests"], law.corpus)[0])
     assert f"| cas rejoués | {count}," in page
     assert f"{len(asked.admitted)} ne peuvent l'être par aucun dossier" in page
     assert sum(1 for _ in mutants(law)) == int(re.findall(r"une à une (\d+) fautes", page)[0])
