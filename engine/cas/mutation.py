@@ -131,7 +131,6 @@ class Trial:
     witnesses: Sequence[Witness]
     checker: DayCheck
     _steps: dict[str, dict[int, list[Key]]] = field(init=False)  # by name, of each witness
-    _same_name: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
     _readers: Mapping[str, Iterable[str]] = field(init=False)  # by table
     _last: int | None = None  # the witness that saw the mutant before: often the next one too
 
@@ -141,13 +140,11 @@ class Trial:
         for at, one in enumerate(self.witnesses):
             for key in one.steps:
                 self._steps[key[0]][at].append(key)
-        for rule in self.law.corpus.rules:
-            self._same_name[rule.name] = (*self._same_name.get(rule.name, ()), rule)
         self._readers = _readers(self.law.corpus)
 
     def survives(self, mutant: Mutant) -> bool:
         """Whether no witness and no check sees the mistake."""
-        patched = Patched(self.law, self._same_name, mutant)
+        patched = Patched(self.law, mutant)
         if self._refused_at_once(mutant, patched):
             return False
         concerned = self._concerned(mutant)
@@ -178,7 +175,7 @@ class Trial:
             if check_tables(tables, corpus.nomenclatures, units, corpus.first_day):
                 return True
         day = mutant.day or max(mutant.since, corpus.first_day)
-        return bool(self.checker.findings(patched.epoch(day)))
+        return bool(self.checker.findings(patched.epoch(day), self.law.epoch(day)))
 
     def _concerned(self, mutant: Mutant) -> Mapping[int, Sequence[Key]]:
         """The witnesses that may see a mutant, each with its steps that the mistake is in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -20,18 +20,17 @@ class Patched:
 
     Args:
         law: the corpus as it is.
-        same_name: its rules by name.
         mutant: what is written instead.
     """
 
-    def __init__(self, law: Law, same_name: Mapping[str, tuple[Rule, ...]], mutant: Mutant) -> None:
+    def __init__(self, law: Law, mutant: Mutant) -> None:
         self._law, self.mutant = law, mutant
         self._epochs: dict[date, Epoch] = {}
         self.corpus: Corpus = law.corpus
         self.rules: tuple[Rule, ...] = ()  # of the name that the mutant gives, if it is a rule
         match mutant.new:
             case Rule() as new:
-                same = same_name[new.name]
+                same = (one for one in law.corpus.rules if one.name == new.name)
                 self.rules = tuple(new if one is mutant.old else one for one in same)
             case Table() as new:
                 self.corpus = replace(law.corpus, tables={**law.corpus.tables, new.name: new})

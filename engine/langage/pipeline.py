@@ -17,6 +17,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from engine.langage import nodes
 from engine.langage.agenda import Calendar, Passage, Schedule
@@ -117,25 +118,25 @@ def load(
 
 
 class DayCheck:
-    """The check of types and of absence, for laws that differ from the corpus on one day.
-
-    Each is looked at beside the one before: only what that one had not is checked.
-    """
+    """The check of types and of absence, for laws that differ from a sound corpus on one day."""
 
     def __init__(self, symbols: Symbols, names: Names, tables: Mapping[str, Table]) -> None:
-        self._symbols, self._names, self._tables = symbols, names, tables
+        self.symbols, self._names, self._tables = symbols, names, tables
         self._asked: list[Epoch] = []
         self._turns = turns(iter(self._asked.pop, None))
         self._may_be_absent: dict[str, bool] = {}
 
-    def findings(self, epoch: Epoch) -> list[Diagnostic]:
-        """What ``load`` would say of an epoch in which ``epoch`` is in force, of what is new."""
-        self._asked.append(epoch)
+    def findings(self, epoch: Epoch, sound: Epoch) -> list[Diagnostic]:
+        """What ``load`` would say of ``epoch``, beside one of the corpus in which all is sound.
+
+        Only what they do not share is looked at.
+        """
+        self._asked += (epoch, sound)
         check = TypeCheck(
-            epoch, self._symbols, self._names, self._tables, frozenset(), {},
+            sound, self.symbols, self._names, self._tables, frozenset(), {},
             may_be_absent=self._may_be_absent,
         )  # fmt: skip
-        return check.run([next(self._turns)])
+        return check.run(islice(self._turns, 2))
 
 
 def day_check(files: Sequence[tuple[str, str]], schemas: Mapping[str, Schema]) -> DayCheck:
