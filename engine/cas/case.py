@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -110,6 +110,8 @@ def read_cases(
         documents, wrong = read_documents(shown, text)
         return tuple((one, check_shape(one, schema)) for one in documents), wrong
 
+    rules = sorted({rule.name for rule in corpus.rules})
+    results = sorted({rule.name for rule in corpus.rules if rule.scope is None})
     documents, wrong = shaped(shown, text) if shelf is None else shelf.thing(shaped, shown, text)
     found = [*findings, *wrong]
     cases: list[Case] = []
@@ -119,7 +121,10 @@ def read_cases(
             touched = any(node.span.line <= one.span.line <= node.span.end_line for one in shape)
             case = None if touched else _case(node, corpus)
             wrong_names = [] if case is None else [
-                *_unknown_names(case, node, corpus), *_states_as_values(case)
+                *_unknown_results(case.wanted, results, node),
+                *_unknown_results(case.grounds, rules, node),
+                *_unknown_plans(case, node, corpus),
+                *_states_as_values(case),
             ]  # fmt: skip
             found += wrong_names
             if case is not None and not wrong_names:
@@ -201,26 +206,20 @@ def _states_as_values(case: Case) -> Iterator[Diagnostic]:
             yield reading.state_as_value(name, key, value.span)
 
 
-def _unknown_names(case: Case, node: tree.Mapping, corpus: Corpus) -> list[Diagnostic]:
-    """E511 and E512: a case that names nothing would pass for ever."""
-    known = {rule.name for rule in corpus.rules if rule.scope is None}
-    findings = [
-        situation.unknown_result(name, sorted(known), node.span)
-        for name in case.wanted
-        if name not in known
-    ]
-    rules = sorted({rule.name for rule in corpus.rules})
-    findings += [
-        situation.unknown_result(name, rules, node.span)
-        for name in case.grounds
-        if name not in rules
-    ]
+def _unknown_results(
+    names: Iterable[str], known: Sequence[str], node: tree.Mapping
+) -> Iterator[Diagnostic]:
+    """E511: a case that names nothing would pass for ever."""
+    for name in names:
+        if name not in known:
+            yield situation.unknown_result(name, known, node.span)
+
+
+def _unknown_plans(case: Case, node: tree.Mapping, corpus: Corpus) -> list[Diagnostic]:
+    """E511 and E512, of payments and of contested points."""
     plans = [] if corpus.schedule is None else [one.name for one in corpus.schedule.plans]
-    findings += [
-        situation.unknown_result(one.plan, plans, node.span)
-        for one in case.paid
-        if one.plan is not None and one.plan not in plans
-    ]
+    named = [one.plan for one in case.paid if one.plan is not None]
+    findings = [*_unknown_results(named, plans, node)]
     for name, option in case.readings.items():
         wrong = wrong_reading(corpus, f"{name}={option}", node.span)
         findings += [] if wrong is None else [wrong]

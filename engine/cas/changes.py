@@ -41,6 +41,8 @@ class Change:
 
 def apply_changes(record: Plain, changes: tuple[Change, ...], dice: Dice) -> Plain:
     """The changed record; None when there is nothing to change in it."""
+    if not changes:
+        return record
     found = deepcopy(record)
     for change in changes:
         if not isinstance(found, dict) or not _CHANGES[change.kind](found, change, dice):

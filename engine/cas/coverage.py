@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import TypeAlias, cast
 
 from engine.cas.case import Case
-from engine.cas.mutant_agenda import Agenda, agenda_place
-from engine.cas.points import EVALUATED, Marks, Point, marks_of, points
+from engine.cas.points import Marks, Point, marks_of, points
 from engine.cas.replay import differences
 from engine.dossiers.read import Refusal
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
+from engine.evaluation.outcomes import Key, Step
 from engine.evaluation.publications import Printed, printed_rows
-from engine.evaluation.results import interpreter_for
-from engine.langage.corpus import Corpus
+from engine.langage.corpus import Corpus, Epoch
+from engine.langage.records import Record
+
+Source: TypeAlias = Case | Printed  # what protects the law
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,46 +66,57 @@ def covered(corpus: Corpus, seen: Sequence[Seen]) -> Coverage:
 
 
 def observe(law: Law, cases: Iterable[Case]) -> tuple[Seen, ...]:
-    """Replay cases and remember what each went through, then each row of the published tables.
+    """Replay cases and remember what each went through, then each row of the published tables."""
+    found: list[Seen] = []
+    for source, interpreter in agreeing(law, cases, traced=True):
+        span = source.span if isinstance(source, Case) else source.cells[0][2]
+        found.append(Seen(f"{span.file}:{span.line}", marks_of(interpreter)))
+    return tuple(found)
+
+
+def agreeing(
+    law: Law, cases: Iterable[Case], *, traced: bool
+) -> Iterator[tuple[Source, Interpreter]]:
+    """The cases and the rows of published tables that agree with the law, each evaluated.
 
     A case that is refused, or that does not pass, protects nothing: it is left out.
     """
-    found = [observe_case(law, case) for case in cases]
-    found += [observe_row(law, row) for row in printed_rows(law.corpus)]
-    return tuple(one for one in found if one is not None)
+    sources: list[Source] = [one for one in cases if not isinstance(one.outcome, Refusal)]
+    sources += [row for row in printed_rows(law.corpus) if row.cells]
+    for source in sources:
+        epoch = law.epoch(day_of(source))
+        interpreter = evaluation(law.corpus, epoch, source, traced=traced)
+        if not denies(source, interpreter):
+            yield source, interpreter
 
 
-def observe_case(law: Law, case: Case) -> Seen | None:
-    """What a case goes through; None when it does not pass."""
-    if isinstance(case.outcome, Refusal):
-        return None
-    record = case.outcome
-    interpreter = interpreter_for(law, record, case.readings, traced=True)
-    if next(differences(case, interpreter), None) is not None:
-        return None
-    span = case.span
-    marks = marks_of(interpreter) | _paid_marks(law.corpus, case)
-    return Seen(f"{span.file}:{span.line}", marks)
+def day_of(source: Source) -> date:
+    """The day of the law that a case, or a row of a published table, is about."""
+    return source.publication.day if isinstance(source, Printed) else _record(source).day
 
 
-def _paid_marks(corpus: Corpus, case: Case) -> Marks:
-    """The calendars, and the plans and prescriptions that a case tells."""
-    schedule = corpus.schedule
-    if not case.paid or schedule is None:
-        return {}
-    named = {one.plan for one in case.paid if one.months is not None}
-    plans = [one for one in schedule.plans if None in named or one.name in named]
-    senses = {said.sense for one in case.paid for said in one.prescribed}
-    told = [one for one in schedule.prescriptions if one.sense in senses]
-    every: tuple[Agenda, ...] = (schedule, *corpus.calendars, *plans, *told)
-    return {agenda_place(one): EVALUATED for one in every}
+def evaluation(
+    corpus: Corpus,
+    epoch: Epoch,
+    source: Source,
+    known: Mapping[Key, Step] | None = None,
+    *,
+    traced: bool = False,
+) -> Interpreter:
+    """The evaluation of a case, or of a row of a published table, as ``Interpreter`` takes it."""
+    if isinstance(source, Printed):
+        record, asked, imposed = source.record, None, source.imposed
+    else:
+        record, asked, imposed = _record(source), source.readings, None
+    return Interpreter(corpus, epoch, record, asked, imposed, traced=traced, known=known)
 
 
-def observe_row(law: Law, row: Printed) -> Seen | None:
-    """What computing again a row of a published table goes through; None when it disagrees."""
-    epoch = law.epoch(row.publication.day)
-    interpreter = Interpreter(law.corpus, epoch, row.record, imposed=row.imposed, traced=True)
-    if not row.cells or next(row.wrong(interpreter), None) is not None:
-        return None
-    span = row.cells[0][2]
-    return Seen(f"{span.file}:{span.line}", marks_of(interpreter))
+def denies(source: Source, interpreter: Interpreter) -> bool:
+    """Whether what an evaluation gives is not what its case, or its row, says."""
+    wrong = source.wrong if isinstance(source, Printed) else partial(differences, source)
+    return next(iter(wrong(interpreter)), None) is not None
+
+
+def _record(case: Case) -> Record:
+    """The record of a case that is not refused."""
+    return cast("Record", case.outcome)

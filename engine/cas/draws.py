@@ -21,7 +21,7 @@ from engine.cas.plain import plain_value, put
 from engine.cas.trial_values import closure_of, trial_values
 from engine.dossiers.pseudonyms import fitting_name
 from engine.evaluation.law import Law
-from engine.langage.inputs import Collection, Field, RecordModel, Value
+from engine.langage.inputs import Collection, Field, RecordModel
 from engine.source import tree
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import properties as say
@@ -189,7 +189,7 @@ class Drawer:
 
     law: Law
     drawing: Drawing
-    _tried: dict[date, Mapping[Gene, tuple[Value | None, ...]]] = field(default_factory=dict)
+    _tried: dict[date, Mapping[Gene, tuple[Plain, ...]]] = field(default_factory=dict)
 
     def record(self, dice: Dice) -> Plain:
         """One record, as a file would write it."""
@@ -256,16 +256,19 @@ class Drawer:
             if one.role is not None:
                 continue
             values = tried.get((scope, one.name), ())
-            present = tuple(value for value in values if value is not None)
-            if not present and one.required and (value := first_value(one)) is not None:
-                present = (value,)  # no rule of that day looks at it
-            if present and (one.required or dice.pick(2)):
-                yield one.name, plain_value(dice.choose(present))
+            if not values and one.required and (value := first_value(one)) is not None:
+                values = (plain_value(value),)  # no rule of that day looks at it
+            if values and (one.required or dice.pick(2)):
+                yield one.name, dice.choose(values)
 
-    def _values(self, day: date) -> Mapping[Gene, tuple[Value | None, ...]]:
+    def _values(self, day: date) -> Mapping[Gene, tuple[Plain, ...]]:
         """What is worth trying in each field on a day."""
         if day not in self._tried:
             epoch = self.law.epoch(day)
             closure = closure_of(epoch, epoch.rules)
-            self._tried[day] = trial_values(self.law.corpus, closure, {})
+            found = trial_values(self.law.corpus, closure, {})
+            self._tried[day] = {
+                gene: tuple(plain_value(one) for one in values if one is not None)
+                for gene, values in found.items()
+            }
         return self._tried[day]

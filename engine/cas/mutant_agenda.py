@@ -11,7 +11,6 @@ from typing import Final, TypeAlias, assert_never, get_args
 from engine.cas.mutant_nodes import ONE_DAY, REMOVED, Change
 from engine.evaluation.schedule import after
 from engine.evaluation.show import decimal_text
-from engine.evaluation.trace import Place
 from engine.langage.agenda import (
     Calendar,
     Deadline,
@@ -27,24 +26,22 @@ from engine.langage.checks.agenda import month_name
 Agenda: TypeAlias = Plan | Schedule | Calendar | Prescription
 _TENFOLD = Fraction(10)
 _ONE_MONTH = 1
-_ALWAYS: Final = date.min  # a plan has no version
 _ONSETS: Final[tuple[Onset, ...]] = get_args(Onset)
 
 
-def agenda_place(one: Agenda) -> Place:
+def agenda_owner(one: Agenda) -> str:
     """The name of a plan, a prescription or a calendar, or of the whole schedule."""
     match one:
         case Plan():
-            owner = f"versements.{one.name}"
+            return f"versements.{one.name}"
         case Prescription():
-            owner = f"versements.{one.sense}"
+            return f"versements.{one.sense}"
         case Calendar():
-            owner = one.name
+            return one.name
         case Schedule():
-            owner = "versements"
+            return "versements"
         case _:
             assert_never(one)
-    return Place("agenda", owner, _ALWAYS)
 
 
 def schedule_changes(schedule: Schedule) -> Iterator[tuple[Change, Agenda, Agenda]]:
@@ -52,16 +49,14 @@ def schedule_changes(schedule: Schedule) -> Iterator[tuple[Change, Agenda, Agend
     step = replace(schedule, step=schedule.step * _TENFOLD)
     texts = f"pas: {decimal_text(schedule.step, 2)}", f"pas: {decimal_text(step.step, 2)}"
     span = schedule.plans[0].span
-    yield Change("arrondi", span, *texts, (agenda_place(schedule),)), schedule, step
+    yield Change("arrondi", span, *texts), schedule, step
     for plan in schedule.plans:
         yield from _plan_changes(plan)
     for prescription in schedule.prescriptions:
         for at, delay in enumerate(prescription.delays):
             for before, after_, new in _delay_changes(delay):
                 delays = (*prescription.delays[:at], new, *prescription.delays[at + 1 :])
-                told = Change(
-                    "prescription", delay.span, before, after_, (agenda_place(prescription),)
-                )
+                told = Change("prescription", delay.span, before, after_)
                 yield told, prescription, replace(prescription, delays=delays)
 
 
@@ -80,29 +75,27 @@ def _delay_changes(delay: Delay) -> Iterator[tuple[str, str, Delay]]:
 
 
 def _plan_changes(plan: Plan) -> Iterator[tuple[Change, Agenda, Agenda]]:
-    place = (agenda_place(plan),)
     for month in plan.months:
         fewer = tuple(one for one in plan.months if one != month)
-        told = Change("versement", plan.span, f"mois {month}", REMOVED, place)
+        told = Change("versement", plan.span, f"mois {month}", REMOVED)
         yield told, plan, replace(plan, months=fewer)
     if plan.scope is not None:
         later = replace(plan, delay=plan.delay + _ONE_MONTH)
         texts = f"decalage: {plan.delay}", f"decalage: {later.delay}"
-        yield Change("versement", plan.span, *texts, place), plan, later
+        yield Change("versement", plan.span, *texts), plan, later
     if plan.months:
         other = replace(plan, validated=not plan.validated)
         words = {True: "après validation", False: "sans attendre"}
         texts = words[plan.validated], words[other.validated]
-        yield Change("versement", plan.span, *texts, place), plan, other
+        yield Change("versement", plan.span, *texts), plan, other
 
 
 def calendar_changes(calendar: Calendar) -> Iterator[tuple[Change, Agenda, Agenda]]:
     """Each end of each window, each deadline and the month that it pays, moved by one."""
-    place = (agenda_place(calendar),)
     for at, window in enumerate(calendar.windows):
         for before, after_, moved in _window_changes(window):
             windows = (*calendar.windows[:at], moved, *calendar.windows[at + 1 :])
-            told = Change("campagne", window.span, before, after_, place)
+            told = Change("campagne", window.span, before, after_)
             yield told, calendar, replace(calendar, windows=windows)
 
 

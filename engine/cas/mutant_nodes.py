@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Final, Literal, TypeAlias
 
 from engine.evaluation.show import decimal_text
-from engine.evaluation.trace import Node, Place
 from engine.langage.kernel import (
     Aggregate,
     Case,
@@ -40,26 +39,20 @@ REMOVED: Final = "supprimé"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One mistake: its kind, where, what was written and what is written instead.
-
-    ``places`` are the names of nodes (or of rows of tables): only an evaluation that goes through
-    one of them may see it.
-    """
+    """One mistake: its kind, where, what was written and what is written instead."""
 
     kind: Kind
     span: Span
     before: str
     after: str
-    places: tuple[Place, ...]
 
 
-def node_changes(node: Node, number: Kind = "coefficient") -> Iterator[tuple[Change, Expr]]:
-    """Every mistake inside a node, and its expression with it; ``number``: what its numbers are."""
-    yield from _own(node, number)
-    expr = node.expr
+def node_changes(expr: Expr, number: Kind = "coefficient") -> Iterator[tuple[Change, Expr]]:
+    """Every mistake in an expression, and what it becomes; ``number``: what its numbers are."""
+    yield from _own(expr, number)
     parts = children(expr)
     below: Kind = "seuil" if isinstance(expr, Op) and expr.op in _COMPARISONS else "coefficient"
-    for at, part in enumerate(node.parts):
+    for at, part in enumerate(parts):
         for change, changed in node_changes(part, below):
             yield change, with_children(expr, (*parts[:at], changed, *parts[at + 1 :]))
 
@@ -78,88 +71,81 @@ def written(value: Fraction) -> str:
     return decimal_text(value, decimals)
 
 
-def _own(named: Node, number: Kind) -> Iterator[tuple[Change, Expr]]:
-    node, places = named.expr, (named.place,)
+def _own(node: Expr, number: Kind) -> Iterator[tuple[Change, Expr]]:
     match node:
         case Const(value=Fraction() as value):
-            yield from _of_number(node, value, number, places)
+            yield from _of_number(node, value, number)
         case Const(value=date() as day):
             for moved in (day - ONE_DAY, day + ONE_DAY):
-                told = Change("date", node.span, day.isoformat(), moved.isoformat(), places)
+                told = Change("date", node.span, day.isoformat(), moved.isoformat())
                 yield told, replace(node, value=moved)
         case Op():
-            yield from _of_operation(node, places)
+            yield from _of_operation(node)
         case Round():
-            yield from _of_rounding(node, places)
+            yield from _of_rounding(node)
         case Choice(cases=cases) if len(cases) > 1 or node.otherwise is not None:
-            yield from _of_choice(named, node)
+            yield from _of_choice(node)
         case Aggregate():
             if node.where is not None:
-                told = Change("condition", node.where.span, "si", REMOVED, places)
+                told = Change("condition", node.where.span, "si", REMOVED)
                 yield told, replace(node, where=None)
             if node.once_per is not None:
-                told = Change("condition", node.once_per.span, "une_fois_par", REMOVED, places)
+                told = Change("condition", node.once_per.span, "une_fois_par", REMOVED)
                 yield told, replace(node, once_per=None)
         case _:
             pass
 
 
-def _of_number(
-    node: Const, value: Fraction, kind: Kind, places: tuple[Place, ...]
-) -> Iterator[tuple[Change, Expr]]:
+def _of_number(node: Const, value: Fraction, kind: Kind) -> Iterator[tuple[Change, Expr]]:
     step = last_digit(value)
     moves = (value - step, value + step) if kind == "seuil" else (value + step,)
     for moved in moves:
-        told = Change(kind, node.span, written(value), written(moved), places)
+        told = Change(kind, node.span, written(value), written(moved))
         yield told, replace(node, value=moved)
 
 
-def _of_operation(node: Op, places: tuple[Place, ...]) -> Iterator[tuple[Change, Expr]]:
+def _of_operation(node: Op) -> Iterator[tuple[Change, Expr]]:
     if node.op in _STRICT:
         other = _STRICT[node.op]
-        told = Change("seuil", node.span, _SIGNS[node.op], _SIGNS[other], places)
+        told = Change("seuil", node.span, _SIGNS[node.op], _SIGNS[other])
         yield told, replace(node, op=other)
     elif node.op in ("plafond", "plancher"):
-        yield Change("plafond", node.span, node.op, REMOVED, places), node.args[0]
+        yield Change("plafond", node.span, node.op, REMOVED), node.args[0]
     elif node.op in ("min", "max"):
         for at, arg in enumerate(node.args):
             rest = (*node.args[:at], *node.args[at + 1 :])
-            told = Change("plafond", arg.span, f"{node.op}, terme {at + 1}", REMOVED, places)
+            told = Change("plafond", arg.span, f"{node.op}, terme {at + 1}", REMOVED)
             yield told, rest[0] if len(rest) == 1 else replace(node, args=rest)
 
 
-def _of_rounding(node: Round, places: tuple[Place, ...]) -> Iterator[tuple[Change, Expr]]:
+def _of_rounding(node: Round) -> Iterator[tuple[Change, Expr]]:
     for mode in _MODES:
         if mode != node.mode:
-            told = Change("arrondi", node.span, f"sens: {node.mode}", f"sens: {mode}", places)
+            told = Change("arrondi", node.span, f"sens: {node.mode}", f"sens: {mode}")
             yield told, replace(node, mode=mode)
     for times in _COARSER:
         step = node.step * times
         before, after = f"pas: {written(node.step)}", f"pas: {written(step)}"
-        yield Change("arrondi", node.span, before, after, places), replace(node, step=step)
+        yield Change("arrondi", node.span, before, after), replace(node, step=step)
 
 
-def _of_choice(named: Node, node: Choice) -> Iterator[tuple[Change, Expr]]:
-    parts = named.parts
+def _of_choice(node: Choice) -> Iterator[tuple[Change, Expr]]:
     for at, case in enumerate(node.cases):
         rest = (*node.cases[:at], *node.cases[at + 1 :])
-        condition, value = parts[2 * at].place, parts[2 * at + 1].place
-        # a condition that could not be worked out is missed too
-        places = (value, condition)
-        told = Change("cas", case.condition.span, f"cas {at + 1}", REMOVED, places)
+        told = Change("cas", case.condition.span, f"cas {at + 1}", REMOVED)
         if rest:
             yield told, replace(node, cases=rest)
         elif node.otherwise is not None:
             yield told, node.otherwise
-        yield from _of_articles(node, at, case, value)
+        yield from _of_articles(node, at, case)
 
 
-def _of_articles(node: Choice, at: int, case: Case, value: Place) -> Iterator[tuple[Change, Expr]]:
+def _of_articles(node: Choice, at: int, case: Case) -> Iterator[tuple[Change, Expr]]:
     for number, article in enumerate(case.articles):
         wrong = wrong_article(case.articles, number)
         changed = replace(case, articles=wrong)
         cases = (*node.cases[:at], changed, *node.cases[at + 1 :])
-        told = Change("article", case.condition.span, article, wrong[number], (value,))
+        told = Change("article", case.condition.span, article, wrong[number])
         yield told, replace(node, cases=cases)
 
 

@@ -12,7 +12,6 @@ from fractions import Fraction
 
 from engine.cas.mutant_nodes import Change, last_digit, written
 from engine.evaluation.show import french
-from engine.evaluation.trace import row_place
 from engine.langage.corpus import Cell, Interval, Nomenclature, Row, Table, TableVersion
 from engine.langage.inputs import Value
 from engine.langage.kernel import Absence, Missing
@@ -27,7 +26,7 @@ def row_changes(
         if wrong is None:
             continue
         before, after = _shown(row.value), _shown(wrong)
-        told = Change("taux", row.span, before, after, (row_place(table, version, at),))
+        told = Change("taux", row.span, before, after)
         parts = list(_parts(table, row, nomenclatures))
         if not parts:
             rows = (*version.rows[:at], replace(row, value=wrong), *version.rows[at + 1 :])
@@ -42,22 +41,18 @@ def bound_changes(table: Table, version: TableVersion) -> Iterator[tuple[Change,
     """Every bound moved by its last digit, and every bound that goes to the row beside it."""
     for column in range(len(table.columns)):
         for bound in _bounds(version, column):
-            ranks = [
-                rank for rank, row in enumerate(version.rows) if bound in _ends(row.cells[column])
-            ]
-            named = [version.rows[rank] for rank in ranks]
+            named = [row for row in version.rows if bound in _ends(row.cells[column])]
             span = named[0].span
-            places = tuple(row_place(table, version, rank) for rank in ranks)
             shown = written(bound)
             step = last_digit(bound)
             for moved in (bound - step, bound + step):
-                told = Change("borne", span, shown, written(moved), places)
+                told = Change("borne", span, shown, written(moved))
                 rows = tuple(_with(row, column, _moved(row.cells[column], bound, moved))
                              for row in version.rows)  # fmt: skip
                 yield told, replace(version, rows=rows)
             if any(_alone(row.cells[column], bound) for row in named):
                 continue  # a row for this very number has no side to give it to
-            told = Change("borne", span, f"{shown} d'un côté", f"{shown} de l'autre", places)
+            told = Change("borne", span, f"{shown} d'un côté", f"{shown} de l'autre")
             rows = tuple(_with(row, column, _flipped(row.cells[column], bound))
                          for row in version.rows)  # fmt: skip
             yield told, replace(version, rows=rows)

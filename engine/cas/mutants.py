@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeAlias, TypeVar
 
-from engine.cas.mutant_agenda import Agenda, agenda_place, calendar_changes, schedule_changes
+from engine.cas.mutant_agenda import Agenda, agenda_owner, calendar_changes, schedule_changes
 from engine.cas.mutant_nodes import (
     ONE_DAY,
     REMOVED,
@@ -25,7 +25,6 @@ from engine.cas.mutant_nodes import (
 from engine.cas.mutant_tables import bound_changes, row_changes
 from engine.cas.reach import reached
 from engine.evaluation.law import Law
-from engine.evaluation.trace import Place, applicable_of, body_of, condition_of, row_place
 from engine.langage.corpus import (
     Control,
     ControlVersion,
@@ -49,9 +48,8 @@ class Mutant:
     """One mistake: ``new`` is written instead of ``old``.
 
     ``owner``: « texte.nom » of the rule or table, « texte.code » of the control, the plan or the
-    calendar; ``since``: the first day of the version. It can only be seen by an evaluation that
-    goes through one of ``places``, or that asks for the rule on ``day`` when the mistake is that of
-    a date.
+    calendar; ``since``: the first day of the version; ``day``: the only day on which it changes
+    anything, when the mistake is that of a date.
     """
 
     kind: Kind
@@ -62,7 +60,6 @@ class Mutant:
     after: str
     old: Declaration = field(compare=False, repr=False)
     new: Declaration = field(compare=False, repr=False)
-    places: tuple[Place, ...] = field(compare=False, repr=False)
     day: date | None = None
     rank: int = 1  # among those of one version that read the same
 
@@ -101,51 +98,46 @@ def _every(corpus: Corpus) -> Iterator[Mutant]:
         yield from _of_control(corpus, control)
     if corpus.schedule is not None:
         for change, old, new in schedule_changes(corpus.schedule):
-            yield _mutant(change, agenda_place(old).owner, corpus.first_day, old, new)
+            yield _mutant(change, agenda_owner(old), corpus.first_day, old, new)
     for calendar in corpus.calendars:
         for change, old, new in calendar_changes(calendar):
             since = calendar.windows[0].start
-            yield _mutant(change, agenda_place(old).owner, since, old, new)
+            yield _mutant(change, agenda_owner(old), since, old, new)
 
 
 def _of_rule(corpus: Corpus, rule: Rule) -> Iterator[Mutant]:
     for at, version in enumerate(rule.versions):
         if _over(corpus, version.period):
             continue
-        for change, changed in _version_changes(rule, version):
+        for change, changed in _version_changes(version):
             new = replace(rule, versions=_at(rule.versions, at, changed))
             yield _mutant(change, rule.ident, version.period.since, rule, new)
     for ident in rule.overrides:
         new = replace(rule, overrides=tuple(one for one in rule.overrides if one != ident))
         since = rule.versions[0].period.since
-        bodies = tuple(body_of(rule, version).place for version in rule.versions)
-        told = Change("exception", rule.span, f"deroge_a: {ident}", REMOVED, bodies)
+        told = Change("exception", rule.span, f"deroge_a: {ident}", REMOVED)
         yield _mutant(told, rule.ident, since, rule, new)
     yield from _moved(corpus, rule, rule.ident, rule.versions)
 
 
-def _version_changes(rule: Rule, version: Version) -> Iterator[tuple[Change, Version]]:
-    named, condition = body_of(rule, version), applicable_of(rule, version)
+def _version_changes(version: Version) -> Iterator[tuple[Change, Version]]:
     number: Kind = "taux" if isinstance(version.body, Const) else "coefficient"
-    for change, body in node_changes(named, number):
+    for change, body in node_changes(version.body, number):
         yield change, replace(version, body=body)
-    if condition is not None:
-        for change, applicable in node_changes(condition):
+    if version.applicable is not None:
+        for change, applicable in node_changes(version.applicable):
             yield change, replace(version, applicable=applicable)
-        span, places = condition.expr.span, (condition.place,)
-        told = Change("condition", span, "applicable_si", REMOVED, places)
+        told = Change("condition", version.applicable.span, "applicable_si", REMOVED)
         yield told, replace(version, applicable=None)
     for number_, article in enumerate(version.articles):
         wrong = wrong_article(version.articles, number_)
-        told = Change("article", version.span, article, wrong[number_], (named.place,))
+        told = Change("article", version.span, article, wrong[number_])
         yield told, replace(version, articles=wrong)
 
 
 def _of_table(corpus: Corpus, table: Table) -> Iterator[Mutant]:
     owner = table.ident
-    every: list[Place] = []
     for at, version in enumerate(table.versions):
-        every += [row_place(table, version, rank) for rank in range(len(version.rows))]
         if _over(corpus, version.period):
             continue
         for changes in (
@@ -157,7 +149,7 @@ def _of_table(corpus: Corpus, table: Table) -> Iterator[Mutant]:
                 yield _mutant(change, owner, version.period.since, table, new)
     for number, article in enumerate(table.articles):
         wrong = wrong_article(table.articles, number)
-        told = Change("article", table.span, article, wrong[number], tuple(every))
+        told = Change("article", table.span, article, wrong[number])
         since = table.versions[0].period.since
         yield _mutant(told, owner, since, table, replace(table, articles=wrong))
     yield from _moved(corpus, table, owner, table.versions)
@@ -168,7 +160,7 @@ def _of_control(corpus: Corpus, control: Control) -> Iterator[Mutant]:
     for at, version in enumerate(control.versions):
         if _over(corpus, version.period):
             continue
-        for change, condition in node_changes(condition_of(control, version)):
+        for change, condition in node_changes(version.condition):
             changed = replace(version, condition=condition)
             new = replace(control, versions=_at(control.versions, at, changed))
             yield _mutant(change, owner, version.period.since, control, new)
@@ -212,7 +204,7 @@ def _date_mutant(  # noqa: PLR0913, PLR0917 - everything that a moved date is ma
 ) -> Mutant:  # fmt: skip
     new = replace(old, versions=tuple(versions))  # type: ignore[arg-type]
     texts = written.isoformat(), moved.isoformat()
-    return Mutant("date", owner, since or written, span, *texts, old, new, (), day)
+    return Mutant("date", owner, since or written, span, *texts, old, new, day)
 
 
 def _follows(versions: Sequence[Dated], at: int) -> bool:
@@ -239,4 +231,4 @@ def _at(versions: Sequence[Dated], at: int, changed: Dated) -> tuple[Dated, ...]
 
 def _mutant(change: Change, owner: str, since: date, old: Declaration, new: Declaration) -> Mutant:
     texts = change.before, change.after
-    return Mutant(change.kind, owner, since, change.span, *texts, old, new, change.places)
+    return Mutant(change.kind, owner, since, change.span, *texts, old, new)

@@ -19,6 +19,7 @@ from engine.evaluation.results import interpreter_for, raised
 from engine.evaluation.show import french
 from engine.langage import nodes
 from engine.langage.checks.copies import copied_files
+from engine.langage.corpus import Corpus
 from engine.langage.kernel import ABSENT
 from engine.langage.units import NamedUnit
 from engine.source import tree
@@ -70,26 +71,34 @@ NOTHING: Final = Replay((), ())
 
 def replay_paths(law: Law, paths: Sequence[Path]) -> Replay:
     """Replay every case under ``paths`` (files or folders)."""
+    cases, findings = cases_under(paths, law.corpus)
+    return Replay(tuple(replay(law, case) for case in cases), findings)
+
+
+def cases_under(
+    paths: Sequence[Path], corpus: Corpus
+) -> tuple[tuple[Case, ...], tuple[Diagnostic, ...]]:
+    """The sound cases under ``paths`` (files or folders), and what is wrong with the files."""
     schema = load_schema(data_folder("schemas") / "cas.v1.json")
-    replayed: list[Replayed] = []
+    found: list[Case] = []
     files, nothing = case_files(paths)
     findings = list(nothing)
-    first: dict[str, Span] = {}
-    twice: list[Diagnostic] = []
     shelf = Shelf("cas", json.dumps(schema, default=str))
     for path in files:
-        cases, wrong = read_cases(path, law.corpus, schema, shelf)
+        cases, wrong = read_cases(path, corpus, schema, shelf)
+        found += cases
         findings += wrong
-        replayed += [replay(law, case) for case in cases]
-        for case in cases:
-            place = first.setdefault(case.name, case.span)
-            if place is not case.span:
-                twice.append(duplicate_name(case.name, case.span, place, rule=False))
     shelf.close()
+    first: dict[str, Span] = {}
+    twice: list[Diagnostic] = []
+    for case in found:
+        place = first.setdefault(case.name, case.span)
+        if place is not case.span:
+            twice.append(duplicate_name(case.name, case.span, place, rule=False))
     findings += copied_files(twice) or twice
     for folder in paths:
         findings += unread(folder, folder.as_posix(), SUFFIXES) if folder.is_dir() else ()
-    return Replay(tuple(replayed), tuple(findings))
+    return tuple(found), tuple(findings)
 
 
 def replay(law: Law, case: Case) -> Replayed:
@@ -107,10 +116,8 @@ def replay(law: Law, case: Case) -> Replayed:
 def differences(case: Case, interpreter: Interpreter) -> Iterator[str]:
     """What the evaluation of the record of ``case`` gives that the case does not expect."""
     values = {name: interpreter.step(name).value for name in case.wanted}
-    units = {rule.name: interpreter.corpus.units.get(rule.unit or "")
-             for rule in interpreter.corpus.rules if rule.name in values}  # fmt: skip
-    yield from _values(case, values, units)
-    yield from _states(case, values, units)
+    yield from _values(case, values, interpreter.corpus)
+    yield from _states(case, values, interpreter.corpus)
     yield from _articles(case, interpreter)
     yield from _grounds(case, interpreter)
     yield from _anomalies(case, interpreter)
@@ -118,13 +125,12 @@ def differences(case: Case, interpreter: Interpreter) -> Iterator[str]:
         yield from paid_differences(one, interpreter)
 
 
-def _values(
-    case: Case, values: Mapping[str, Outcome], units: Mapping[str, NamedUnit | None]
-) -> Iterator[str]:
+def _values(case: Case, values: Mapping[str, Outcome], corpus: Corpus) -> Iterator[str]:
     for name, expected in case.expected.items():
         if not _same(expected, values[name]):
-            wanted = _wanted(expected, values[name], units.get(name))
-            yield f"{name} : attendu {wanted}, obtenu {_shown(values[name], units.get(name))}"
+            unit = corpus.units.get(corpus.rule(name).unit or "")
+            wanted = _wanted(expected, values[name], unit)
+            yield f"{name} : attendu {wanted}, obtenu {_shown(values[name], unit)}"
 
 
 def _wanted(expected: tree.Scalar, value: Outcome, unit: NamedUnit | None) -> str:
@@ -147,15 +153,16 @@ def _same(expected: tree.Scalar, value: Outcome) -> bool:
     return expected.text == str(value)
 
 
-def _states(
-    case: Case, values: Mapping[str, Outcome], units: Mapping[str, NamedUnit | None]
-) -> Iterator[str]:
-    for name in case.absent:
-        if values[name] is not ABSENT:
-            yield f"{name} : attendu sans objet, obtenu {_shown(values[name], units.get(name))}"
-    for name in case.not_computable:
-        if not isinstance(values[name], NotComputable):
-            yield f"{name} : attendu non calculable, obtenu {_shown(values[name], units.get(name))}"
+def _states(case: Case, values: Mapping[str, Outcome], corpus: Corpus) -> Iterator[str]:
+    wrong = [(one, "sans objet") for one in case.absent if values[one] is not ABSENT]
+    wrong += [
+        (one, "non calculable")
+        for one in case.not_computable
+        if not isinstance(values[one], NotComputable)
+    ]
+    for name, wanted in wrong:
+        unit = corpus.units.get(corpus.rule(name).unit or "")
+        yield f"{name} : attendu {wanted}, obtenu {_shown(values[name], unit)}"
 
 
 def _shown(value: Outcome, unit: NamedUnit | None) -> str:

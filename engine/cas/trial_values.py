@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from typing import Final
 
 from engine.cas.genome import Gene, fits
@@ -137,4 +138,4 @@ def _numbers(
     step = field.multiple_of or Fraction(1)
     near = [value + shift for value in bounds for shift in (0, -step, step)]
     tried = dict.fromkeys([*first, *near, *literals, *(one + step for one in literals)])
-    return tuple(one for one in tried if fits(field, one))[:_MOST]
+    return tuple(islice((one for one in tried if fits(field, one)), _MOST))

@@ -13,6 +13,7 @@ import click
 from engine.commandes.base import print_json, report, write, wrong_use
 
 if TYPE_CHECKING:
+    from engine.cas.case import Case
     from engine.cas.mutants import Mutant
     from engine.cas.protection import Protection
     from engine.evaluation.law import Law
@@ -35,15 +36,14 @@ def protection_of(ctx: click.Context, paths: Sequence[Path]) -> Protection | Non
 
 
 def show_coverage(
-    law: Law, paths: Sequence[Path], protection: Protection | None, layout: str, page: Path | None
+    law: Law, cases: Sequence[Case], protection: Protection | None, layout: str, page: Path | None
 ) -> tuple[bool, Sequence[Diagnostic]]:
     """Tell the coverage; whether it is at least what is asked, and what is said of it."""
     from engine.cas.coverage import covered, observe  # noqa: PLC0415 - start-up time
-    from engine.cas.mutation_run import cases_of  # noqa: PLC0415
     from engine.usages import protection as show  # noqa: PLC0415
     from engine.usages.protection_page import page as whole_page  # noqa: PLC0415
 
-    coverage = covered(law.corpus, observe(law, cases_of(law, paths)))
+    coverage = covered(law.corpus, observe(law, cases))
     findings: tuple[Diagnostic, ...] = ()
     if protection is not None:
         missed, span = len(coverage.missed), protection.missed_span
@@ -61,16 +61,18 @@ def show_coverage(
 
 
 def show_mutations(  # noqa: PLR0913, PLR0917 - what the command was asked
-    ctx: click.Context, law: Law, paths: Sequence[Path], protection: Protection | None,
+    ctx: click.Context, law: Law, cases: Sequence[Case], protection: Protection | None,
     layout: str, revision: str | None, only: str | None,
 ) -> tuple[bool, Sequence[Diagnostic]]:  # fmt: skip
     """Tell which mistakes nothing sees; whether there are no more than allowed, and each."""
     from engine.cas.mutation_run import mutate  # noqa: PLC0415 - start-up time
+    from engine.evaluation.law import checker  # noqa: PLC0415
     from engine.usages import protection as show  # noqa: PLC0415
 
     concerned = _concerned(ctx, law, revision, only)
     with _progress() as tell:
-        found = mutate(law, ctx.obj, paths, protection, concerned=concerned, tell=tell)
+        check = checker(ctx.obj)
+        found = mutate(law, cases, check, protection, concerned=concerned, tell=tell)
     floor: tuple[Diagnostic, ...] = ()
     allowed = 0
     if protection is not None and revision is None and only is None:

@@ -125,11 +125,12 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
     checked = bool(replay.replayed or verdicts.found)
     sound = checked and not (replay.failed or replay.findings or verdicts.findings)
     asked = show.protection_of(ctx, paths) if couverture or mutations else None
+    cases = tuple(one.case for one in replay.replayed)
     if couverture:
-        held, more = show.show_coverage(law, paths, asked, layout, page)
+        held, more = show.show_coverage(law, cases, asked, layout, page)
         sound, told = sound and held, (*told, *more)
     if mutations:
-        held, more = show.show_mutations(ctx, law, paths, asked, layout, revision, only)
+        held, more = show.show_mutations(ctx, law, cases, asked, layout, revision, only)
         sound, told = sound and held, (*told, *more)
     if layout in FORGES:
         print_findings(told, layout)

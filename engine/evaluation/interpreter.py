@@ -60,6 +60,7 @@ class Interpreter:
         readings: the option asked for at some contested points; elsewhere, the one retained.
         imposed: values given to some names whatever the rules say (published tables, what-if).
         traced: whether ``trace`` records what is evaluated, at the cost of a third more time.
+        known: steps that are what this evaluation would give, and are not made again.
     """
 
     def __init__(  # noqa: PLR0913 - what one evaluation is made of
@@ -71,13 +72,14 @@ class Interpreter:
         imposed: Mapping[str, Value] | None = None,
         *,
         traced: bool = False,
+        known: Mapping[Key, Step] | None = None,
     ) -> None:
         self.corpus, self.epoch, self.record = corpus, epoch, record
         self.readings = readings or {}
         self._imposed = imposed or {}
         self.values = {**record.values, **self._imposed} if imposed else record.values
         self.frame = _Frame(None)
-        self._steps: dict[Key, Step] = {}
+        self._steps: dict[Key, Step] = {} if known is None else dict(known)
         self._trace = Trace() if traced else None
         self._kept = epoch.prepared.setdefault(traced, {})
 
@@ -105,10 +107,16 @@ class Interpreter:
 
     def holds(self, control: Control, version: ControlVersion, at: At) -> bool:
         """Whether a control of the epoch fires, on the line ``at`` if it has a scope."""
-        function = self._kept.get(control.ident)
-        if function is None:
-            function = self._kept[control.ident] = self._function(condition_of(control, version))
-        return self._outside(cast("Function", function), at) is True
+        key = (control.ident, None if at is None else at[1])
+        step = self._steps.get(key)
+        if step is None:
+            step = self._steps[key] = self._checked(control, version, key, at)
+        return step.value is True
+
+    @property
+    def done(self) -> Mapping[Key, Step]:
+        """The steps so far, and what each control gave, each after all that it needs."""
+        return self._steps
 
     @property
     def trace(self) -> Trace:
@@ -165,6 +173,15 @@ class Interpreter:
             _once(frame.points),
             _once(frame.notes),
         )
+
+    def _checked(self, control: Control, version: ControlVersion, key: Key, at: At) -> Step:
+        function = self._kept.get(control.ident)
+        if function is None:
+            function = self._kept[control.ident] = self._function(condition_of(control, version))
+        outer, self.frame = self.frame, _Frame(None)
+        value = cast("Function", function)(self, at)
+        needs, self.frame = tuple(self.frame.needs.values()), outer
+        return Step(*key, value, None, None, needs, (), ())
 
     def _outside(self, function: Function, at: At) -> Outcome:
         """What a function gives outside any step."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from engine.evaluation.interpreter import Interpreter
 
 At: TypeAlias = "tuple[str, int] | None"  # the current line: its collection, its index from 0
-Holder: TypeAlias = Literal["regle", "table", "controle", "agenda"]
+Holder: TypeAlias = Literal["regle", "table", "controle"]
 
 # The first number of a path: what a version holds.
 _BODY: Final = 0

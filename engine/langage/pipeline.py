@@ -17,6 +17,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from engine.langage import nodes
 from engine.langage.agenda import Calendar, Passage, Schedule
@@ -116,18 +117,26 @@ def load(
     return _freeze(symbols, lowered, starts, digest), in_order(findings)
 
 
-@dataclass(frozen=True, slots=True)
 class DayCheck:
-    """The check of types and of absence, for a law that differs from the corpus on one day."""
+    """The check of types and of absence, for laws that differ from a sound corpus on one day."""
 
-    symbols: Symbols
-    names: Names
-    tables: Mapping[str, Table]
+    def __init__(self, symbols: Symbols, names: Names, tables: Mapping[str, Table]) -> None:
+        self.symbols, self._names, self._tables = symbols, names, tables
+        self._asked: list[Epoch] = []
+        self._turns = turns(iter(self._asked.pop, None))
+        self._may_be_absent: dict[str, bool] = {}
 
-    def findings(self, epoch: Epoch) -> list[Diagnostic]:
-        """What ``load`` would say of an epoch in which ``epoch`` is in force."""
-        check = TypeCheck(epoch, self.symbols, self.names, self.tables, frozenset(), {})
-        return check.run(turns([epoch]))
+    def findings(self, epoch: Epoch, sound: Epoch) -> list[Diagnostic]:
+        """What ``load`` would say of ``epoch``, beside one of the corpus in which all is sound.
+
+        Only what they do not share is looked at.
+        """
+        self._asked += (epoch, sound)
+        check = TypeCheck(
+            sound, self.symbols, self._names, self._tables, frozenset(), {},
+            may_be_absent=self._may_be_absent,
+        )  # fmt: skip
+        return check.run(islice(self._turns, 2))
 
 
 def day_check(files: Sequence[tuple[str, str]], schemas: Mapping[str, Schema]) -> DayCheck:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
+
+from engine.cas.case import Case
+from engine.cas.coverage import agreeing, day_of, denies, evaluation
 from engine.cas.mutants import mutants
-from engine.cas.mutation import trial
-from engine.evaluation.law import schemas_of
-from engine.langage.pipeline import day_check
+from engine.cas.mutation import Trial, trial
+from engine.cas.patched import Patched
+from engine.cas.replay import cases_under
+from engine.evaluation.law import Law, checker, load_law, schemas_of
+from engine.langage.pipeline import DayCheck, day_check
 from tests.cas.bakery_cases import case, cases
 from tests.evaluation.kitchen import added, law, rule, used
 from tests.langage.bakery import FOLDER, sound_files
+from tests.ligne_de_commande.commande import ROOT
 
 THRESHOLD = rule("essai", "valeur: pieces > 10", unit="booleen")
 
@@ -21,14 +30,18 @@ def survivors(
     """The mistakes of one declaration that the cases, the tables and loading do not see."""
     more = used("essai") if rules else ""
     found = law(rules, more)
-    texts = {path: text.decode() for path, text in sound_files().items()} | added(rules, more)
-    files = [(f"regles/{path}", text) for path, text in texts.items()]
-    tried = trial(found, cases(folder, found, *written), day_check(files, schemas_of(FOLDER)[0]))
+    tried = trial(found, cases(folder, found, *written), bakery_check(rules, more))
     return [
         (one.before, one.after)
         for one in mutants(found)
         if one.owner.endswith(f".{name}") and one.kind == kind and tried.survives(one)
     ]
+
+
+def bakery_check(rules: str = "", more: str = "") -> DayCheck:
+    texts = {path: text.decode() for path, text in sound_files().items()} | added(rules, more)
+    files = [(f"regles/{path}", text) for path, text in texts.items()]
+    return day_check(files, schemas_of(FOLDER)[0])
 
 
 def thresholds(folder: Path, *written: str) -> list[tuple[str, str]]:
@@ -109,3 +122,68 @@ def test_an_article_is_protected_by_the_grounds_of_a_case(tmp_path: Path) -> Non
     for more, expected in (("", [("2", "02")]), (told, [])):
         written = case(3, "pieces: 3", more=more)
         assert survivors(tmp_path, "", "pieces", "article", written) == expected
+
+
+# --- against full replays
+
+EVERYTHING = (
+    case(10, "pieces: 10, total: 11.00", more="    articles: {total: [arrete-pain art. 2]}\n"),
+    case(13, "pieces: 13", name="Fondements", more="    fondements: {pieces: [arrete-pain art. 2],"
+         " prix_unitaire: [arrete-pain art. 1]}\n    anomalies: []\n"),
+    case(501, "panier: carton", day="2014-12-31", name="Une fournée démesurée", more=(
+        "    anomalies: [A002]\n"
+        '    messages: {A002: "1re fournée"}\n'
+    )),
+    case(501, "panier: carton", day="2019-12-31", name="La même", more="    anomalies: [A002]\n"),
+    case(0, "pieces: 0", name="Rien", more="    anomalies: [A001]\n    sans_objet: [cadeau]\n"),
+)  # fmt: skip
+
+
+def agree(
+    found: Law, written: Sequence[Case], check: Callable[[], DayCheck], only: str
+) -> Counter[bool]:
+    """How many mistakes nothing sees, and how many are seen; each as full replays say."""
+    tried, sources = trial(found, written, check()), list(agreeing(found, written, traced=False))
+    assert len(sources) >= len(written)
+    unseen: Counter[bool] = Counter()
+    for mutant in mutants(found):
+        if not mutant.owner.startswith(only):
+            continue
+        survives = Trial(found, (), check()).survives(mutant)  # as loading says
+        patched = Patched(found, mutant)
+        for source, _ in sources if survives else ():
+            whole = evaluation(patched.corpus, patched.epoch(day_of(source)), source)
+            try:
+                survives = survives and not denies(source, whole)
+            except (TypeError, AssertionError, KeyError):
+                survives = False
+        assert tried.survives(mutant) == survives, mutant
+        unseen[survives] += 1
+    return unseen
+
+
+def test_the_verdicts_are_those_of_full_replays(tmp_path: Path) -> None:
+    """Of cases that look at values, articles, grounds, anomalies and words."""
+    found = law()
+    written = cases(tmp_path, found, *EVERYTHING)
+    unseen = agree(found, written, bakery_check, "")
+    assert unseen[True] > len(EVERYTHING)
+    assert unseen[False] > len(EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("file", "owner"),
+    [
+        ("fautes-decret-50-582", "decret-50-582."),
+        ("fautes-annexe-3-rappels", "annexe-3-rappels."),
+        ("versements", "stsweb-prive-2024-2025"),
+    ],
+)
+def test_the_verdicts_on_a_text_of_the_law_are_those_of_full_replays(file: str, owner: str) -> None:
+    found, _ = load_law()
+    assert found is not None
+    written, _ = cases_under([ROOT / "cas_tests" / f"{file}.yaml"], found.corpus)
+    check = checker(None)
+    unseen = agree(found, written, lambda: check, owner)
+    assert unseen.total() >= 4
+    assert unseen[False] > 0

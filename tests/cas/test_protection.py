@@ -13,8 +13,8 @@ import pytest
 from engine.cas.case import PROTECTION
 from engine.cas.coverage import covered, observe
 from engine.cas.mutants import mutants
-from engine.cas.mutation_run import cases_of
 from engine.cas.protection import read_protection
+from engine.cas.replay import cases_under
 from engine.evaluation.law import load_law
 from engine.source.diagnostics import Code
 from engine.source.messages.protection import unknown_text
@@ -227,7 +227,7 @@ def test_the_coverage_of_the_law_is_exactly_its_floor() -> None:
     """The floor may only rise: what is protected once stays so."""
     law, _ = load_law()
     assert law is not None
-    cases = cases_of(law, [ROOT / "cas_tests"])
+    cases, _ = cases_under([ROOT / "cas_tests"], law.corpus)
     coverage = covered(law.corpus, observe(law, cases))
     asked, findings = read_protection(ROOT / "cas_tests" / PROTECTION)
     assert findings == ()

@@ -15,16 +15,14 @@ from xml.sax.saxutils import escape
 
 import duckdb
 
-from engine.evaluation.law import Law, load_law
+from engine.evaluation.law import Law, load_law, read_folder, schemas_of
+from engine.langage.pipeline import RECORD, load
 from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic
 from engine.sql.duck import Chunks
 from engine.sql.prepare import Needed
 from engine.sql.run_reader import open_run
 from engine.sql.sources import Source
-=======
-from engine.evaluation.law import Law, load_law, read_folder, schemas_of
-from engine.langage.pipeline import RECORD, load
 from tests.langage.bakery import FOLDER
 
 Rows = Sequence[Mapping[str, str]]
@@ -62,7 +60,6 @@ def bare() -> Law:
     return Law(replace(corpus, controls=(), digest=f"{corpus.digest}, sans contrôles"))
 
 
-<<<<<<< HEAD
 def taken(
     connection: duckdb.DuckDBPyConnection,
     sources: Mapping[str, Source],
@@ -100,7 +97,6 @@ def bakery() -> Law:
     corpus, findings = load(files, {**schemas, RECORD: record}, digest)
     assert corpus is not None, findings
     return Law(corpus)
->>>>>>> aide-p
 
 
 def quoted(path: Path) -> str:

@@ -31,7 +31,8 @@ def turns(epochs: Iterable[Epoch]) -> Iterator[Turn]:
     """Each epoch beside the one before it."""
     before: Epoch | None = None
     arrows: dict[str, frozenset[str]] = {}
-    watched: dict[Span, frozenset[str]] = {}  # what each control reads that was in force
+    # Each control that was in force, by its place, and what it reads.
+    watched: dict[Span, tuple[ControlVersion, frozenset[str]]] = {}
     for epoch in epochs:
         changed = _changed(before, epoch)
         for name in changed:
@@ -49,9 +50,13 @@ def turns(epochs: Iterable[Epoch]) -> Iterator[Turn]:
         controls = []
         for control, version in epoch.controls:
             here = version.span
-            told = (part for part in control.message if not isinstance(part, str))
-            watched[here] = known.get(here) or _reads((version.condition, *told))
-            if here not in known or not stale.isdisjoint(watched[here]):
+            new = here not in known or known[here][0] is not version
+            if new:
+                told = (part for part in control.message if not isinstance(part, str))
+                watched[here] = version, _reads((version.condition, *told))
+            else:
+                watched[here] = known[here]
+            if new or not stale.isdisjoint(watched[here][1]):
                 controls.append((control, version))
         yield Turn(
             epoch,

@@ -56,7 +56,7 @@ class TypeCheck:
     """The check of epochs, one after the other.
 
     ``broken`` names have no sound rule: any use of them fits. ``beginnings``: the day from which
-    each name has a value.
+    each name has a value. ``may_be_absent``: what is known so far.
     """
 
     epoch: Epoch  # the one that is looked at
@@ -68,7 +68,7 @@ class TypeCheck:
     findings: list[Diagnostic] = field(default_factory=list)
     exposed: frozenset[str] = field(init=False)
     pairs: Agreement = field(init=False)
-    _may_be_absent: dict[str, bool] = field(default_factory=dict)
+    may_be_absent: dict[str, bool] = field(default_factory=dict)
     _told: set[tuple[str, Span]] = field(default_factory=set)  # what is out of force, and where
 
     def __post_init__(self) -> None:
@@ -80,7 +80,7 @@ class TypeCheck:
         for turn in turns:
             self.epoch = turn.epoch
             for name in turn.stale:
-                self._may_be_absent.pop(name, None)
+                self.may_be_absent.pop(name, None)
             for name in turn.arrows:
                 self._absent(name)
             for control, version in turn.controls:
@@ -93,13 +93,13 @@ class TypeCheck:
 
     def _absent(self, name: str) -> bool:
         """Whether ``name`` may be sans objet in this epoch; checks its rules on the way."""
-        if name not in self._may_be_absent:
-            self._may_be_absent[name] = False  # for cycles, reported elsewhere
+        if name not in self.may_be_absent:
+            self.may_be_absent[name] = False  # for cycles, reported elsewhere
             same = self.epoch.rules[name]
             bodies = [self._body(rule, version) for rule, version in same]
             sure = any(version.applicable is None for _, version in same)
-            self._may_be_absent[name] = not sure or any(one.absent or one.loose for one in bodies)
-        return self._may_be_absent[name]
+            self.may_be_absent[name] = not sure or any(one.absent or one.loose for one in bodies)
+        return self.may_be_absent[name]
 
     def _body(self, rule: Rule, version: Version) -> Typed:
         facts, before = NOTHING, len(self.findings)
