@@ -23,13 +23,13 @@ exemple: $(VENV)/.reglo ## prépare tout, calcule exemples/ et explique un résu
 	$(BIN)/reglo calculer exemples/circulaire.yaml --resultats ors,ponderation,hsa
 	$(BIN)/reglo expliquer exemples/circulaire.yaml --dossier MIXTE-2-au-dela-du-maximum --resultat ponderation
 
-# Des centaines de processus y démarrent : que Python garde ce qu'il compile, même où il est réglé pour
-# ne rien écrire. Dans l'ordre des dossiers, les plus petits fichiers, ceux des cas, viennent à la fin.
-verifier: export PYTHONDONTWRITEBYTECODE :=
+# Les essais démarrent des centaines de processus, et n'écrivent pas de code compilé : il l'est avant.
+# Dans l'ordre des dossiers, les plus petits fichiers, ceux des cas, viennent à la fin.
 verifier: $(VENV)/.outils ## prépare tout et lance tous les contrôles : style, types, tests, règles, cas
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m compileall -q cli.py engine
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/reglo valider
 	$(BIN)/reglo rejouer --mutations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,9 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     if hangup is not None and signal.getsignal(hangup) is signal.SIG_IGN:  # nohup does so
         signal.signal(hangup, lambda *_: None)  # ignored here; the processes of tests are not
     with pytest.MonkeyPatch.context() as patch:
+        # Where a test limits the size of a file, Python would cut what it compiles, and believe it.
+        patch.setattr(sys, "dont_write_bytecode", True)
+        patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         patch.delenv("REGLO_REGLES", raising=False)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("donnees")))

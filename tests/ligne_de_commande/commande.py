@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from cli import main
 from engine.evaluation import law
@@ -84,6 +84,13 @@ class Run:
 
 
 def reglo(*arguments: str | Path, data: str | bytes | None = None) -> Run:
+    """Run ``reglo`` in this process, as ``invoke`` does."""
+    result = invoke(*arguments, data=data)
+    assert "Traceback" not in result.output
+    return Run(result.exit_code, result.stdout, result.stderr)
+
+
+def invoke(*arguments: str | Path, data: str | bytes | None = None) -> Result:
     """Run ``reglo`` in this process; an exception that gets out is a failure of the test.
 
     A sound corpus is read from the cache once (``process`` reads it each time).
@@ -91,11 +98,9 @@ def reglo(*arguments: str | Path, data: str | bytes | None = None) -> Run:
     words = [str(one) for one in arguments]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(law, "checked_corpus", _checked)
-        result = CliRunner().invoke(
+        return CliRunner().invoke(
             main, words, input=data, prog_name="reglo", catch_exceptions=False
         )
-    assert "Traceback" not in result.output
-    return Run(result.exit_code, result.stdout, result.stderr)
 
 
 _KNOWN: dict[tuple[str, ...], tuple[Corpus, tuple[Diagnostic, ...]]] = {}

@@ -22,13 +22,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from openpyxl import load_workbook
 
-from cli import main
 from engine.evaluation.law import load_law
 from engine.langage.corpus import Control
 from engine.source.diagnostics import Code
+from tests.ligne_de_commande.commande import invoke
 from tests.structure.depot import ROOT
 
 GUIDE = ROOT / "docs" / "guide-annuel.md"  # followed as a whole by test_guide
@@ -170,7 +169,7 @@ def unseen(shown: Shown, output: str) -> list[str]:
 def test_the_commands_of_a_page_print_what_it_shows(scene: Scene, checkout: Path) -> None:
     prepare(scene, checkout)
     for shown in scene.shown:
-        done = CliRunner().invoke(main, shlex.split(shown.command), prog_name="reglo")
+        done = invoke(*shlex.split(shown.command))
         assert done.exit_code == shown.code, f"{scene.place}: {shown.command}\n{done.output}"
         assert unseen(shown, done.output) == [], f"{scene.place}: {shown.command}\n{done.output}"
         for edit in shown.typed:

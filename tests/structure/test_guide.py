@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from cli import main
 from tests.langage.shop import git
+from tests.ligne_de_commande.commande import invoke
 from tests.structure.depot import ROOT
 from tests.structure.test_documents import (
     BLOCK,
@@ -91,8 +90,7 @@ class Reader:
         if shown.command.startswith(GIT):
             git(self.folder, *shlex.split(shown.command.removeprefix(GIT)), made=MADE)
             return
-        words = shlex.split(shown.command.removeprefix(COMMAND))
-        done = CliRunner().invoke(main, words, prog_name="reglo")
+        done = invoke(*shlex.split(shown.command.removeprefix(COMMAND)))
         if done.exit_code != shown.code or unseen(shown, done.output):
             missing = "\n".join(unseen(shown, done.output))
             told = (f"code {done.exit_code}", f"missing:\n{missing}", f"printed:\n{done.output}")
