@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import Key, Step
 from engine.evaluation.publications import Printed, printed_rows
+from engine.evaluation.trace import Place
 from engine.langage.corpus import Corpus, Epoch
 from engine.langage.records import Record
 
@@ -58,8 +60,12 @@ class Coverage:
 
 def covered(corpus: Corpus, seen: Sequence[Seen]) -> Coverage:
     """The points of ``corpus`` and what goes through them, published tables included."""
+    through: defaultdict[Place, list[tuple[str, int]]] = defaultdict(list)
+    for one in seen:
+        for place, marks in one.marks.items():
+            through[place].append((one.where, marks))
     found = [
-        Covered(point, tuple(one.where for one in seen if point.seen(one.marks)))
+        Covered(point, tuple(one for one, marks in through[point.place] if marks & point.marks))
         for point in points(corpus)
     ]
     return Coverage(tuple(found), len(seen))

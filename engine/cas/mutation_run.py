@@ -54,10 +54,10 @@ def mutate(  # noqa: PLR0913 - what a run is made of
     tried = [one for one in every if concerned(one)]
     against = trial(law, cases, checker)
     left: list[Mutant] = []
-    for done, one in enumerate(tried):
-        tell(done, len(tried))
+    for done, one in enumerate(tried, 1):
         if against.survives(one):
             left.append(one)
+        tell(done, len(tried))
     known = {} if protection is None else protection.admitted
     admitted = tuple(one for one in left if one.key in known)
     survivors = tuple(one for one in left if one.key not in known)

@@ -53,10 +53,6 @@ class Point:
     place: Place
     marks: int
 
-    def seen(self, marks: Marks) -> bool:
-        """Whether an evaluation that left ``marks`` went through it."""
-        return bool(marks.get(self.place, 0) & self.marks)
-
 
 def points(corpus: Corpus) -> tuple[Point, ...]:
     """Every point of the corpus, in the order of its rules, then tables, then controls."""
