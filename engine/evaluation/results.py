@@ -14,7 +14,7 @@ from engine.evaluation.show import exact_text, french, french_number
 from engine.langage.corpus import Control, Corpus, Gravity
 from engine.langage.kernel import ABSENT, Expr, Ref
 from engine.langage.records import Record
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.diagnostics import Diagnostic
 from engine.source.messages import situation
 
 
@@ -137,11 +137,11 @@ def _notes(steps: Sequence[Step]) -> tuple[str, ...]:
 
 # What the anomalies of ``lacking_anomaly`` have in common, by code: a control has its label.
 LACKING: Final[Mapping[str, str]] = {
-    Code.INPUT_MISSING: "non calculable : champ manquant",
-    Code.SOURCE_MISSING: "non calculable : source manquante",
-    Code.TWO_CASES: "deux cas s'appliquent",
-    Code.NO_CASE: "aucun cas ne s'applique",
-    Code.DIVISION_BY_ZERO: "division par zéro",
+    "E506": "non calculable : champ manquant",
+    "E507": "non calculable : source manquante",
+    "E508": "deux cas s'appliquent",
+    "E509": "aucun cas ne s'applique",
+    "E514": "division par zéro",
 }
 
 
@@ -160,9 +160,9 @@ def lacking_anomaly(corpus: Corpus, lack: Lack, results: Sequence[str]) -> Anoma
         case "division":
             found = situation.division_by_zero(lack.name, lack.span)
     # An amount that réglo cannot give blocks no service; a law that does not settle it does.
-    unsettled = found.code in (Code.TWO_CASES, Code.NO_CASE, Code.DIVISION_BY_ZERO)
+    unsettled = found.code in ("E508", "E509", "E514")
     gravity: Gravity = "bloquant" if unsettled else "alerte"
-    return Anomaly(str(found.code), gravity, found.message, lack.name, str(lack.span))
+    return Anomaly(found.code, gravity, found.message, lack.name, str(lack.span))
 
 
 def raised(interpreter: Interpreter) -> list[Anomaly]:

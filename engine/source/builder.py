@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.diagnostics import Diagnostic
 from engine.source.messages import reading
 from engine.source.messages.many import MOST, more_findings
 from engine.source.positions import Span
@@ -80,7 +80,7 @@ class TreeBuilder:
         """End the innermost construct, at ``end`` or where its last value ends."""
         done = self._open.pop()
         if done.untold is not None:
-            more = more_findings(Code.DUPLICATE_KEY, done.twice - MOST, done.untold)
+            more = more_findings("E102", done.twice - MOST, done.untold)
             self.findings.append(more)
         span = self.span(done.start, end or done.last)
         if done.is_mapping:

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Collection
 from pathlib import Path, PurePath
 
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.diagnostics import Diagnostic
 from engine.source.json_tree import read_json, read_json_lines
 from engine.source.messages import reading, tables_input
 from engine.source.positions import Span
@@ -203,7 +203,7 @@ def _guess(path_name: str, text: str) -> tuple[tuple[Node, ...], tuple[Diagnosti
 
 
 def _is_json(found: tuple[tuple[Node, ...], tuple[Diagnostic, ...]]) -> bool:
-    return all(finding.code is not Code.UNREADABLE_JSON for finding in found[1])
+    return all(finding.code != "E119" for finding in found[1])
 
 
 def _byte(data: bytes, at: int, shown: str, first: int) -> Span:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from engine.evaluation.law import Folder, check_corpus
 from engine.langage.corpus import Corpus
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.diagnostics import Diagnostic
 from engine.source.messages import workbook as say
 from engine.usages.new_version import Changed, percent_words
 from engine.usages.plausibility import far, plausibility
@@ -55,5 +55,5 @@ def _surprises(today: Corpus, corpus: Corpus, edits: Sequence[Edit]) -> Iterator
             yield say.surprising(edit.place, f"{old} est devenu {new}, {moved}")
 
 
-def _place(finding: Diagnostic) -> tuple[Code, str, int]:
+def _place(finding: Diagnostic) -> tuple[str, str, int]:
     return finding.code, finding.span.file, finding.span.line

@@ -20,7 +20,7 @@ _TITLE = re.compile(r"^### ([EW]\d{3}) : (.+)$", re.MULTILINE)
 
 def to_sarif(findings: Sequence[Diagnostic]) -> dict[str, object]:
     """The findings as SARIF, paths relative to the current folder, columns in characters."""
-    codes = sorted({str(found.code) for found in findings})
+    codes = sorted({found.code for found in findings})
     driver = {
         "name": "reglo",
         "version": __version__,
@@ -28,7 +28,7 @@ def to_sarif(findings: Sequence[Diagnostic]) -> dict[str, object]:
     }
     marks = fingerprints(findings)
     results = [
-        _result(found, codes.index(str(found.code)), mark)
+        _result(found, codes.index(found.code), mark)
         for found, mark in zip(findings, marks, strict=True)
     ]
     run = {
@@ -49,7 +49,7 @@ def to_gitlab(findings: Sequence[Diagnostic]) -> list[dict[str, object]]:
     return [
         {
             "description": _text(found),
-            "check_name": str(found.code),
+            "check_name": found.code,
             "fingerprint": mark,
             "severity": "minor" if found.severity == "avertissement" else "major",
             "location": {"path": relative(found.span.file), "lines": {"begin": found.span.line}},
@@ -105,7 +105,7 @@ def _result(found: Diagnostic, rule: int, mark: str) -> dict[str, object]:
         for span, words in found.labels
     ]
     return {
-        "ruleId": str(found.code),
+        "ruleId": found.code,
         "ruleIndex": rule,
         "level": "warning" if found.severity == "avertissement" else "error",
         "message": {"text": _text(found)},

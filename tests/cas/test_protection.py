@@ -16,7 +16,6 @@ from engine.cas.mutants import mutants
 from engine.cas.protection import read_protection
 from engine.cas.replay import cases_under
 from engine.evaluation.law import load_law
-from engine.source.diagnostics import Code
 from engine.source.messages.protection import unknown_text
 from tests.cas.bakery_cases import case
 from tests.langage.bakery import CORPUS
@@ -215,7 +214,7 @@ def test_options_that_mean_nothing_together_are_told(
 def test_a_text_that_the_corpus_does_not_have_is_told_with_the_nearest() -> None:
     found = unknown_text("arrete-pin", ["arrete-pain", "plafond_remise"])
     assert (found.code, found.message) == (
-        Code.UNKNOWN_TEXT, "ni texte ni paramètre de ce nom : « arrete-pin »",
+        "E594", "ni texte ni paramètre de ce nom : « arrete-pin »",
     )  # fmt: skip
     assert "« arrete-pain »" in found.hints[0]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.diagnostics import Diagnostic
 from engine.source.messages.reading import copied_file
 
 SEVERAL: Final = 2  # names that two files share by accident, at most
@@ -17,7 +17,7 @@ def copied_files(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
     """E140 for each pair of files between which E202 was found, when one is a copy of the other."""
     pairs: defaultdict[tuple[str, str], list[Diagnostic]] = defaultdict(list)
     for one in findings:
-        if one.code is Code.DUPLICATE_NAME and one.labels[0][0].file != one.span.file:
+        if one.code == "E202" and one.labels[0][0].file != one.span.file:
             pairs[one.labels[0][0].file, one.span.file].append(one)
     return [_copied(*files, twice) for files, twice in pairs.items()
             if len(twice) > SEVERAL or _named_after(*files)]  # fmt: skip

@@ -43,7 +43,7 @@ from engine.langage.nodes import scalar
 from engine.langage.resolve import Names
 from engine.langage.symbols import Symbols
 from engine.langage.units import DAY, NO_DIMENSION, over, times
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.diagnostics import Diagnostic
 from engine.source.messages import names as say_names
 from engine.source.messages import types as say
 from engine.source.positions import Span
@@ -121,7 +121,7 @@ class TypeCheck:
 
     def _with_units(self, found: Diagnostic, version: Version) -> Diagnostic:
         """A finding on units with where the names that it reads declare theirs: one was edited."""
-        if found.code is not Code.UNIT_MISMATCH:
+        if found.code != "E301":
             return found
         parts = [part for part in (version.applicable, version.body) if part is not None]
         names = dict.fromkeys(

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from engine.source.diagnostics import Code, Diagnostic
-from engine.source.messages.hints import quoted, suggestion
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages.hints import suggestion
 from engine.source.positions import Span
 
 WEEK: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -17,29 +18,15 @@ def windows_overlap(  # noqa: PLR0913, PLR0917 - two windows, and what one of th
     name: str, other: str, day: date, span: Span, first: Span, long: str | None
 ) -> Diagnostic:
     """E410: two windows of one sector open the same day; ``long``: how long one is, if it is."""
-    return Diagnostic(
-        Code.WINDOWS_OVERLAP,
-        f"« {name} » et « {other} » sont ouvertes toutes deux le {day}",
-        span,
-        ((first, f"« {other} »"),),
-        (
-            *([] if long is None else [f"{long} : un jour et un mois échangés ?"]),
-            "l'une finit la veille du début de l'autre, au plus tard",
-        ),
-    )
+    return say("E410", span, first, nom=name, autre=other, jour=day, longueur=long)
 
 
 def month_not_paid_once(
     month: str, count: int, span: Span, labels: tuple[tuple[Span, str], ...]
 ) -> Diagnostic:
     """E411: a month of the year that no window pays, or several do."""
-    how = "aucune échéance ne le paye" if count == 0 else f"{count} échéances le payent"
-    return Diagnostic(
-        Code.MONTH_NOT_PAID_ONCE,
-        f"{month} : {how}, il en faut une",
-        span,
-        labels,
-        ("vérifiez les `paye:` et `mois_payes:`",),
+    return say(
+        "E411", span, *labels, cas="plusieurs" if count else "aucune", mois=month, nombre=count
     )
 
 
@@ -55,24 +42,19 @@ def pays_nothing(name: str) -> str:
 
 def outside_year(name: str, day: date, year: str, span: Span) -> Diagnostic:
     """E417: a window of a calendar that is not in its year."""
-    return Diagnostic(
-        Code.OUTSIDE_YEAR,
-        f"« {name} » : le {day} n'est pas dans l'année {year}",
-        span,
-        (),
-        ("vérifiez l'année de cette date, ou `annee:` du calendrier",),
-    )
+    return say("E417", span, nom=name, jour=day, annee=year)
 
 
 def paid_aside(name: str, until: date, month: str, late: int, span: Span) -> Diagnostic:
     """E418: a month of pay that is before its deadline, or long after it."""
-    how = "avant elle" if late < 0 else f"{late} mois après"
-    return Diagnostic(
-        Code.PAID_ASIDE,
-        f"« {name} » : ce qui est validé au plus tard le {until} serait payé en {month}, {how}",
+    return say(
+        "E418",
         span,
-        (),
-        ("vérifiez l'année et le mois de `paye:`",),
+        cas="avant" if late < 0 else "apres",
+        nom=name,
+        jusque=until,
+        mois=month,
+        retard=late,
     )
 
 
@@ -80,13 +62,7 @@ def two_calendars(  # noqa: PLR0913, PLR0917 - two calendars, and what they shar
     name: str, other: str, year: str, sector: str, span: Span, first: Span
 ) -> Diagnostic:  # fmt: skip
     """E419: two calendars of one year and one sector."""
-    return Diagnostic(
-        Code.TWO_CALENDARS,
-        f"« {name} » et « {other} » ont la même année et le même secteur : {year}, {sector}",
-        span,
-        ((first, f"« {other} »"),),
-        ("recopié de l'an dernier ? écrivez la nouvelle année dans `annee:`",),
-    )
+    return say("E419", span, first, nom=name, autre=other, annee=year, secteur=sector)
 
 
 def other_year(name: str, said: str, year: str, span: Span, *, table: bool = False) -> Diagnostic:
@@ -94,94 +70,52 @@ def other_year(name: str, said: str, year: str, span: Span, *, table: bool = Fal
 
     ``table``: it is the identifier of a published table, which says another day.
     """
-    return Diagnostic(
-        Code.OTHER_YEAR,
-        f"« {name} » dit {said}, et "
-        + (f"`au:` est le {year}" if table else f"son calendrier est celui de {year}"),
-        span,
-        (),
-        (
-            "écrivez le même jour aux deux endroits, celui dont le tableau donne les valeurs"
-            if table
-            else "une année s'écrit par les deux années qui la font, à la suite, les mêmes partout",
-        ),
+    return say(
+        "E420", span, cas="tableau" if table else "calendrier", nom=name, dit=said, annee=year
     )
 
 
 def unclaimed_document(name: str, title: str, span: Span) -> Diagnostic:
     """E412: a document whose passages are not told."""
-    return Diagnostic(
-        Code.UNCLAIMED_DOCUMENT,
-        f"document « {name} » ({title}) : ses passages ne sont pas relevés",
-        span,
-        (),
-        ("ajoutez un fichier `passages:` pour ce document",),
-    )
+    return say("E412", span, nom=name, titre=title)
 
 
 def unclaimed_rule(name: str, span: Span) -> Diagnostic:
     """E413: a rule that no passage claims, itself or through a rule that needs it."""
-    return Diagnostic(
-        Code.UNCLAIMED_RULE,
-        f"« {name} » ne vient d'aucun passage relevé",
-        span,
-        (),
-        ("ajoutez ce nom à `pris_par` du passage d'où il vient",),
-    )
+    return say("E413", span, nom=name)
 
 
 def unknown_taker(name: str, known: Sequence[str], span: Span) -> Diagnostic:
     """E414: a passage taken by something that the corpus does not have."""
-    hints = suggestion(name, known, "noms connus")
-    message = f"ce passage est pris par « {name} », que rien ne définit"
-    return Diagnostic(Code.UNKNOWN_TAKER, message, span, (), hints)
+    return say("E414", span, nom=name, proches=suggestion(name, known, "noms connus"))
 
 
 def bad_plan(name: str, why: str, known: Sequence[str], span: Span) -> Diagnostic:
     """E415: a payment plan of something that is not an amount of the corpus."""
-    hints = suggestion(name, known, "montants connus") if known else ()
-    return Diagnostic(Code.BAD_PLAN, f"versement de « {name} » : {why}", span, (), hints)
+    return say(
+        "E415",
+        span,
+        nom=name,
+        pourquoi=why,
+        proches=suggestion(name, known, "montants connus") if known else (),
+    )
 
 
 def deadline_aside(name: str, last: date, end: date, span: Span) -> Diagnostic:
     """E416: the deadlines of a window are not in order, or the last one is not its end."""
-    return Diagnostic(
-        Code.DEADLINE_ASIDE,
-        f"« {name} » : ses échéances finissent le {last}, et elle finit le {end}",
-        span,
-        (),
-        ("la dernière échéance est le dernier jour de la campagne, et chacune suit la précédente",),
-    )
+    return say("E416", span, nom=name, dernier=last, fin=end)
 
 
 def week_end(what: str, day: date, span: Span) -> Diagnostic:
     """W602: a date of a calendar that falls on a Saturday or a Sunday."""
-    return Diagnostic(
-        Code.WEEK_END,
-        f"{quoted([what])} : le {day} est un {WEEK[day.weekday()]}",
-        span,
-        (),
-        ("vérifiez la date dans la source",),
-    )
+    return say("W602", span, quoi=what, jour=day, semaine=WEEK[day.weekday()])
 
 
 def other_month(name: str, start: date, end: date, span: Span) -> Diagnostic:
     """E423: the name of a window says a month in which it neither begins nor ends."""
-    return Diagnostic(
-        Code.OTHER_MONTH,
-        f"« {name} » va du {start} au {end} : ce n'est pas le mois de son nom",
-        span,
-        (),
-        ("ligne recopiée ? corrigez le nom ou les dates, et le mois de paye",),
-    )
+    return say("E423", span, nom=name, debut=start, fin=end)
 
 
 def type_comes_back(name: str, kind: str, last: str, span: Span) -> Diagnostic:
     """E425: a window of a type that the windows before it had left."""
-    return Diagnostic(
-        Code.TYPE_COMES_BACK,
-        f"« {name} » est de type {kind}, que le calendrier avait quitté après « {last} »",
-        span,
-        (),
-        ("vérifiez `type:` ; une campagne recopiée garde celui de l'autre",),
-    )
+    return say("E425", span, nom=name, sorte=kind, dernier=last)

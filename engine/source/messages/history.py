@@ -5,51 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
 from engine.source.messages.hints import suggestion
-from engine.source.positions import whole_file
 
 
 def no_history(shown: str, why: str) -> Diagnostic:
     """E551: the rules are in no git repository, or git is not there; ``why``: its words."""
-    return Diagnostic(
-        Code.NO_HISTORY,
-        f"« {shown} » n'a pas d'histoire : {why}",
-        whole_file("--connu-le"),
-        hints=(
-            "l'histoire des règles est celle de leur dépôt git : lancez la commande dans ce dépôt",
-        ),
-    )
+    return say("E551", "--connu-le", chemin=shown, pourquoi=why)
 
 
 def nothing_known(shown: str, day: date) -> Diagnostic:
     """E552: no commit of the rules on that day or before."""
-    return Diagnostic(
-        Code.NOTHING_KNOWN,
-        f"« {shown} » : aucune version n'était connue le {day}",
-        whole_file("--connu-le"),
-        hints=(
-            "donnez un jour plus récent",
-            "une copie partielle du dépôt ne connaît que ses derniers jours",
-        ),
-    )
+    return say("E552", "--connu-le", chemin=shown, jour=day)
 
 
 def no_schema_then(shown: str, commit: str) -> Diagnostic:
     """E553: a commit of the rules without the schema of the records, or the other way round."""
-    return Diagnostic(
-        Code.NO_SCHEMA_THEN,
-        f"« {shown} » : la version {commit[:12]} n'a pas les règles et leur schéma",
-        whole_file("--connu-le"),
-        hints=("donnez un jour plus récent",),
-    )
+    return say("E553", "--connu-le", chemin=shown, revision=commit)
 
 
 def unknown_history(name: str, known: Sequence[str]) -> Diagnostic:
     """E557: no file of the rules declares that name."""
-    return Diagnostic(
-        Code.UNKNOWN_HISTORY,
-        f"« {name} » : ni texte, ni paramètre, ni table, ni règle, ni contrôle de ce nom",
-        whole_file("NOM"),
-        hints=suggestion(name, known, "les noms", most=0),
-    )
+    return say("E557", "NOM", nom=name, proches=suggestion(name, known, "les noms", most=0))

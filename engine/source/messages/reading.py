@@ -6,7 +6,8 @@ import calendar
 import re
 from collections.abc import Iterable
 
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
 from engine.source.messages.hints import (
     quoted,
     shown,
@@ -18,7 +19,7 @@ from engine.source.messages.hints import (
 )
 from engine.source.messages.many import MOST, more_findings
 from engine.source.messages.yaml_syntax import explain
-from engine.source.positions import Span, whole_file
+from engine.source.positions import Span
 from engine.source.slips import lost_comma, two_in_one
 from engine.source.tree import Mapping, Node, Scalar, Sequence
 
@@ -138,14 +139,12 @@ def _spaces(count: int) -> str:
 def _unreadable(
     sentence: str, span: Span, labels: tuple[tuple[Span, str], ...], hints: tuple[str, ...]
 ) -> Diagnostic:
-    return Diagnostic(Code.UNREADABLE_YAML, sentence, span, labels, hints)
+    return Diagnostic("E101", sentence, span, labels, hints)
 
 
 def duplicate_key(name: str, first: Span, again: Span) -> Diagnostic:
     """E102: a key is written twice in one mapping; the first is kept."""
-    message = f"clé en double : « {shown(name)} »"
-    labels = ((first, "écrite ici une première fois"),)
-    return Diagnostic(Code.DUPLICATE_KEY, message, again, labels, ("gardez une seule des deux",))
+    return say("E102", again, first, nom=name)
 
 
 def unknown_key(
@@ -164,12 +163,10 @@ def unknown_key(
         hints = suggestion(key.text, known, "clés possibles")
         if key.text.isdecimal():
             hints = ("une virgule sépare deux clés : un nombre s'écrit avec un point décimal",)
-        return Diagnostic(Code.UNKNOWN_KEY, f"clé inconnue : « {name} »", key.span, hints=hints)
+        return Diagnostic("E103", f"clé inconnue : « {name} »", key.span, hints=hints)
     message = f"clé de trop : « {name} » ne s'écrit pas avec « {beside.text} »"
     labels = ((beside.span, f"« {beside.text} » est écrit ici"),)
-    return Diagnostic(
-        Code.UNKNOWN_KEY, message + (f" ({reason})" if reason else ""), key.span, labels
-    )
+    return Diagnostic("E103", message + (f" ({reason})" if reason else ""), key.span, labels)
 
 
 def unknown_keys(keys: tuple[Scalar, ...], known: Iterable[str]) -> tuple[Diagnostic, ...]:
@@ -201,7 +198,7 @@ def missing_key(
         message = f"clé obligatoire absente : {quoted(names)}"
     else:
         message = f"clés obligatoires absentes : {quoted(names)}"
-    return Diagnostic(Code.MISSING_KEY, message + (f" ({reason})" if reason else ""), span)
+    return Diagnostic("E104", message + (f" ({reason})" if reason else ""), span)
 
 
 def wrong_type(node: Node, expected: tuple[str, ...], span: Span) -> Diagnostic:
@@ -209,16 +206,12 @@ def wrong_type(node: Node, expected: tuple[str, ...], span: Span) -> Diagnostic:
     *others, last = [_TYPES[name] for name in dict.fromkeys(expected)]
     wanted = f"{', '.join(others)} ou {last}" if others else last
     hints = tuple(filter(None, [_rewritten(node, expected)]))
-    return Diagnostic(
-        Code.WRONG_TYPE, f"attendu : {wanted} ; lu : {_read(node)}", span, hints=hints
-    )
+    return Diagnostic("E105", f"attendu : {wanted} ; lu : {_read(node)}", span, hints=hints)
 
 
 def not_in_list(found: str, allowed: tuple[str, ...], span: Span) -> Diagnostic:
     """E106: a value outside a closed list."""
-    hints = suggestion(found, allowed, "valeurs possibles")
-    message = f"valeur hors de la liste : « {shown(found)} »"
-    return Diagnostic(Code.NOT_IN_LIST, message, span, hints=hints)
+    return say("E106", span, lu=found, proches=suggestion(found, allowed, "valeurs possibles"))
 
 
 def out_of_bounds(
@@ -234,7 +227,7 @@ def out_of_bounds(
         hints = ("effacez celui qui est de trop, ou écrivez celui qui devait être à sa place",)
     if bound == "minItems" and isinstance(node, Sequence):
         hints = without_comma(node)
-    return Diagnostic(Code.OUT_OF_BOUNDS, message, span, hints=hints)
+    return Diagnostic("E107", message, span, hints=hints)
 
 
 def without_comma(node: Node) -> tuple[str, ...]:
@@ -256,153 +249,108 @@ def wrong_form(found: str, pattern: str, expected: str, span: Span) -> Diagnosti
         expected: the form, in words.
         span: its place.
     """
-    message = f"« {shown(found)} » n'a pas la forme attendue"
     example = write_name(found, pattern) if pattern else write_date(found)
-    hints = [f"forme attendue : {expected}"] * bool(expected)
-    hints += [f"par exemple : {example}"] * bool(example)
-    return Diagnostic(Code.WRONG_FORM, message, span, hints=tuple(hints))
+    return say("E108", span, lu=found, forme=expected or None, exemple=example)
 
 
 def impossible_date(found: str, span: Span) -> Diagnostic:
     """E109: a date that looks right and does not exist in the calendar."""
     year, month, _ = (int(part) for part in found.split("-"))
-    hints: tuple[str, ...] = ("le mois s'écrit de 01 à 12",)
+    hint = "le mois s'écrit de 01 à 12"
     if year >= 1 and 1 <= month <= len(MONTHS):
-        days = calendar.monthrange(year, month)[1]
-        hints = (f"{MONTHS[month - 1]} {year} compte {days} jours",)
-    message = f"date impossible : « {found} »"
-    return Diagnostic(Code.IMPOSSIBLE_DATE, message, span, hints=hints)
+        hint = f"{MONTHS[month - 1]} {year} compte {calendar.monthrange(year, month)[1]} jours"
+    return say("E109", span, lu=found, conseil=hint)
 
 
 def anchor_refused(kind: str, name: str, span: Span) -> Diagnostic:
     """E110: an anchor, an alias or a merge key (``kind``): what is read must be what is written."""
-    message, hint = _ANCHORS[kind]
-    return Diagnostic(Code.ANCHOR_REFUSED, message.format(name=shown(name)), span, hints=(hint,))
+    return say("E110", span, cas=kind, nom=name)
 
 
 def too_deep(limit: int, span: Span) -> Diagnostic:
     """E111: lists and mappings nested deeper than ``limit``; reading stops there."""
-    message = f"trop de niveaux imbriqués : plus de {limit}"
-    hints = ("la lecture du fichier s'arrête ici",)
-    return Diagnostic(Code.TOO_DEEP, message, span, hints=hints)
+    return say("E111", span, limite=limit)
 
 
 def too_large(limit: int, file: str) -> Diagnostic:
     """E112: a file over ``limit`` bytes."""
-    message = f"fichier trop gros : plus de {limit // 2**20} Mio"
-    hints = ("coupez le fichier en plusieurs : on peut donner un dossier de fichiers",)
-    return Diagnostic(Code.TOO_LARGE, message, whole_file(file), hints=hints)
+    return say("E112", file, mio=limit // 2**20)
 
 
 def not_text(kind: str, found: str, span: Span) -> Diagnostic:
     """E113: bytes that are not UTF-8 text; ``kind`` says what they look like."""
-    message, hint = _NOT_TEXT[kind]
-    return Diagnostic(Code.NOT_TEXT, message.format(found=found), span, hints=(hint,))
+    return say("E113", span, cas=kind, lu=found)
 
 
 def empty_file(file: str) -> Diagnostic:
     """E114: nothing but blanks, comments or document marks."""
-    message = "fichier vide, ou qui ne contient que des commentaires"
-    hints = ("écrivez-y au moins un document, ou enlevez le fichier",)
-    return Diagnostic(Code.EMPTY_FILE, message, whole_file(file), hints=hints)
+    return say("E114", file)
 
 
 def inaccessible(kind: str, file: str) -> Diagnostic:
     """E115: a file that cannot be opened; ``kind`` says why."""
-    message, hint = _INACCESSIBLE[kind]
-    return Diagnostic(Code.INACCESSIBLE, message, whole_file(file), hints=(hint,))
+    return say("E115", file, cas=kind)
 
 
 def nothing_read(folder: str, suffixes: Iterable[str]) -> Diagnostic:
     """W601: a folder in which no file has a known suffix."""
-    hint = f"suffixes lus : {', '.join(suffixes)}"
-    message = "aucun fichier à lire dans ce dossier"
-    return Diagnostic(Code.NOTHING_READ, message, whole_file(folder), hints=(hint,))
+    return say("W601", folder, suffixes=suffixes)
 
 
 def file_not_read(file: str, name: str | None) -> Diagnostic:
     """W627: a file among the rules or the cases that nobody reads; ``name``: how it would be."""
-    way_out = (
-        "enlevez-le de ce dossier"
-        if name is None
-        else f"renommez-le « {name} », ou enlevez-le de ce dossier"
-    )
-    return Diagnostic(
-        Code.FILE_NOT_READ,
-        "ce fichier n'est pas lu : son nom ne finit pas par .yaml ni .yml",
-        whole_file(file),
-        (),
-        (way_out,),
-    )
+    return say("W627", file, cas="sans_nom" if name is None else "renommer", nom=name)
 
 
 def copied_file(copy: str, other: str, count: int, span: Span, first: Span) -> Diagnostic:
     """E140: a file that declares ``count`` names of another one: it is a copy of it."""
-    names = f"{count} noms" if count > 1 else "un nom"
-    return Diagnostic(
-        Code.COPIED_FILE,
-        f"« {copy} » définit {names} que « {other} » définit déjà : l'un est une copie de l'autre",
+    return say(
+        "E140",
         span,
-        ((first, "la première fois"),),
-        ("enlevez du dossier celui des deux qui est de trop",),
+        first,
+        cas="plusieurs" if count > 1 else "un",
+        copie=copy,
+        autre=other,
+        nombre=count,
     )
 
 
 def state_as_value(name: str, key: str, span: Span) -> Diagnostic:
     """E141: what has no value is told by a key of its own, and not as a value."""
-    return Diagnostic(
-        Code.STATE_AS_VALUE,
-        f"« {name} » : ce n'est pas une valeur, mais l'absence de valeur",
-        span,
-        (),
-        (f"enlevez cette ligne d'`attendu:`, et écrivez `{key}: [{name}]`",),
-    )
+    return say("E141", span, nom=name, cle=key)
 
 
 def unknown_kind(name: str | None, known: Iterable[str], span: Span) -> Diagnostic:
     """E116: the first key tells no kind of file (``name`` is None when there is no key at all)."""
     names = tuple(known)
-    if name is None:
-        message = "sorte de fichier inconnue : le document n'est pas un groupe de clés"
-        hints: tuple[str, ...] = (f"la première clé dit la sorte du fichier : {quoted(names)}",)
-    else:
-        message = f"sorte de fichier inconnue : la première clé est « {shown(name)} »"
-        hints = suggestion(name, names, "la première clé dit la sorte du fichier")
-    return Diagnostic(Code.UNKNOWN_KIND, message, span, hints=hints)
+    intro = "la première clé dit la sorte du fichier"
+    hints = (f"{intro} : {quoted(names)}",) if name is None else suggestion(name, names, intro)
+    return say("E116", span, cas="rien" if name is None else "autre", nom=name, conseils=hints)
 
 
 def tag_refused(tag: str, span: Span) -> Diagnostic:
     """E117: an explicit YAML tag."""
-    message = f"étiquette refusée : « {shown(tag)} »"
-    hints = ("supprimez l'étiquette ; un texte qui commence par « ! » se met entre guillemets",)
-    return Diagnostic(Code.TAG_REFUSED, message, span, hints=hints)
+    return say("E117", span, etiquette=tag)
 
 
 def complex_key(span: Span) -> Diagnostic:
     """E118: a list or a mapping used as a key."""
-    message = "une clé est un texte, et non une liste ou un groupe de clés"
-    hints = ("une valeur qui commence par « [ » ou « { » se met entre guillemets",)
-    return Diagnostic(Code.COMPLEX_KEY, message, span, hints=hints)
+    return say("E118", span)
 
 
 def lookalike(character: str, span: Span) -> Diagnostic:
     """E139: a character that passes for another one in the eye: an odd space, a curly quote."""
+    kind = "invisible"
     if character in "“”„‟":
-        message = f"guillemet typographique : « {character} » n'ouvre pas un texte"
-        hints = ('remplacez les guillemets de traitement de texte par des guillemets droits : "…"',)
+        kind = "guillemet"
     elif character in "\u00a0\u2007\u202f":
-        message = "espace insécable : elle ressemble à une espace, et n'en est pas une ici"
-        hints = ("effacez ce caractère, et tapez une espace à sa place",)
-    else:
-        message = f"caractère invisible (U+{ord(character):04X})"
-        hints = ("effacez ce caractère : retapez la ligne s'il ne se voit pas",)
-    return Diagnostic(Code.LOOKALIKE, message, span, hints=hints)
+        kind = "espace"
+    return say("E139", span, cas=kind, signe=character, numero=f"{ord(character):04X}")
 
 
 def unreadable_json(kind: str, span: Span) -> Diagnostic:
     """E119: JSON syntax; ``kind`` says what was expected or wrong."""
-    message, hint = _JSON_FAULTS[kind]
-    return Diagnostic(Code.UNREADABLE_JSON, message, span, hints=(hint,))
+    return say("E119", span, cas=kind)
 
 
 def _read(node: Node) -> str:

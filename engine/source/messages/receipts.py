@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
-from engine.source.diagnostics import Code, Diagnostic
-from engine.source.positions import Span, whole_file
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
+from engine.source.positions import Span
 
 Signature: TypeAlias = Literal["none", "other", "wrong"]
 Key: TypeAlias = Literal[
@@ -131,15 +132,7 @@ _OUTSIDE: Final[Mapping[Outside, str]] = {
 
 def altered(which: int | Unwritten, span: Span) -> Diagnostic:
     """E541: a receipt, by its number, that has not the hash that it says; or that is not whole."""
-    what, hint = (
-        (
-            f"le reçu n° {which} a été modifié : son contenu n'a plus son condensé",
-            "reprenez le journal d'origine",
-        )
-        if isinstance(which, int)
-        else _UNWRITTEN[which]
-    )
-    return Diagnostic(Code.RECEIPT_ALTERED, what, span, hints=(hint,))
+    return say("E541", span, cas="modifie" if isinstance(which, int) else which, numero=which)
 
 
 def out_of_place(number: int, expected: int, span: Span) -> Diagnostic:
@@ -147,128 +140,74 @@ def out_of_place(number: int, expected: int, span: Span) -> Diagnostic:
 
     With the right number, it holds the hash of another one.
     """
+    kind = "deplace"
     if number == expected:
-        what = f"le reçu n° {number} ne suit pas celui qui est écrit avant lui"
+        kind = "suite"
     elif number == expected + 1:
-        what = f"le reçu n° {expected} manque"
+        kind = "un_manque"
     elif number > expected:
-        what = f"les reçus n° {expected} à {number - 1} manquent"
-    else:
-        what = f"le reçu n° {number} n'est pas à sa place : le n° {expected} est attendu"
-    return Diagnostic(
-        Code.CHAIN_BROKEN, what, span, hints=("reprenez le journal d'origine, entier",)
-    )
+        kind = "manquent"
+    return say("E542", span, cas=kind, numero=number, attendu=expected, dernier=number - 1)
 
 
 def bad_signature(kind: Signature, number: int, key: str, span: Span) -> Diagnostic:
     """E543: a receipt that the one expected has not signed; ``key``: the file of the key."""
-    expected = (f"la clé attendue est celle de « {key} »",) if key else ()
-    return Diagnostic(
-        Code.BAD_SIGNATURE, f"le reçu n° {number} : {_SIGNATURES[kind]}", span, hints=expected
-    )
+    return say("E543", span, cas=kind, numero=number, cle=key or None)
 
 
 def other_end(expected: str, found: str, span: Span) -> Diagnostic:
     """E544: a journal that does not end with the receipt that was noted elsewhere."""
-    return Diagnostic(
-        Code.OTHER_END,
-        f"le dernier reçu a le condensé {found}, et non {expected} : il en manque, ou il y en a "
-        "de plus",
-        span,
-        hints=("le condensé du dernier reçu est celui que « --recu » a affiché",),
-    )
+    return say("E544", span, lu=found, attendu=expected)
 
 
 def corpus_lost(number: int, digest: str, span: Span) -> Diagnostic:
     """E545: the rules of a receipt are nowhere."""
-    return Diagnostic(
-        Code.CORPUS_LOST,
-        f"le reçu n° {number} : les règles {digest} ne sont ni dans le dossier des règles, ni dans "
-        "l'histoire de leur dépôt, ni dans une archive",
-        span,
-        hints=(
-            "donnez leur dépôt avec --regles, ou leur archive avec --archive",
-            "des règles jamais enregistrées dans git ne se retrouvent que dans une archive",
-        ),
-    )
+    return say("E545", span, numero=number, condense=digest)
 
 
 def input_lost(number: int, name: str, digest: str, span: Span) -> Diagnostic:
     """E546: no file has the content that a run has read."""
-    return Diagnostic(
-        Code.INPUT_LOST,
-        f"le reçu n° {number} : aucun fichier n'a le contenu de « {name} » ({digest})",
-        span,
-        hints=("donnez avec --entrees un dossier où il est, sous n'importe quel nom",),
-    )
+    return say("E546", span, numero=number, nom=name, condense=digest)
 
 
 def not_proved(number: int, parts: Sequence[str], changed: bool, span: Span) -> Diagnostic:  # noqa: FBT001 - a fact
     """E547: the same run gives something else; ``changed``: réglo is no longer the same."""
     more = f", et {len(parts) - _MOST} autres" if len(parts) > _MOST else ""
-    why = (
-        "réglo n'a plus le même code : reprenez la version que le reçu nomme pour les départager"
-        if changed
-        else "réglo est le même : le reçu dit autre chose que ce que ce calcul donne"
-    )
-    return Diagnostic(
-        Code.NOT_PROVED,
-        f"le reçu n° {number} n'est pas prouvé, le calcul donne autre chose : "
-        f"{', '.join(parts[:_MOST])}{more}",
+    return say(
+        "E547",
         span,
-        hints=(why,),
+        cas="change" if changed else "meme",
+        numero=number,
+        parts=parts[:_MOST],
+        reste=more,
     )
 
 
 def bad_key(kind: Key, shown: str) -> Diagnostic:
     """E548: a file of a key that cannot be made or used."""
-    what, hint = _KEYS[kind]
-    return Diagnostic(Code.BAD_KEY, f"« {shown} » : {what}", whole_file(shown), hints=(hint,))
+    return say("E548", shown, cas=kind)
 
 
 def bad_archive(kind: Archive, shown: str) -> Diagnostic:
     """E549: an archive that cannot be written or read."""
-    what, hint = _ARCHIVES[kind]
-    return Diagnostic(Code.BAD_ARCHIVE, f"« {shown} » : {what}", whole_file(shown), hints=(hint,))
+    return say("E549", shown, cas=kind)
 
 
 def journal_closed(kind: Closed, shown: str) -> Diagnostic:
     """E550: a journal where no receipt can be written, or that is none."""
-    what, hint = _CLOSED[kind]
-    return Diagnostic(
-        Code.JOURNAL_CLOSED, f"« {shown} » : {what}", whole_file(shown), hints=(hint,)
-    )
+    return say("E550", shown, cas=kind)
 
 
 def salt_lost(number: int, file: str, span: Span) -> Diagnostic:
     """E595: the secret that the hashes of a receipt are keyed with is not there."""
-    return Diagnostic(
-        Code.SALT_LOST,
-        f"le reçu n° {number} : « {file} » n'est pas là, ou n'est pas le sel de ce journal",
-        span,
-        hints=(
-            "le sel se garde avec le journal ; l'archive d'un journal le contient",
-            "sans le sel, un reçu ne se prouve pas, et ne dit rien de personne",
-        ),
-    )
+    return say("E595", span, numero=number, sel=file)
 
 
 def impossible_moment(kind: Moment, number: int, told: str, span: Span) -> Diagnostic:
     """E596: a receipt that says it was made when it cannot have been."""
-    what, hint = _MOMENTS[kind]
-    return Diagnostic(
-        Code.IMPOSSIBLE_MOMENT,
-        f"le reçu n° {number} dit être du {told} : {what}",
-        span,
-        hints=(hint,),
-    )
+    return say("E596", span, cas=kind, numero=number, dit=told)
 
 
 def not_of_this_run(kind: Outside, number: int, name: str, span: Span) -> Diagnostic:
     """E597: a receipt names what cannot be of the run that it tells of."""
-    return Diagnostic(
-        Code.NOT_OF_THIS_RUN,
-        f"le reçu n° {number} : {_OUTSIDE[kind].format(name=name)}",
-        span,
-        hints=("aucune commande n'écrit un tel reçu",),
-    )
+    return say("E597", span, cas=kind, numero=number, nom=name)

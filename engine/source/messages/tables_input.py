@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal, TypeAlias
 
-from engine.source.diagnostics import Code, Diagnostic
-from engine.source.messages.hints import quoted, suggestion
-from engine.source.positions import Span, whole_file
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages.hints import suggestion
+from engine.source.positions import Span
 
 Damage: TypeAlias = Literal["parquet", "duckdb", "xlsx", "csv", "other"]
 Twin: TypeAlias = Literal["files", "sheets", "tables"]
@@ -50,151 +51,87 @@ _EXCESS: Final[dict[Excess, tuple[str, str]]] = {
 
 def unknown_table(name: str, known: Sequence[str], shown: str) -> Diagnostic:
     """E120: a table that the record does not have."""
-    hints = suggestion(name, known, "tables connues")
-    return Diagnostic(
-        Code.UNKNOWN_TABLE, f"table inconnue : « {name} »", whole_file(shown), hints=hints
-    )
+    return say("E120", shown, nom=name, proches=suggestion(name, known, "tables connues"))
 
 
 def mixed_formats(first: str, other: str, shown: str) -> Diagnostic:
     """E121: the tables of one folder are not all of one form."""
-    return Diagnostic(
-        Code.MIXED_FORMATS,
-        f"des fichiers de plusieurs sortes dans un même dossier : {quoted((first, other))}",
-        whole_file(shown),
-        hints=("gardez une seule sorte de fichiers : .parquet, .csv ou .jsonl",),
-    )
+    return say("E121", shown, deux=(first, other))
 
 
 def table_twice(kind: Twin, name: str, first: str, other: str, shown: str) -> Diagnostic:
     """E122: two files, sheets or tables of a database for one table."""
-    which, hint = _TWINS[kind]
-    return Diagnostic(
-        Code.TABLE_TWICE,
-        f"{which} pour la table « {name} » : {quoted((first, other))}",
-        whole_file(shown),
-        hints=(hint,),
-    )
+    return say("E122", shown, cas=kind, nom=name, deux=(first, other))
 
 
 def no_root_table(name: str, shown: str) -> Diagnostic:
     """E123: the table of the records is not there."""
-    return Diagnostic(
-        Code.NO_ROOT_TABLE,
-        f"il manque la table « {name} », qui a une ligne par dossier",
-        whole_file(shown),
-        hints=(f"ajoutez {name}.parquet ou {name}.csv, ou vérifiez le chemin",),
-    )
+    return say("E123", shown, nom=name)
 
 
 def damaged(kind: Damage, shown: str) -> Diagnostic:
     """E124: a file of tables that cannot be read."""
-    message, hint = _DAMAGED[kind]
-    return Diagnostic(Code.DAMAGED_TABLE, message, whole_file(shown), hints=(hint,))
+    return say("E124", shown, cas=kind)
 
 
 def unknown_column(name: str, table: str, known: Sequence[str], shown: str) -> Diagnostic:
     """E125: a column that the table does not have."""
-    hints = suggestion(name, known, f"colonnes de « {table} »")
-    return Diagnostic(
-        Code.UNKNOWN_COLUMN,
-        f"colonne inconnue dans « {table} » : « {name} »",
-        whole_file(shown),
-        hints=hints,
+    return say(
+        "E125",
+        shown,
+        table=table,
+        nom=name,
+        proches=suggestion(name, known, f"colonnes de « {table} »"),
     )
 
 
 def missing_column(names: Sequence[str], table: str, shown: str) -> Diagnostic:
     """E126: columns without which no row of the table can be read."""
-    which = "la colonne" if len(names) == 1 else "les colonnes"
-    return Diagnostic(
-        Code.MISSING_COLUMN,
-        f"il manque {which} {quoted(names)} dans « {table} »",
-        whole_file(shown),
-        hints=("ajoutez-la" if len(names) == 1 else "ajoutez-les",),
+    return say(
+        "E126", shown, cas="une" if len(names) == 1 else "plusieurs", noms=names, table=table
     )
 
 
 def column_twice(field: str, names: Sequence[str], table: str, shown: str) -> Diagnostic:
     """E127: two columns that mean one field."""
-    return Diagnostic(
-        Code.COLUMN_TWICE,
-        f"plusieurs colonnes de « {table} » disent « {field} » : {quoted(names)}",
-        whole_file(shown),
-        hints=("gardez-en une",),
-    )
+    return say("E127", shown, table=table, champ=field, noms=names)
 
 
 def unusable_type(name: str, kind: str, table: str, shown: str) -> Diagnostic:
     """E128: a column whose type holds no single value."""
-    return Diagnostic(
-        Code.UNUSABLE_TYPE,
-        f"la colonne « {name} » de « {table} » est de type {kind} : ce n'est pas une valeur simple",
-        whole_file(shown),
-        hints=("écrivez une table à part, avec une ligne par élément",),
-    )
+    return say("E128", shown, nom=name, table=table, sorte=kind)
 
 
 def uneven_row(row: int, expected: int, shown: str) -> Diagnostic:
     """E129: a row of a CSV file that does not have the columns of its header."""
-    return Diagnostic(
-        Code.UNEVEN_ROW,
-        f"cette ligne n'a pas les {expected} colonnes de l'en-tête, ou un guillemet reste ouvert",
-        Span(shown, row, 1, row, 1),
-        hints=("vérifiez les séparateurs et les guillemets de la ligne",),
-    )
+    return say("E129", Span(shown, row, 1, row, 1), attendu=expected)
 
 
 def unreadable_line(shown: str, row: int) -> Diagnostic:
     """E130: a line of a JSONL file that is no record."""
-    return Diagnostic(
-        Code.UNREADABLE_LINE,
-        "cette ligne n'est pas un dossier en JSON",
-        Span(shown, row, 1, row, 1),
-        hints=("écrivez un dossier entier par ligne, entre accolades",),
-    )
+    return say("E130", Span(shown, row, 1, row, 1))
 
 
 def not_in_the_base(kind: Outside, shown: str) -> Diagnostic:
     """E131: what a database shows is not all in its file, which alone is sealed."""
-    message, hint = _OUTSIDE[kind]
-    return Diagnostic(Code.NOT_IN_THE_BASE, message, whole_file(shown), hints=(hint,))
+    return say("E131", shown, cas=kind)
 
 
 def workbook_too_large(kind: Excess, what: str, shown: str) -> Diagnostic:
     """E132: a workbook that would take too much memory; ``what``: a cell, megabytes, characters."""
-    message, hint = _EXCESS[kind]
-    return Diagnostic(
-        Code.WORKBOOK_TOO_LARGE, message.format(what), whole_file(shown), hints=(hint,)
-    )
+    return say("E132", shown, cas=kind, quoi=what)
 
 
 def too_many_columns(count: int, most: int, shown: str) -> Diagnostic:
     """E135: a table with more columns than any table has: a cell lost far away, mostly."""
-    return Diagnostic(
-        Code.TOO_MANY_COLUMNS,
-        f"{count} colonnes : une table n'en a jamais plus de {most}",
-        whole_file(shown),
-        hints=("effacez les colonnes qui ne servent pas ; une cellule perdue suffit à les faire",),
-    )
+    return say("E135", shown, nombre=count, limite=most)
 
 
 def unusable_path(shown: str) -> Diagnostic:
     """E133: a path that no pattern names to the database."""
-    return Diagnostic(
-        Code.UNUSABLE_PATH,
-        "DuckDB ne peut pas lire ce chemin : il a un « \\ » et un « [ », « * » ou « ? », "
-        "un « \\ » avant une base, ou n'est pas en UTF-8",
-        whole_file(shown),
-        hints=("renommez ce fichier ou ce dossier",),
-    )
+    return say("E133", shown)
 
 
 def named_column(name: str, table: str, shown: str) -> Diagnostic:
     """E134: the parts of a table lie in folders whose names tell one of its columns."""
-    return Diagnostic(
-        Code.NAMED_COLUMN,
-        f"une colonne de « {table} » n'est écrite que dans un nom de dossier : « {name} »",
-        whole_file(shown),
-        hints=("écrivez la table sans la partager, cette colonne dans les fichiers",),
-    )
+    return say("E134", shown, table=table, nom=name)

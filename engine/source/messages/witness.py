@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span, whole_file
 
 
@@ -25,21 +26,9 @@ def without_witness(found: Diagnostic, tried: int) -> Diagnostic:
 
 def case_fails(name: str, differences: Sequence[str], span: Span) -> Diagnostic:
     """E576: a case that does not give what it expects, and the engine agrees with itself."""
-    return Diagnostic(
-        Code.CASE_FAILS,
-        f"échec de droit, cas « {name} » : {' ; '.join(differences)}",
-        span,
-        hints=("une personne décide : la règle est fausse, ou le cas est dépassé",),
-    )
+    return say("E576", span, nom=name, ecarts=differences)
 
 
 def engine_fails(name: str, faults: Sequence[str], span: Span) -> Diagnostic:
     """E577: a case where the engine stops, or gives two values of one result."""
-    return Diagnostic(
-        Code.ENGINE_FAILS,
-        f"échec du moteur, cas « {name} » : {' ; '.join(faults)}",
-        span,
-        hints=(
-            "c'est un défaut de réglo : signalez-le avec ce cas, les règles n'y sont pour rien",
-        ),
-    )
+    return say("E577", span, nom=name, fautes=faults)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
 
-from engine.source.diagnostics import Code, Diagnostic
-from engine.source.messages.hints import quoted, shown
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span, whole_file
 
 _AGAIN = "exportez de nouveau avec « reglo exporter-table », puis reportez-y vos valeurs"
@@ -45,10 +45,7 @@ def _named(workbook: str) -> str:
 
 def not_ours(workbook: str, why: str) -> Diagnostic:
     """E558: not a workbook, or none that réglo wrote; ``why`` says which."""
-    message, hint = _NOT_OURS[why]
-    return Diagnostic(
-        Code.NOT_OUR_WORKBOOK, f"{_named(workbook)} {message}", whole_file(workbook), hints=(hint,)
-    )
+    return say("E558", workbook, cas=why)
 
 
 _NOT_OURS = {
@@ -70,26 +67,17 @@ _NOT_OURS = {
 
 def sheet_missing(workbook: str, sheet: str) -> Diagnostic:
     """A sheet that was exported is no longer there, or has another name."""
-    return _wrong_sheet(
-        f"{_named(workbook)} : la feuille « {sheet} » n'y est plus",
-        workbook,
-        f"rendez son nom à la feuille si elle a été renommée ; sinon, {_AGAIN}",
-    )
+    return say("E559", workbook, cas="absente", feuille=sheet)
 
 
 def sheet_unknown(workbook: str, sheet: str, known: Sequence[str]) -> Diagnostic:
     """A sheet that was not exported."""
-    return _wrong_sheet(
-        f"{_named(workbook)} : la feuille « {sheet} » ne vient pas de l'export, qui contient "
-        f"{quoted(known)}",
-        workbook,
-        "supprimez cette feuille, ou gardez-la dans un autre classeur",
-    )
+    return say("E559", workbook, cas="inconnue", feuille=sheet, connus=known)
 
 
 def _wrong_sheet(message: str, workbook: str, hint: str) -> Diagnostic:
     """E559: a sheet is missing, or is one too many."""
-    return Diagnostic(Code.WRONG_SHEET, message, whole_file(workbook), hints=(hint,))
+    return Diagnostic("E559", message, whole_file(workbook), hints=(hint,))
 
 
 # --- what the rules have become since
@@ -97,25 +85,35 @@ def _wrong_sheet(message: str, workbook: str, hint: str) -> Diagnostic:
 
 def version_gone(workbook: str, sheet: str, name: str, since: date) -> Diagnostic:
     """The version exported is no longer in the rules."""
-    said = f"la version de « {name} » du {since} n'est plus dans les règles"
-    return _older(workbook, sheet, said, whole_file(workbook), _AGAIN)
+    return say("E560", workbook, cas="version_otee", feuille=sheet, nom=name, depuis=since)
 
 
 def newer_version(
     workbook: str, sheet: str, name: str, days: tuple[date, date], span: Span
 ) -> Diagnostic:
     """The version exported was the last one, and is no longer (``days``: its day, the new one)."""
-    old, new = days
-    said = f"« {name} » a depuis l'export une version plus récente, du {new}"
-    hint = f"{_AGAIN} ; pour corriger l'ancienne, exportez-la avec --date {old}"
-    return _older(workbook, sheet, said, whole_file(workbook), hint, (span, "cette version"))
+    return say(
+        "E560",
+        workbook,
+        (span, "cette version"),
+        cas="version_nouvelle",
+        feuille=sheet,
+        nom=name,
+        ancien=days[0],
+        nouveau=days[1],
+    )
 
 
 def row_gone(place: Place, keys: str, span: Span) -> Diagnostic:
     """A row exported is no longer in the version."""
-    said = f"cellule {place.name} : la ligne « {keys} » n'est plus dans les règles"
-    return _older(
-        place.workbook, place.sheet, said, place.span, _AGAIN, (span, "la table aujourd'hui")
+    return say(
+        "E560",
+        place.span,
+        (span, "la table aujourd'hui"),
+        cas="ligne_otee",
+        feuille=place.sheet,
+        cellule=place.name,
+        cles=keys,
     )
 
 
@@ -124,7 +122,7 @@ def _older(  # noqa: PLR0913, PLR0917 - a sentence and its two places
 ) -> Diagnostic:
     """E560: the rules are no longer those that were exported."""
     return Diagnostic(
-        Code.OLDER_EXPORT,
+        "E560",
         f"{_named(workbook)}, feuille « {sheet} », {said}",
         at,
         () if label is None else (label,),
@@ -137,71 +135,49 @@ def _older(  # noqa: PLR0913, PLR0917 - a sentence and its two places
 
 def cell_changed(place: Place, before: str, after: str) -> Diagnostic:
     """A heading, a unit, a date or any other locked cell is not what was exported."""
-    found = f"on y lit « {shown(after)} »" if after else "elle est vide"
-    return _outside(
-        place,
-        f"cette case ne se modifie pas : elle contenait « {shown(before)} », {found}",
-        f"rendez-lui son contenu, ou {_UNDO} ; {_ONLY}",
+    return say(
+        "E566",
+        place.span,
+        cas="modifiee" if after else "videe",
+        lieu=place,
+        avant=before,
+        apres=after,
     )
 
 
 def key_changed(place: Place, before: str, after: str) -> Diagnostic:
     """A key of a row is not what was exported."""
-    return _outside(
-        place,
-        f"une clé ne se modifie pas : « {shown(before)} » est devenu « {shown(after)} »",
-        f"rendez-lui son contenu, ou {_UNDO} ; une ligne nouvelle s'écrit dans le fichier de "
-        "règles, pas ici",
-    )
+    return say("E566", place.span, cas="cle", lieu=place, avant=before, apres=after)
 
 
 def row_deleted(place: Place, keys: str) -> Diagnostic:
     """A row that was exported is no longer in the sheet."""
-    return _outside(
-        place,
-        f"la ligne « {keys} » n'y est plus",
-        f"remettez-la, ou {_UNDO} ; une ligne se supprime dans le fichier de règles, pas ici",
-    )
+    return say("E566", place.span, cas="ligne_otee", lieu=place, cles=keys)
 
 
 def row_added(place: Place, keys: str) -> Diagnostic:
     """A row of the sheet was not exported."""
-    return _outside(
-        place,
-        f"la ligne « {shown(keys)} » n'a pas été exportée",
-        "supprimez-la ; une ligne nouvelle s'écrit dans le fichier de règles, pas ici",
-    )
+    return say("E566", place.span, cas="ligne_ajoutee", lieu=place, cles=keys)
 
 
 def rows_moved(place: Place) -> Diagnostic:
     """The rows are those that were exported, in another order."""
-    return _outside(
-        place,
-        "les lignes ne sont plus dans l'ordre de l'export",
-        f"{_UNDO}, ou remettez-les dans l'ordre : une table ne se trie pas",
-    )
+    return say("E566", place.span, cas="ordre", lieu=place)
 
 
 def cell_added(place: Place, text: str) -> Diagnostic:
     """Something is written beside or below the table."""
-    return _outside(
-        place,
-        f"« {shown(text)} » est hors du tableau exporté",
-        "videz cette case, ou supprimez sa colonne ou sa ligne ; un calcul se fait dans un "
-        "autre classeur",
-    )
+    return say("E566", place.span, cas="hors_tableau", lieu=place, texte=text)
 
 
 def merged(place: Place, cells: str) -> Diagnostic:
     """Cells are merged."""
-    return _outside(
-        place, f"les cellules {cells} sont fusionnées", "annulez la fusion de ces cellules"
-    )
+    return say("E566", place.span, cas="fusion", lieu=place, cellules=cells)
 
 
 def _outside(place: Place, said: str, hint: str) -> Diagnostic:
     """E566: something changed that may not be edited here."""
-    return Diagnostic(Code.OUTSIDE_EDITABLE, f"{place} : {said}", place.span, hints=(hint,))
+    return Diagnostic("E566", f"{place} : {said}", place.span, hints=(hint,))
 
 
 # --- values that cannot be read
@@ -209,92 +185,68 @@ def _outside(place: Place, said: str, hint: str) -> Diagnostic:
 
 def formula(place: Place, text: str) -> Diagnostic:
     """A formula where a value is expected."""
-    said = f"c'est une formule, « {shown(text)} », et non une valeur"
-    return _refused(place, said, "tapez la valeur, ou collez-la avec « collage spécial : valeurs »")
+    return say("E567", place.span, cas="formule", lieu=place, texte=text)
 
 
 def cell_error(place: Place, text: str) -> Diagnostic:
     """« #REF! » and the like."""
-    return _refused(place, f"on y lit l'erreur « {text} »", "tapez la valeur")
+    return say("E567", place.span, cas="erreur", lieu=place, texte=text)
 
 
 def empty_cell(place: Place, before: str) -> Diagnostic:
     """The value was deleted."""
-    said = f"elle est vide ; elle contenait « {shown(before)} »"
-    return _refused(place, said, "tapez la valeur : une case vide n'est pas un zéro")
+    return say("E567", place.span, cas="vide", lieu=place, avant=before)
 
 
 def not_a_number(place: Place, text: str, unit: str) -> Diagnostic:
     """A text that is no number, for a value of ``unit`` (words)."""
-    said = f"« {shown(text)} » n'est pas un nombre"
-    return _refused(place, said, f"tapez un nombre seul, comme 1250,50, en {unit}")
+    return say("E567", place.span, cas="pas_un_nombre", lieu=place, texte=text, unite=unit)
 
 
 def a_date(place: Place, text: str) -> Diagnostic:
     """A spreadsheet took what was typed for a date."""
-    said = f"c'est une date, {text}, et non une valeur"
-    return _refused(
-        place,
-        said,
-        "redonnez à la case le format « Nombre » (« Texte » pour une source), puis tapez la valeur",
-    )
+    return say("E567", place.span, cas="date", lieu=place, texte=text)
 
 
 def other_unit(place: Place, text: str, unit: str) -> Diagnostic:
     """A number in another unit than that of the column."""
-    said = f"« {shown(text)} » n'est pas dans l'unité de la colonne, {unit}"
-    return _refused(place, said, "tapez le nombre seul, dans cette unité")
+    return say("E567", place.span, cas="unite", lieu=place, texte=text, unite=unit)
 
 
 def too_many_decimals(place: Place, text: str, decimals: int, unit: str) -> Diagnostic:
     """More decimals than the unit has."""
-    most = f"{decimals} décimale{'s' if decimals > 1 else ''}" if decimals else "aucune décimale"
-    said = f"{text} a trop de décimales : {unit} en a {decimals} au plus" if decimals else (
-        f"{text} a des décimales : {unit} n'en a pas"
-    )  # fmt: skip
-    return _refused(place, said, f"tapez la valeur publiée, avec {most} ; rien n'est arrondi")
+    kind = "decimales" if decimals > 1 else "une_decimale" if decimals else "aucune_decimale"
+    return say("E567", place.span, cas=kind, lieu=place, texte=text, unite=unit, decimales=decimals)
 
 
 def negative(place: Place, text: str) -> Diagnostic:
     """Less than zero, which no value of the table is."""
-    said = f"{text} est négatif, hors des bornes de la case"
-    return _refused(place, said, "tapez une valeur positive ou nulle")
+    return say("E567", place.span, cas="negatif", lieu=place, texte=text)
 
 
 def not_in_list(place: Place, text: str, known: Sequence[str]) -> Diagnostic:
     """A text that is none of those of the list of the cell."""
-    said = f"« {shown(text)} » n'est pas dans la liste de la case"
-    return _refused(place, said, f"choisissez parmi {quoted(known)}")
+    return say("E567", place.span, cas="liste", lieu=place, texte=text, connus=known)
 
 
 def source_not_text(place: Place, text: str) -> Diagnostic:
     """A source that was read as a number or a truth."""
-    said = f"la source « {text} » n'est pas un texte"
-    return _refused(
-        place, said, "donnez à la case le format « Texte », puis retapez : 001, p. 2 par exemple"
-    )
+    return say("E567", place.span, cas="source_sans_texte", lieu=place, texte=text)
 
 
 def unknown_source(place: Place, text: str, known: Sequence[str]) -> Diagnostic:
     """A source that begins with no declared document."""
-    said = f"la source « {shown(text)} » ne commence par aucun document déclaré"
-    return _refused(
-        place, said, f"commencez par l'un des documents {', '.join(known)}, puis « , p. 2 »"
-    )
+    return say("E567", place.span, cas="source_inconnue", lieu=place, texte=text, connus=known)
 
 
 def surprising(place: Place, said: str) -> Diagnostic:
     """A value that is possible and surprising."""
-    return _refused(
-        place,
-        f"valeur étonnante : {said}",
-        "relisez la source ; si la valeur est juste, ajoutez --plausible à la commande",
-    )
+    return say("E567", place.span, cas="etonnante", lieu=place, dit=said)
 
 
 def _refused(place: Place, said: str, hint: str) -> Diagnostic:
     """E567: a value that cannot be taken."""
-    return Diagnostic(Code.REFUSED_CELL, f"{place} : {said}", place.span, hints=(hint,))
+    return Diagnostic("E567", f"{place} : {said}", place.span, hints=(hint,))
 
 
 def conflict(place: Place, values: tuple[str, str, str], span: Span) -> Diagnostic:
@@ -305,12 +257,6 @@ def conflict(place: Place, values: tuple[str, str, str], span: Span) -> Diagnost
         values: as exported, in the workbook, in the rules today.
         span: the value in the rules.
     """
-    base, mine, theirs = values
-    return Diagnostic(
-        Code.BOTH_CHANGED,
-        f"{place} : « {base} » à l'export est devenu « {mine} » dans le classeur et « {theirs} » "
-        "dans les règles",
-        place.span,
-        ((span, f"« {theirs} », changé depuis l'export"),),
-        (f"pour garder la valeur des règles, tapez-la dans la case ; sinon, {_AGAIN}",),
+    return say(
+        "E568", place.span, span, lieu=place, export=values[0], classeur=values[1], regles=values[2]
     )
