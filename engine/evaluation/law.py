@@ -121,22 +121,22 @@ def read_folder(folder: Folder) -> tuple[dict[str, bytes], str, tuple[Diagnostic
 
     Line ends do not count in the hash: a checkout on another system has the same.
     """
-    from engine.source.messages.reading import inaccessible, nothing_read  # noqa: PLC0415
+    from engine.source.catalogue import say  # noqa: PLC0415
 
     if not folder.rules.is_dir():
         why = "other" if folder.rules.exists() else "no_folder"
-        return {}, "", (inaccessible(why, folder.shown),)
+        return {}, "", (say("E115", folder.shown, cas=why),)
     parts: list[tuple[str, str]] = []
     contents: dict[str, bytes] = {}
     paths = [one for one in folder.rules.rglob("*") if one.suffix in RULE_SUFFIXES]
     if not paths:
-        return {}, "", (nothing_read(folder.shown, RULE_SUFFIXES),)
+        return {}, "", (say("W601", folder.shown, suffixes=RULE_SUFFIXES),)
     named = sorted((path.relative_to(folder.rules).as_posix(), path) for path in paths)
     for name, path in [*named, ("", folder.record_schema)]:
         try:
             content = path.read_bytes()
         except OSError:
-            return {}, "", (inaccessible("permission", f"{folder.shown}/{name}"),)
+            return {}, "", (say("E115", f"{folder.shown}/{name}", cas="permission"),)
         if name:
             contents[name] = content
         parts.append((name, digest_of_text(content)))

@@ -13,7 +13,7 @@ from engine.langage.epochs import build_epoch
 from engine.langage.inputs import Value
 from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import tables as say
+from engine.source.messages.tables import published_differs
 from engine.source.positions import Span
 
 
@@ -78,7 +78,7 @@ def check_publications(corpus: Corpus) -> tuple[tuple[Diagnostic, ...], int]:
             texts = french(printed, shown), french(interpreter.step(name).value, unit)
             found[column] = *texts, row.publication.source, span
     return tuple(
-        say.published_differs(name, *told, others[table, name], corpus.rule(name).span)
+        published_differs(name, *told, others[table, name], corpus.rule(name).span)
         for (table, name), told in found.items()
     ), compared
 

@@ -14,8 +14,8 @@ from engine.evaluation.show import exact_text, french, french_number
 from engine.langage.corpus import Control, Corpus, Gravity
 from engine.langage.kernel import ABSENT, Expr, Ref
 from engine.langage.records import Record
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +150,17 @@ def lacking_anomaly(corpus: Corpus, lack: Lack, results: Sequence[str]) -> Anoma
     found: Diagnostic
     match lack.kind:
         case "champ":
-            found = situation.input_missing(results, [lack.name], lack.span)
+            found = say("E506", lack.span, manquants=[lack.name], resultats=results)
         case "registre":
-            found = situation.source_missing(results, corpus.gaps[lack.name].lacking, lack.span)
+            found = say(
+                "E507", lack.span, manquants=corpus.gaps[lack.name].lacking, resultats=results
+            )
         case "deux_cas":
-            found = situation.two_cases(lack.name, lack.span, *lack.others)
+            found = say("E508", lack.span, *lack.others, nom=lack.name)
         case "aucun_cas":
-            found = situation.no_case(lack.name, lack.span)
+            found = say("E509", lack.span, nom=lack.name)
         case "division":
-            found = situation.division_by_zero(lack.name, lack.span)
+            found = say("E514", lack.span, nom=lack.name)
     # An amount that réglo cannot give blocks no service; a law that does not settle it does.
     unsettled = found.code in ("E508", "E509", "E514")
     gravity: Gravity = "bloquant" if unsettled else "alerte"

@@ -19,7 +19,8 @@ from engine.langage.corpus import (
     Version,
 )
 from engine.langage.symbols import Symbols
-from engine.source.messages import statuses as say
+from engine.source.catalogue import say
+from engine.source.messages.statuses import draft, not_filled, signed_by_nobody
 from engine.source.tree import Mapping
 
 DRAFT: Final = "projet"
@@ -38,7 +39,7 @@ def checked(symbols: Symbols, name: str, node: Mapping, period: Period) -> Check
     if nodes.text(node, "statut") == REPEALED and period.until is None:
         place = nodes.scalar(node, "depuis")
         span = node.span if place is None else place.span
-        symbols.report(say.repealed_without_end(name, period.since, span))
+        symbols.report(say("E216", span, nom=name, depuis=period.since))
     return said(symbols, name, period.since, node)
 
 
@@ -53,9 +54,9 @@ def said(symbols: Symbols, name: str, since: date | None, node: Mapping) -> Chec
     place = nodes.scalar(node, "depuis" if since else "calendrier")
     span = node.span if place is None else place.span
     if status == DRAFT:
-        symbols.report(say.draft(name, since, to_fill, span))
+        symbols.report(draft(name, since, to_fill, span))
     elif to_fill:
-        symbols.report(say.not_filled(name, since, to_fill, span))
+        symbols.report(not_filled(name, since, to_fill, span))
     _check_signature(symbols, name, since, node)
     return Checked(
         cast("Status", status),
@@ -77,7 +78,7 @@ def _check_signature(symbols: Symbols, name: str, since: date | None, node: Mapp
     begun = next((one for one in written.values() if one is not None), None)
     place = said if said is not None and said.text == SIGNED else begun
     if place is not None and lacking:
-        symbols.report(say.signed_by_nobody(name, since, lacking, place.span))
+        symbols.report(signed_by_nobody(name, since, lacking, place.span))
 
 
 def justified(node: Mapping) -> tuple[Justification, ...]:

@@ -34,9 +34,9 @@ from engine.evaluation.compilation.names import marked
 from engine.langage.inputs import Field, RecordModel, Value
 from engine.langage.records import Record
 from engine.source import tree
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import reading as said
-from engine.source.messages import situation
 from engine.source.positions import Span, whole_file
 from engine.source.tree import Node, Scalar, is_number
 from engine.sql.columns import key_column
@@ -180,7 +180,7 @@ class Reader:
         ]  # fmt: skip
         column = one.source.names[key_column(self.model)]
         if key is not None:
-            lost = situation.orphan_line(key, self.model.table, node.span)
+            lost = say("E520", node.span, dossier=key, table=self.model.table)
             yield made.row(key, lost, one.name, column, key)
         else:  # what it lacks is told with its identifier, which is no field of a line
             alone = [each for each in alone
@@ -216,7 +216,7 @@ class Reader:
             if len(outcomes) > 1 and outcome.ident is not None:
                 other = places[1 if place == 0 else 0]
                 found.append(
-                    situation.duplicate_record(ident.label, outcome.ident, places[place], other)
+                    say("E503", places[place], other, libelle=ident.label, dossier=outcome.ident)
                 )
             key = _key_text(tables[self.model.table], rows[self.model.table][place])
             told += made.told(key, found)

@@ -19,7 +19,7 @@ from engine.langage.kernel import Const, Expr, walk
 from engine.langage.statuses import DRAFT
 from engine.source import git
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import plausibility as say
+from engine.source.messages import plausibility
 from engine.source.positions import Span
 from engine.usages.compare import Change, compare, side_of
 from engine.usages.history import known_at
@@ -141,4 +141,4 @@ def _changed(
 ) -> Diagnostic:  # fmt: skip
     signed = (checked.signed_by, checked.signed_on)
     since = change.since or date.min
-    return say.past_changes(change.name, since, told, branch, signed, place)
+    return plausibility.past_changes(change.name, since, told, branch, signed, place)

@@ -18,10 +18,12 @@ from engine import __version__
 from engine.evaluation.law import Law, data_folder
 from engine.langage.corpus import Corpus
 from engine.source import tree
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import canonical, digest_of, digest_of_engine
 from engine.source.messages import reading
-from engine.source.messages import receipts as say
+from engine.source.messages.hints import suggestion
+from engine.source.messages.receipts import Moment, Signature, altered, out_of_place
 from engine.source.positions import Span
 from engine.source.schema import check_shape, load_schema
 from engine.usages.inputs import SUFFIXES, Inputs, Source
@@ -298,7 +300,14 @@ def read_receipt(document: tree.Node) -> tuple[Receipt | None, tuple[Diagnostic,
         node = document.get("schema") if isinstance(document, tree.Mapping) else None
         found = node.text if isinstance(node, tree.Scalar) else ""
         span = document.span if node is None else node.span
-        return None, (reading.not_in_list(found, (FORM, CLEAR), span),)
+        return None, (
+            say(
+                "E106",
+                span,
+                lu=found,
+                proches=suggestion(found, (FORM, CLEAR), "valeurs possibles"),
+            ),
+        )
     findings = check_shape(document, load_schema(data_folder("schemas") / f"{form}.json"))
     return (None, findings) if findings else (Receipt(plain, document.span), ())
 
@@ -313,14 +322,14 @@ def check_place(receipt: Receipt, before: Receipt | None, now: datetime) -> tupl
     """
     found: list[Diagnostic] = []
     if not receipt.sound:
-        found.append(say.altered(receipt.number, receipt.span))
+        found.append(altered(receipt.number, receipt.span))
     expected = 1 if before is None else before.number + 1
     follows = receipt.text("precedent") == (None if before is None else before.digest)
     if receipt.number != expected or not follows:
-        found.append(say.out_of_place(receipt.number, expected, receipt.span))
+        found.append(out_of_place(receipt.number, expected, receipt.span))
     moment = receipt.moment
     earlier = None if before is None else before.moment
-    kind: say.Moment | None = None
+    kind: Moment | None = None
     if moment is None:
         kind = "none"
     elif moment > now:
@@ -329,7 +338,7 @@ def check_place(receipt: Receipt, before: Receipt | None, now: datetime) -> tupl
         kind = "before"
     if kind is not None:
         shown = str(receipt.text("fait_le"))
-        found.append(say.impossible_moment(kind, receipt.number, shown, receipt.span))
+        found.append(say("E596", receipt.span, cas=kind, numero=receipt.number, dit=shown))
     return tuple(found)
 
 
@@ -342,7 +351,7 @@ def check_signature(receipt: Receipt, trusted: str | None, shown: str) -> tuple[
         shown: the file of this key.
     """
     key, signature = receipt.text("cle"), receipt.text("signature")
-    kind: say.Signature | None = None
+    kind: Signature | None = None
     if key is None or signature is None:
         if trusted is not None or key is not None or signature is not None:
             kind = "none"
@@ -350,4 +359,8 @@ def check_signature(receipt: Receipt, trusted: str | None, shown: str) -> tuple[
         kind = "other"
     elif receipt.sound and receipt.signed_by is None:
         kind = "wrong"
-    return () if kind is None else (say.bad_signature(kind, receipt.number, shown, receipt.span),)
+    return (
+        ()
+        if kind is None
+        else (say("E543", receipt.span, cas=kind, numero=receipt.number, cle=shown or None),)
+    )

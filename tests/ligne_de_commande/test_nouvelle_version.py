@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from engine.evaluation.law import corpus_folder, law_of
+from engine.source.catalogue import say
 from engine.source.git import ask
-from engine.source.messages.new_version import follows_nothing
 from engine.usages.new_version import Values, all_targets, named_targets, with_new_versions
 from tests.langage.shop import git
 from tests.ligne_de_commande.commande import Run, copied_rules, reglo
@@ -146,7 +146,7 @@ def test_what_means_nothing_is_told_and_nothing_is_written(
 
 
 def test_the_finding_of_what_follows_nothing_has_its_code() -> None:
-    assert follows_nothing(["a", "b"]).code == "E556"
+    assert say("E556", "--point", noms=["a", "b"]).code == "E556"
 
 
 def test_what_follows_a_parameter_moves_as_it_does(shop: Path) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.files import read_documents
-from engine.source.messages import protection, reading
+from engine.source.messages import reading
+from engine.source.messages.hints import suggestion
 from engine.source.messages.many import MOST, capped, more_findings
 from engine.source.positions import Span
 from engine.source.schema import check_shape
@@ -44,7 +46,10 @@ def test_the_others_are_counted_where_they_begin(beyond: int, words: str) -> Non
 
 def test_what_is_said_of_the_law_is_told_in_full() -> None:
     spans = [Span("a.yaml", line, 1, line, 2) for line in range(1, 3 * MOST)]
-    found = tuple(protection.unknown_text("a", (str(one.line),)) for one in spans)
+    found = tuple(
+        say("E594", "--texte", nom="a", proches=suggestion("a", (str(one.line),), "noms connus"))
+        for one in spans
+    )
     assert capped(found) == found
 
 

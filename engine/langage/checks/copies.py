@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.reading import copied_file
 
 SEVERAL: Final = 2  # names that two files share by accident, at most
 
@@ -25,11 +25,19 @@ def copied_files(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 def _copied(first: str, second: str, twice: Sequence[Diagnostic]) -> Diagnostic:
     """At the copy: the one that is named after the other, else the one that is read last."""
-    spans = twice[0].span, twice[0].labels[0][0]
+    again, before = twice[0].span, twice[0].labels[0][0]
     if _named_after(first, second) and len(PurePath(first).name) > len(PurePath(second).name):
         first, second = second, first
-        spans = spans[::-1]
-    return copied_file(PurePath(second).name, PurePath(first).name, len(twice), *spans)
+        again, before = before, again
+    return say(
+        "E140",
+        again,
+        before,
+        cas="plusieurs" if len(twice) > 1 else "un",
+        copie=PurePath(second).name,
+        autre=PurePath(first).name,
+        nombre=len(twice),
+    )
 
 
 def _named_after(first: str, second: str) -> bool:

@@ -9,9 +9,9 @@ from typing import Final
 from engine.langage.checks.turns import Turn, reached
 from engine.langage.corpus import Epoch, Rule
 from engine.langage.kernel import Expr, Ref, children, walk
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import names as say_names
-from engine.source.messages import tables as say
+from engine.source.messages.tables import cycle
 
 # Every reader of expressions calls itself once a level: Python then holds some ten calls a level,
 # of a stack whose size nobody here decides (see ``engine.evaluation.interpreter``).
@@ -69,7 +69,7 @@ def check_cycles(turns: Iterable[Turn]) -> list[Diagnostic]:
                 start = min(range(len(loop)), key=lambda index: rules[index].span)
                 turned = [*loop[start:], *loop[:start]]
                 spans = [_rule(turn.epoch, name).span for name in turned]
-                found.setdefault(frozenset(loop), say.cycle(turned, spans))
+                found.setdefault(frozenset(loop), cycle(turned, spans))
     return list(found.values())
 
 
@@ -89,7 +89,7 @@ def check_depths(turns: Iterable[Turn]) -> list[Diagnostic]:
             depths[name] = max(_depth(body, depths) for body in bodies if body is not None)
             if depths[name] > MAX_DEPTH:
                 place = _rule(turn.epoch, name).span
-                known = say_names.too_deep(name, depths[name], MAX_DEPTH, place)
+                known = say("E218", place, nom=name, profondeur=depths[name], limite=MAX_DEPTH)
                 found.setdefault(name, known)
                 depths[name] = 0
     return list(found.values())

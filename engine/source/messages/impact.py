@@ -10,16 +10,6 @@ from engine.source.messages.types import close_names
 from engine.source.positions import Span
 
 
-def nothing_measured(place: str) -> Diagnostic:
-    """E586: the corpus does not say what an effect is measured by."""
-    return say("E586", place)
-
-
-def other_effect(what: str, announced: str, found: str, span: Span) -> Diagnostic:
-    """E587: the effect is not the one that was announced."""
-    return say("E587", span, quoi=what, annonce=announced, lu=found)
-
-
 def unknown_cause(what: str, name: str, known: Sequence[str], span: Span) -> Diagnostic:
     """E588: something is announced of a cause or of an amount that does not change."""
     return say(
@@ -30,8 +20,3 @@ def unknown_cause(what: str, name: str, known: Sequence[str], span: Span) -> Dia
         connus=known or ["rien"],
         conseils=close_names(name, known) or ("reglo impact --format json donne leurs noms",),
     )
-
-
-def keys_differ(old: str, new: str) -> Diagnostic:
-    """E589: the identifiers are numbers in one population and texts in the other."""
-    return say("E589", old, nouveau=new)

@@ -48,44 +48,6 @@ _BOUNDS = {
     "maxLength": "texte trop long : au plus {limit} caractère{s} attendu{s}",
     "digits": "nombre trop long : au plus {limit} caractère{s} attendu{s}",
 }
-_ANCHORS = {
-    "anchor": ("ancre refusée : « &{name} »", "supprimez l'ancre"),
-    "alias": ("alias refusé : « *{name} »", "recopiez la valeur à cet endroit"),
-    "merge": ("fusion refusée : « << »", "recopiez les clés à cet endroit"),
-}
-_NOT_TEXT = {
-    "nul": ("fichier binaire (octet nul)", "seuls les fichiers texte YAML et JSON sont lus ici"),
-    "zip": (
-        "classeur ou archive, et non un fichier texte",
-        "donnez un fichier de texte : .yaml, .json ou .jsonl",
-    ),
-    "utf16": ("texte en UTF-16", "enregistrez le fichier en UTF-8"),
-    "utf8": ("octet {found} qui n'est pas de l'UTF-8", "enregistrez le fichier en UTF-8"),
-}
-_INACCESSIBLE = {
-    "missing": ("fichier introuvable", "vérifiez le chemin"),
-    "permission": ("lecture interdite", "vérifiez les droits de lecture du fichier"),
-    "folder": ("c'est un dossier, et non un fichier", "donnez un fichier de ce dossier"),
-    "no_folder": ("dossier introuvable", "vérifiez le chemin du dossier"),
-    "other": ("lecture impossible", "vérifiez le chemin et le support"),
-}
-_JSON_FAULTS = {
-    "value": ("valeur attendue", "une virgule de trop, ou un texte sans guillemets doubles ?"),
-    "key": ("clé attendue, entre guillemets doubles", "supprimez la dernière virgule d'un groupe"),
-    "colon": ("« : » attendu après la clé", "ajoutez « : »"),
-    "array": ("« , » ou « ] » attendu", "séparez les éléments par une virgule"),
-    "object": ("« , » ou « } » attendu", "séparez les clés par une virgule"),
-    "string": ("guillemet ouvert et jamais refermé", "fermez le guillemet"),
-    "control": ("retour à la ligne ou tabulation dans un texte", "écrivez « \\n » ou « \\t »"),
-    "escape": ("« \\ » suivi d'un signe qui n'a pas de sens", "écrivez « \\\\ » pour une barre"),
-    "number": ("nombre mal écrit", "un nombre s'écrit 18 ou 0.25, sans zéro ni « + » devant"),
-    "nan": ("ni l'infini ni « NaN » ne sont des nombres", "écrivez un nombre, ou null"),
-    "end": ("fin du texte inattendue", "le texte est coupé : fermez ce qui est ouvert"),
-    "extra": (
-        "contenu inattendu après la fin de la valeur",
-        "plusieurs valeurs s'écrivent dans une liste, ou une par ligne dans un fichier .jsonl",
-    ),
-}
 DATE_FORM = "année-mois-jour (AAAA-MM-JJ)"
 MONTHS = (
     "janvier",
@@ -140,11 +102,6 @@ def _unreadable(
     sentence: str, span: Span, labels: tuple[tuple[Span, str], ...], hints: tuple[str, ...]
 ) -> Diagnostic:
     return Diagnostic("E101", sentence, span, labels, hints)
-
-
-def duplicate_key(name: str, first: Span, again: Span) -> Diagnostic:
-    """E102: a key is written twice in one mapping; the first is kept."""
-    return say("E102", again, first, nom=name)
 
 
 def unknown_key(
@@ -209,11 +166,6 @@ def wrong_type(node: Node, expected: tuple[str, ...], span: Span) -> Diagnostic:
     return Diagnostic("E105", f"attendu : {wanted} ; lu : {_read(node)}", span, hints=hints)
 
 
-def not_in_list(found: str, allowed: tuple[str, ...], span: Span) -> Diagnostic:
-    """E106: a value outside a closed list."""
-    return say("E106", span, lu=found, proches=suggestion(found, allowed, "valeurs possibles"))
-
-
 def out_of_bounds(
     bound: str, limit: str, found: str, span: Span, node: Node | None = None
 ) -> Diagnostic:
@@ -262,80 +214,12 @@ def impossible_date(found: str, span: Span) -> Diagnostic:
     return say("E109", span, lu=found, conseil=hint)
 
 
-def anchor_refused(kind: str, name: str, span: Span) -> Diagnostic:
-    """E110: an anchor, an alias or a merge key (``kind``): what is read must be what is written."""
-    return say("E110", span, cas=kind, nom=name)
-
-
-def too_deep(limit: int, span: Span) -> Diagnostic:
-    """E111: lists and mappings nested deeper than ``limit``; reading stops there."""
-    return say("E111", span, limite=limit)
-
-
-def too_large(limit: int, file: str) -> Diagnostic:
-    """E112: a file over ``limit`` bytes."""
-    return say("E112", file, mio=limit // 2**20)
-
-
-def not_text(kind: str, found: str, span: Span) -> Diagnostic:
-    """E113: bytes that are not UTF-8 text; ``kind`` says what they look like."""
-    return say("E113", span, cas=kind, lu=found)
-
-
-def empty_file(file: str) -> Diagnostic:
-    """E114: nothing but blanks, comments or document marks."""
-    return say("E114", file)
-
-
-def inaccessible(kind: str, file: str) -> Diagnostic:
-    """E115: a file that cannot be opened; ``kind`` says why."""
-    return say("E115", file, cas=kind)
-
-
-def nothing_read(folder: str, suffixes: Iterable[str]) -> Diagnostic:
-    """W601: a folder in which no file has a known suffix."""
-    return say("W601", folder, suffixes=suffixes)
-
-
-def file_not_read(file: str, name: str | None) -> Diagnostic:
-    """W627: a file among the rules or the cases that nobody reads; ``name``: how it would be."""
-    return say("W627", file, cas="sans_nom" if name is None else "renommer", nom=name)
-
-
-def copied_file(copy: str, other: str, count: int, span: Span, first: Span) -> Diagnostic:
-    """E140: a file that declares ``count`` names of another one: it is a copy of it."""
-    return say(
-        "E140",
-        span,
-        first,
-        cas="plusieurs" if count > 1 else "un",
-        copie=copy,
-        autre=other,
-        nombre=count,
-    )
-
-
-def state_as_value(name: str, key: str, span: Span) -> Diagnostic:
-    """E141: what has no value is told by a key of its own, and not as a value."""
-    return say("E141", span, nom=name, cle=key)
-
-
 def unknown_kind(name: str | None, known: Iterable[str], span: Span) -> Diagnostic:
     """E116: the first key tells no kind of file (``name`` is None when there is no key at all)."""
     names = tuple(known)
     intro = "la première clé dit la sorte du fichier"
     hints = (f"{intro} : {quoted(names)}",) if name is None else suggestion(name, names, intro)
     return say("E116", span, cas="rien" if name is None else "autre", nom=name, conseils=hints)
-
-
-def tag_refused(tag: str, span: Span) -> Diagnostic:
-    """E117: an explicit YAML tag."""
-    return say("E117", span, etiquette=tag)
-
-
-def complex_key(span: Span) -> Diagnostic:
-    """E118: a list or a mapping used as a key."""
-    return say("E118", span)
 
 
 def lookalike(character: str, span: Span) -> Diagnostic:
@@ -346,11 +230,6 @@ def lookalike(character: str, span: Span) -> Diagnostic:
     elif character in "\u00a0\u2007\u202f":
         kind = "espace"
     return say("E139", span, cas=kind, signe=character, numero=f"{ord(character):04X}")
-
-
-def unreadable_json(kind: str, span: Span) -> Diagnostic:
-    """E119: JSON syntax; ``kind`` says what was expected or wrong."""
-    return say("E119", span, cas=kind)
 
 
 def _read(node: Node) -> str:

@@ -26,11 +26,6 @@ def _named(name: str, since: date | None) -> str:
     return f"« {name} », version du {since}" if since else f"calendrier « {name} »"
 
 
-def repealed_without_end(name: str, since: date, span: Span) -> Diagnostic:
-    """E216: a version that is repealed, and nothing says from when."""
-    return say("E216", span, nom=name, depuis=since)
-
-
 def signed_by_nobody(
     name: str, since: date | None, lacking: Sequence[str], span: Span
 ) -> Diagnostic:

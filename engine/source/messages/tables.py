@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
@@ -21,29 +20,6 @@ def cycle(names: Sequence[str], spans: Sequence[Span]) -> Diagnostic:
     return say("E401", spans[0], *labels, boucle=" → ".join([*names, names[0]]))
 
 
-def table_gap(table: str, witness: str, others: int, day: date, span: Span) -> Diagnostic:
-    """E402: a combination of keys that no row takes."""
-    return say(
-        "E402",
-        span,
-        cas="autres" if others else "seule",
-        table=table,
-        temoin=witness,
-        jour=day,
-        autres=others,
-    )
-
-
-def table_overlap(table: str, witness: str, day: date, span: Span, first: Span) -> Diagnostic:
-    """E403: a combination of keys that two rows take."""
-    return say("E403", span, first, table=table, temoin=witness, jour=day)
-
-
-def dead_row(table: str, why: str, span: Span) -> Diagnostic:
-    """E404: a row that can never be chosen."""
-    return say("E404", span, table=table, pourquoi=why)
-
-
 def row_length(
     table: str, found: int, expected: int, span: Span, node: Node | None = None
 ) -> Diagnostic:
@@ -57,16 +33,6 @@ def row_length(
         conseils=(node and without_comma(node))
         or ("une case par clé, dans l'ordre de `cles`, puis la valeur",),
     )
-
-
-def bad_interval(text: str, span: Span) -> Diagnostic:
-    """E406: a cell that is not a range of numbers."""
-    return say("E406", span, texte=text)
-
-
-def key_differs(table: str, key: str, asked: str, value: str, span: Span) -> Diagnostic:
-    """E408: a row whose value is not its key, in a table where it must be."""
-    return say("E408", span, table=table, demande=asked, valeur=value, cle=key)
 
 
 def published_differs(  # noqa: PLR0913, PLR0917 - two figures, where from, where
@@ -85,8 +51,3 @@ def published_differs(  # noqa: PLR0913, PLR0917 - two figures, where from, wher
         calcule=computed,
         autres=others,
     )
-
-
-def published_twice(name: str, span: Span, first: Span) -> Diagnostic:
-    """E424: two rows of a published table are about the same thing."""
-    return say("E424", span, first, nom=name)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.positions import Span, whole_file
+from engine.source.positions import whole_file
 
 
 def with_witness(found: Diagnostic, file: str) -> Diagnostic:
@@ -22,13 +20,3 @@ def without_witness(found: Diagnostic, tried: int) -> Diagnostic:
         "aucun dossier ne peut le montrer : rien ne mène à ces clés"
     )  # fmt: skip
     return replace(found, hints=(*found.hints, f"sans témoin : {told}"))
-
-
-def case_fails(name: str, differences: Sequence[str], span: Span) -> Diagnostic:
-    """E576: a case that does not give what it expects, and the engine agrees with itself."""
-    return say("E576", span, nom=name, ecarts=differences)
-
-
-def engine_fails(name: str, faults: Sequence[str], span: Span) -> Diagnostic:
-    """E577: a case where the engine stops, or gives two values of one result."""
-    return say("E577", span, nom=name, fautes=faults)
