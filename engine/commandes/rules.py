@@ -176,14 +176,17 @@ def calendrier(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo calendrier 2024-2025 --date 2024-11-13
     """
-    from engine.source.messages.situation import unknown_calendar  # noqa: PLC0415
+    from engine.source.catalogue import say  # noqa: PLC0415
+    from engine.source.messages.hints import suggestion  # noqa: PLC0415
     from engine.usages import agenda_show, calendar  # noqa: PLC0415 - start-up time
 
     corpus = load(ctx).corpus
     found = calendar.calendars_of(corpus, annee, secteur)
     if not found:
         known = [f"{one.year} --secteur {one.sector}" for one in corpus.calendars]
-        raise wrong_use(ctx, unknown_calendar(annee or "", secteur, known))
+        wanted = " ".join(part for part in (annee, secteur) if part)
+        near = suggestion(wanted, known, "calendriers connus")
+        raise wrong_use(ctx, say("E517", "calendrier", voulu=wanted, proches=near))
     asked = (day or dt.datetime.now(tz=dt.UTC)).date()
     answer = calendar.on_day(found, annee, secteur, asked)
     if ics is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
 
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
@@ -133,16 +132,6 @@ def _notes(steps: Sequence[Step]) -> tuple[str, ...]:
         for note in step.notes
     ]
     return tuple(dict.fromkeys(noted))
-
-
-# What the anomalies of ``lacking_anomaly`` have in common, by code: a control has its label.
-LACKING: Final[Mapping[str, str]] = {
-    "E506": "non calculable : champ manquant",
-    "E507": "non calculable : source manquante",
-    "E508": "deux cas s'appliquent",
-    "E509": "aucun cas ne s'applique",
-    "E514": "division par zéro",
-}
 
 
 def lacking_anomaly(corpus: Corpus, lack: Lack, results: Sequence[str]) -> Anomaly:

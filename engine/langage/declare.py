@@ -29,8 +29,8 @@ from engine.langage.symbols import Document, Head, Symbols, check_source, only_o
 from engine.langage.units import NamedUnit, Powers, read_definition
 from engine.source import tree
 from engine.source.catalogue import say
-from engine.source.messages.names import unknown_name
-from engine.source.messages.types import close_names
+from engine.source.messages.hints import close_names
+from engine.source.messages.language import unknown_name
 
 _TYPES: Mapping[str, Kind] = {"booleen": "booleen", "date": "date", "texte": "texte"}
 
@@ -238,7 +238,6 @@ def _text(symbols: Symbols, document: Document) -> None:
                 key.span,
                 cas="rien",
                 quoi=f"le texte « {key.text} » ne dit pas d'où il vient",
-                connus=(),
             )
         )
     else:

@@ -24,7 +24,7 @@ from typing import Final, Literal, NoReturn, TypeAlias, cast
 from engine.langage.kernel import ABSENT, Absence
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.types import expression_syntax
+from engine.source.messages.language import expression_syntax
 from engine.source.positions import Span
 from engine.source.tree import Scalar
 
@@ -129,7 +129,7 @@ def parse_expression(scalar: Scalar) -> tuple[Formula | None, tuple[Diagnostic, 
         return None, (expression_syntax(text, found.wanted, span),)
     except _RefusedError as found:
         span = _span(scalar, found.start, found.end)
-        return None, (say("E306", span, cas="admis", quoi=_unknown(found.what), plutot=None),)
+        return None, (say("E306", span, cas="admis", quoi=_unknown(found.what)),)
     except _DeepError:
         return None, (_too_deep(scalar, MAX_DEPTH + 1),)
     beyond = _beyond_limits(scalar, tree)
@@ -180,15 +180,11 @@ def _foreign(scalar: Scalar, tokens: list[_Token]) -> Iterator[Diagnostic]:
                 plutot=f"« {instead} »",
             )
         elif token.kind == token.text and token.text in _FOREIGN:
-            yield say("E306", span, cas="admis", quoi=_unknown(_FOREIGN[token.text]), plutot=None)
+            yield say("E306", span, cas="admis", quoi=_unknown(_FOREIGN[token.text]))
         elif token.kind == "number" and not re.fullmatch(r"[0-9]+(\.[0-9]+)?", token.text):
-            yield say(
-                "E306", span, cas="admis", quoi=_unknown(f"le nombre « {token.text} »"), plutot=None
-            )
+            yield say("E306", span, cas="admis", quoi=_unknown(f"le nombre « {token.text} »"))
         elif token.kind == "word" and token.text in ("None", "null", "is", "lambda", "for"):
-            yield say(
-                "E306", span, cas="admis", quoi=_unknown(f"le mot « {token.text} »"), plutot=None
-            )
+            yield say("E306", span, cas="admis", quoi=_unknown(f"le mot « {token.text} »"))
 
 
 def _unknown(what: str) -> str:

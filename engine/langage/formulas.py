@@ -26,9 +26,8 @@ from engine.langage.resolve import Names, resolve, resolve_field
 from engine.langage.symbols import Head, Symbols
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import names as say_names
 from engine.source.messages import reading as say_reading
-from engine.source.messages.types import expression_syntax
+from engine.source.messages.language import expression_syntax, unknown_name
 from engine.source.positions import Span
 from engine.source.tree import Scalar
 
@@ -261,7 +260,7 @@ class _Lowering:
             return Const(sets[part.text][1], span, label=part.text)
         if part.kind == "nom":
             if part.text not in symbols.unread:
-                self._report(say_names.unknown_name("ensemble", part.text, list(sets), span))
+                self._report(unknown_name("ensemble", part.text, list(sets), span))
             return None
         vocabulary = self._vocabulary(value)
         if part.kind == "liste":

@@ -25,7 +25,7 @@ from engine.langage.resolve import Names
 from engine.langage.statuses import checked, justified
 from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.catalogue import say
-from engine.source.messages import names as say_names
+from engine.source.messages.language import unknown_name
 from engine.source.tree import Mapping, Node, Scalar
 
 AGGREGATES: Final = ("somme", "compte", "compte_distinct", "max", "min", "existe")
@@ -98,7 +98,7 @@ def followed(symbols: Symbols, head: Head) -> str | None:
         return None
     known = [name for name, heads in symbols.rules.items() if heads[0].parameter]
     if written.text not in known:
-        symbols.report(say_names.unknown_name("paramètre", written.text, known, written.span))
+        symbols.report(unknown_name("paramètre", written.text, known, written.span))
         return None
     return written.text
 
@@ -122,7 +122,7 @@ def _check_sources(symbols: Symbols, head: Head, node: Mapping) -> None:
     since = nodes.scalar(node, "depuis")
     span = node.span if since is None else since.span
     message = f"{what} de « {head.name} » n'a ni article ni source"
-    symbols.report(say("E209", span, cas="rien", quoi=message, connus=()))
+    symbols.report(say("E209", span, cas="rien", quoi=message))
 
 
 def _part(place: Place, node: Mapping, key: str, wanted: str | None = None) -> Expr | None:
@@ -145,9 +145,7 @@ def _missing(place: Place, node: Mapping) -> Expr | None:
     gaps = place.symbols.gaps
     if entry.text not in gaps:
         known = list(gaps)
-        place.symbols.report(
-            say_names.unknown_name("entrée du registre", entry.text, known, entry.span)
-        )
+        place.symbols.report(unknown_name("entrée du registre", entry.text, known, entry.span))
         return None
     return Missing("registre", entry.text, entry.span)
 
@@ -174,7 +172,7 @@ def _round(place: Place, body: Expr, node: Mapping) -> Expr | None:
     source = nodes.scalar(node, "source")
     if source is None:
         message = "cet arrondi ne dit pas d'où il vient"
-        place.symbols.report(say("E209", node.span, cas="rien", quoi=message, connus=()))
+        place.symbols.report(say("E209", node.span, cas="rien", quoi=message))
     else:
         check_source(place.symbols, source)
     grid = None if step is None else nodes.number(step)
@@ -219,7 +217,7 @@ def _aggregate(
         if collection is None:
             place.symbols.report(say("E309", span, nom=kind, regle="`de:` dit sur quelle liste"))
         else:
-            place.symbols.report(say_names.unknown_name("liste", collection.text, known, span))
+            place.symbols.report(unknown_name("liste", collection.text, known, span))
         return None
     if kind in ("max", "min") and node.get("sinon") is None:
         rule = "`sinon:` dit la valeur quand aucune ligne n'est retenue"
@@ -249,7 +247,7 @@ def _table(place: Place, node: Mapping, value: Node) -> Expr | None:
     head = place.symbols.tables.get(name)
     if head is None:
         known = list(place.symbols.tables)
-        place.symbols.report(say_names.unknown_name("table", name, known, value.span))
+        place.symbols.report(unknown_name("table", name, known, value.span))
         return None
     if head.broken:  # its columns are not known for sure
         return None
@@ -260,7 +258,7 @@ def _table(place: Place, node: Mapping, value: Node) -> Expr | None:
     for key, _ in written or ():
         if key.text not in [column.text for column in names]:
             known = [column.text for column in names]
-            place.symbols.report(say_names.unknown_name("colonne", key.text, known, key.span))
+            place.symbols.report(unknown_name("colonne", key.text, known, key.span))
     keys = []
     for column in names:
         given = written.get(column.text) if written is not None else None
@@ -300,14 +298,14 @@ def _reading(place: Place, value: Node, wanted: str | None) -> Expr | None:
         return None
     if point is None:
         known = list(place.symbols.points)
-        place.symbols.report(say_names.unknown_name("lecture", name.text, known, name.span))
+        place.symbols.report(unknown_name("lecture", name.text, known, name.span))
         return None
     written = nodes.mapping(body.get("choix"))
     options: list[tuple[str, Expr | None]] = []
     for key, option in written or ():
         if key.text not in point.options:
             known = list(point.options)
-            place.symbols.report(say_names.unknown_name("option", key.text, known, key.span))
+            place.symbols.report(unknown_name("option", key.text, known, key.span))
         options.append((key.text, lower_value(place, option, wanted)))
     lacking = [option for option in point.options if option not in dict(options)]
     if lacking:

@@ -18,9 +18,8 @@ from engine.langage.resolve import Names
 from engine.langage.statuses import checked
 from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.catalogue import say
-from engine.source.messages import tables as say_tables
-from engine.source.messages.names import unknown_name
-from engine.source.messages.types import close_names
+from engine.source.messages.hints import close_names
+from engine.source.messages.language import row_length, unknown_name
 from engine.source.positions import Span
 from engine.source.tree import Scalar, Sequence
 
@@ -43,7 +42,7 @@ def _control(symbols: Symbols, names: Names, head: Head) -> Control | None:
         check_source(symbols, source)
     elif not articles(head.node):
         message = f"le contrôle « {head.name} » n'a ni article ni source"
-        symbols.report(say("E209", head.key.span, cas="rien", quoi=message, connus=()))
+        symbols.report(say("E209", head.key.span, cas="rien", quoi=message))
     written = nodes.mappings(head.node, "versions")
     dated, findings = periods(written)
     symbols.findings += findings
@@ -101,7 +100,7 @@ def _publication(symbols: Symbols, names: Names, head: Head) -> Publication | No
     source = nodes.scalar(head.node, "source")
     if source is None:
         message = f"le tableau publié « {head.name} » n'a pas de source"
-        symbols.report(say("E209", head.key.span, cas="rien", quoi=message, connus=()))
+        symbols.report(say("E209", head.key.span, cas="rien", quoi=message))
     else:
         check_source(symbols, source)
     imposed = nodes.scalars(head.node.get("impose"))
@@ -121,7 +120,7 @@ def _publication(symbols: Symbols, names: Names, head: Head) -> Publication | No
     for node in nodes.items(head.node, "lignes"):
         cells = node.items if isinstance(node, Sequence) else ()
         if len(cells) != width:
-            symbols.report(say_tables.row_length(head.name, len(cells), width, node.span))
+            symbols.report(row_length(head.name, len(cells), width, node.span))
             continue
         written = [cell for cell in cells if isinstance(cell, Scalar)]
         targets = [names.root.get(one.text) for one in (*imposed, *checked)]

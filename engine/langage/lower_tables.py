@@ -15,10 +15,9 @@ from engine.langage.periods import periods, span_of
 from engine.langage.statuses import checked, justified
 from engine.langage.symbols import Head, Symbols, check_source
 from engine.source.catalogue import say
-from engine.source.messages import names as say_names
 from engine.source.messages import reading as say_reading
-from engine.source.messages.tables import row_length
-from engine.source.messages.types import close_names
+from engine.source.messages.hints import close_names
+from engine.source.messages.language import row_length, unknown_name
 from engine.source.tree import Mapping, Node, Scalar, Sequence
 
 _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
@@ -79,7 +78,7 @@ def _version(
         check_source(symbols, source)
     elif not articles(node) and not articles(head.node):
         message = f"la table « {head.name} » n'a ni article ni source"
-        symbols.report(say("E209", head.key.span, cas="rien", quoi=message, connus=()))
+        symbols.report(say("E209", head.key.span, cas="rien", quoi=message))
     rows = [_row(symbols, head, columns, row) for row in nodes.items(node, "lignes")]
     sound = tuple(row for row in rows if row is not None)
     if len(sound) < len(rows):
@@ -106,7 +105,7 @@ def _check_equal(
         return
     names = [column.name for column in columns]
     if written.text not in names:
-        symbols.report(say_names.unknown_name("clé", written.text, names, written.span))
+        symbols.report(unknown_name("clé", written.text, names, written.span))
         return
     for row in rows:
         cells = row.items if isinstance(row, Sequence) else ()
@@ -137,7 +136,7 @@ def _column(symbols: Symbols, key: Scalar, value: Node) -> Column | None:
     if name in symbols.unread:
         return None
     known = [*symbols.nomenclatures, *symbols.units, "booleen"]
-    symbols.report(say_names.unknown_name("nomenclature ou unité", name, known, value.span))
+    symbols.report(unknown_name("nomenclature ou unité", name, known, value.span))
     return None
 
 
@@ -221,7 +220,7 @@ def _value(symbols: Symbols, head: Head, node: Node) -> Value | Absence | Missin
             return Missing("registre", entry.text, entry.span)
         known = list(symbols.gaps)
         name = "" if entry is None else entry.text
-        symbols.report(say_names.unknown_name("entrée du registre", name, known, node.span))
+        symbols.report(unknown_name("entrée du registre", name, known, node.span))
         return None
     if not isinstance(node, Scalar):
         return None

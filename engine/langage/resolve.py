@@ -9,7 +9,7 @@ from engine.langage.kernel import Ref
 from engine.langage.symbols import Head, Symbols
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.names import unknown_name
+from engine.source.messages.language import unknown_name
 from engine.source.positions import Span
 
 WORDS = ("vrai", "faux", "sans_objet")

@@ -148,6 +148,6 @@ def check_source(symbols: Symbols, source: tree.Scalar) -> None:
     for page in pages:
         place = source.part(page.start(1), page.end(1))
         if last is None:
-            symbols.report(say("E226", place, cas="sans", nom=name, page=page[1], dernier=None))
+            symbols.report(say("E226", place, cas="sans", nom=name, page=page[1]))
         elif not 1 <= int(page[1]) <= last:
             symbols.report(say("E225", place, nom=name, page=page[1], dernier=last))

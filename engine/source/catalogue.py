@@ -1,7 +1,7 @@
 """The sentences of every finding, as data: ``catalogue.yaml``, one entry per code.
 
-An entry has a ``titre``; a ``phrase``, its ``conseils`` and its ``lieux`` (the words of the other
-places) where the sentence is plain. ``{nom}`` is a place that ``say`` fills; after a colon, how:
+An entry has a ``titre``, a ``phrase``, maybe ``conseils`` and ``lieux`` (the words of the other
+places). ``{nom}`` is a place that ``say`` fills; after a colon, how:
 ``court`` on one line and cut, ``liste`` between quotes, ``suite`` separated by commas, ``points``
 by semicolons, ``nom`` the last part of a path. ``{fichier}`` is the file of the finding. ``cas``
 are variants by name: the words that ``{cas}`` stands for, then the advice of that variant. An
@@ -28,10 +28,10 @@ FILE: Final = Path(__file__).with_name("catalogue.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the catalogue says of one code; ``phrase`` is empty where Python writes it."""
+    """What the catalogue says of one code."""
 
     titre: str
-    phrase: str = ""
+    phrase: str
     conseils: list[str] = field(default_factory=list)
     lieux: list[str] = field(default_factory=list)
     cas: dict[str, list[str]] = field(default_factory=dict)
@@ -48,7 +48,7 @@ def say(
     """The finding ``code``, its places filled.
 
     Args:
-        code: an entry of the catalogue that has a ``phrase``.
+        code: an entry of the catalogue.
         where: what is at fault; a file, or a word of the command line, as a whole.
         others: the other places, in the order of ``lieux``, None where there is none; those
             with words of their own come after.

@@ -1,7 +1,7 @@
-"""What is found wrong in a text file: codes, findings, and their text and JSON forms.
+"""What is found wrong in a text file: findings, and their text and JSON forms.
 
-A user's mistake is a ``Diagnostic`` value, never an exception. The sentences are built in
-``engine.source.messages``, one function per code.
+A user's mistake is a ``Diagnostic`` value, never an exception. Its sentence is in
+``catalogue.yaml``, by its code.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from engine.source.terminal import on_its_line
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding about a source file. Built only by the functions of ``messages``.
+    """One finding about a source file. Built only by ``engine.source.catalogue.say``.
 
     ``labels`` are the other places concerned, each with its words; ``hints`` are ways out.
     """

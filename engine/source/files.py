@@ -106,9 +106,9 @@ def too_large(data: bytes, shown: str) -> Diagnostic | None:
 def no_text(data: bytes, shown: str) -> Diagnostic | None:
     """E113: what begins like something else than a text in UTF-8."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return say("E113", Span(shown, 1, 1, 1, 1), cas="utf16", lu="")
+        return say("E113", Span(shown, 1, 1, 1, 1), cas="utf16")
     if data.startswith(_ZIP):
-        return say("E113", Span(shown, 1, 1, 1, 1), cas="zip", lu="")
+        return say("E113", Span(shown, 1, 1, 1, 1), cas="zip")
     return None
 
 
@@ -118,7 +118,7 @@ def _utf8(data: bytes, shown: str, line: int) -> tuple[str | None, tuple[Diagnos
         data = data.removeprefix(codecs.BOM_UTF8)
     nul = data.find(b"\0")
     if nul >= 0:
-        return None, (say("E113", _byte(data, nul, shown, line), cas="nul", lu=""),)
+        return None, (say("E113", _byte(data, nul, shown, line), cas="nul"),)
     try:
         return data.decode("utf-8"), ()
     except UnicodeDecodeError as error:

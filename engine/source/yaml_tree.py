@@ -77,7 +77,7 @@ def _accept(event: yaml.Event, builder: TreeBuilder) -> bool:
 def _scalar(event: yaml.ScalarEvent, builder: TreeBuilder, span: Span) -> bool:
     quoted = bool(event.style)
     if not quoted and event.value == "<<" and builder.at_key:
-        builder.findings.append(say("E110", span, cas="merge", nom=""))
+        builder.findings.append(say("E110", span, cas="merge"))
         builder.skip_key()
         return True
     if _HALF_CHARACTER.search(event.value):

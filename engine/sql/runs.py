@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeAlias, assert_never
+from typing import Final, Literal, TypeAlias, assert_never
 
 import duckdb
 
@@ -22,8 +22,6 @@ from engine.evaluation.law import Law
 from engine.module.host import StoppedError
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.campaign import Changed, Obstacle, not_compilable
-from engine.source.positions import whole_file
 from engine.source.writing import erase
 from engine.sql.campaign import CHUNK, OUTPUTS, Settings, open_database, run
 from engine.sql.columns import key_column
@@ -45,6 +43,11 @@ from engine.sql.sealing import (
 )
 from engine.sql.spark import SPILL
 from engine.sql.spark_runs import run_on_spark
+
+Changed: TypeAlias = Literal["corpus", "entree", "reglages"]
+Obstacle: TypeAlias = Literal[
+    "full", "large", "permission", "file", "name", "taken", "silent", "other"
+]
 
 _STATE: Final = "etat.json"
 _COPIES: Final = "copies"
@@ -162,11 +165,13 @@ def not_planned(
         case OffGridError():
             return say("E529", error.span, nom=error.name)
         case UnsupportedError():
-            return not_compilable(error.what, error.span, error.name)
+            return say(
+                "E530", error.span, cas=error.what, nom=f"« {error.name} » : " if error.name else ""
+            )
         case StoppedError():
             return say("E540", "regles")
         case TooWideError():
-            return not_compilable("largeur", whole_file("regles"))
+            return say("E530", "regles", cas="largeur", nom="")
         case _:
             assert_never(error)
 

@@ -17,12 +17,11 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Literal
 
 from engine.evaluation.law import RULE_SUFFIXES, SCHEMA_OF_RECORDS, Folder, read_folder
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.receipts import Archive
 from engine.source.writing import temporary_file
 from engine.usages.inside import inside
 
@@ -148,7 +147,7 @@ def open_archive(path: Path, workspace: Path) -> tuple[Contents | None, tuple[Di
     ), ()
 
 
-def _refused(members: Sequence[zipfile.ZipInfo], size: int) -> Archive | None:
+def _refused(members: Sequence[zipfile.ZipInfo], size: int) -> Literal["other", "larger"] | None:
     """Why an archive of ``size`` bytes is not one of ours, by what it says of its members."""
     names = {one.orig_filename for one in members}
     for one in members:

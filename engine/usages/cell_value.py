@@ -10,8 +10,7 @@ from typing import Final, TypeAlias
 from engine.dossiers.numbers import read_number
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.workbook import Place, too_many_decimals
-from engine.usages.table_grid import Cell
+from engine.usages.table_grid import Cell, Place
 from engine.usages.table_sheet import TRUTH_WORDS, TRUTHS, Sheet
 from engine.usages.workbook_read import Read
 
@@ -142,7 +141,15 @@ def _unfit(
             unite=sheet.unit_words,
         )
     if (value * 10**decimals).denominator != 1:
-        return too_many_decimals(place, _french(read.text), decimals, sheet.unit_words)
+        return say(
+            "E567",
+            place.span,
+            cas="decimales" if decimals > 1 else "une_decimale" if decimals else "aucune_decimale",
+            lieu=place,
+            texte=_french(read.text),
+            unite=sheet.unit_words,
+            decimales=decimals,
+        )
     if value < 0 <= Fraction(Decimal(before)):
         return say("E567", place.span, cas="negatif", lieu=place, texte=_french(read.text))
     return None

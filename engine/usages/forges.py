@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
 from engine import __version__
-from engine.evaluation.law import data_folder
+from engine.source.catalogue import entry
 from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span
 
 SARIF = "2.1.0"
-_TITLE = re.compile(r"^### ([EW]\d{3}) : (.+)$", re.MULTILINE)
 
 
 def to_sarif(findings: Sequence[Diagnostic]) -> dict[str, object]:
@@ -80,18 +77,8 @@ def relative(file: str) -> str:
     return path.as_posix()
 
 
-@cache
-def _titles() -> dict[str, str]:
-    """What each code means, from the page of codes; nothing where that page is not installed."""
-    page = data_folder("docs") / "codes.md"
-    text = page.read_text(encoding="utf-8") if page.is_file() else ""
-    return dict(_TITLE.findall(text))
-
-
 def _rule(code: str) -> dict[str, object]:
-    title = _titles().get(code)
-    if title is None:
-        return {"id": code}
+    title = entry(code).titre
     return {
         "id": code,
         "shortDescription": {"text": title},

@@ -13,7 +13,7 @@ from engine.langage import nodes
 from engine.source import tree
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
-from engine.source.messages.impact import unknown_cause
+from engine.source.messages.hints import close_names
 from engine.source.positions import Span
 from engine.usages.impact import Impact
 
@@ -67,7 +67,15 @@ def _named(
     told = {name.text for name, _ in body.entries}
     for name, node in body.entries:
         if name.text not in measured:
-            yield unknown_cause(what, name.text, list(measured), name.span)
+            near = close_names(name.text, list(measured))
+            yield say(
+                "E588",
+                name.span,
+                nom=name.text,
+                quoi=what,
+                connus=list(measured) or ["rien"],
+                conseils=near or ("reglo impact --format json donne leurs noms",),
+            )
             continue
         for one in _numbers(node):
             yield from _compared(f"{what} « {name.text} »", one, measured[name.text])

@@ -19,7 +19,6 @@ from typing import BinaryIO, Final, Literal, TypeAlias
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.json_tree import read_json_lines
-from engine.source.messages.receipts import Closed, altered
 from engine.source.positions import Span, whole_file
 from engine.source.signals import uncut
 from engine.usages.keys import Signer
@@ -135,7 +134,9 @@ class Journal:
             return None, (say("E595", place, numero=number, sel=file.as_posix()),)
         return salt, ()
 
-    def _closed(self, kind: Closed) -> Diagnostic:
+    def _closed(
+        self, kind: Literal["busy", "unwritable", "special", "missing", "late", "long", "names"]
+    ) -> Diagnostic:
         return say("E550", self.path.as_posix(), cas=kind)
 
 
@@ -195,12 +196,12 @@ def _lines(stream: BinaryIO, shown: str) -> Iterator[Line]:
         if not whole and len(content) > _LONGEST:
             while content and not content.endswith(b"\n"):
                 content = stream.readline(_BLOCK)
-            yield Line(None, (altered("long", at),))
+            yield Line(None, (say("E541", at, cas="long"),))
             seen = True
         elif content.strip():
             receipt, findings = _of_line(content, shown, number)
             if receipt is None and not whole:  # an end of line is written with each receipt
-                findings = (altered("torn", at),)
+                findings = (say("E541", at, cas="torn"),)
             yield Line(receipt, findings)
             seen = True
     if not seen:
@@ -223,7 +224,7 @@ def _of_line(
     above = "\n" * (number - 1)  # for the number of the line
     documents, findings = read_json_lines(above + text, shown)
     if not documents:
-        return None, findings or (altered("torn", Span(shown, number, 1, number, 2)),)
+        return None, findings or (say("E541", Span(shown, number, 1, number, 2), cas="torn"),)
     receipt, wrong = (None, findings) if findings else read_receipt(documents[0])
     return receipt, wrong
 
@@ -239,7 +240,7 @@ def _last(
     start, end = stream.seek(0, os.SEEK_END), b""
     while start and b"\n" not in end.rstrip():
         if len(end) > _LONGEST + _BLOCK:
-            return None, (altered("long", _at(stream, start, shown)),)
+            return None, (say("E541", _at(stream, start, shown), cas="long"),)
         step = min(max(_BLOCK, len(end)), start)
         start -= step
         stream.seek(start)
@@ -251,16 +252,16 @@ def _last(
     first = start + cut == 0
     receipt, findings = _of_line(line, shown, 1 if first else 2)
     if receipt is not None and not receipt.sound:
-        findings = (altered(receipt.number, receipt.span),)
+        findings = (say("E541", receipt.span, cas="modifie", numero=receipt.number),)
     whole = end.endswith(b"\n")
     if whole and not findings and not placed:
         return receipt, ()
     at = _at(stream, start + cut, shown)
     if not whole:
-        return None, (altered("torn", at),)
+        return None, (say("E541", at, cas="torn"),)
     receipt, findings = _of_line(line, shown, at.line)
     if receipt is not None and not receipt.sound:
-        return None, (altered(receipt.number, receipt.span),)
+        return None, (say("E541", receipt.span, cas="modifie", numero=receipt.number),)
     return receipt, findings
 
 

@@ -23,7 +23,7 @@ from engine.langage.units import NamedUnit
 from engine.source import tree
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.new_version import nothing_to_copy
+from engine.source.messages.hints import suggestion
 from engine.source.positions import rewritten
 from engine.source.yaml_tree import read_yaml
 from engine.usages.key_words import key_words
@@ -350,3 +350,10 @@ def _kept(lines: Sequence[str], last: tree.Mapping) -> Iterator[str]:
             # The first key stands after the dash: its line is indented as the others are.
             first = " " * (key.span.column - 1) + lines[start][key.span.column - 1 :]
             yield from (first, *lines[start + 1 : end])
+
+
+def nothing_to_copy(name: str, known: Sequence[str]) -> Diagnostic:
+    """E554: nothing bears that name, or nothing in it has values of its own."""
+    near = suggestion(name, known, "les noms", most=0)
+    way_out = near or ("pour une règle d'un texte, nommez-la : texte.regle, ou --regle",)
+    return say("E554", "NOM", nom=name, conseils=way_out)

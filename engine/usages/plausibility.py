@@ -19,9 +19,29 @@ from engine.langage.kernel import Const
 from engine.langage.units import NamedUnit
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
-from engine.source.messages.plausibility import Change
 from engine.source.positions import Span
 from engine.usages.plausible_dates import date_check
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """A dated value after another, as texts; ``name``: what has them, with the row if any."""
+
+    name: str
+    new: str
+    since: date
+    old: str
+    before: date
+    span: Span
+
+    @property
+    def told(self) -> str:
+        """« nom : 1 256 depuis le 2023-01-01, après 1 213,56 depuis le 2019-09-01 »."""
+        return (
+            f"{self.name} : {self.new} depuis le {self.since}, "
+            f"après {self.old} depuis le {self.before}"
+        )
+
 
 # No revaluation of the corpus reaches a tenth but those that a text of their own decided.
 JUMP: Final = Fraction(1, 10)
@@ -135,9 +155,9 @@ def _after(
         yield found
 
 
-def _change(name: str, old: _Dated, new: _Dated, unit: NamedUnit | None) -> Change:
+def _change(name: str, old: _Dated, new: _Dated, unit: NamedUnit | None) -> Succession:
     texts = french(new.value, unit), french(old.value, unit)
-    return Change(name, texts[0], new.since, texts[1], old.since, new.span)
+    return Succession(name, texts[0], new.since, texts[1], old.since, new.span)
 
 
 def _decimals(corpus: Corpus, name: str, unit: str | None, one: _Dated) -> Iterator[Diagnostic]:
@@ -161,7 +181,7 @@ def _share(name: str, one: _Dated) -> Iterator[Diagnostic]:
         yield say("W629", one.span, nom=name, valeur=french_number(one.value), part=share)
 
 
-def _moved_point(change: Change, old: _Dated, new: _Dated) -> Diagnostic | None:
+def _moved_point(change: Succession, old: _Dated, new: _Dated) -> Diagnostic | None:
     if not old.value or not new.value:
         return None
     ratio = new.value / old.value
@@ -173,7 +193,7 @@ def _moved_point(change: Change, old: _Dated, new: _Dated) -> Diagnostic | None:
     return None
 
 
-def _swapped(change: Change, old: _Dated, new: _Dated) -> Diagnostic | None:
+def _swapped(change: Succession, old: _Dated, new: _Dated) -> Diagnostic | None:
     scale = 1
     while (old.value * scale).denominator != 1 or (new.value * scale).denominator != 1:
         scale *= 10
@@ -188,7 +208,7 @@ def _swapped(change: Change, old: _Dated, new: _Dated) -> Diagnostic | None:
     return None
 
 
-def _comes_back(change: Change, history: Sequence[_Dated]) -> Diagnostic | None:
+def _comes_back(change: Succession, history: Sequence[_Dated]) -> Diagnostic | None:
     new, old = history[-1], history[-2]
     if new.value == old.value:
         return None
@@ -201,7 +221,7 @@ def _comes_back(change: Change, history: Sequence[_Dated]) -> Diagnostic | None:
 
 
 def _out_of_step(
-    corpus: Corpus, change: Change, pair: tuple[_Dated, _Dated], leader: str | None
+    corpus: Corpus, change: Succession, pair: tuple[_Dated, _Dated], leader: str | None
 ) -> Diagnostic | None:
     """A change that is not that of the parameter it follows; a great one, when it follows none."""
     old, new = pair

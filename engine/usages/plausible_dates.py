@@ -21,7 +21,6 @@ from engine.langage.periods import in_words
 from engine.langage.statuses import DRAFT
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.plausibility import odd_day
 from engine.source.messages.reading import MONTHS
 from engine.source.positions import Span
 
@@ -92,7 +91,17 @@ class DateCheck:
         since = one.period.since
         if self._usual(since, _amended(one)):
             return None
-        return odd_day(f"« {name} » commence", since, _swapped(since), _place(one, "depuis"))
+        swapped = _swapped(since)
+        return say(
+            "W621",
+            _place(one, "depuis"),
+            cas="debut",
+            quoi=f"« {name} » commence",
+            jour=since,
+            dabord="corrigez la date"
+            if swapped is None
+            else f"jour et mois échangés ? écrivez {swapped}",
+        )
 
     def _end(
         self, what: str, last: date | None, place: Span, amended: str = ""
@@ -101,7 +110,9 @@ class DateCheck:
         if last is None or last == date.max:
             return
         if last + _DAY not in self.begun and not self._usual(last + _DAY, amended):
-            yield odd_day(f"{what} finit", last, None, place, end=True)
+            yield say(
+                "W621", place, cas="fin", quoi=f"{what} finit", jour=last, dabord="corrigez la date"
+            )
         elif self.today is not None and last > self.today + AHEAD:
             yield say(
                 "W622", place, quoi=f"{what} finit", jour=last, pourquoi="c'est loin dans l'avenir"

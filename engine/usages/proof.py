@@ -25,7 +25,6 @@ from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of, digest_of_engine, digest_of_file
 from engine.source.files import MAX_BYTES
 from engine.source.messages.hints import suggestion
-from engine.source.messages.receipts import not_proved
 from engine.source.writing import temporary_folder
 from engine.usages.archive import Contents
 from engine.usages.history import known_by_digest
@@ -35,6 +34,8 @@ from engine.usages.population import CAMPAIGN, run_again
 from engine.usages.receipts import Made, Receipt, made_of_records, names_for, told
 from engine.usages.runs import Asked, objects_of
 from engine.usages.salt import Salt, Veil
+
+_MOST_NAMED: Final = 5  # parts that differ
 
 _NOTHING: Final = Contents({}, {}, None)
 _BLOCK: Final = 2**20
@@ -240,7 +241,17 @@ def _compared(receipt: Receipt, again: _Again, veil: Veil | None) -> tuple[Diagn
     if not different:
         return ()
     changed = receipt.part("reglo").get("code") != digest_of_engine()
-    return (not_proved(receipt.number, different, changed, receipt.span),)
+    beyond = len(different) - _MOST_NAMED
+    return (
+        say(
+            "E547",
+            receipt.span,
+            cas="change" if changed else "meme",
+            numero=receipt.number,
+            parts=different[:_MOST_NAMED],
+            reste=f", et {beyond} autres" if beyond > 0 else "",
+        ),
+    )
 
 
 def _comparable(receipt: Receipt, name: str) -> object:
@@ -300,7 +311,7 @@ def _records_again(
     if hidden is not None:
         ident = _asked_for(str(hidden), inputs, veil)
         if ident is None:
-            return (say("E597", receipt.span, cas="record", numero=receipt.number, nom=""),)
+            return (say("E597", receipt.span, cas="record", numero=receipt.number),)
         asked = replace(asked, ident=ident)
     objects = objects_of(law, inputs, asked)
     names = names_for(sources) if veil is not None else {one.shown: one.shown for one in sources}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from engine.cas.coverage import Coverage
 from engine.cas.mutation_run import Mutation
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.protection import Floor
 from engine.source.positions import Span
 from engine.usages.words import counted
 
@@ -23,7 +22,9 @@ def missed_points(coverage: Coverage) -> tuple[Diagnostic, ...]:
     )
 
 
-def floor(what: Floor, missed: int, allowed: int, span: Span) -> tuple[Diagnostic, ...]:
+def floor(
+    what: Literal["points", "fautes"], missed: int, allowed: int, span: Span
+) -> tuple[Diagnostic, ...]:
     """E592 when less is protected than asked, W632 when more is."""
     if missed > allowed:
         return (say("E592", span, cas=what, manques=missed, admis=allowed),)

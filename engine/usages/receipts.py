@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import Final
+from typing import Final, Literal
 
 from engine import __version__
 from engine.evaluation.law import Law, data_folder
@@ -23,7 +23,6 @@ from engine.source.diagnostics import Diagnostic
 from engine.source.digests import canonical, digest_of, digest_of_engine
 from engine.source.messages import reading
 from engine.source.messages.hints import suggestion
-from engine.source.messages.receipts import Moment, Signature, altered, out_of_place
 from engine.source.positions import Span
 from engine.source.schema import check_shape, load_schema
 from engine.usages.inputs import SUFFIXES, Inputs, Source
@@ -322,14 +321,14 @@ def check_place(receipt: Receipt, before: Receipt | None, now: datetime) -> tupl
     """
     found: list[Diagnostic] = []
     if not receipt.sound:
-        found.append(altered(receipt.number, receipt.span))
+        found.append(say("E541", receipt.span, cas="modifie", numero=receipt.number))
     expected = 1 if before is None else before.number + 1
     follows = receipt.text("precedent") == (None if before is None else before.digest)
     if receipt.number != expected or not follows:
-        found.append(out_of_place(receipt.number, expected, receipt.span))
+        found.append(_out_of_place(receipt.number, expected, receipt.span))
     moment = receipt.moment
     earlier = None if before is None else before.moment
-    kind: Moment | None = None
+    kind: Literal["none", "future", "before"] | None = None
     if moment is None:
         kind = "none"
     elif moment > now:
@@ -351,7 +350,7 @@ def check_signature(receipt: Receipt, trusted: str | None, shown: str) -> tuple[
         shown: the file of this key.
     """
     key, signature = receipt.text("cle"), receipt.text("signature")
-    kind: Signature | None = None
+    kind: Literal["none", "other", "wrong"] | None = None
     if key is None or signature is None:
         if trusted is not None or key is not None or signature is not None:
             kind = "none"
@@ -364,3 +363,18 @@ def check_signature(receipt: Receipt, trusted: str | None, shown: str) -> tuple[
         if kind is None
         else (say("E543", receipt.span, cas=kind, numero=receipt.number, cle=shown or None),)
     )
+
+
+def _out_of_place(number: int, expected: int, span: Span) -> Diagnostic:
+    """E542: a receipt that does not follow the one before it; ``expected``: its number if it did.
+
+    With the right number, it holds the hash of another one.
+    """
+    kind = "deplace"
+    if number == expected:
+        kind = "suite"
+    elif number == expected + 1:
+        kind = "un_manque"
+    elif number > expected:
+        kind = "manquent"
+    return say("E542", span, cas=kind, numero=number, attendu=expected, dernier=number - 1)

@@ -9,8 +9,7 @@ from datetime import date
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.hints import write_date
-from engine.source.messages.workbook import Place
-from engine.usages.table_grid import HEAD, Cell, Traced
+from engine.usages.table_grid import HEAD, Cell, Place, Traced
 from engine.usages.workbook_read import Read, ReadSheet
 
 At = Callable[[int, int], Place]

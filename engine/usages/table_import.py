@@ -15,7 +15,6 @@ from engine.source import tree
 from engine.source.builder import MAX_DIGITS
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.workbook import Place, newer_version
 from engine.source.positions import rewritten
 from engine.usages.cell_value import Value, cell_value, source_text, written_value
 from engine.usages.new_version import Target, all_targets, since_of, written_number
@@ -25,6 +24,7 @@ from engine.usages.table_grid import (
     TRACE,
     TRACE_WIDTH,
     Cell,
+    Place,
     Traced,
     cell_name,
     one_line,
@@ -163,9 +163,18 @@ def _compare_sheet(  # noqa: PLR0913, PLR0917 - the three versions of a sheet
         found.findings.append(say("E558", workbook, cas="altered"))
         return
     if traced.since == traced.latest < now.latest:
-        days = traced.since, now.latest
-        place = now.version.span
-        found.findings.append(newer_version(workbook, traced.title, traced.name, days, place))
+        found.findings.append(
+            say(
+                "E560",
+                workbook,
+                (now.version.span, "cette version"),
+                cas="version_nouvelle",
+                feuille=traced.title,
+                nom=traced.name,
+                ancien=traced.since,
+                nouveau=now.latest,
+            )
+        )
         return
 
     def at(row: int, column: int) -> Place:

@@ -24,9 +24,8 @@ from engine.langage.corpus import Control, Rule
 from engine.langage.symbols import Symbols
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.agenda import pays_nothing, pays_too, week_end
 from engine.source.messages.hints import suggestion
-from engine.source.messages.reading import MONTHS
+from engine.source.messages.reading import MONTHS, WEEK
 from engine.source.positions import Span
 
 SATURDAY = 5
@@ -145,12 +144,12 @@ def _months_paid(calendar: Calendar) -> Iterator[Diagnostic]:
     for window in calendar.windows:
         for one in window.deadlines:
             paying.setdefault(one.month, []).append(one.span or window.span)
-    silent = tuple((one.span, pays_nothing(one.name))
+    silent = tuple((one.span, f"« {one.name} » ne dit pas de mois de paye")
                    for one in calendar.windows if not one.deadlines)  # fmt: skip
     for month in _months(calendar):
         places = sorted(paying.get(month, []))
         if len(places) > 1:
-            others = tuple((place, pays_too()) for place in places[:-1])
+            others = tuple((place, "payé ici aussi") for place in places[:-1])
             yield say(
                 "E411",
                 places[-1],
@@ -161,7 +160,7 @@ def _months_paid(calendar: Calendar) -> Iterator[Diagnostic]:
             )
         elif not places:
             place = calendar.place("mois_payes")
-            yield say("E411", place, *silent, cas="aucune", mois=month_words(month), nombre=0)
+            yield say("E411", place, *silent, cas="aucune", mois=month_words(month))
 
 
 def _window(calendar: Calendar, window: Window) -> Iterator[Diagnostic]:
@@ -188,7 +187,7 @@ def _window(calendar: Calendar, window: Window) -> Iterator[Diagnostic]:
             )
     for day in sorted({window.start, window.end, *until}):
         if day.weekday() >= SATURDAY:
-            yield week_end(window.name, day, window.span)
+            yield say("W602", window.span, quoi=window.name, jour=day, semaine=WEEK[day.weekday()])
     said = [
         at for at, month in enumerate(MONTHS, 1) if re.search(rf"\b{month}\b", window.name.lower())
     ]

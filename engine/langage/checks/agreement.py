@@ -11,7 +11,7 @@ from engine.langage.symbols import Symbols
 from engine.langage.units import NO_DIMENSION, Powers, describe
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.types import close_names
+from engine.source.messages.hints import close_names
 from engine.source.positions import Span
 
 

@@ -13,7 +13,7 @@ from engine.langage.epochs import by_priority, in_force
 from engine.langage.symbols import Symbols
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.types import close_names
+from engine.source.messages.hints import close_names
 
 
 def check_exceptions(symbols: Symbols) -> list[Diagnostic]:

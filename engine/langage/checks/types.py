@@ -45,7 +45,6 @@ from engine.langage.symbols import Symbols
 from engine.langage.units import DAY, NO_DIMENSION, over, times
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.types import declared_unit
 from engine.source.positions import Span
 
 FEW: Final = 4  # names whose units are worth listing
@@ -131,7 +130,10 @@ class TypeCheck:
         units = [(head, scalar(head.node, "unite")) for head in heads]
         told = [(head.name, one.text, one.span) for head, one in units if one is not None]
         named = [one for one in told if f"« {one[1]} »" in found.message]
-        places = [declared_unit(*one) for one in named or (told if len(told) <= FEW else [])]
+        places = [
+            (span, f"« {name} » est en « {unit} », d'après cette ligne")
+            for name, unit, span in named or (told if len(told) <= FEW else [])
+        ]
         return replace(found, labels=tuple(dict.fromkeys([*found.labels, *places])))
 
     def _truth(self, expr: Expr, facts: Facts) -> None:

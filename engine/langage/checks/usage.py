@@ -12,7 +12,7 @@ from engine.langage.symbols import Symbols
 from engine.source import tree
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.names import unknown_name
+from engine.source.messages.language import unknown_name
 
 
 def check_results(symbols: Symbols) -> list[Diagnostic]:

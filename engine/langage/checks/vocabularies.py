@@ -23,7 +23,7 @@ def check_vocabularies(symbols: Symbols) -> list[Diagnostic]:
                 key = known.name, term.code
                 found.setdefault(
                     key,
-                    say("E213", term.span, cas="schema", code=term.code, nomenclature=known.name),
+                    say("E213", term.span, cas="schema", code=term.code),
                 )
         for code in field.codes:
             if code not in listed:

@@ -1,4 +1,4 @@
-"""E101 to E119, E139 to E141, W601, W627: what reading a file and checking its shape may find."""
+"""What reading a file and checking its shape may find, where there is something to choose."""
 
 from __future__ import annotations
 
@@ -33,22 +33,8 @@ _TYPES = {
     "null": "rien (null)",
     "date": "une date (AAAA-MM-JJ)",
 }
-_BOUNDS = {
-    "minimum": "au moins {limit} attendu, {found} lu",
-    "maximum": "au plus {limit} attendu, {found} lu",
-    "exclusiveMinimum": "plus de {limit} attendu, {found} lu",
-    "exclusiveMaximum": "moins de {limit} attendu, {found} lu",
-    "multipleOf": "multiple de {limit} attendu, {found} lu",
-    "minItems": "liste trop courte : au moins {limit} élément{s} attendu{s}",
-    "maxItems": "liste trop longue : au plus {limit} élément{s} attendu{s}",
-    "uniqueItems": "un même élément est écrit plusieurs fois dans la liste",
-    "minProperties": "groupe trop court : au moins {limit} clé{s} attendue{s}",
-    "maxProperties": "groupe trop long : au plus {limit} clé{s} attendue{s}",
-    "minLength": "texte trop court : au moins {limit} caractère{s} attendu{s}",
-    "maxLength": "texte trop long : au plus {limit} caractère{s} attendu{s}",
-    "digits": "nombre trop long : au plus {limit} caractère{s} attendu{s}",
-}
 DATE_FORM = "année-mois-jour (AAAA-MM-JJ)"
+WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
     "janvier",
     "février",
@@ -76,32 +62,23 @@ def unreadable_yaml(problem: str, line: str, span: Span, opened: Span | None = N
     """
     fault, hints = explain(problem, line)
     if fault.at_opening and opened is not None:
-        return _unreadable(fault.sentence, opened, (), hints)
+        return say("E101", opened, phrase=fault.sentence, conseils=hints)
     labels = ((opened, fault.opened),) if fault.opened and opened is not None else ()
     word = lost_comma(line, span.column - 1) if "flow" in problem else ""
     if word:
         hints = (f"une virgule manque avant « {word} »",)
-    return _unreadable(fault.sentence, span, labels, hints)
+    return say("E101", span, *labels, phrase=fault.sentence, conseils=hints)
 
 
 def unreadable_indent(found: int, wanted: int, like: int, span: Span) -> Diagnostic:
     """E101: an indent of ``found`` spaces, where line ``like`` has the one that was meant."""
-    return _unreadable(
-        f"retrait de {_spaces(found)} : aucune ligne au-dessus ne commence là",
-        span,
-        (),
-        (f"commencez la ligne après {_spaces(wanted)}, comme la ligne {like}",),
-    )
+    way_out = f"commencez la ligne après {_spaces(wanted)}, comme la ligne {like}"
+    words = f"retrait de {_spaces(found)} : aucune ligne au-dessus ne commence là"
+    return say("E101", span, phrase=words, conseils=(way_out,))
 
 
 def _spaces(count: int) -> str:
     return f"{count} espace{'s' if count > 1 else ''}" if count else "aucune espace"
-
-
-def _unreadable(
-    sentence: str, span: Span, labels: tuple[tuple[Span, str], ...], hints: tuple[str, ...]
-) -> Diagnostic:
-    return Diagnostic("E101", sentence, span, labels, hints)
 
 
 def unknown_key(
@@ -115,15 +92,21 @@ def unknown_key(
         beside: the key that excludes it, when it is known but one too many.
         reason: why they exclude each other.
     """
-    name = shown(key.text)
     if beside is None:
         hints = suggestion(key.text, known, "clés possibles")
         if key.text.isdecimal():
             hints = ("une virgule sépare deux clés : un nombre s'écrit avec un point décimal",)
-        return Diagnostic("E103", f"clé inconnue : « {name} »", key.span, hints=hints)
-    message = f"clé de trop : « {name} » ne s'écrit pas avec « {beside.text} »"
-    labels = ((beside.span, f"« {beside.text} » est écrit ici"),)
-    return Diagnostic("E103", message + (f" ({reason})" if reason else ""), key.span, labels)
+        return say("E103", key.span, cas="inconnue", nom=key.text, conseils=hints)
+    return say(
+        "E103",
+        key.span,
+        (beside.span, f"« {beside.text} » est écrit ici"),
+        cas="de_trop",
+        nom=key.text,
+        autre=beside.text,
+        raison=f" ({reason})" if reason else "",
+        conseils=(),
+    )
 
 
 def unknown_keys(keys: tuple[Scalar, ...], known: Iterable[str]) -> tuple[Diagnostic, ...]:
@@ -146,24 +129,20 @@ def missing_key(
         beside: the key that calls for them, when they are not always needed.
         reason: why, when the schema says it.
     """
-    why = f"« {beside} » demande " if beside else ""
+    kind = "absente" if len(names) == 1 else "absentes"
     if one_of and len(names) > 1:
-        message = f"{why}l'une de ces clés{'' if beside else ' est attendue'} : {quoted(names)}"
-    elif why:
-        message = f"{why}aussi {quoted(names)}"
-    elif len(names) == 1:
-        message = f"clé obligatoire absente : {quoted(names)}"
-    else:
-        message = f"clés obligatoires absentes : {quoted(names)}"
-    return Diagnostic("E104", message + (f" ({reason})" if reason else ""), span)
+        kind = "une_demandee" if beside else "une"
+    elif beside:
+        kind = "demandees"
+    why = f" ({reason})" if reason else ""
+    return say("E104", span, cas=kind, cles=names, pour=beside, raison=why)
 
 
 def wrong_type(node: Node, expected: tuple[str, ...], span: Span) -> Diagnostic:
     """E105: a value of one type where another is expected (JSON Schema names, and ``date``)."""
     *others, last = [_TYPES[name] for name in dict.fromkeys(expected)]
     wanted = f"{', '.join(others)} ou {last}" if others else last
-    hints = tuple(filter(None, [_rewritten(node, expected)]))
-    return Diagnostic("E105", f"attendu : {wanted} ; lu : {_read(node)}", span, hints=hints)
+    return say("E105", span, attendu=wanted, lu=_read(node), conseil=_rewritten(node, expected))
 
 
 def out_of_bounds(
@@ -171,15 +150,8 @@ def out_of_bounds(
 ) -> Diagnostic:
     """E107: a number, a length or a count outside its bounds (``bound`` as JSON Schema says)."""
     plural = "" if limit in {"0", "1"} else "s"
-    message = _BOUNDS[bound].format(limit=limit, found=shown(found), s=plural)
-    hints: tuple[str, ...] = ()
-    if bound == "digits":
-        hints = ("un identifiant se met entre guillemets",)
-    if bound == "uniqueItems":
-        hints = ("effacez celui qui est de trop, ou écrivez celui qui devait être à sa place",)
-    if bound == "minItems" and isinstance(node, Sequence):
-        hints = without_comma(node)
-    return Diagnostic("E107", message, span, hints=hints)
+    hints = without_comma(node) if bound == "minItems" and isinstance(node, Sequence) else ()
+    return say("E107", span, cas=bound, limite=limit, lu=found, s=plural, conseils=hints)
 
 
 def without_comma(node: Node) -> tuple[str, ...]:

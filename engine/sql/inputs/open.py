@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import duckdb
 
@@ -15,7 +15,6 @@ from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.digests import digest_of_file
 from engine.source.messages.hints import suggestion
-from engine.source.messages.tables_input import Outside, Twin
 from engine.sql.columns import key_column, table_columns
 from engine.sql.duck import STOPPED
 from engine.sql.fragments import literal, quoted
@@ -204,7 +203,9 @@ class _Opening:
             )
         return found
 
-    def _again(self, kind: Twin, table: str, name: str, shown: str) -> bool:
+    def _again(
+        self, kind: Literal["files", "sheets", "tables"], table: str, name: str, shown: str
+    ) -> bool:
         """Whether the table was given already, under another name."""
         first = self.named.setdefault(table, name)
         if first != name:
@@ -294,7 +295,7 @@ class _Opening:
             if table is None or self._again("tables", table, full, path.as_posix()):
                 continue
             if is_view or self._has_generated(base, schema, name):
-                outside: Outside = "view" if is_view else "generated"
+                outside = "view" if is_view else "generated"
                 self.findings.append(say("E131", shown, cas=outside))
                 continue
             relation = f"{quoted(base)}.{quoted(schema)}.{quoted(name)}"

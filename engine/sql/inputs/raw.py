@@ -13,7 +13,6 @@ from engine.langage.inputs import RecordModel
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.hints import suggestion
-from engine.source.messages.tables_input import missing_column
 from engine.sql.columns import key_column, table_columns
 from engine.sql.fragments import quoted
 from engine.sql.paths import copied, parquet
@@ -128,7 +127,8 @@ def find_columns(
     missing = [key] if key not in found else []
     missing += [one.name for one in needed if one.prepared not in found]
     if missing:
-        findings.append(missing_column(missing, table, shown))
+        few = "une" if len(missing) == 1 else "plusieurs"
+        findings.append(say("E126", shown, cas=few, noms=missing, table=table))
     return {name: names[0] for name, names in found.items()}, findings
 
 
