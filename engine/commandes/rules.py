@@ -1,9 +1,10 @@
-"""Commands about the law: valider, rejouer, lectures, couverture-texte, calendrier."""
+"""Commands about the law: valider, rejouer, lectures, couverture-texte, calendrier, code."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -229,3 +230,24 @@ def couverture_texte(ctx: click.Context, *, layout: str) -> None:
         print_json(sources.coverage(corpus))
     else:
         click.echo("\n".join(sources.coverage_words(corpus)))
+
+
+@click.command("code")
+@click.argument("asked", metavar="CODE")
+@click.pass_context
+def explain_code(ctx: click.Context, asked: str) -> None:
+    """Dit ce que veut dire un code d'erreur ou d'avertissement, et ce qu'il faut faire.
+
+    Exemple : reglo code E521
+    """
+    from engine.evaluation.law import data_folder  # noqa: PLC0415 - start-up time
+
+    page = (data_folder("docs") / "codes.md").read_text(encoding="utf-8")
+    heading = rf"^### ({re.escape(asked.upper())} : .*?)(?=^###? |\Z)"
+    found = re.search(heading, page, re.MULTILINE | re.DOTALL)
+    if found is None:
+        message = (
+            f"code inconnu : « {asked} » ; un code est une lettre et trois chiffres, comme E521"
+        )
+        raise click.UsageError(message, ctx)
+    click.echo(found[1].rstrip())

@@ -59,7 +59,7 @@ Chosen: TypeAlias = Path | Folder | None  # what a run is asked to apply; None: 
 
 
 def data_folder(name: str) -> Path:
-    """A folder that réglo carries (``regles``, ``schemas``): in the wheel or in the checkout."""
+    """What réglo carries (``regles``, ``schemas``, ``docs``): in the wheel or in the checkout."""
     packed = _ENGINE / "donnees" / name
     return packed if packed.is_dir() else _ENGINE.parent / name
 

@@ -132,3 +132,11 @@ def test_a_reading_that_nothing_resembles_says_where_they_are_listed(good: Path)
     run = reglo("calculer", good, "--lecture", "xyz")
     assert run.code == 2
     assert "reglo lectures" in run.err
+
+
+def test_a_code_is_explained_and_an_unknown_one_is_refused() -> None:
+    run = reglo("code", "e521")
+    assert (run.code, run.out.split("\n")[0]) == (0, "E521 : sortie déjà là")
+    assert "**À faire :**" in run.out
+    assert "E522" not in run.out
+    assert reglo("code", "E999").code == 2
