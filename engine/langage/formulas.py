@@ -188,7 +188,7 @@ class _Lowering:
                 say(
                     "E306",
                     span,
-                    cas="admis" if text is None else "plutot",
+                    cas="plutot",
                     quoi=f"le code {part.text} a des guillemets",
                     plutot=text,
                 )
@@ -199,7 +199,7 @@ class _Lowering:
                 say(
                     "E306",
                     span,
-                    cas="admis" if text is None else "plutot",
+                    cas="plutot",
                     quoi=f"la date {part.text} a des guillemets",
                     plutot=text,
                 )

@@ -1,23 +1,23 @@
 """The sentences of every finding, as data: ``catalogue.yaml``, one entry per code.
 
-An entry has a ``titre``, a ``phrase``, maybe ``conseils`` and ``lieux`` (the words of the other
-places). ``{nom}`` is a place that ``say`` fills; after a colon, how:
-``court`` on one line and cut, ``liste`` between quotes, ``suite`` separated by commas, ``points``
-by semicolons, ``nom`` the last part of a path. ``{fichier}`` is the file of the finding. ``cas``
-are variants by name: the words that ``{cas}`` stands for, then the advice of that variant. An
-advice is left out where a place of it is None, or where it comes out empty; a place that is a
-tuple and stands alone is as many pieces of advice.
+An entry has a ``titre`` and a ``phrase``, maybe ``conseils``, and ``lieux`` (the words of the other
+places). ``{nom}`` is what ``say`` is given under that name; after a colon, how it is written:
+``court`` on one line and cut, ``liste`` between quotes, ``suite`` with commas, ``points`` with
+semicolons, ``nom`` the last part of a path. ``{fichier}`` is the file of the finding. ``cas`` are
+variants by name: the words that ``{cas}`` stands for, then the advice of that variant. A piece of
+advice is left out where something it names is None, or where it comes out empty; ``{conseils}``
+alone, given as a tuple, is as many pieces of advice.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from string import Formatter
-from typing import Final
+from typing import Any, Final
 
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.hints import quoted, shown
@@ -64,7 +64,7 @@ def say(
         values["cas"] = _WORDS.vformat(words, (), values)
         advice = advice + more
     spoken = iter(found.lieux)
-    labels = []
+    labels: list[tuple[Span, str]] = []
     for other in others:
         if isinstance(other, Span):
             labels.append((other, _WORDS.vformat(next(spoken), (), values)))
@@ -98,7 +98,7 @@ def _sources() -> dict[str, str]:
 
 
 def _hints(words: str, values: Mapping[str, object]) -> tuple[str, ...]:
-    alone = values.get(words[1:-1])
+    alone = values.get(words[1:-1]) if words.startswith("{") else None
     if isinstance(alone, tuple):
         return alone
     names = [name for _, name, _, _ in _WORDS.parse(words) if name]
@@ -113,11 +113,11 @@ class _Words(Formatter):
         return format(value, format_spec) if how is None else how(value)
 
 
-_FORMS = {
+_FORMS: Final[Mapping[str, Callable[[Any], str]]] = {
     "court": shown,
     "liste": quoted,
     "suite": ", ".join,
     "points": " ; ".join,
-    "nom": lambda path: Path(path).name,
+    "nom": lambda path: PurePath(path).name,
 }
 _WORDS: Final = _Words()
