@@ -234,20 +234,26 @@ def couverture_texte(ctx: click.Context, *, layout: str) -> None:
 
 @click.command("code")
 @click.argument("asked", metavar="CODE")
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
-def explain_code(ctx: click.Context, asked: str) -> None:
+def explain_code(ctx: click.Context, asked: str, *, layout: str) -> None:
     """Dit ce que veut dire un code d'erreur ou d'avertissement, et ce qu'il faut faire.
 
     Exemple : reglo code E521
     """
     from engine.evaluation.law import data_folder  # noqa: PLC0415 - start-up time
+    from engine.source.catalogue import codes, entry  # noqa: PLC0415
 
-    page = (data_folder("docs") / "codes.md").read_text(encoding="utf-8")
-    heading = rf"^### ({re.escape(asked.upper())} : .*?)(?=^###? |\Z)"
-    found = re.search(heading, page, re.MULTILINE | re.DOTALL)
-    if found is None:
+    code = asked.upper()
+    if code not in codes():
         message = (
             f"code inconnu : « {asked} » ; un code est une lettre et trois chiffres, comme E521"
         )
         raise click.UsageError(message, ctx)
-    click.echo(found[1].rstrip())
+    title = f"{code} : {entry(code).titre}"
+    page = (data_folder("docs") / "codes.md").read_text(encoding="utf-8")
+    told = re.split(r"^##", page.partition(f"### {title}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    if layout == "json":
+        print_json({"code": code, "titre": entry(code).titre, "texte": told.strip()})
+    else:
+        click.echo(f"{title}\n\n{told.strip()}")

@@ -177,7 +177,7 @@ class _Lowering:
                 say(
                     "E306",
                     span,
-                    cas="admis" if straight is None else "plutot",
+                    cas="plutot",
                     quoi=said,
                     plutot=straight,
                 )

@@ -139,7 +139,7 @@ def check_source(symbols: Symbols, source: tree.Scalar) -> None:
             say(
                 "E226",
                 place,
-                cas="sans" if last is None else "avec",
+                cas="avec",
                 nom=name,
                 page=bare[1],
                 dernier=last,

@@ -128,7 +128,7 @@ def open_archive(path: Path, workspace: Path) -> tuple[Contents | None, tuple[Di
         if not path.is_file():  # a pipe would be waited for
             return None, (say("E549", shown, cas="unreadable"),)
         with zipfile.ZipFile(path) as archive:
-            kind = _refused(archive.infolist(), path.stat().st_size)
+            kind: str | None = _refused(archive.infolist(), path.stat().st_size)
             if kind is None and not all(
                 _unpacked(archive, one, workspace) for one in archive.infolist()
             ):
