@@ -169,6 +169,7 @@ for command in (
     rules.calendrier,
     rules.lectures,
     rules.couverture_texte,
+    rules.explain_code,
 ):
     main.add_command(command)
 

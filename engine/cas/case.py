@@ -14,9 +14,11 @@ from engine.langage import nodes
 from engine.langage.corpus import Corpus
 from engine.source import tree
 from engine.source.cache import Shelf
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.files import read_documents, read_text
-from engine.source.messages import reading, situation
+from engine.source.messages import reading
+from engine.source.messages.hints import suggestion
 from engine.source.positions import Span
 from engine.source.schema import Schema, check_shape
 
@@ -89,7 +91,7 @@ def case_files(paths: Sequence[Path]) -> tuple[tuple[Path, ...], tuple[Diagnosti
         inside = sorted(one for one in path.rglob("*") if is_case_file(one))
         found += inside if path.is_dir() else [path] if is_case_file(path) else []
         if path.is_dir() and not inside and PROPERTIES not in path.parts:
-            findings.append(reading.nothing_read(path.as_posix(), SUFFIXES))
+            findings.append(say("W601", path.as_posix(), suffixes=SUFFIXES))
     return tuple(found), tuple(findings)
 
 
@@ -203,7 +205,7 @@ def _states_as_values(case: Case) -> Iterator[Diagnostic]:
     for name, value in case.expected.items():
         key = "_".join(value.text.lower().split())
         if key in STATES:
-            yield reading.state_as_value(name, key, value.span)
+            yield say("E141", value.span, nom=name, cle=key)
 
 
 def _unknown_results(
@@ -212,7 +214,9 @@ def _unknown_results(
     """E511: a case that names nothing would pass for ever."""
     for name in names:
         if name not in known:
-            yield situation.unknown_result(name, known, node.span)
+            yield say(
+                "E511", node.span, nom=name, proches=suggestion(name, known, "résultats connus")
+            )
 
 
 def _unknown_plans(case: Case, node: tree.Mapping, corpus: Corpus) -> list[Diagnostic]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from engine.source import git
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import protection as say
 from engine.source.positions import whole_file
 
 _FILE: Final = re.compile(r"^\+\+\+ b/(.*)$")
@@ -32,7 +32,7 @@ def changed_lines(
     place = whole_file("--depuis")
     commit = git.commit_of(rules, revision)
     if commit.refusal is not None:
-        return None, (say.no_revision(revision, commit.refusal, place),)
+        return None, (say("E593", place, revision=revision, pourquoi=commit.refusal),)
     options = ("--unified=0", "--no-color", "--no-ext-diff", "--relative")
     changes = git.ask(rules, "diff", *options, commit.text, "--", ".")
     fresh = git.ask(rules, "ls-files", "--others", "--exclude-standard", "--", ".")

@@ -23,8 +23,9 @@ from engine.dossiers.pseudonyms import fitting_name
 from engine.evaluation.law import Law
 from engine.langage.inputs import Collection, Field, RecordModel
 from engine.source import tree
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import properties as say
+from engine.source.messages.hints import suggestion
 from engine.source.tree import Plain
 
 _MOST_LINES: Final = 4  # of each collection of any record
@@ -149,7 +150,9 @@ class _Reader:
         grouped = any(one.startswith(f"{dotted}.") for one in known)
         if not grouped or not isinstance(value, tree.Mapping):
             names = [one.removeprefix(above) for one in known if one.startswith(above)]
-            self.findings.append(say.unknown_field(dotted, names, key.span))
+            self.findings.append(
+                say("E564", key.span, nom=dotted, proches=suggestion(dotted, names, "les champs"))
+            )
             return {}
         found: dict[str, Spec] = {}
         for inner, below in value.entries:

@@ -32,7 +32,7 @@ def to_junit(replay: Replay, verdicts: Verdicts | None = None) -> str:
                 _property(suite, verdict)
         for finding in findings:
             if finding.span.file == file:
-                case_ = ET.SubElement(suite, "testcase", classname=file, name=str(finding.code))
+                case_ = ET.SubElement(suite, "testcase", classname=file, name=finding.code)
                 ET.SubElement(case_, "error", message=finding.message).text = str(finding)
         suite.set("tests", str(len(suite)))
         for kind in ("failure", "error"):

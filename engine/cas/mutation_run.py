@@ -12,8 +12,8 @@ from engine.cas.mutation import trial
 from engine.cas.protection import Protection
 from engine.evaluation.law import Law
 from engine.langage.pipeline import DayCheck
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import protection as say
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,20 @@ def mutate(  # noqa: PLR0913 - what a run is made of
     admitted = tuple(one for one in left if one.key in known)
     survivors = tuple(one for one in left if one.key not in known)
     findings = [
-        say.survivor(one.kind, one.owner, one.since, one.before, one.after, one.span)
+        say(
+            "E590",
+            one.span,
+            cas=one.kind,
+            proprietaire=one.owner,
+            depuis=one.since,
+            avant=one.before,
+            apres=one.after,
+        )
         for one in survivors
     ]
     used = {one.key for one in admitted}
     stale = [
-        say.admitted_for_nothing(key[1], key[3], key[4], span)
+        say("E591", span, proprietaire=key[1], avant=key[3], apres=key[4])
         for key, span in known.items()
         if key not in used and len(tried) == len(every)
     ]

@@ -22,9 +22,10 @@ from engine.langage.kernel import Expr, Ref, walk
 from engine.langage.resolve import Names
 from engine.langage.symbols import Symbols
 from engine.source import tree
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.files import read_documents, read_text
-from engine.source.messages import properties as say
+from engine.source.messages.hints import suggestion
 from engine.source.positions import Span
 from engine.source.schema import check_shape, load_schema
 
@@ -199,7 +200,14 @@ class _Reader:
             case tree.Scalar() if kind in ("retirer", "inverser"):
                 if self.model.collection(value.text) is None:
                     known = [one.name for one in self.model.collections]
-                    self.findings.append(say.unknown_field(value.text, known, value.span))
+                    self.findings.append(
+                        say(
+                            "E564",
+                            value.span,
+                            nom=value.text,
+                            proches=suggestion(value.text, known, "les champs"),
+                        )
+                    )
                     return None
                 return Change(kind, value.text, (), which)
             case _:
@@ -222,12 +230,19 @@ class _Reader:
             if all(one.name != own for one in fields):
                 prefix = "" if collection is None else f"{owner}."
                 known = [f"{prefix}{one.name}" for one in fields]
-                self.findings.append(say.unknown_field(key.text, known, key.span))
+                self.findings.append(
+                    say(
+                        "E564",
+                        key.span,
+                        nom=key.text,
+                        proches=suggestion(key.text, known, "les champs"),
+                    )
+                )
                 return None
             found.append((None if collection is None else owner, own))
         owners = {owner for owner, _ in found}
         if len(owners) != 1:
-            self.findings.append(say.two_places([key.text for key in keys], keys[0].span))
+            self.findings.append(say("E565", keys[0].span, noms=[key.text for key in keys]))
             return None
         return owners.pop(), tuple(name for _, name in found)
 

@@ -22,8 +22,8 @@ from engine.evaluation.show import french
 from engine.langage.inputs import Value
 from engine.langage.kernel import ABSENT, Expr
 from engine.langage.records import Record
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import properties as say
 from engine.source.tree import Plain
 
 _SMALL: Final = 600  # candidates tried to make a failing record small
@@ -91,17 +91,31 @@ def run_property(law: Law, one: Property) -> Verdict:
         outcomes = trial.outcomes(record, seed)
         refused = next((read for read in outcomes.values() if isinstance(read, Refusal)), None)
         if refused is not None and not one.drawing.free:
-            found = say.draw_refused(one.name, to_flow(record), refused.diagnostics[0], one.span)
+            found = say(
+                "E563",
+                one.span,
+                nom=one.name,
+                code=refused.diagnostics[0].code,
+                pourquoi=refused.diagnostics[0].message,
+                dossier=to_flow(record),
+                conseils=refused.diagnostics[0].hints,
+            )
             return Verdict(one, number, kept, None, (found,))
         held = trial.holds(outcomes)  # None too of a free record that is refused
         if held is False:
             failure = trial.smallest(record, seed)
             shown = {name: _shown(value) for name, value in failure.values.items()}
             record = failure.records[BEFORE]
-            finding = say.property_fails(one.name, shown, to_flow(record), one.span)
+            finding = say(
+                "E561",
+                one.span,
+                nom=one.name,
+                valeurs=[f"{one} = {value}" for one, value in shown.items()],
+                dossier=to_flow(record),
+            )
             return Verdict(one, number, kept + 1, failure, (finding,))
         kept += held is True
-    nothing = () if kept else (say.never_said(one.name, one.draws, one.span),)
+    nothing = () if kept else (say("E562", one.span, nom=one.name, tirages=one.draws),)
     return Verdict(one, one.draws, kept, None, nothing)
 
 

@@ -24,9 +24,9 @@ from engine.langage.kernel import ABSENT
 from engine.langage.units import NamedUnit
 from engine.source import tree
 from engine.source.cache import Shelf
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.files import unread
-from engine.source.messages.names import duplicate_name
 from engine.source.positions import Span
 from engine.source.schema import load_schema
 
@@ -94,7 +94,7 @@ def cases_under(
     for case in found:
         place = first.setdefault(case.name, case.span)
         if place is not case.span:
-            twice.append(duplicate_name(case.name, case.span, place, rule=False))
+            twice.append(say("E202", case.span, place, cas="autre", nom=case.name))
     findings += copied_files(twice) or twice
     for folder in paths:
         findings += unread(folder, folder.as_posix(), SUFFIXES) if folder.is_dir() else ()

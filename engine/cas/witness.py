@@ -24,10 +24,10 @@ from engine.langage.corpus import Epoch, Rule
 from engine.langage.inputs import Value
 from engine.langage.kernel import Lookup, walk
 from engine.langage.records import Record
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span
 
-TOLERATED: Final = frozenset({Code.TABLE_GAP, Code.TABLE_OVERLAP, Code.DEAD_ROW, Code.NO_PRIORITY})
+TOLERATED: Final = frozenset({"E402", "E403", "E404", "E207"})
 BUDGET: Final = 2000  # records tried for one finding
 _SHOWN: Final = 100  # the score of a record that shows the finding in a result
 

@@ -128,7 +128,8 @@ def rules_to_write(ctx: click.Context) -> Folder:
 
 def results_asked(ctx: click.Context, law: Law, names: str | None) -> tuple[str, ...] | None:
     """The results asked for; a name that is not one is a wrong use of the command."""
-    from engine.source.messages import situation  # noqa: PLC0415 - only when asked
+    from engine.source.catalogue import say  # noqa: PLC0415 - only when asked
+    from engine.source.messages.hints import suggestion  # noqa: PLC0415 - only when asked
     from engine.source.positions import whole_file  # noqa: PLC0415
 
     if names is None:
@@ -136,11 +137,21 @@ def results_asked(ctx: click.Context, law: Law, names: str | None) -> tuple[str,
     place = whole_file("--resultats")
     asked = tuple(name.strip() for name in names.split(",") if name.strip())
     if not asked:
-        raise wrong_use(ctx, situation.no_result_asked(law.corpus.results, place))
+        raise wrong_use(
+            ctx, say("E515", place, proches=suggestion("", law.corpus.results, "résultats connus"))
+        )
     known = [rule.name for rule in law.corpus.rules if rule.scope is None]
     for name in asked:
         if name not in known:
-            raise wrong_use(ctx, situation.unknown_result(name, law.corpus.results, place))
+            raise wrong_use(
+                ctx,
+                say(
+                    "E511",
+                    place,
+                    nom=name,
+                    proches=suggestion(name, law.corpus.results, "résultats connus"),
+                ),
+            )
     return asked
 
 
@@ -152,7 +163,7 @@ def wrong_use(ctx: click.Context, found: Diagnostic) -> click.UsageError:
 def readings_asked(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[str, str]:
     """The options of contested points asked for, « NOM=OPTION » each."""
     from engine.evaluation.asked import wrong_reading  # noqa: PLC0415 - only when asked
-    from engine.source.messages.situation import reading_twice  # noqa: PLC0415
+    from engine.source.catalogue import say  # noqa: PLC0415
     from engine.source.positions import whole_file  # noqa: PLC0415
 
     for one in asked:
@@ -163,7 +174,7 @@ def readings_asked(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[s
     names = [name for name, _, _ in pairs]
     for name in names:
         if names.count(name) > 1:
-            raise wrong_use(ctx, reading_twice(name, whole_file("--lecture")))
+            raise wrong_use(ctx, say("E516", "--lecture", nom=name))
     return {name: option for name, _, option in pairs}
 
 
@@ -180,8 +191,8 @@ def records_of(law: Law, paths: Sequence[Path], day: dt.datetime | None) -> Inpu
 
 def chosen(ctx: click.Context, inputs: Inputs, ident: str | None) -> Sequence[Record]:
     """The accepted records, or the one asked for; one that nobody gave is a wrong use."""
-    from engine.source.messages.situation import unknown_record  # noqa: PLC0415 - only when asked
-    from engine.source.positions import whole_file  # noqa: PLC0415
+    from engine.source.catalogue import say  # noqa: PLC0415 - only when asked
+    from engine.source.messages.hints import suggestion  # noqa: PLC0415 - only when asked
 
     if ident is None:
         return inputs.records
@@ -189,7 +200,15 @@ def chosen(ctx: click.Context, inputs: Inputs, ident: str | None) -> Sequence[Re
     refused = [one for one in inputs.refused if one.ident == ident]
     if not kept and not refused:
         known = [record.ident for record in inputs.records]
-        raise wrong_use(ctx, unknown_record(ident, known, whole_file("--dossier")))
+        raise wrong_use(
+            ctx,
+            say(
+                "E513",
+                "--dossier",
+                dossier=ident,
+                proches=suggestion(ident, known, "dossiers lus"),
+            ),
+        )
     return kept
 
 

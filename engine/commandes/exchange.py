@@ -84,8 +84,11 @@ def _sheets(
     day: dt.date | None,
 ) -> list[Sheet]:  # fmt: skip
     """The sheet of each name asked for; one that has none is exit code 1, or a wrong use."""
-    from engine.source.messages.new_version import nothing_to_copy  # noqa: PLC0415
-    from engine.usages.new_version import all_targets, named_targets  # noqa: PLC0415
+    from engine.usages.new_version import (  # noqa: PLC0415
+        all_targets,
+        named_targets,
+        nothing_to_copy,
+    )
     from engine.usages.table_sheet import full_name, has_sheet, in_force, sheet_of  # noqa: PLC0415
 
     everything = tuple(all_targets(corpus, texts))

@@ -139,14 +139,13 @@ def _both(
 def _check_year(ctx: click.Context, laws: tuple[Law, Law], year: int | None) -> None:
     """Both laws must answer in the year asked for."""
     from engine.langage.agenda import YEAR_STARTS  # noqa: PLC0415 - start-up time
-    from engine.source.messages.situation import before_corpus  # noqa: PLC0415
-    from engine.source.positions import whole_file  # noqa: PLC0415
+    from engine.source.catalogue import say  # noqa: PLC0415
 
     if year is None:
         return
     first, asked = max(law.corpus.first_day for law in laws), dt.date(year, *YEAR_STARTS)
     if asked < first:
-        raise wrong_use(ctx, before_corpus(asked, first, whole_file("--annee")))
+        raise wrong_use(ctx, say("E505", "--annee", jour=asked, premier_jour=first))
 
 
 def _loaded(ctx: click.Context, folder: Folder) -> tuple[Law, Side]:

@@ -94,12 +94,15 @@ def _concerned(
     """Which mutants are tried: those of a text, of the lines changed since a revision, or all."""
     from engine.cas.changed import changed_lines  # noqa: PLC0415 - only when asked
     from engine.evaluation.law import corpus_folder  # noqa: PLC0415
-    from engine.source.messages.protection import unknown_text  # noqa: PLC0415
+    from engine.source.catalogue import say  # noqa: PLC0415
+    from engine.source.messages.hints import suggestion  # noqa: PLC0415
 
     corpus = law.corpus
     known = [*corpus.texts, *(rule.name for rule in corpus.rules if rule.parameter)]
     if only is not None and only not in known:
-        raise wrong_use(ctx, unknown_text(only, known))
+        raise wrong_use(
+            ctx, say("E594", "--texte", nom=only, proches=suggestion(only, known, "noms connus"))
+        )
 
     own = {rule.name for rule in corpus.rules if rule.parameter and only in (rule.text, rule.name)}
 

@@ -95,9 +95,9 @@ def rappel(  # noqa: PLR0913 - one parameter per option
     _check_days(ctx, law, until, asked)
     payment = None if validated is None else paid_by(law.corpus, secteur, validated.date())
     if validated is not None and payment is None:
-        from engine.source.messages.situation import no_window  # noqa: PLC0415 - only when wrong
+        from engine.source.catalogue import say  # noqa: PLC0415 - only when wrong
 
-        raise wrong_use(ctx, no_window(validated.date(), secteur))
+        raise wrong_use(ctx, say("E518", "--validee-le", secteur=secteur, jour=validated.date()))
     sides = _sides(ctx, law, (fichiers, paid_files), avant, until)
     chosen(ctx, sides.all, dossier)  # a record that nobody gave is a wrong use
     found, findings = pairs(sides.paid, sides.due, dossier)
@@ -119,15 +119,15 @@ def rappel(  # noqa: PLR0913 - one parameter per option
 
 def _check_days(ctx: click.Context, law: Law, until: dt.date, claims: Sequence[dt.date]) -> None:
     """Exit 2 for a claim to come, 1 when the rules have no prescription that day."""
-    from engine.source.messages import recall as say  # noqa: PLC0415 - start-up time
+    from engine.source.catalogue import say  # noqa: PLC0415 - start-up time
     from engine.usages.recall import lacking_limit  # noqa: PLC0415
 
     late = next((one for one in claims if one > until), None)
     if late is not None:
-        raise wrong_use(ctx, say.claim_to_come(late, until))
+        raise wrong_use(ctx, say("E579", "--reclame-le", reclamation=late, jour=until))
     lacking = lacking_limit(law.corpus.schedule, until)
     if lacking is not None:
-        report([say.no_limit(lacking, until)])
+        report([say("E580", "--au", cas=lacking, jour=until)])
         ctx.exit(1)
 
 

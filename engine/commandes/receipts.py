@@ -156,7 +156,7 @@ def _opened(
 
 def _end(opened: _Opened, expected: str | None) -> tuple[Diagnostic, ...]:
     """Whether the journal ends with the receipt that was noted elsewhere: E544."""
-    from engine.source.messages.receipts import other_end  # noqa: PLC0415 - only when asked
+    from engine.source.catalogue import say  # noqa: PLC0415 - only when asked
     from engine.source.positions import whole_file  # noqa: PLC0415
     from engine.usages.journal import last_receipt  # noqa: PLC0415
 
@@ -166,7 +166,9 @@ def _end(opened: _Opened, expected: str | None) -> tuple[Diagnostic, ...]:
     if last is not None and last.digest == expected:
         return ()
     span = whole_file(opened.shown) if last is None else last.span
-    return (other_end(expected, "d'aucun reçu" if last is None else last.digest, span),)
+    return (
+        say("E544", span, lu="d'aucun reçu" if last is None else last.digest, attendu=expected),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,15 +303,15 @@ def archiver(
     Exemple : reglo archiver preuve-2024-2025.zip --journal recus.jsonl
     """
     from engine.evaluation.law import corpus_folder, read_folder  # noqa: PLC0415 - start-up time
+    from engine.source.catalogue import say  # noqa: PLC0415
     from engine.source.digests import digest_of_file  # noqa: PLC0415
-    from engine.source.messages.receipts import bad_archive  # noqa: PLC0415
     from engine.usages.archive import SUFFIX, Contents, write_archive  # noqa: PLC0415
 
     if archive.suffix.lower() != SUFFIX:
         message = f"le nom d'une archive finit par {SUFFIX} : {archive}"
         raise click.UsageError(message, ctx)
     if archive.exists():
-        report([bad_archive("there", archive.as_posix())])
+        report([say("E549", archive.as_posix(), cas="there")])
         ctx.exit(2)
     contents: Contents | None
     with temporary_folder() as workspace:
@@ -338,14 +340,14 @@ def _archived(
     ctx: click.Context, journal: Path, folders: Sequence[Path], place: Path
 ) -> tuple[Contents | None, tuple[Diagnostic, ...]]:
     """Everything that proves a journal, as it is now: another run may be writing in it."""
-    from engine.source.messages.receipts import journal_closed  # noqa: PLC0415 - start-up time
+    from engine.source.catalogue import say  # noqa: PLC0415 - start-up time
     from engine.usages.proof import archived  # noqa: PLC0415
     from engine.usages.salt import salt_file  # noqa: PLC0415
 
     opened = _opened(ctx, journal, None, folders, place)
     copy = place / journal.name
     if not journal.is_file():
-        return None, (journal_closed("missing", opened.shown),)
+        return None, (say("E550", opened.shown, cas="missing"),)
     shutil.copyfile(journal, copy)
     opened = replace(opened, journal=copy)
     wrong: list[Diagnostic] = []

@@ -223,7 +223,7 @@ def echeancier(  # noqa: PLR0913 - one parameter per option
     Exemple : reglo echeancier exemples/lycee.yaml --dossier RICHARD-Paul --validee-le 2024-11-13
     """
     from engine.evaluation.schedule import validation  # noqa: PLC0415
-    from engine.source.messages.situation import no_window, not_a_month  # noqa: PLC0415
+    from engine.source.catalogue import say  # noqa: PLC0415
     from engine.usages import agenda_show  # noqa: PLC0415 - start-up time
     from engine.usages.runs import Asked, schedules  # noqa: PLC0415
 
@@ -233,9 +233,9 @@ def echeancier(  # noqa: PLR0913 - one parameter per option
     calendars = [one for one in law.corpus.calendars if one.sector == secteur]
     day = None if validated is None else validated.date()
     if day is not None and not any(validation(one, day) for one in calendars):
-        raise wrong_use(ctx, no_window(day, secteur))
+        raise wrong_use(ctx, say("E518", "--validee-le", secteur=secteur, jour=day))
     if mois is not None and not MONTH.fullmatch(mois):
-        raise wrong_use(ctx, not_a_month(mois))
+        raise wrong_use(ctx, say("E519", "--mois", texte=mois))
     asked = Asked("echeancier", None, None, readings, dossier, day, secteur)
     found = list(schedules(law, chosen(ctx, inputs, dossier), asked))
     objects = [one.to_json(law.corpus) for one in found]

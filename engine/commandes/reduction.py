@@ -81,9 +81,9 @@ def reduire(  # noqa: PLR0913 - one parameter per option
     if found is None:
         _not_raised(ctx, sought, record)
     elif found.blocked:
-        from engine.source.messages.reduction import names_matter  # noqa: PLC0415
+        from engine.source.catalogue import say  # noqa: PLC0415
 
-        report([names_matter(found.blocked, record.span)])
+        report([say("E571", record.span, libelles=found.blocked)])
         ctx.exit(1)
     else:
         _tell(sought, found.record, sortie, layout)
@@ -106,11 +106,21 @@ def _one(
 
 def _not_raised(ctx: click.Context, sought: Sought, record: Record) -> None:
     from engine.evaluation.results import interpreter_for, raised  # noqa: PLC0415
-    from engine.source.messages.reduction import not_raised  # noqa: PLC0415
+    from engine.source.catalogue import say  # noqa: PLC0415
+    from engine.source.messages.hints import suggestion  # noqa: PLC0415
 
     fired = raised(interpreter_for(sought.law, record, sought.readings))
     codes: Sequence[str] = sorted({one.code for one in fired})
-    report([not_raised(sought.code or "", codes, record.span)])
+    report(
+        [
+            say(
+                "E572",
+                record.span,
+                code=sought.code or "",
+                proches=suggestion(sought.code or "", codes, "il déclenche"),
+            )
+        ]
+    )
     ctx.exit(1)
 
 

@@ -9,6 +9,7 @@ import click
 
 from engine.commandes.base import print_json, report
 from engine.commandes.properties import properties_json
+from engine.source.catalogue import say
 from engine.source.messages.many import capped
 from engine.usages.words import counted
 
@@ -36,8 +37,6 @@ def show_replay(
     Returns:
         What is wrong with the files, and E576 or E577 for each case that does not pass.
     """
-    from engine.source.messages.witness import case_fails, engine_fails  # noqa: PLC0415 - start-up time
-
     if layout == "texte":
         report(replay.findings)
         for one in replay.failed:
@@ -56,9 +55,9 @@ def show_replay(
         if found := sum(one.fault == fault for one in replay.failed):
             click.echo(f"  {found} {sentence}", err=layout != "texte")
     failed = [
-        engine_fails(one.case.name, one.engine, one.case.span)
+        say("E577", one.case.span, nom=one.case.name, fautes=one.engine)
         if one.fault == "moteur"
-        else case_fails(one.case.name, one.differences, one.case.span)
+        else say("E576", one.case.span, nom=one.case.name, ecarts=one.differences)
         for one in replay.failed
     ]
     return (*replay.findings, *failed)

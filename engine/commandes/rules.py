@@ -1,9 +1,10 @@
-"""Commands about the law: valider, rejouer, lectures, couverture-texte, calendrier."""
+"""Commands about the law: valider, rejouer, lectures, couverture-texte, calendrier, code."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -176,14 +177,17 @@ def calendrier(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo calendrier 2024-2025 --date 2024-11-13
     """
-    from engine.source.messages.situation import unknown_calendar  # noqa: PLC0415
+    from engine.source.catalogue import say  # noqa: PLC0415
+    from engine.source.messages.hints import suggestion  # noqa: PLC0415
     from engine.usages import agenda_show, calendar  # noqa: PLC0415 - start-up time
 
     corpus = load(ctx).corpus
     found = calendar.calendars_of(corpus, annee, secteur)
     if not found:
         known = [f"{one.year} --secteur {one.sector}" for one in corpus.calendars]
-        raise wrong_use(ctx, unknown_calendar(annee or "", secteur, known))
+        wanted = " ".join(part for part in (annee, secteur) if part)
+        near = suggestion(wanted, known, "calendriers connus")
+        raise wrong_use(ctx, say("E517", "calendrier", voulu=wanted, proches=near))
     asked = (day or dt.datetime.now(tz=dt.UTC)).date()
     answer = calendar.on_day(found, annee, secteur, asked)
     if ics is not None:
@@ -226,3 +230,30 @@ def couverture_texte(ctx: click.Context, *, layout: str) -> None:
         print_json(sources.coverage(corpus))
     else:
         click.echo("\n".join(sources.coverage_words(corpus)))
+
+
+@click.command("code")
+@click.argument("asked", metavar="CODE")
+@click.option("--format", "layout", type=LAYOUTS, default="texte")
+@click.pass_context
+def explain_code(ctx: click.Context, asked: str, *, layout: str) -> None:
+    """Dit ce que veut dire un code d'erreur ou d'avertissement, et ce qu'il faut faire.
+
+    Exemple : reglo code E521
+    """
+    from engine.evaluation.law import data_folder  # noqa: PLC0415 - start-up time
+    from engine.source.catalogue import codes, entry  # noqa: PLC0415
+
+    code = asked.upper()
+    if code not in codes():
+        message = (
+            f"code inconnu : « {asked} » ; un code est une lettre et trois chiffres, comme E521"
+        )
+        raise click.UsageError(message, ctx)
+    title = f"{code} : {entry(code).titre}"
+    page = (data_folder("docs") / "codes.md").read_text(encoding="utf-8")
+    told = re.split(r"^##", page.partition(f"### {title}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    if layout == "json":
+        print_json({"code": code, "titre": entry(code).titre, "texte": told.strip()})
+    else:
+        click.echo(f"{title}\n\n{told.strip()}")

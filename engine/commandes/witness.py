@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 from engine.commandes.base import report, write
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.system import not_written
+from engine.source.positions import whole_file
 from engine.usages.words import counted
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ def write_witnesses(
     from engine.cas.witness import TOLERATED, witnesses  # noqa: PLC0415 - start-up time
     from engine.cas.witness_file import witness_name, witness_text  # noqa: PLC0415
     from engine.evaluation.law import faulty_law  # noqa: PLC0415
-    from engine.source.messages.witness import with_witness, without_witness  # noqa: PLC0415
 
     law = faulty_law(rules, TOLERATED)
     if law is None:
@@ -38,11 +39,16 @@ def write_witnesses(
     taken: set[str] = set()
     for one in witnesses(law):
         if one.witness is None:
-            told[one.finding] = without_witness(one.finding, one.tried)
+            words = f"aucun dossier ne le montre parmi les {one.tried} essayés"
+            if not one.tried:
+                words = "aucun dossier ne peut le montrer : rien ne mène à ces clés"
+            hints = (*one.finding.hints, f"sans témoin : {words}")
+            told[one.finding] = replace(one.finding, hints=hints)
             continue
         text = witness_text(one.witness, law.corpus)
         path = write_case(folder, witness_name(one.witness), taken, text)
-        told[one.finding] = with_witness(one.finding, path.as_posix())
+        label = (whole_file(path.as_posix()), "témoin : un dossier qui le montre")
+        told[one.finding] = replace(one.finding, labels=(*one.finding.labels, label))
     shown = counted(len(taken), "constat montré", "constats montrés")
     where = f" dans {folder.as_posix()}" if taken else ""
     click.echo(f"Témoins : {shown}{where}, {len(told) - len(taken)} sans dossier", err=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from engine.dossiers.draft import Draft, DraftLine
 from engine.dossiers.plan import Lines, Plan
 from engine.langage.inputs import Field, Value
-from engine.source.messages import situation
+from engine.source.catalogue import say
+from engine.source.messages.hints import suggestion
 from engine.source.positions import Span
 
 
@@ -42,9 +43,7 @@ def _choose_main(draft: Draft, lines: Lines, main: Field) -> None:
     claims = [line for line in found if line.values.get(main.name) is True]
     for line in claims[1:]:
         draft.findings.append(
-            situation.several_main(
-                main.label, _place(line, main.name), _place(claims[0], main.name)
-            )
+            say("E510", _place(line, main.name), _place(claims[0], main.name), libelle=main.label)
         )
     chosen = claims[0] if claims else next(iter(found), None)
     for line in found:
@@ -60,8 +59,12 @@ def _check_keys(draft: Draft, collection: str, key: Field) -> None:
             continue
         if value in first:
             draft.findings.append(
-                situation.duplicate_record(
-                    key.label, str(value), _place(line, key.name), _place(first[value], key.name)
+                say(
+                    "E503",
+                    _place(line, key.name),
+                    _place(first[value], key.name),
+                    libelle=key.label,
+                    dossier=str(value),
                 )
             )
         else:
@@ -89,7 +92,14 @@ def _follow(draft: Draft, line: DraftLine, field: Field) -> None:
         declared = None if listed is None else listed.span
         place = _place(line, field.name)
         draft.findings.append(
-            situation.unknown_link(field.label, str(value), known, place, declared)
+            say(
+                "E502",
+                place,
+                declared,
+                libelle=field.label,
+                valeur=str(value),
+                proches=suggestion(str(value), known, "valeurs connues"),
+            )
         )
 
 

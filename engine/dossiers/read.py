@@ -17,8 +17,9 @@ from engine.langage.inputs import RecordModel, Value
 from engine.langage.model import FIRST_DAY, LAST_DAY
 from engine.langage.records import Line, Record
 from engine.source import tree
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
-from engine.source.messages import reading, situation
+from engine.source.messages import reading
 from engine.source.positions import Span
 from engine.source.tree import Node
 
@@ -72,7 +73,7 @@ def read_records(
     for (_, name), uses in places.items():
         for at, place in uses if len(uses) > 1 else ():
             other = uses[0][1] if place is not uses[0][1] else uses[1][1]
-            finding = situation.duplicate_record(ident.label, name, place, other)
+            finding = say("E503", place, other, libelle=ident.label, dossier=name)
             outcomes[at] = _refused(outcomes[at], finding)
     return tuple(outcomes)
 
@@ -200,9 +201,11 @@ def _check_date(draft: Draft, model: RecordModel, first_day: date, *, moved: boo
     if not moved and isinstance(written, str) and bounds and not bounds[0] <= day <= bounds[1]:
         declared = _place(draft.node, model.role("annee").name)
         label = f"{model.role('annee').label} {written}"
-        draft.findings.append(situation.date_outside_year(day, label, bounds, place, declared))
+        draft.findings.append(
+            say("E504", place, declared, annee=label, jour=day, debut=bounds[0], fin=bounds[1])
+        )
     if day < first_day:
-        draft.findings.append(situation.before_corpus(day, first_day, place))
+        draft.findings.append(say("E505", place, jour=day, premier_jour=first_day))
 
 
 def _school_year(written: str) -> tuple[date, date] | None:

@@ -13,8 +13,10 @@ from engine.dossiers.forms import exact_text, in_words
 from engine.dossiers.numbers import accepted_forms, likely_form, read_number
 from engine.dossiers.plan import Cell
 from engine.langage.inputs import Field, Value
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import reading, situation
+from engine.source.messages import reading
+from engine.source.messages.hints import suggestion
 from engine.source.tree import Node, Scalar
 
 Plain: TypeAlias = "str | bool | int | Decimal"
@@ -56,12 +58,13 @@ def _number(cell: Cell, node: Scalar, value: Plain) -> Fraction | Diagnostic:
     if isinstance(value, str):
         number = read_number(value, field.writing)
         if number is None:
-            return situation.unreadable_number(
-                field.label,
-                value,
-                accepted_forms(field.writing),
-                likely_form(value, field.writing),
+            return say(
+                "E501",
                 node.span,
+                libelle=field.label,
+                texte=value,
+                proche=likely_form(value, field.writing) or None,
+                formes=accepted_forms(field.writing),
             )
     else:
         number = Fraction(value)
@@ -96,7 +99,12 @@ def _code(cell: Cell, node: Scalar, value: Plain) -> str | Diagnostic:
         return _wrong_type(cell.field, node)
     if node.text in cell.codes:
         return node.text
-    return reading.not_in_list(node.text, cell.field.codes, node.span)
+    return say(
+        "E106",
+        node.span,
+        lu=node.text,
+        proches=suggestion(node.text, cell.field.codes, "valeurs possibles"),
+    )
 
 
 def _text(cell: Cell, node: Scalar, value: Plain) -> str | Diagnostic | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from engine.langage.corpus import Corpus
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import situation
+from engine.source.messages.hints import suggestion
 from engine.source.positions import Span
 
 
@@ -15,6 +16,6 @@ def wrong_reading(corpus: Corpus, asked: str, span: Span) -> Diagnostic | None:
     if point is not None and option in point.options:
         return None
     if name in corpus.doctrine:
-        return situation.note_asked(name, span)
+        return say("E599", span, nom=name)
     known = [f"{one.name}={key}" for one in corpus.points.values() for key in one.options]
-    return situation.unknown_reading(asked, known, span)
+    return say("E512", span, nom=asked, proches=suggestion(asked, known, "lectures connues"))

@@ -14,7 +14,7 @@ from engine.langage.corpus import Corpus, Epoch
 from engine.langage.epochs import build_epoch
 from engine.source import tree
 from engine.source.cache import Shelf, cache_file, keep, kept
-from engine.source.diagnostics import Code, Diagnostic, in_order
+from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.digests import digest_of_all, digest_of_text
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ Chosen: TypeAlias = Path | Folder | None  # what a run is asked to apply; None: 
 
 
 def data_folder(name: str) -> Path:
-    """A folder that réglo carries (``regles``, ``schemas``): in the wheel or in the checkout."""
+    """What réglo carries (``regles``, ``schemas``, ``docs``): in the wheel or in the checkout."""
     packed = _ENGINE / "donnees" / name
     return packed if packed.is_dir() else _ENGINE.parent / name
 
@@ -121,22 +121,22 @@ def read_folder(folder: Folder) -> tuple[dict[str, bytes], str, tuple[Diagnostic
 
     Line ends do not count in the hash: a checkout on another system has the same.
     """
-    from engine.source.messages.reading import inaccessible, nothing_read  # noqa: PLC0415
+    from engine.source.catalogue import say  # noqa: PLC0415
 
     if not folder.rules.is_dir():
         why = "other" if folder.rules.exists() else "no_folder"
-        return {}, "", (inaccessible(why, folder.shown),)
+        return {}, "", (say("E115", folder.shown, cas=why),)
     parts: list[tuple[str, str]] = []
     contents: dict[str, bytes] = {}
     paths = [one for one in folder.rules.rglob("*") if one.suffix in RULE_SUFFIXES]
     if not paths:
-        return {}, "", (nothing_read(folder.shown, RULE_SUFFIXES),)
+        return {}, "", (say("W601", folder.shown, suffixes=RULE_SUFFIXES),)
     named = sorted((path.relative_to(folder.rules).as_posix(), path) for path in paths)
     for name, path in [*named, ("", folder.record_schema)]:
         try:
             content = path.read_bytes()
         except OSError:
-            return {}, "", (inaccessible("permission", f"{folder.shown}/{name}"),)
+            return {}, "", (say("E115", f"{folder.shown}/{name}", cas="permission"),)
         if name:
             contents[name] = content
         parts.append((name, digest_of_text(content)))
@@ -159,7 +159,7 @@ def check_corpus(
         findings += found
         if text is not None:
             files.append((shown, text))
-    tolerated = frozenset({Code.DRAFT}) if folder.drafts else frozenset[Code]()
+    tolerated = frozenset({"E214"}) if folder.drafts else frozenset[str]()
     schemas, found = schemas_of(folder)
     if found:
         return None, in_order([*findings, *found])
@@ -173,7 +173,7 @@ def check_corpus(
     return (None, in_order([*found, *differing])) if differing else (corpus, found)
 
 
-def faulty_law(chosen: Chosen, tolerated: frozenset[Code]) -> Law | None:
+def faulty_law(chosen: Chosen, tolerated: frozenset[str]) -> Law | None:
     """The law of a corpus whose only errors are ``tolerated``, to show what they do; else None."""
     from engine.langage.pipeline import load  # noqa: PLC0415 - only for witnesses
     from engine.source.files import decode  # noqa: PLC0415

@@ -12,8 +12,8 @@ from engine.langage.corpus import Corpus, Publication
 from engine.langage.epochs import build_epoch
 from engine.langage.inputs import Value
 from engine.langage.records import Record
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import tables as say
 from engine.source.positions import Span
 
 
@@ -78,8 +78,18 @@ def check_publications(corpus: Corpus) -> tuple[tuple[Diagnostic, ...], int]:
             texts = french(printed, shown), french(interpreter.step(name).value, unit)
             found[column] = *texts, row.publication.source, span
     return tuple(
-        say.published_differs(name, *told, others[table, name], corpus.rule(name).span)
-        for (table, name), told in found.items()
+        say(
+            "E407",
+            span,
+            corpus.rule(name).span,
+            cas=("seule", "une", "plusieurs")[min(others[table, name], 2)],
+            nom=name,
+            publie=printed,
+            source=source,
+            calcule=computed,
+            autres=others[table, name],
+        )
+        for (table, name), (printed, computed, source, span) in found.items()
     ), compared
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
 
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
@@ -14,8 +13,8 @@ from engine.evaluation.show import exact_text, french, french_number
 from engine.langage.corpus import Control, Corpus, Gravity
 from engine.langage.kernel import ABSENT, Expr, Ref
 from engine.langage.records import Record
-from engine.source.diagnostics import Code, Diagnostic
-from engine.source.messages import situation
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,34 +134,26 @@ def _notes(steps: Sequence[Step]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(noted))
 
 
-# What the anomalies of ``lacking_anomaly`` have in common, by code: a control has its label.
-LACKING: Final[Mapping[str, str]] = {
-    Code.INPUT_MISSING: "non calculable : champ manquant",
-    Code.SOURCE_MISSING: "non calculable : source manquante",
-    Code.TWO_CASES: "deux cas s'appliquent",
-    Code.NO_CASE: "aucun cas ne s'applique",
-    Code.DIVISION_BY_ZERO: "division par zéro",
-}
-
-
 def lacking_anomaly(corpus: Corpus, lack: Lack, results: Sequence[str]) -> Anomaly:
     """What is said of ``results`` that cannot be computed for one reason (E506 to E509, E514)."""
     found: Diagnostic
     match lack.kind:
         case "champ":
-            found = situation.input_missing(results, [lack.name], lack.span)
+            found = say("E506", lack.span, manquants=[lack.name], resultats=results)
         case "registre":
-            found = situation.source_missing(results, corpus.gaps[lack.name].lacking, lack.span)
+            found = say(
+                "E507", lack.span, manquants=corpus.gaps[lack.name].lacking, resultats=results
+            )
         case "deux_cas":
-            found = situation.two_cases(lack.name, lack.span, *lack.others)
+            found = say("E508", lack.span, *lack.others, nom=lack.name)
         case "aucun_cas":
-            found = situation.no_case(lack.name, lack.span)
+            found = say("E509", lack.span, nom=lack.name)
         case "division":
-            found = situation.division_by_zero(lack.name, lack.span)
+            found = say("E514", lack.span, nom=lack.name)
     # An amount that réglo cannot give blocks no service; a law that does not settle it does.
-    unsettled = found.code in (Code.TWO_CASES, Code.NO_CASE, Code.DIVISION_BY_ZERO)
+    unsettled = found.code in ("E508", "E509", "E514")
     gravity: Gravity = "bloquant" if unsettled else "alerte"
-    return Anomaly(str(found.code), gravity, found.message, lack.name, str(lack.span))
+    return Anomaly(found.code, gravity, found.message, lack.name, str(lack.span))
 
 
 def raised(interpreter: Interpreter) -> list[Anomaly]:

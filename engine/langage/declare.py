@@ -28,7 +28,9 @@ from engine.langage.statuses import justified
 from engine.langage.symbols import Document, Head, Symbols, check_source, only_once
 from engine.langage.units import NamedUnit, Powers, read_definition
 from engine.source import tree
-from engine.source.messages import names as say
+from engine.source.catalogue import say
+from engine.source.messages.hints import close_names
+from engine.source.messages.language import unknown_name
 
 _TYPES: Mapping[str, Kind] = {"booleen": "booleen", "date": "date", "texte": "texte"}
 
@@ -73,7 +75,7 @@ def _units(symbols: Symbols, document: Document) -> None:
             powers = read_definition(written.text)
         if written is not None and powers is None:
             name = "définition d'unité"
-            symbols.report(say.unknown_name(name, written.text, (), written.span))
+            symbols.report(unknown_name(name, written.text, (), written.span))
         if powers is None:
             symbols.unread.add(key.text)
             continue
@@ -111,7 +113,15 @@ def _nomenclature(symbols: Symbols, document: Document) -> None:
         members = nodes.scalars(node.get("codes"))
         for member in members:
             if member.text not in terms:
-                symbols.report(say.unknown_code(member.text, name.text, list(terms), member.span))
+                symbols.report(
+                    say(
+                        "E203",
+                        member.span,
+                        code=member.text,
+                        nomenclature=name.text,
+                        proches=close_names(member.text, list(terms)),
+                    )
+                )
         if only_once(symbols, "ensemble", key):
             sets[key.text] = frozenset(member.text for member in members)
             symbols.sets[key.text] = (name.text, sets[key.text])
@@ -136,7 +146,7 @@ def _points(symbols: Symbols, document: Document) -> None:
         }
         retained = nodes.scalar(node, "retenue")
         if retained is not None and retained.text not in named:
-            symbols.report(say.unknown_name("lecture", retained.text, list(named), retained.span))
+            symbols.report(unknown_name("lecture", retained.text, list(named), retained.span))
         symbols.points[key.text] = Point(
             key.text,
             nodes.text(node, "sujet") or key.text,
@@ -222,7 +232,14 @@ def _text(symbols: Symbols, document: Document) -> None:
     only_once(symbols, "texte", key)
     source = nodes.scalar(root, "source")
     if source is None:
-        symbols.report(say.no_source(f"le texte « {key.text} » ne dit pas d'où il vient", key.span))
+        symbols.report(
+            say(
+                "E209",
+                key.span,
+                cas="rien",
+                quoi=f"le texte « {key.text} » ne dit pas d'où il vient",
+            )
+        )
     else:
         check_source(symbols, source)
     days = tuple(_days(document, ("date", "publie_le")))
@@ -276,10 +293,10 @@ def _check_days(
     published = nodes.scalar(root, "publie_le")
     if days and said and place is not None and place.text not in map(str, said):
         why = f"son titre dit {' ou '.join(map(str, said))}"
-        symbols.report(say.other_day(name, days[0], why, place.span))
+        symbols.report(say("E228", place.span, texte=name, jour=days[0], pourquoi=why))
     elif published is not None and len(days) > 1 and days[1] < days[0]:
         why = f"il est signé le {days[0]}, donc publié ce jour-là ou après"
-        symbols.report(say.other_day(name, days[1], why, published.span))
+        symbols.report(say("E228", published.span, texte=name, jour=days[1], pourquoi=why))
 
 
 def _labelled_once(symbols: Symbols, kind: str, label: tree.Scalar | None) -> None:
@@ -287,7 +304,9 @@ def _labelled_once(symbols: Symbols, kind: str, label: tree.Scalar | None) -> No
     if label is not None:
         first = symbols.places.setdefault((f"libellé de {kind}", label.text), label.span)
         if first is not label.span:
-            symbols.report(say.label_twice(label.text, kind.partition(" ")[0], label.span, first))
+            symbols.report(
+                say("E227", label.span, first, libelle=label.text, quoi=kind.partition(" ")[0])
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +324,7 @@ def _articles(symbols: Symbols, root: tree.Mapping) -> tuple[str, ...]:
     for cited in _cited(root) if listed else ():
         if cited.text not in listed:
             intro = "articles que ce texte liste"
-            symbols.report(say.unknown_name("article", cited.text, listed, cited.span, intro))
+            symbols.report(unknown_name("article", cited.text, listed, cited.span, intro))
     return listed
 
 
@@ -329,14 +348,16 @@ def _rule(symbols: Symbols, owner: _Owner, key: tree.Scalar, node: tree.Mapping)
     twice = [other for other in same if other.text == text or parameter or other.parameter]
     taken = [one for one in symbols.model.fields if one.name == key.text]
     if key.text in RESERVED or iskeyword(key.text):
-        symbols.report(say.reserved_name(key.text, "mot", key.span))
+        symbols.report(say("E217", key.span, cas="mot", nom=key.text))
     elif key.text == NOT_COMPUTED:
-        symbols.report(say.reserved_name(key.text, "colonne", key.span))
+        symbols.report(say("E217", key.span, cas="colonne", nom=key.text))
     elif twice:
         rule = not (parameter or twice[0].parameter)
-        symbols.report(say.duplicate_name(key.text, key.span, twice[0].key.span, rule=rule))
+        symbols.report(
+            say("E202", key.span, twice[0].key.span, cas="regle" if rule else "autre", nom=key.text)
+        )
     elif taken:
-        symbols.report(say.duplicate_name(key.text, key.span, key.span))
+        symbols.report(say("E202", key.span, key.span, cas="regle", nom=key.text))
     same.append(head)
 
 
@@ -347,14 +368,14 @@ def _head(symbols: Symbols, owner: _Owner, key: tree.Scalar, node: tree.Mapping)
     if unit is not None and unit.text in symbols.units:
         kind = "nombre"
     elif unit is not None and unit.text not in symbols.unread:
-        symbols.report(say.unknown_name("unité", unit.text, list(symbols.units), unit.span))
+        symbols.report(unknown_name("unité", unit.text, list(symbols.units), unit.span))
     elif written is not None and written.text in _TYPES:
         kind = _TYPES[written.text]
     elif written is not None and written.text in symbols.nomenclatures:
         kind, vocabulary = "code", written.text
     elif written is not None and written.text not in symbols.unread:
         known = [*_TYPES, *symbols.nomenclatures]
-        symbols.report(say.unknown_name("type", written.text, known, written.span))
+        symbols.report(unknown_name("type", written.text, known, written.span))
     scope = _scope(symbols, node)
     return Head(
         owner.text,
@@ -377,7 +398,7 @@ def _scope(symbols: Symbols, node: tree.Mapping) -> str | None:
         return None
     if symbols.model.collection(written.text) is None:
         known = [one.name for one in symbols.model.collections]
-        symbols.report(say.unknown_name("liste", written.text, known, written.span))
+        symbols.report(unknown_name("liste", written.text, known, written.span))
         return None
     return written.text
 

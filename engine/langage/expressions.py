@@ -22,8 +22,9 @@ from dataclasses import dataclass
 from typing import Final, Literal, NoReturn, TypeAlias, cast
 
 from engine.langage.kernel import ABSENT, Absence
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import types as say
+from engine.source.messages.language import expression_syntax
 from engine.source.positions import Span
 from engine.source.tree import Scalar
 
@@ -116,7 +117,7 @@ def parse_expression(scalar: Scalar) -> tuple[Formula | None, tuple[Diagnostic, 
     """
     text = scalar.text
     if len(text) > MAX_LENGTH:
-        return None, (say.expression_too_big(f"{len(text)} caractères", MAX_LENGTH, scalar.span),)
+        return None, (say("E307", scalar.span, quoi=f"{len(text)} caractères", limite=MAX_LENGTH),)
     tokens = list(_tokens(text))
     foreign = tuple(_foreign(scalar, tokens))
     if foreign:
@@ -125,10 +126,10 @@ def parse_expression(scalar: Scalar) -> tuple[Formula | None, tuple[Diagnostic, 
         tree = _Parser(tokens).whole()
     except _UnreadableError as found:
         span = _span(scalar, found.token.start, found.token.end)
-        return None, (say.expression_syntax(text, found.wanted, span),)
+        return None, (expression_syntax(text, found.wanted, span),)
     except _RefusedError as found:
         span = _span(scalar, found.start, found.end)
-        return None, (say.expression_refused(_unknown(found.what), span),)
+        return None, (say("E306", span, cas="admis", quoi=_unknown(found.what)),)
     except _DeepError:
         return None, (_too_deep(scalar, MAX_DEPTH + 1),)
     beyond = _beyond_limits(scalar, tree)
@@ -171,13 +172,19 @@ def _foreign(scalar: Scalar, tokens: list[_Token]) -> Iterator[Diagnostic]:
         if token.kind == "sinon" and after == "(":  # « sinon (… » after « alors » is a parenthesis
             instead = None if any(one.kind == "alors" for one in tokens[:at]) else "défaut"
         if instead is not None and token.kind != "text":
-            yield say.expression_refused(_unknown(f"« {token.text} »"), span, f"« {instead} »")
+            yield say(
+                "E306",
+                span,
+                cas="plutot",
+                quoi=_unknown(f"« {token.text} »"),
+                plutot=f"« {instead} »",
+            )
         elif token.kind == token.text and token.text in _FOREIGN:
-            yield say.expression_refused(_unknown(_FOREIGN[token.text]), span)
+            yield say("E306", span, cas="admis", quoi=_unknown(_FOREIGN[token.text]))
         elif token.kind == "number" and not re.fullmatch(r"[0-9]+(\.[0-9]+)?", token.text):
-            yield say.expression_refused(_unknown(f"le nombre « {token.text} »"), span)
+            yield say("E306", span, cas="admis", quoi=_unknown(f"le nombre « {token.text} »"))
         elif token.kind == "word" and token.text in ("None", "null", "is", "lambda", "for"):
-            yield say.expression_refused(_unknown(f"le mot « {token.text} »"), span)
+            yield say("E306", span, cas="admis", quoi=_unknown(f"le mot « {token.text} »"))
 
 
 def _unknown(what: str) -> str:
@@ -408,9 +415,9 @@ def _beyond_limits(scalar: Scalar, tree: Part) -> tuple[Diagnostic, ...]:
         waiting.extend((below, depth + 1) for below in part.parts)
     if count > MAX_NODES:
         what = f"{count} opérations et valeurs"
-        return (say.expression_too_big(what, MAX_NODES, scalar.span),)
+        return (say("E307", scalar.span, quoi=what, limite=MAX_NODES),)
     return (_too_deep(scalar, deepest),) if deepest > MAX_DEPTH else ()
 
 
 def _too_deep(scalar: Scalar, depth: int) -> Diagnostic:
-    return say.expression_too_big(f"{depth} niveaux d'imbrication", MAX_DEPTH, scalar.span)
+    return say("E307", scalar.span, quoi=f"{depth} niveaux d'imbrication", limite=MAX_DEPTH)

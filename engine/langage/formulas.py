@@ -24,10 +24,10 @@ from engine.langage.kernel import (
 )
 from engine.langage.resolve import Names, resolve, resolve_field
 from engine.langage.symbols import Head, Symbols
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import names as say_names
 from engine.source.messages import reading as say_reading
-from engine.source.messages import types as say
+from engine.source.messages.language import expression_syntax, unknown_name
 from engine.source.positions import Span
 from engine.source.tree import Scalar
 
@@ -146,7 +146,7 @@ class _Lowering:
         if target is None or target.vocabulary != wanted:
             return Const(text, span)
         rule = f"c'est à la fois un code de « {wanted} » et le nom d'une valeur de ce type"
-        self._report(say.wrong_call(text, rule, span))
+        self._report(say("E309", span, nom=text, regle=rule))
         return None
 
     def _target(self, name: str) -> Field | Head | None:
@@ -157,7 +157,7 @@ class _Lowering:
     def _number(self, part: Part, span: Span) -> Const | None:
         if re.fullmatch(r"0[0-9]+", part.text):
             wanted = "un nombre s'écrit sans zéro devant"
-            self._report(say.expression_syntax(self.formula.scalar.text, wanted, span))
+            self._report(expression_syntax(self.formula.scalar.text, wanted, span))
             return None
         return Const(Fraction(part.text), span)
 
@@ -173,16 +173,36 @@ class _Lowering:
         if part.text[0] not in "\"'":
             straight = text.strip() if wanted else f'"{text.strip()}"'
             said = f"les guillemets de {part.text} sont ceux d'un traitement de texte"
-            self._report(say.expression_refused(said, span, straight))
+            self._report(
+                say(
+                    "E306",
+                    span,
+                    cas="plutot",
+                    quoi=said,
+                    plutot=straight,
+                )
+            )
             return None
         if wanted is not None:
             self._report(
-                say.expression_refused(f"le code {part.text} a des guillemets", span, text)
+                say(
+                    "E306",
+                    span,
+                    cas="plutot",
+                    quoi=f"le code {part.text} a des guillemets",
+                    plutot=text,
+                )
             )
             return None
         if _DAY.fullmatch(text):
             self._report(
-                say.expression_refused(f"la date {part.text} a des guillemets", span, text)
+                say(
+                    "E306",
+                    span,
+                    cas="plutot",
+                    quoi=f"la date {part.text} a des guillemets",
+                    plutot=text,
+                )
             )
             return None
         return Const(text, span)
@@ -191,7 +211,7 @@ class _Lowering:
         if name in CONSTANTS:
             return Const(CONSTANTS[name], span)
         if name in self.place.symbols.sets:
-            self._report(say.wrong_call(name, "un ensemble s'emploie après « parmi »", span))
+            self._report(say("E309", span, nom=name, regle="un ensemble s'emploie après « parmi »"))
             return None
         return self._found(resolve(self.place.names, name, self.place.scope, span))
 
@@ -240,7 +260,7 @@ class _Lowering:
             return Const(sets[part.text][1], span, label=part.text)
         if part.kind == "nom":
             if part.text not in symbols.unread:
-                self._report(say_names.unknown_name("ensemble", part.text, list(sets), span))
+                self._report(unknown_name("ensemble", part.text, list(sets), span))
             return None
         vocabulary = self._vocabulary(value)
         if part.kind == "liste":
@@ -257,7 +277,7 @@ class _Lowering:
                     self._report(say_reading.out_of_bounds("uniqueItems", "", "", span))
                 return Const(frozenset(texts), span)
         rule = "un ensemble ou une liste de codes attendu"
-        self._report(say.wrong_call("parmi", rule, span))
+        self._report(say("E309", span, nom="parmi", regle=rule))
         return None
 
     # --- calls
@@ -292,5 +312,5 @@ class _Lowering:
             "trentièmes": "deux dates attendues : trentièmes(du, au)",
         }
         rule = rules.get(part.text, "deux valeurs au moins attendues")
-        self._report(say.wrong_call(part.text, rule, span))
+        self._report(say("E309", span, nom=part.text, regle=rule))
         return None

@@ -24,8 +24,8 @@ from engine.langage.periods import periods
 from engine.langage.resolve import Names
 from engine.langage.statuses import checked, justified
 from engine.langage.symbols import Head, Symbols, check_source
-from engine.source.messages import names as say_names
-from engine.source.messages import types as say
+from engine.source.catalogue import say
+from engine.source.messages.language import unknown_name
 from engine.source.tree import Mapping, Node, Scalar
 
 AGGREGATES: Final = ("somme", "compte", "compte_distinct", "max", "min", "existe")
@@ -98,7 +98,7 @@ def followed(symbols: Symbols, head: Head) -> str | None:
         return None
     known = [name for name, heads in symbols.rules.items() if heads[0].parameter]
     if written.text not in known:
-        symbols.report(say_names.unknown_name("paramètre", written.text, known, written.span))
+        symbols.report(unknown_name("paramètre", written.text, known, written.span))
         return None
     return written.text
 
@@ -122,7 +122,7 @@ def _check_sources(symbols: Symbols, head: Head, node: Mapping) -> None:
     since = nodes.scalar(node, "depuis")
     span = node.span if since is None else since.span
     message = f"{what} de « {head.name} » n'a ni article ni source"
-    symbols.report(say_names.no_source(message, span))
+    symbols.report(say("E209", span, cas="rien", quoi=message))
 
 
 def _part(place: Place, node: Mapping, key: str, wanted: str | None = None) -> Expr | None:
@@ -145,9 +145,7 @@ def _missing(place: Place, node: Mapping) -> Expr | None:
     gaps = place.symbols.gaps
     if entry.text not in gaps:
         known = list(gaps)
-        place.symbols.report(
-            say_names.unknown_name("entrée du registre", entry.text, known, entry.span)
-        )
+        place.symbols.report(unknown_name("entrée du registre", entry.text, known, entry.span))
         return None
     return Missing("registre", entry.text, entry.span)
 
@@ -174,12 +172,14 @@ def _round(place: Place, body: Expr, node: Mapping) -> Expr | None:
     source = nodes.scalar(node, "source")
     if source is None:
         message = "cet arrondi ne dit pas d'où il vient"
-        place.symbols.report(say_names.no_source(message, node.span))
+        place.symbols.report(say("E209", node.span, cas="rien", quoi=message))
     else:
         check_source(place.symbols, source)
     grid = None if step is None else nodes.number(step)
     if grid is None or grid <= 0:
-        place.symbols.report(say.wrong_call("arrondi", "`pas` est un nombre positif", node.span))
+        place.symbols.report(
+            say("E309", node.span, nom="arrondi", regle="`pas` est un nombre positif")
+        )
         return None
     cited = "" if source is None else source.text
     return Round(body, grid, cast("RoundingMode", mode), cited, node.span)
@@ -190,7 +190,7 @@ def _mechanism(place: Place, node: Mapping, wanted: str | None) -> Expr | None:
     if len(written) != 1:
         rule = "un mécanisme et un seul par version : " + ", ".join(MECHANISMS)
         span = node.span if not written else written[1].span
-        place.symbols.report(say.wrong_call("versions", rule, span))
+        place.symbols.report(say("E309", span, nom="versions", regle=rule))
         return None
     key = written[0].text
     value = node.get(key)
@@ -215,13 +215,13 @@ def _aggregate(
     if collection is None or collection.text not in known:
         span = value.span if collection is None else collection.span
         if collection is None:
-            place.symbols.report(say.wrong_call(kind, "`de:` dit sur quelle liste", span))
+            place.symbols.report(say("E309", span, nom=kind, regle="`de:` dit sur quelle liste"))
         else:
-            place.symbols.report(say_names.unknown_name("liste", collection.text, known, span))
+            place.symbols.report(unknown_name("liste", collection.text, known, span))
         return None
     if kind in ("max", "min") and node.get("sinon") is None:
         rule = "`sinon:` dit la valeur quand aucune ligne n'est retenue"
-        place.symbols.report(say.wrong_call(kind, rule, value.span))
+        place.symbols.report(say("E309", value.span, nom=kind, regle=rule))
         return None
     inside = place.inside(collection.text)
     counts = kind in ("compte", "existe")
@@ -247,7 +247,7 @@ def _table(place: Place, node: Mapping, value: Node) -> Expr | None:
     head = place.symbols.tables.get(name)
     if head is None:
         known = list(place.symbols.tables)
-        place.symbols.report(say_names.unknown_name("table", name, known, value.span))
+        place.symbols.report(unknown_name("table", name, known, value.span))
         return None
     if head.broken:  # its columns are not known for sure
         return None
@@ -258,7 +258,7 @@ def _table(place: Place, node: Mapping, value: Node) -> Expr | None:
     for key, _ in written or ():
         if key.text not in [column.text for column in names]:
             known = [column.text for column in names]
-            place.symbols.report(say_names.unknown_name("colonne", key.text, known, key.span))
+            place.symbols.report(unknown_name("colonne", key.text, known, key.span))
     keys = []
     for column in names:
         given = written.get(column.text) if written is not None else None
@@ -298,19 +298,19 @@ def _reading(place: Place, value: Node, wanted: str | None) -> Expr | None:
         return None
     if point is None:
         known = list(place.symbols.points)
-        place.symbols.report(say_names.unknown_name("lecture", name.text, known, name.span))
+        place.symbols.report(unknown_name("lecture", name.text, known, name.span))
         return None
     written = nodes.mapping(body.get("choix"))
     options: list[tuple[str, Expr | None]] = []
     for key, option in written or ():
         if key.text not in point.options:
             known = list(point.options)
-            place.symbols.report(say_names.unknown_name("option", key.text, known, key.span))
+            place.symbols.report(unknown_name("option", key.text, known, key.span))
         options.append((key.text, lower_value(place, option, wanted)))
     lacking = [option for option in point.options if option not in dict(options)]
     if lacking:
         rule = f"il manque l'option {', '.join(f'« {one} »' for one in lacking)}"
-        place.symbols.report(say.wrong_call(f"lecture {name.text}", rule, name.span))
+        place.symbols.report(say("E309", name.span, nom=f"lecture {name.text}", regle=rule))
         return None
     kept = tuple((key, option) for key, option in options if option is not None)
     return Reading(name.text, kept, value.span) if len(kept) == len(options) else None

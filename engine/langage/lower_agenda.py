@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Final
@@ -24,8 +25,10 @@ from engine.langage.periods import span_of
 from engine.langage.statuses import said
 from engine.langage.symbols import Document, Symbols, check_source, only_once
 from engine.source import tree
-from engine.source.messages import agenda as say
-from engine.source.messages import names as say_names
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages.hints import suggestion
+from engine.source.positions import Span
 
 CENT: Final = Fraction(1, 100)
 
@@ -80,7 +83,7 @@ def _window(symbols: Symbols, calendar: str, node: tree.Mapping) -> Window:
     start = nodes.day(node, "debut") or date.min
     end = nodes.day(node, "fin") or date.max
     if end < start:
-        symbols.report(say_names.dates_reversed(start, end, span_of(node, "fin"), "campagne"))
+        symbols.report(say("E204", span_of(node, "fin"), cas="campagne", depuis=start, jusque=end))
     name = nodes.scalar(node, "nom")
     if name is not None:
         only_once(symbols, f"campagne de {calendar}", name)
@@ -136,16 +139,23 @@ def _plan(symbols: Symbols, node: tree.Mapping) -> Plan | None:
     if source is not None:
         check_source(symbols, source)
     elif not articles(node):
-        symbols.report(say_names.no_source("ce versement ne dit pas d'où il vient", node.span))
+        symbols.report(
+            say(
+                "E209",
+                node.span,
+                cas="rien",
+                quoi="ce versement ne dit pas d'où il vient",
+            )
+        )
     heads = symbols.rules.get("" if name is None else name.text, [])
     if name is None or not heads:
         text = "" if name is None else name.text
         span = node.span if name is None else name.span
-        symbols.report(say.bad_plan(text, "aucune règle de ce nom", list(symbols.rules), span))
+        symbols.report(_bad_plan(text, "aucune règle de ce nom", list(symbols.rules), span))
         return None
     scope = heads[0].scope
     if heads[0].kind not in (None, "nombre"):
-        symbols.report(say.bad_plan(name.text, "ce n'est pas un nombre", (), name.span))
+        symbols.report(_bad_plan(name.text, "ce n'est pas un nombre", (), name.span))
         return None
     field = nodes.scalar(node, "date")
     if field is not None:
@@ -153,11 +163,11 @@ def _plan(symbols: Symbols, node: tree.Mapping) -> Plan | None:
         known = [] if lines is None else _dates(lines)
         if field.text not in known:
             why = f"« {field.text} » n'est pas une date de ses lignes"
-            symbols.report(say.bad_plan(name.text, why, known, field.span))
+            symbols.report(_bad_plan(name.text, why, known, field.span))
             return None
     elif scope is not None and nodes.text(node, "sans_mois") is None:
         why = "un montant par ligne demande `date:`, le champ qui dit son mois"
-        symbols.report(say.bad_plan(name.text, why, (), name.span))
+        symbols.report(_bad_plan(name.text, why, (), name.span))
         return None
     return Plan(
         name.text,
@@ -198,3 +208,9 @@ def lower_passages(symbols: Symbols, documents: tuple[Document, ...]) -> tuple[P
             for node in nodes.mappings(document.root, "reperes")
         ]
     return tuple(found)
+
+
+def _bad_plan(name: str, why: str, known: Sequence[str], span: Span) -> Diagnostic:
+    """E415: a payment plan of something that is not an amount of the corpus."""
+    near = suggestion(name, known, "montants connus") if known else ()
+    return say("E415", span, nom=name, pourquoi=why, proches=near)

@@ -17,11 +17,9 @@ from engine.langage.periods import periods, span_of
 from engine.langage.resolve import Names
 from engine.langage.statuses import checked
 from engine.langage.symbols import Head, Symbols, check_source
-from engine.source.messages import agenda as say_agenda
-from engine.source.messages import names as say
-from engine.source.messages import tables as say_tables
-from engine.source.messages.situation import before_corpus
-from engine.source.messages.types import type_mismatch
+from engine.source.catalogue import say
+from engine.source.messages.hints import close_names
+from engine.source.messages.language import row_length, unknown_name
 from engine.source.positions import Span
 from engine.source.tree import Scalar, Sequence
 
@@ -44,7 +42,7 @@ def _control(symbols: Symbols, names: Names, head: Head) -> Control | None:
         check_source(symbols, source)
     elif not articles(head.node):
         message = f"le contrôle « {head.name} » n'a ni article ni source"
-        symbols.report(say.no_source(message, head.key.span))
+        symbols.report(say("E209", head.key.span, cas="rien", quoi=message))
     written = nodes.mappings(head.node, "versions")
     dated, findings = periods(written)
     symbols.findings += findings
@@ -102,7 +100,7 @@ def _publication(symbols: Symbols, names: Names, head: Head) -> Publication | No
     source = nodes.scalar(head.node, "source")
     if source is None:
         message = f"le tableau publié « {head.name} » n'a pas de source"
-        symbols.report(say.no_source(message, head.key.span))
+        symbols.report(say("E209", head.key.span, cas="rien", quoi=message))
     else:
         check_source(symbols, source)
     imposed = nodes.scalars(head.node.get("impose"))
@@ -111,18 +109,18 @@ def _publication(symbols: Symbols, names: Names, head: Head) -> Publication | No
     unknown = [one for one in imposed if one.text not in names.root]
     for one in unknown:
         known = names.visible(None)
-        symbols.report(say.unknown_name("règle ou champ", one.text, known, one.span))
+        symbols.report(unknown_name("règle ou champ", one.text, known, one.span))
     for one in checked:
         if one.text not in rules:
             unknown.append(one)
-            symbols.report(say.unknown_name("règle", one.text, rules, one.span))
+            symbols.report(unknown_name("règle", one.text, rules, one.span))
     width = len(imposed) + len(checked)
     rows: list[tuple[tuple[Value | None, Span], ...]] = []
     seen: dict[tuple[str, ...], Span] = {}
     for node in nodes.items(head.node, "lignes"):
         cells = node.items if isinstance(node, Sequence) else ()
         if len(cells) != width:
-            symbols.report(say_tables.row_length(head.name, len(cells), width, node.span))
+            symbols.report(row_length(head.name, len(cells), width, node.span))
             continue
         written = [cell for cell in cells if isinstance(cell, Scalar)]
         targets = [names.root.get(one.text) for one in (*imposed, *checked)]
@@ -131,17 +129,19 @@ def _publication(symbols: Symbols, names: Names, head: Head) -> Publication | No
         keys = tuple(cell.text for cell in written[: len(imposed)])
         first = seen.setdefault(keys, node.span)
         if first is not node.span:
-            symbols.report(say_tables.published_twice(head.name, node.span, first))
+            symbols.report(say("E424", node.span, first, nom=head.name))
     if unknown:
         return None
     day = nodes.day(head.node, "au") or date.min
     named = _DAY.search(head.name)
     if named is not None and named[0] != str(day):
         place = span_of(head.node, "au")
-        symbols.report(say_agenda.other_year(head.name, named[0], str(day), place, table=True))
+        symbols.report(
+            say("E420", place, cas="tableau", nom=head.name, dit=named[0], annee=str(day))
+        )
     if symbols.first_day is not None and day < symbols.first_day:
         place = span_of(head.node, "au")
-        symbols.report(before_corpus(day, symbols.first_day, place))
+        symbols.report(say("E505", place, jour=day, premier_jour=symbols.first_day))
     return Publication(
         head.name,
         head.label,
@@ -161,11 +161,19 @@ def _cell(symbols: Symbols, target: Field | Head | None, cell: Scalar) -> Value 
     value = _read(target.kind, cell)
     if value is None:
         found = f"« {cell.text} »"
-        symbols.report(type_mismatch(WORDS[target.kind], found, cell.span))
+        symbols.report(say("E302", cell.span, attendu=WORDS[target.kind], lu=found))
     if target.kind == "code" and target.vocabulary in symbols.nomenclatures:
         known = [term.code for term in symbols.nomenclatures[target.vocabulary].terms]
         if cell.text not in known:
-            symbols.report(say.unknown_code(cell.text, target.vocabulary, known, cell.span))
+            symbols.report(
+                say(
+                    "E203",
+                    cell.span,
+                    code=cell.text,
+                    nomenclature=target.vocabulary,
+                    proches=close_names(cell.text, known),
+                )
+            )
     return value
 
 

@@ -14,10 +14,10 @@ from engine.langage.lower import articles, followed
 from engine.langage.periods import periods, span_of
 from engine.langage.statuses import checked, justified
 from engine.langage.symbols import Head, Symbols, check_source
-from engine.source.messages import names as say_names
+from engine.source.catalogue import say
 from engine.source.messages import reading as say_reading
-from engine.source.messages import tables as say
-from engine.source.messages import types as say_types
+from engine.source.messages.hints import close_names
+from engine.source.messages.language import row_length, unknown_name
 from engine.source.tree import Mapping, Node, Scalar, Sequence
 
 _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
@@ -38,7 +38,7 @@ def _table(symbols: Symbols, head: Head) -> Table | None:
     if head.kind in ("texte", "date"):
         found = f"« {head.kind} »"
         wanted = "un nombre, un code ou un booléen"
-        symbols.report(say_types.type_mismatch(wanted, found, span_of(head.node, "type")))
+        symbols.report(say("E302", span_of(head.node, "type"), attendu=wanted, lu=found))
         return None
     written = nodes.mapping(head.node.get("cles"))
     columns = [_column(symbols, key, value) for key, value in written or ()]
@@ -78,7 +78,7 @@ def _version(
         check_source(symbols, source)
     elif not articles(node) and not articles(head.node):
         message = f"la table « {head.name} » n'a ni article ni source"
-        symbols.report(say_names.no_source(message, head.key.span))
+        symbols.report(say("E209", head.key.span, cas="rien", quoi=message))
     rows = [_row(symbols, head, columns, row) for row in nodes.items(node, "lignes")]
     sound = tuple(row for row in rows if row is not None)
     if len(sound) < len(rows):
@@ -105,7 +105,7 @@ def _check_equal(
         return
     names = [column.name for column in columns]
     if written.text not in names:
-        symbols.report(say_names.unknown_name("clé", written.text, names, written.span))
+        symbols.report(unknown_name("clé", written.text, names, written.span))
         return
     for row in rows:
         cells = row.items if isinstance(row, Sequence) else ()
@@ -113,8 +113,16 @@ def _check_equal(
         if isinstance(key, Scalar) and isinstance(value, Scalar):
             number = nodes.number(key)
             if number is not None and number != nodes.number(value):
-                told = head.name, written.text, key.text, value.text
-                symbols.report(say.key_differs(*told, value.span))
+                symbols.report(
+                    say(
+                        "E408",
+                        value.span,
+                        table=head.name,
+                        demande=key.text,
+                        valeur=value.text,
+                        cle=written.text,
+                    )
+                )
 
 
 def _column(symbols: Symbols, key: Scalar, value: Node) -> Column | None:
@@ -128,14 +136,14 @@ def _column(symbols: Symbols, key: Scalar, value: Node) -> Column | None:
     if name in symbols.unread:
         return None
     known = [*symbols.nomenclatures, *symbols.units, "booleen"]
-    symbols.report(say_names.unknown_name("nomenclature ou unité", name, known, value.span))
+    symbols.report(unknown_name("nomenclature ou unité", name, known, value.span))
     return None
 
 
 def _row(symbols: Symbols, head: Head, columns: tuple[Column, ...], node: Node) -> Row | None:
     written = node.items if isinstance(node, Sequence) else ()
     if len(written) != len(columns) + 1:
-        symbols.report(say.row_length(head.name, len(written), len(columns) + 1, node.span, node))
+        symbols.report(row_length(head.name, len(written), len(columns) + 1, node.span, node))
         return None
     cells = [_cell(symbols, *pair) for pair in zip(columns, written, strict=False)]
     value = _value(symbols, head, written[-1])
@@ -154,7 +162,7 @@ def _cell(symbols: Symbols, column: Column, node: Node) -> Cell | None:
             return frozenset((True, False))
         wrong = [one for one in written if one.text not in _TRUTHS]
         for one in wrong:
-            symbols.report(say_types.type_mismatch("vrai ou faux", f"« {one.text} »", one.span))
+            symbols.report(say("E302", one.span, attendu="vrai ou faux", lu=f"« {one.text} »"))
         return None if wrong else frozenset(_TRUTHS[one.text] for one in written)
     terms = symbols.nomenclatures[column.reference].terms
     known = [term.code for term in terms]
@@ -162,7 +170,15 @@ def _cell(symbols: Symbols, column: Column, node: Node) -> Cell | None:
         return frozenset(known)
     unknown = [one for one in written if one.text not in known]
     for one in unknown:
-        symbols.report(say_names.unknown_code(one.text, column.reference, known, one.span))
+        symbols.report(
+            say(
+                "E203",
+                one.span,
+                code=one.text,
+                nomenclature=column.reference,
+                proches=close_names(one.text, known),
+            )
+        )
     codes = frozenset(one.text for one in written)
     if len(codes) < len(written):
         symbols.report(say_reading.out_of_bounds("uniqueItems", "", "", node.span))
@@ -175,10 +191,10 @@ def _interval(symbols: Symbols, node: Node) -> Interval | None:
         ends = [nodes.number(one) for one in node.items if isinstance(one, Scalar)]
         if len(ends) == len(node.items) == 2 and None not in ends:  # noqa: PLR2004 - two ends
             return Interval(ends[0], ends[1], low_in=True, high_in=True)
-        symbols.report(say.bad_interval("…", node.span))
+        symbols.report(say("E406", node.span, texte="…"))
         return None
     if not isinstance(node, Scalar):
-        symbols.report(say.bad_interval("…", node.span))
+        symbols.report(say("E406", node.span, texte="…"))
         return None
     if node.text == ANY:
         return Interval(None, None, low_in=False, high_in=False)
@@ -190,7 +206,7 @@ def _interval(symbols: Symbols, node: Node) -> Interval | None:
         (found[2] == "<-" and found[1] == "[") or (found[3] == "->" and found[4] == "]")
     )
     if found is None or infinite:
-        symbols.report(say.bad_interval(node.text, node.span))
+        symbols.report(say("E406", node.span, texte=node.text))
         return None
     low = None if found[2] == "<-" else Fraction(found[2])
     high = None if found[3] == "->" else Fraction(found[3])
@@ -204,7 +220,7 @@ def _value(symbols: Symbols, head: Head, node: Node) -> Value | Absence | Missin
             return Missing("registre", entry.text, entry.span)
         known = list(symbols.gaps)
         name = "" if entry is None else entry.text
-        symbols.report(say_names.unknown_name("entrée du registre", name, known, node.span))
+        symbols.report(unknown_name("entrée du registre", name, known, node.span))
         return None
     if not isinstance(node, Scalar):
         return None
@@ -213,14 +229,22 @@ def _value(symbols: Symbols, head: Head, node: Node) -> Value | Absence | Missin
     if head.kind == "nombre":
         number = nodes.number(node)
         if number is None:
-            symbols.report(say_types.type_mismatch("un nombre", f"« {node.text} »", node.span))
+            symbols.report(say("E302", node.span, attendu="un nombre", lu=f"« {node.text} »"))
         return number
     if head.kind == "booleen":
         if node.text not in _TRUTHS:
-            symbols.report(say_types.type_mismatch("vrai ou faux", f"« {node.text} »", node.span))
+            symbols.report(say("E302", node.span, attendu="vrai ou faux", lu=f"« {node.text} »"))
         return _TRUTHS.get(node.text)
     known = [term.code for term in symbols.nomenclatures[head.vocabulary or ""].terms]
     if node.text not in known:
-        symbols.report(say_names.unknown_code(node.text, head.vocabulary or "", known, node.span))
+        symbols.report(
+            say(
+                "E203",
+                node.span,
+                code=node.text,
+                nomenclature=head.vocabulary or "",
+                proches=close_names(node.text, known),
+            )
+        )
         return None
     return node.text

@@ -27,8 +27,10 @@ from engine.langage.inputs import (
     Writing,
 )
 from engine.source import tree
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import reading
+from engine.source.messages.hints import suggestion
 from engine.source.schema import Schema, check_shape
 
 Shape: TypeAlias = Mapping[str, object]
@@ -69,7 +71,12 @@ def check_record_schema(document: tree.Node, schema_of_schemas: Schema) -> tuple
     below = [f"{one.name}.{field.name}" for one in model.collections for field in one.fields]
     for keyword, known in (("x-renvoi", below), ("x-defaut", ["premier", *own, *below])):
         walk.wrong += [
-            reading.not_in_list(node.text, tuple(known), node.span)
+            say(
+                "E106",
+                node.span,
+                lu=node.text,
+                proches=suggestion(node.text, tuple(known), "valeurs possibles"),
+            )
             for node in walk.written[keyword]
             if node.text not in known
         ]
@@ -125,7 +132,14 @@ class _Walk:
         self._left -= 1
         if name not in known:
             allowed = tuple(f"{_LOCAL}{one}" for one in known)
-            self.wrong.append(reading.not_in_list(written.text, allowed, written.span))
+            self.wrong.append(
+                say(
+                    "E106",
+                    written.span,
+                    lu=written.text,
+                    proches=suggestion(written.text, allowed, "valeurs possibles"),
+                )
+            )
         elif self._left == 0:
             told = reading.out_of_bounds("maxProperties", str(_MOST_SHAPES), "", written.span)
             self.wrong.append(told)

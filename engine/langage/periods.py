@@ -10,8 +10,8 @@ from typing import Final, Literal
 
 from engine.langage import nodes
 from engine.langage.corpus import Period
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import names as say
 from engine.source.messages.reading import MONTHS
 from engine.source.positions import Span
 from engine.source.tree import Mapping, Node
@@ -33,7 +33,9 @@ def reversed_dates(
     """E204: something that ends before it begins."""
     if period.until is None or period.until >= period.since:
         return []
-    return [say.dates_reversed(period.since, period.until, span_of(node, "jusqu_a"), what)]
+    return [
+        say("E204", span_of(node, "jusqu_a"), cas=what, depuis=period.since, jusque=period.until)
+    ]
 
 
 def periods(versions: tuple[Mapping, ...]) -> tuple[tuple[Period, ...], list[Diagnostic]]:
@@ -68,12 +70,12 @@ def _against_next(
 ) -> list[Diagnostic]:
     place, other = span_of(version, "jusqu_a"), span_of(following, "depuis")
     if start == since:
-        return [say.versions_overlap(start, other, span_of(version, "depuis"))]
+        return [say("E205", other, span_of(version, "depuis"), jour=start)]
     if until is None or until == start - ONE_DAY:
         return []
     if until >= start:
-        return [say.versions_overlap(start, place, other)]
-    return [say.versions_hole(until + ONE_DAY, start - ONE_DAY, place, other)]
+        return [say("E205", place, other, jour=start)]
+    return [say("E206", place, other, premier=until + ONE_DAY, dernier=start - ONE_DAY)]
 
 
 def in_words(text: str) -> Iterator[date]:

@@ -43,7 +43,7 @@ from engine.langage.model import model_from_schema
 from engine.langage.resolve import Names, index_names
 from engine.langage.symbols import Document, Symbols, kind_of
 from engine.source.cache import Shelf
-from engine.source.diagnostics import Code, Diagnostic, in_order
+from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.schema import Schema, check_shape
 from engine.source.tree import Mapping as Tree
 from engine.source.yaml_tree import read_yaml
@@ -68,7 +68,7 @@ def load(
     files: Sequence[tuple[str, str]],
     schemas: Mapping[str, Schema],
     digest: str,
-    tolerated: frozenset[Code] = frozenset(),
+    tolerated: frozenset[str] = frozenset(),
 ) -> tuple[Corpus | None, tuple[Diagnostic, ...]]:
     """Read, check and freeze a corpus.
 
@@ -185,7 +185,7 @@ def _read_file(shown: str, text: str, schemas: Mapping[str, Schema]) -> _File:
         readable = readable and not unknown
         if kind is not None and isinstance(root, Tree):
             # What a misread character breaks is not a fault of shape: it is told once.
-            misread = any(one.code is Code.LOOKALIKE for one in found)
+            misread = any(one.code == "E139" for one in found)
             shape = () if misread else check_shape(root, schemas[kind])
             findings += shape
             documents.append(Document(root, kind, tuple(one.span for one in shape)))
@@ -247,7 +247,7 @@ def _all_lowered(symbols: Symbols, lowered: Lowered) -> bool:
         and len(lowered.controls) == len(symbols.controls)
         and len(lowered.publications) == len(symbols.publications)
         and not symbols.unread
-        and all(found.code is not Code.DUPLICATE_NAME for found in symbols.findings)
+        and all(found.code != "E202" for found in symbols.findings)
     )
 
 

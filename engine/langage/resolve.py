@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from engine.langage.inputs import Collection, Field
 from engine.langage.kernel import Ref
 from engine.langage.symbols import Head, Symbols
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import names as say
+from engine.source.messages.language import unknown_name
 from engine.source.positions import Span
 
 WORDS = ("vrai", "faux", "sans_objet")
@@ -50,7 +51,7 @@ def index_names(symbols: Symbols) -> Names:
         first = heads[0]
         table = root if first.scope is None else lines[first.scope]
         if isinstance(table.get(first.name), Field):
-            symbols.report(say.duplicate_name(first.name, first.key.span, first.key.span))
+            symbols.report(say("E202", first.key.span, first.key.span, cas="regle", nom=first.name))
             continue
         table[first.name] = first
         for other in heads[1:]:
@@ -61,7 +62,9 @@ def index_names(symbols: Symbols) -> Names:
                 first.vocabulary,
                 first.scope,
             ):
-                symbols.report(say.duplicate_name(other.name, other.key.span, first.key.span))
+                symbols.report(
+                    say("E202", other.key.span, first.key.span, cas="regle", nom=other.name)
+                )
     return Names(root, lines, links)
 
 
@@ -77,8 +80,8 @@ def resolve(names: Names, name: str, scope: str | None, span: Span) -> Ref | Dia
         return _ref(names.root[name], None, span)
     for collection, table in names.lines.items():
         if name in table:
-            return say.wrong_scope(name, collection, span)
-    return say.unknown_name("règle ou champ", name, names.visible(scope), span)
+            return say("E211", span, nom=name, liste=collection)
+    return unknown_name("règle ou champ", name, names.visible(scope), span)
 
 
 def resolve_field(
@@ -96,12 +99,12 @@ def resolve_field(
             return _ref(names.lines[target][name], target, span, via=owner)
         if target is not None:
             known = [f"{owner}.{one}" for one in names.lines[target]]
-            return say.unknown_name("champ", dotted, known, span)
+            return unknown_name("champ", dotted, known, span)
     if dotted in names.root:
         return _ref(names.root[dotted], None, span)
     if owner in names.lines and name in names.lines[owner]:
-        return say.wrong_scope(dotted, owner, span)
-    return say.unknown_name("champ", dotted, names.visible(scope), span)
+        return say("E211", span, nom=dotted, liste=owner)
+    return unknown_name("champ", dotted, names.visible(scope), span)
 
 
 def _ref(target: Field | Head, scope: str | None, span: Span, via: str | None = None) -> Ref:

@@ -19,7 +19,7 @@ from engine.langage.corpus import (
     Version,
 )
 from engine.langage.symbols import Symbols
-from engine.source.messages import statuses as say
+from engine.source.catalogue import say
 from engine.source.tree import Mapping
 
 DRAFT: Final = "projet"
@@ -38,7 +38,7 @@ def checked(symbols: Symbols, name: str, node: Mapping, period: Period) -> Check
     if nodes.text(node, "statut") == REPEALED and period.until is None:
         place = nodes.scalar(node, "depuis")
         span = node.span if place is None else place.span
-        symbols.report(say.repealed_without_end(name, period.since, span))
+        symbols.report(say("E216", span, nom=name, depuis=period.since))
     return said(symbols, name, period.since, node)
 
 
@@ -53,9 +53,11 @@ def said(symbols: Symbols, name: str, since: date | None, node: Mapping) -> Chec
     place = nodes.scalar(node, "depuis" if since else "calendrier")
     span = node.span if place is None else place.span
     if status == DRAFT:
-        symbols.report(say.draft(name, since, to_fill, span))
+        subject = f"« {name} » : la version du {since}" if since else f"le calendrier « {name} »"
+        left = f" ; à remplir : {', '.join(to_fill)}" if to_fill else ""
+        symbols.report(say("E214", span, sujet=subject, reste=left))
     elif to_fill:
-        symbols.report(say.not_filled(name, since, to_fill, span))
+        symbols.report(say("E215", span, sujet=_named(name, since), noms=to_fill))
     _check_signature(symbols, name, since, node)
     return Checked(
         cast("Status", status),
@@ -77,7 +79,7 @@ def _check_signature(symbols: Symbols, name: str, since: date | None, node: Mapp
     begun = next((one for one in written.values() if one is not None), None)
     place = said if said is not None and said.text == SIGNED else begun
     if place is not None and lacking:
-        symbols.report(say.signed_by_nobody(name, since, lacking, place.span))
+        symbols.report(say("E224", place.span, sujet=_named(name, since), manquants=lacking))
 
 
 def justified(node: Mapping) -> tuple[Justification, ...]:
@@ -114,3 +116,7 @@ def _kept(versions: Sequence[Dated]) -> tuple[Dated, ...]:
         elif kept and kept[-1].period.until == one.period.since - timedelta(days=1):
             kept[-1] = replace(kept[-1], period=Period(kept[-1].period.since, one.period.until))
     return tuple(kept)
+
+
+def _named(name: str, since: date | None) -> str:
+    return f"« {name} », version du {since}" if since else f"calendrier « {name} »"

@@ -10,8 +10,8 @@ from engine.langage.corpus import Gap, Kind, Nomenclature, Note, Origin, Point, 
 from engine.langage.inputs import RecordModel
 from engine.langage.units import NamedUnit
 from engine.source import tree
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import names as say
 from engine.source.messages.reading import unknown_kind
 from engine.source.positions import Span
 
@@ -102,7 +102,7 @@ def only_once(symbols: Symbols, kind: str, key: tree.Scalar) -> bool:
     """Whether ``key`` is the first thing of its kind to bear its name; E202 when it is not."""
     first = symbols.places.setdefault((kind, key.text), key.span)
     if first is not key.span:
-        symbols.report(say.duplicate_name(key.text, key.span, first, rule=False))
+        symbols.report(say("E202", key.span, first, cas="autre", nom=key.text))
     return first is key.span
 
 
@@ -121,16 +121,33 @@ def check_source(symbols: Symbols, source: tree.Scalar) -> None:
     if name not in symbols.documents:
         known = sorted(symbols.documents)
         message = f"la source « {source.text} » ne commence pas par un document déclaré"
-        symbols.report(say.no_source(message, source.span, known))
+        symbols.report(
+            say(
+                "E209",
+                source.span,
+                cas="documents" if known else "rien",
+                quoi=message,
+                connus=known,
+            )
+        )
         return
     last, pages = symbols.documents[name].pages, list(_PAGE.finditer(source.text, len(name)))
     bare = None if pages else _BARE.match(source.text, len(name))
     if last is not None and bare is not None:
         place = source.part(bare.start(1), bare.end(1))
-        symbols.report(say.doubtful_page(name, bare[1], last, place))
+        symbols.report(
+            say(
+                "E226",
+                place,
+                cas="avec",
+                nom=name,
+                page=bare[1],
+                dernier=last,
+            )
+        )
     for page in pages:
         place = source.part(page.start(1), page.end(1))
         if last is None:
-            symbols.report(say.doubtful_page(name, page[1], None, place))
+            symbols.report(say("E226", place, cas="sans", nom=name, page=page[1]))
         elif not 1 <= int(page[1]) <= last:
-            symbols.report(say.no_such_page(name, page[1], last, place))
+            symbols.report(say("E225", place, nom=name, page=page[1], dernier=last))

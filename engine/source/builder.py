@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
 from engine.source.messages import reading
 from engine.source.messages.many import MOST, more_findings
 from engine.source.positions import Span
@@ -71,7 +72,7 @@ class TreeBuilder:
         """Begin a list or a mapping; false, and E111, when it would be too deep."""
         if self.depth == MAX_DEPTH:
             here = self.span(start, (start[0], start[1] + 1))
-            self.findings.append(reading.too_deep(MAX_DEPTH, here))
+            self.findings.append(say("E111", here, limite=MAX_DEPTH))
             return False
         self._open.append(_Open(start, mapping, start))
         return True
@@ -80,7 +81,7 @@ class TreeBuilder:
         """End the innermost construct, at ``end`` or where its last value ends."""
         done = self._open.pop()
         if done.untold is not None:
-            more = more_findings(Code.DUPLICATE_KEY, done.twice - MOST, done.untold)
+            more = more_findings("E102", done.twice - MOST, done.untold)
             self.findings.append(more)
         span = self.span(done.start, end or done.last)
         if done.is_mapping:
@@ -130,13 +131,13 @@ class TreeBuilder:
 
     def _key(self, top: _Open, node: Node) -> Scalar | None:
         if not isinstance(node, Scalar):
-            self.findings.append(reading.complex_key(node.span))
+            self.findings.append(say("E118", node.span))
             return None
         first = top.entries.get(node.text)
         if first is not None:
             top.twice += 1
             if top.twice <= MOST:
-                found = reading.duplicate_key(node.text, first[0].span, node.span)
+                found = say("E102", node.span, first[0].span, nom=node.text)
                 self.findings.append(found)
             elif top.untold is None:
                 top.untold = node.span

@@ -55,7 +55,7 @@ def _engine_state() -> str:
     code = hashlib.sha256()
     carried = (_ENGINE / "donnees" / "schemas", _ENGINE.parent / "schemas")  # wheel, checkout
     schemas = (path for folder in carried for path in folder.glob("*.json"))
-    for path in sorted([*_ENGINE.glob("*/**/*.py"), *schemas]):
+    for path in sorted([*_ENGINE.glob("*/**/*.py"), *_ENGINE.glob("source/*.yaml"), *schemas]):
         state = path.stat()
         code.update(f"{path.name}{state.st_size}{state.st_mtime_ns}".encode())
     return code.hexdigest()

@@ -48,7 +48,6 @@ def canonical(content: object) -> bytes:
 @cache
 def digest_of_engine() -> str:
     """The hash of the code that runs: two engines with the same give the same results."""
-    files = sorted(
-        (path.relative_to(_ENGINE).as_posix(), path) for path in _ENGINE.glob("*/**/*.py")
-    )
+    written = [*_ENGINE.glob("*/**/*.py"), *_ENGINE.glob("source/*.yaml")]
+    files = sorted((path.relative_to(_ENGINE).as_posix(), path) for path in written)
     return digest_of_all((name, digest_of_text(path.read_bytes())) for name, path in files)

@@ -8,9 +8,10 @@ import stat
 from collections.abc import Collection
 from pathlib import Path, PurePath
 
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
 from engine.source.json_tree import read_json, read_json_lines
-from engine.source.messages import reading, tables_input
+from engine.source.messages import reading
 from engine.source.positions import Span
 from engine.source.tree import Node, Sequence
 from engine.source.yaml_tree import read_yaml
@@ -33,7 +34,14 @@ def unread(folder: Path, shown: str, suffixes: Collection[str]) -> tuple[Diagnos
             continue
         stem = re.sub(r"\.(ya?ml|txt)", "", path.name, flags=re.IGNORECASE)
         meant = f"{stem}.yaml" if stem != path.name and "." not in stem else None
-        found.append(reading.file_not_read(f"{shown}/{name}", meant))
+        found.append(
+            say(
+                "W627",
+                f"{shown}/{name}",
+                cas="sans_nom" if meant is None else "renommer",
+                nom=meant,
+            )
+        )
     return tuple(found)
 
 
@@ -50,18 +58,18 @@ def read_bytes(path: Path, shown: str) -> tuple[bytes | None, tuple[Diagnostic, 
     try:
         found = path.stat()
         if stat.S_ISREG(found.st_mode) and found.st_size > MAX_BYTES:
-            return None, (reading.too_large(MAX_BYTES, shown),)
+            return None, (say("E112", shown, mio=MAX_BYTES // 2**20),)
         with path.open("rb") as stream:
             # A pipe has no size: one byte more than allowed is enough to know.
             return stream.read(MAX_BYTES + 1), ()
     except FileNotFoundError:
-        return None, (reading.inaccessible("missing", shown),)
+        return None, (say("E115", shown, cas="missing"),)
     except PermissionError:
-        return None, (reading.inaccessible("permission", shown),)
+        return None, (say("E115", shown, cas="permission"),)
     except IsADirectoryError:
-        return None, (reading.inaccessible("folder", shown),)
+        return None, (say("E115", shown, cas="folder"),)
     except (OSError, ValueError):
-        return None, (reading.inaccessible("other", shown),)
+        return None, (say("E115", shown, cas="other"),)
 
 
 def read_text(path: Path, shown: str) -> tuple[str | None, tuple[Diagnostic, ...]]:
@@ -86,21 +94,21 @@ def decode(data: bytes, shown: str) -> tuple[str | None, tuple[Diagnostic, ...]]
         return None, (wrong,)
     text, findings = _utf8(data, shown, 1)
     if text is not None and _CONTENT.search(text) is None:
-        return None, (reading.empty_file(shown),)
+        return None, (say("E114", shown),)
     return text, findings
 
 
 def too_large(data: bytes, shown: str) -> Diagnostic | None:
     """E112: more bytes than a file may have."""
-    return reading.too_large(MAX_BYTES, shown) if len(data) > MAX_BYTES else None
+    return say("E112", shown, mio=MAX_BYTES // 2**20) if len(data) > MAX_BYTES else None
 
 
 def no_text(data: bytes, shown: str) -> Diagnostic | None:
     """E113: what begins like something else than a text in UTF-8."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return reading.not_text("utf16", "", Span(shown, 1, 1, 1, 1))
+        return say("E113", Span(shown, 1, 1, 1, 1), cas="utf16")
     if data.startswith(_ZIP):
-        return reading.not_text("zip", "", Span(shown, 1, 1, 1, 1))
+        return say("E113", Span(shown, 1, 1, 1, 1), cas="zip")
     return None
 
 
@@ -110,12 +118,12 @@ def _utf8(data: bytes, shown: str, line: int) -> tuple[str | None, tuple[Diagnos
         data = data.removeprefix(codecs.BOM_UTF8)
     nul = data.find(b"\0")
     if nul >= 0:
-        return None, (reading.not_text("nul", "", _byte(data, nul, shown, line)),)
+        return None, (say("E113", _byte(data, nul, shown, line), cas="nul"),)
     try:
         return data.decode("utf-8"), ()
     except UnicodeDecodeError as error:
         found = f"0x{data[error.start]:02X}"
-        return None, (reading.not_text("utf8", found, _byte(data, error.start, shown, line)),)
+        return None, (say("E113", _byte(data, error.start, shown, line), cas="utf8", lu=found),)
 
 
 def read_content(shown: str, data: bytes) -> tuple[tuple[Node, ...], tuple[Diagnostic, ...]]:
@@ -139,7 +147,7 @@ def read_content(shown: str, data: bytes) -> tuple[tuple[Node, ...], tuple[Diagn
         documents += found
         findings += wrong
     if not documents and not findings:
-        return (), (reading.empty_file(shown),)
+        return (), (say("E114", shown),)
     return tuple(documents), tuple(findings)
 
 
@@ -159,7 +167,7 @@ def read_line(
         return (), findings
     documents, findings = read_json_lines(text, shown, number)
     if any(isinstance(one, Sequence) and not one.items for one in documents):
-        return (), (tables_input.unreadable_line(shown, number),)
+        return (), (say("E130", Span(shown, number, 1, number, 1)),)
     return documents, findings
 
 
@@ -187,7 +195,7 @@ def read_documents(path_name: str, text: str) -> tuple[tuple[Node, ...], tuple[D
         case _:
             documents, findings = _guess(path_name, text)
     if not documents and not findings:
-        return (), (reading.empty_file(path_name),)
+        return (), (say("E114", path_name),)
     return documents, findings
 
 
@@ -203,7 +211,7 @@ def _guess(path_name: str, text: str) -> tuple[tuple[Node, ...], tuple[Diagnosti
 
 
 def _is_json(found: tuple[tuple[Node, ...], tuple[Diagnostic, ...]]) -> bool:
-    return all(finding.code is not Code.UNREADABLE_JSON for finding in found[1])
+    return all(finding.code != "E119" for finding in found[1])
 
 
 def _byte(data: bytes, at: int, shown: str, first: int) -> Span:

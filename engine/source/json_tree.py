@@ -12,8 +12,8 @@ from json import JSONDecodeError
 from json.decoder import scanstring  # type: ignore[attr-defined] # not in the stubs
 
 from engine.source.builder import Point, TreeBuilder
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
-from engine.source.messages import reading
 from engine.source.tree import Node
 
 _BLANKS = " \t\n\r"
@@ -99,7 +99,7 @@ def _read_value(text: str, builder: TreeBuilder, line: int) -> Node | None:
     except _FaultError as fault:
         start = scanner.place(fault.at)
         span = builder.span(start, (start[0], start[1] + 1))
-        builder.findings.append(reading.unreadable_json(fault.kind, span))
+        builder.findings.append(say("E119", span, cas=fault.kind))
         builder.reset()
     except _TooDeepError:
         builder.reset()

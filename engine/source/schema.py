@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from engine.source.branches import choice, expected_types, leaves
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.messages import reading
-from engine.source.messages.hints import nearest
+from engine.source.messages.hints import nearest, suggestion
 from engine.source.messages.many import MOST, more_findings
 from engine.source.positions import Span
 from engine.source.tree import Mapping, Node, Scalar, at_path, plain
@@ -202,7 +203,9 @@ def _findings(fault: _Fault, meant: frozenset[str]) -> Iterator[Diagnostic]:
         yield from _missing(fault, meant)
     elif error.validator in {"enum", "const"}:
         allowed = tuple(map(_json, wanted)) if isinstance(wanted, list) else (_json(wanted),)
-        yield reading.not_in_list(text, allowed, fault.span)
+        yield say(
+            "E106", fault.span, lu=text, proches=suggestion(text, allowed, "valeurs possibles")
+        )
     elif error.validator in _BOUNDS:
         yield reading.out_of_bounds(
             str(error.validator), _json(wanted), text, fault.span, fault.target

@@ -12,6 +12,7 @@ import yaml
 
 from engine.source import slips
 from engine.source.builder import Point, TreeBuilder
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.messages import reading
 from engine.source.positions import Span
@@ -76,7 +77,7 @@ def _accept(event: yaml.Event, builder: TreeBuilder) -> bool:
 def _scalar(event: yaml.ScalarEvent, builder: TreeBuilder, span: Span) -> bool:
     quoted = bool(event.style)
     if not quoted and event.value == "<<" and builder.at_key:
-        builder.findings.append(reading.anchor_refused("merge", "", span))
+        builder.findings.append(say("E110", span, cas="merge"))
         builder.skip_key()
         return True
     if _HALF_CHARACTER.search(event.value):
@@ -109,7 +110,7 @@ def _inner(event: yaml.ScalarEvent, span: Span) -> int | None:
 
 
 def _alias(event: yaml.AliasEvent, builder: TreeBuilder, span: Span) -> None:
-    builder.findings.append(reading.anchor_refused("alias", event.anchor or "", span))
+    builder.findings.append(say("E110", span, cas="alias", nom=event.anchor or ""))
     if builder.at_key:
         builder.skip_key()
     else:
@@ -119,11 +120,11 @@ def _alias(event: yaml.AliasEvent, builder: TreeBuilder, span: Span) -> None:
 def _properties(event: yaml.NodeEvent, builder: TreeBuilder, span: Span) -> None:
     """Report the anchor and the tag of a node, where the node begins."""
     if event.anchor is not None:
-        found = reading.anchor_refused("anchor", event.anchor, span)
+        found = say("E110", span, cas="anchor", nom=event.anchor)
         builder.findings.append(found)
     tag = getattr(event, "tag", None)
     if tag is not None:
-        builder.findings.append(reading.tag_refused(tag, span))
+        builder.findings.append(say("E117", span, etiquette=tag))
 
 
 def _syntax(error: yaml.YAMLError, text: str, file: str, long: Span | None) -> Diagnostic:
@@ -135,7 +136,7 @@ def _syntax(error: yaml.YAMLError, text: str, file: str, long: Span | None) -> D
     span = _character(text, at if text[at:].strip() else len(text.rstrip()), file)
     said = ", ".join(filter(None, [error.context, error.problem]))
     if re.search(r"\btag\b", said):
-        return reading.tag_refused("!", span)
+        return say("E117", span, etiquette="!")
     context = error.context_mark
     opened = None if context is None else _character(text, context.index, file)
     lines = text.split("\n")

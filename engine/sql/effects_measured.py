@@ -17,9 +17,8 @@ from engine.langage.corpus import Corpus, Effects
 from engine.langage.inputs import RecordModel
 from engine.langage.records import Record
 from engine.module.host import StoppedError
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import campaign as said
-from engine.source.messages import impact as say
 from engine.source.writing import temporary_folder
 from engine.sql.campaign import CHUNK, Settings, open_database
 from engine.sql.columns import key_column
@@ -117,10 +116,17 @@ def measure(
             records = _records(link, corpus, tables, request, idents)
         moved = changed_file(files)
         if moved is not None:
-            return None, (said.input_changed(moved.as_posix()),)
+            return None, (say("E537", moved.as_posix()),)
         return Measurement(found, people, records, grid), ()
     except duckdb.OutOfMemoryException:
-        return None, (said.out_of_memory(request.memory),)
+        return None, (
+            say(
+                "E528",
+                "--memoire",
+                cas="libre" if request.memory is None else "permise",
+                memoire=request.memory,
+            ),
+        )
     except (OffGridError, UnsupportedError, TooWideError, StoppedError) as error:
         return None, (not_planned(error),)
     except duckdb.Error as error:
@@ -149,7 +155,7 @@ def _open(
         found.append(tables)
     kinds = {_is_text(one, corpus.model) for one in found}
     if request.old is not None and len(kinds) > 1:
-        return None, (say.keys_differ(request.old.as_posix(), request.source.as_posix()),)
+        return None, (say("E589", request.old.as_posix(), nouveau=request.source.as_posix()),)
     return (found[0], None if request.old is None else found[1]), ()
 
 

@@ -34,9 +34,9 @@ from engine.evaluation.compilation.names import marked
 from engine.langage.inputs import Field, RecordModel, Value
 from engine.langage.records import Record
 from engine.source import tree
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
 from engine.source.messages import reading as said
-from engine.source.messages import situation
 from engine.source.positions import Span, whole_file
 from engine.source.tree import Node, Scalar, is_number
 from engine.sql.columns import key_column
@@ -176,15 +176,15 @@ class Reader:
         # The rest of its record is not there: only what its own values are counts.
         alone = [
             each for each in _findings(self._outcome(tree.Mapping(((name, items),), _NOWHERE)))
-            if each.span in made.cells and each.code != Code.UNKNOWN_LINK
+            if each.span in made.cells and each.code != "E502"
         ]  # fmt: skip
         column = one.source.names[key_column(self.model)]
         if key is not None:
-            lost = situation.orphan_line(key, self.model.table, node.span)
+            lost = say("E520", node.span, dossier=key, table=self.model.table)
             yield made.row(key, lost, one.name, column, key)
         else:  # what it lacks is told with its identifier, which is no field of a line
             alone = [each for each in alone
-                     if (each.code, each.span) != (Code.MISSING_KEY, node.span)]  # fmt: skip
+                     if (each.code, each.span) != ("E104", node.span)]  # fmt: skip
             lacks = made.lacks.setdefault(node.span, [])
             lacks.insert(0, (column, column))
             alone.append(said.missing_key(tuple(name for name, _ in lacks), node.span))
@@ -216,7 +216,7 @@ class Reader:
             if len(outcomes) > 1 and outcome.ident is not None:
                 other = places[1 if place == 0 else 0]
                 found.append(
-                    situation.duplicate_record(ident.label, outcome.ident, places[place], other)
+                    say("E503", places[place], other, libelle=ident.label, dossier=outcome.ident)
                 )
             key = _key_text(tables[self.model.table], rows[self.model.table][place])
             told += made.told(key, found)
@@ -312,7 +312,7 @@ class _Made:
         """Findings as rows of the refusals."""
         for one in found:
             table, column, text = self.cells[one.span]
-            if one.code == Code.MISSING_KEY:
+            if one.code == "E104":
                 column = ", ".join(name for _, name in self.lacks[one.span])
             yield self.row(key, one, table, column, text)
 
@@ -320,7 +320,7 @@ class _Made:
         self, key: str | None, one: Diagnostic, table: str, column: str | None, text: str | None
     ) -> Told:
         """One finding as a row of the refusals."""
-        return (key, one.span.file, str(one.span.line), table, column, str(one.code), one.message,
+        return (key, one.span.file, str(one.span.line), table, column, one.code, one.message,
                 text, one.advice)  # fmt: skip
 
     def _span(self, one: Table, row: Sequence[object], column: int, *told: str) -> Span:

@@ -15,11 +15,10 @@ import duckdb
 
 from engine.evaluation.law import Law
 from engine.langage.records import Record
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of_file
-from engine.source.messages import campaign as say
-from engine.source.messages import situation
-from engine.source.positions import whole_file
+from engine.source.messages.hints import suggestion
 from engine.source.writing import temporary_folder
 from engine.sql.columns import key_column
 from engine.sql.duck import REFUSALS, RESULTS, close_doors, connect, ctrl_c
@@ -48,7 +47,7 @@ class RunReader:
         """The record ``ident``, or None and E513, E532 or E537."""
         moved = self._moved()
         if moved is not None:
-            return None, (say.input_changed(moved.as_posix()),)
+            return None, (say("E537", moved.as_posix()),)
         with ctrl_c():
             own = quoted(key_column(self._reader.model))
             results = parquet(*parts_of_table(self._output / f"{RESULTS}.parquet"))
@@ -62,14 +61,22 @@ class RunReader:
                 ident,
             )
         if not refused:
-            return None, (situation.unknown_record(ident, (), whole_file(self._output.as_posix())),)
+            return None, (
+                say(
+                    "E513",
+                    self._output.as_posix(),
+                    dossier=ident,
+                    proches=suggestion(ident, (), "dossiers lus"),
+                ),
+            )
         return None, tuple(
-            say.refused_in_run(
-                ident,
-                f"{file}, ligne {row}" + (f", colonne {column}" if column else ""),
-                str(code),
-                str(why),
+            say(
+                "E532",
                 self._output.as_posix(),
+                dossier=ident,
+                lieu=f"{file}, ligne {row}" + (f", colonne {column}" if column else ""),
+                code=str(code),
+                pourquoi=str(why),
             )
             for file, row, column, code, why in refused
         )
@@ -108,17 +115,17 @@ def open_run(law: Law, output: Path) -> Iterator[RunReader | tuple[Diagnostic, .
         }:
             source = Path(chemin)
         case _:
-            yield (say.not_a_run(shown),)
+            yield (say("E526", shown),)
             return
     if digest != law.corpus.digest:
-        yield (say.run_changed("corpus", digest, law.corpus.digest, shown),)
+        yield (say("E527", shown, cas="corpus", avant=digest, maintenant=law.corpus.digest),)
         return
     folder = source if source.is_dir() else source.parent
     for name, sealed in then.items():
         file = folder / name
         now = digest_of_file(file) if file.is_file() else "fichier absent"
         if now != sealed:
-            yield (say.run_changed("entree", f"{name} {sealed}", now, shown),)
+            yield (say("E527", shown, cas="entree", avant=f"{name} {sealed}", maintenant=now),)
             return
     model, first_day = law.corpus.model, law.corpus.first_day
     with (
@@ -137,13 +144,18 @@ def open_run(law: Law, output: Path) -> Iterator[RunReader | tuple[Diagnostic, .
         other = next((one for one in {**then, **read} if then.get(one) != read.get(one)), None)
         if other is not None:  # a file that the run has not read, or one that changes meanwhile
             before, after = (str(files.get(other, "fichier absent")) for files in (then, read))
-            yield (say.run_changed("entree", f"{other} {before}", after, shown),)
+            yield (say("E527", shown, cas="entree", avant=f"{other} {before}", maintenant=after),)
             return
         reader = Reader(model, raw_sources(connection, tables), first_day)
         yield RunReader(
-            readings, connection, reader, output, source, tables.files,
+            readings,
+            connection,
+            reader,
+            output,
+            source,
+            tables.files,
             {file: marks.get(file, ()) for file in tables.files},
-        )  # fmt: skip
+        )
 
 
 def _mark(file: Path) -> tuple[int, ...]:

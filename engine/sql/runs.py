@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeAlias, assert_never
+from typing import Final, Literal, TypeAlias, assert_never
 
 import duckdb
 
@@ -20,10 +20,8 @@ from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
 from engine.module.host import StoppedError
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import campaign as say
-from engine.source.messages.tables_input import unusable_path
-from engine.source.positions import whole_file
 from engine.source.writing import erase
 from engine.sql.campaign import CHUNK, OUTPUTS, Settings, open_database, run
 from engine.sql.columns import key_column
@@ -45,6 +43,11 @@ from engine.sql.sealing import (
 )
 from engine.sql.spark import SPILL
 from engine.sql.spark_runs import run_on_spark
+
+Changed: TypeAlias = Literal["corpus", "entree", "reglages"]
+Obstacle: TypeAlias = Literal[
+    "full", "large", "permission", "file", "name", "taken", "silent", "other"
+]
 
 _STATE: Final = "etat.json"
 _COPIES: Final = "copies"
@@ -114,7 +117,7 @@ def run_campaign(
                 erase(aside)
             return None, (wrong,)
     except OSError as error:
-        return None, (say.cannot_write(aside.as_posix(), _obstacle(error.errno)),)
+        return None, (say("E525", aside.as_posix(), cas=_obstacle(error.errno)),)
 
 
 def _carry_out(
@@ -125,15 +128,22 @@ def _carry_out(
         with ctrl_c():
             return compute(law, request, tell)
     except DamagedError as error:
-        return None, (say.run_damaged(request.aside.as_posix(), str(error)),)
+        return None, (say("E539", request.aside.as_posix(), nom=str(error)),)
     except duckdb.OutOfMemoryException:
-        return None, (say.out_of_memory(request.memory),)
+        return None, (
+            say(
+                "E528",
+                "--memoire",
+                cas="libre" if request.memory is None else "permise",
+                memoire=request.memory,
+            ),
+        )
     except (OffGridError, UnsupportedError, TooWideError, StoppedError) as error:
         if not request.resume:  # there is nothing to go on with
             erase(request.aside)
         return None, (not_planned(error),)
     except OSError as error:
-        return None, (say.cannot_write(request.aside.as_posix(), _obstacle(error.errno)),)
+        return None, (say("E525", request.aside.as_posix(), cas=_obstacle(error.errno)),)
     except duckdb.Error as error:
         found = damage(request.source)
         if found is not None:
@@ -143,7 +153,7 @@ def _carry_out(
         if isinstance(error, duckdb.IOException):
             text = str(error)
             number = next((one for one in _OBSTACLES if os.strerror(one) in text), None)
-            return None, (say.cannot_write(request.aside.as_posix(), _obstacle(number)),)
+            return None, (say("E525", request.aside.as_posix(), cas=_obstacle(number)),)
         raise
 
 
@@ -153,18 +163,20 @@ def not_planned(
     """What keeps the rules from being computed over tables."""
     match error:
         case OffGridError():
-            return say.off_grid(error.name, error.span)
+            return say("E529", error.span, nom=error.name)
         case UnsupportedError():
-            return say.not_compilable(error.what, error.span, error.name)
+            return say(
+                "E530", error.span, cas=error.what, nom=f"« {error.name} » : " if error.name else ""
+            )
         case StoppedError():
-            return say.module_stopped()
+            return say("E540", "regles")
         case TooWideError():
-            return say.not_compilable("largeur", whole_file("regles"))
+            return say("E530", "regles", cas="largeur", nom="")
         case _:
             assert_never(error)
 
 
-_OBSTACLES: Final[Mapping[int, say.Obstacle]] = {
+_OBSTACLES: Final[Mapping[int, Obstacle]] = {
     errno.ENOSPC: "full",
     errno.EDQUOT: "full",
     errno.EFBIG: "large",
@@ -179,7 +191,7 @@ _OBSTACLES: Final[Mapping[int, say.Obstacle]] = {
 }
 
 
-def _obstacle(number: int | None) -> say.Obstacle:
+def _obstacle(number: int | None) -> Obstacle:
     """Why the disk does not take what is written, by the number of the system."""
     return "other" if number is None else _OBSTACLES.get(number, "other")
 
@@ -188,15 +200,15 @@ def _first_look(request: Request) -> Diagnostic | None:
     """What the folders say before anything is read."""
     shown = request.output.as_posix()
     if not can_be_read(request.aside):
-        return unusable_path(shown)
+        return say("E133", shown)
     if request.output.exists() or request.output.is_symlink():
-        return say.output_exists(shown)
+        return say("E521", shown)
     if request.source.is_dir() and request.output.resolve().is_relative_to(
         request.source.resolve()
     ):
-        return say.output_in_input(shown, request.source.as_posix())
+        return say("E531", shown, source=request.source.as_posix())
     if request.resume and not request.aside.is_dir():
-        return say.nothing_to_resume(request.aside.as_posix())
+        return say("E523", request.aside.as_posix())
     return None
 
 
@@ -204,9 +216,9 @@ def _second_look(request: Request, how: Held) -> Diagnostic | None:
     """What the folder aside says once it is held; another run may have ended meanwhile."""
     aside = request.aside.as_posix()
     if how == "busy":
-        return say.run_under_way(aside)
+        return say("E538", aside)
     if how == "found" and not request.resume:
-        return say.run_unfinished(aside)
+        return say("E522", aside)
     return _first_look(request)
 
 
@@ -240,12 +252,12 @@ def _run(
         else:
             changed = _difference(_read(aside / _STATE), begun)
             if changed is not None:
-                return None, (say.resume_differs(changed, aside.as_posix()),)
+                return None, (say("E524", aside.as_posix(), cas=changed),)
         counts, anomalies = run(connection, law, tables, request.settings, parts, tell)
     moved = changed_file(tables.files)
     if moved is not None:  # what was computed is of no input that can be named
         erase(aside)
-        return None, (say.input_changed(moved.as_posix()),)
+        return None, (say("E537", moved.as_posix()),)
     manifest = {**begun, **counted(counts), "anomalies": dict(anomalies)}
     _end(request, manifest, key_column(model))
     return manifest, ()
@@ -264,7 +276,7 @@ def _seal(law: Law, request: Request) -> tuple[dict[str, object] | None, tuple[D
     if changed is None and changed_file(files) is not None:
         changed = "entree"
     if changed is not None:
-        return None, (say.resume_differs(changed, request.aside.as_posix()),)
+        return None, (say("E524", request.aside.as_posix(), cas=changed),)
     _end(request, manifest, key_column(law.corpus.model))
     return manifest, ()
 
@@ -290,7 +302,7 @@ def _state(law: Law, request: Request, files: Mapping[Path, str]) -> dict[str, o
     return state("duckdb", {"duckdb": duckdb.__version__}, law.corpus.digest, given)
 
 
-def _difference(then: Mapping[str, object], begun: Mapping[str, object]) -> say.Changed | None:
+def _difference(then: Mapping[str, object], begun: Mapping[str, object]) -> Changed | None:
     """What is not what the interrupted run was started with."""
     if then.get("empreinte") != begun["empreinte"] or then.get("reglo") != begun["reglo"]:
         return "corpus"

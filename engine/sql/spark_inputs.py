@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine.evaluation.compilation.names import marked
 from engine.langage.inputs import RecordModel
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import campaign as say
 from engine.sql.columns import key_column
 from engine.sql.duck import connect
 from engine.sql.inputs import Tables, look_at_parquet
@@ -51,7 +51,7 @@ def read_heads(
         The heads, or None and E115, E120 to E128, E535.
     """
     if _other_form(path):
-        return None, (say.spark_reads_parquet(path.as_posix()),)
+        return None, (say("E535", path.as_posix()),)
     with connect(None, None, "") as connection:
         tables, files, findings = look_at_parquet(connection, path, model, first_day)
         if tables is None:

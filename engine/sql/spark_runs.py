@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from engine.evaluation.law import Law
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import campaign as say
 from engine.sql.campaign import OUTPUTS
 from engine.sql.columns import key_column
 from engine.sql.content import miscounted
@@ -63,7 +63,7 @@ def run_on_spark(
             return None, failed
         moved = changed_file(heads.tables.files)
         if moved is not None:
-            return None, (say.input_changed(moved.as_posix()),)
+            return None, (say("E537", moved.as_posix()),)
         tables = {name: request.aside / f"{name}.parquet" for name in OUTPUTS}
         wrong_table = miscounted(tables, manifest, key_column(law.corpus.model))
         if wrong_table is not None:
@@ -106,11 +106,16 @@ def told(request: Request, text: str) -> Diagnostic:
     """What Spark says in English and at length, in one French sentence when it is known."""
     master = request.master or LOCAL
     if "No space left on device" in text:
-        return say.spark_failed(master, "il n'y a plus de place sur le disque")
+        return say("E536", "--maitre", maitre=master, raison="il n'y a plus de place sur le disque")
     if "OutOfMemoryError" in text:
-        return say.out_of_memory(request.memory)
+        return say(
+            "E528",
+            "--memoire",
+            cas="libre" if request.memory is None else "permise",
+            memoire=request.memory,
+        )
     if OTHER_VERSION in text or "No module named" in text or "Cannot run program" in text:
         lacking = "chaque machine doit avoir le même réglo, avec son option Spark"
-        return say.spark_failed(master, lacking)
+        return say("E536", "--maitre", maitre=master, raison=lacking)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return say.spark_failed(master, lines[0] if lines else "sans un mot")
+    return say("E536", "--maitre", maitre=master, raison=lines[0] if lines else "sans un mot")

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import campaign as say
 from engine.sql.spark_java import HOME, OLDEST, Java, find_java
 
 if TYPE_CHECKING:
@@ -84,10 +84,16 @@ def cannot_start(environment: Mapping[str, str]) -> tuple[Java | None, Diagnosti
     """The Java to use, and E533 or E534 when a session cannot be had."""
     lacking = next((one for one in _LIBRARIES if find_spec(one) is None), None)
     if lacking is not None:
-        return None, say.no_spark(lacking)
+        return None, say("E533", "--moteur", bibliotheque=lacking)
     java, old = find_java(environment)
     if java is None:
-        return None, say.no_java(OLDEST, [(one.version, one.home.as_posix()) for one in old])
+        return None, say(
+            "E534",
+            "JAVA_HOME",
+            cas="ancien" if old else "aucun",
+            minimum=OLDEST,
+            vus=[f"{one.version} dans {one.home.as_posix()}" for one in old],
+        )
     return java, None
 
 

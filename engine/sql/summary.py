@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from engine.evaluation.results import LACKING
 from engine.langage.corpus import NOT_COMPUTED, Corpus
+from engine.source.catalogue import codes, entry
 from engine.sql.duck import ANOMALIES, REFUSALS, RESULTS, connect, ctrl_c
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs.raw import described
@@ -122,9 +122,10 @@ def _amounts(corpus: Corpus, columns: Mapping[str, str]) -> list[str]:
 
 def _raised(corpus: Corpus, found: list[tuple[str, str, str, int]]) -> tuple[Raised, ...]:
     labels = {control.ident: control.label for control in corpus.controls}
+    own = {*codes()}  # the others are those of controls
     counts: Counter[tuple[str, str, str]] = Counter()
     for code, gravity, rule, count in found:
-        counts[code, gravity, LACKING.get(code) or labels[rule]] += count
+        counts[code, gravity, entry(code).titre if code in own else labels[rule]] += count
     return tuple(
         Raised(code, gravity, label, count)
         for (code, gravity, label), count in sorted(

@@ -15,8 +15,7 @@ from engine.evaluation.sourced import named_in, named_source
 from engine.langage.agenda import Calendar, Month, Plan, month_words
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
-from engine.source.messages.agenda import WEEK
-from engine.source.messages.reading import MONTHS
+from engine.source.messages.reading import MONTHS, WEEK
 from engine.usages.payments import Schedule, label_of
 
 

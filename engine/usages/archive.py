@@ -17,11 +17,11 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Literal
 
 from engine.evaluation.law import RULE_SUFFIXES, SCHEMA_OF_RECORDS, Folder, read_folder
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import receipts as say
 from engine.source.writing import temporary_file
 from engine.usages.inside import inside
 
@@ -64,12 +64,12 @@ def write_archive(path: Path, contents: Contents) -> tuple[Diagnostic, ...]:
                     kept = [_copied(archive, *one) for one in sorted(_members(contents))]
                 kept += [read_folder(one)[1] == digest for digest, one in contents.rules.items()]
                 if not all(kept):
-                    return (say.bad_archive("moved", shown),)
+                    return (say("E549", shown, cas="moved"),)
                 stream.flush()
                 os.fsync(stream.fileno())
             aside.replace(path)
     except OSError:
-        return (say.bad_archive("unwritable", shown),)
+        return (say("E549", shown, cas="unwritable"),)
     return ()
 
 
@@ -126,9 +126,9 @@ def open_archive(path: Path, workspace: Path) -> tuple[Contents | None, tuple[Di
     shown = path.as_posix()
     try:
         if not path.is_file():  # a pipe would be waited for
-            return None, (say.bad_archive("unreadable", shown),)
+            return None, (say("E549", shown, cas="unreadable"),)
         with zipfile.ZipFile(path) as archive:
-            kind = _refused(archive.infolist(), path.stat().st_size)
+            kind: str | None = _refused(archive.infolist(), path.stat().st_size)
             if kind is None and not all(
                 _unpacked(archive, one, workspace) for one in archive.infolist()
             ):
@@ -136,10 +136,10 @@ def open_archive(path: Path, workspace: Path) -> tuple[Contents | None, tuple[Di
     except _BROKEN:
         kind = "unreadable"
     if kind is not None:
-        return None, (say.bad_archive(kind, shown),)
+        return None, (say("E549", shown, cas=kind),)
     rules = {f"sha256:{one.name}": _folder(one) for one in _inside(workspace / _RULES)}
     if not all(read_folder(folder)[1] == digest for digest, folder in rules.items()):
-        return None, (say.bad_archive("changed", shown),)
+        return None, (say("E549", shown, cas="changed"),)
     inputs = {f"sha256:{one.name}": one for one in _inside(workspace / _INPUTS)}
     journal, salt = workspace / JOURNAL, workspace / SALT
     return Contents(
@@ -147,7 +147,7 @@ def open_archive(path: Path, workspace: Path) -> tuple[Contents | None, tuple[Di
     ), ()
 
 
-def _refused(members: Sequence[zipfile.ZipInfo], size: int) -> say.Archive | None:
+def _refused(members: Sequence[zipfile.ZipInfo], size: int) -> Literal["other", "larger"] | None:
     """Why an archive of ``size`` bytes is not one of ours, by what it says of its members."""
     names = {one.orig_filename for one in members}
     for one in members:

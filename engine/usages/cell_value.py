@@ -8,10 +8,9 @@ from fractions import Fraction
 from typing import Final, TypeAlias
 
 from engine.dossiers.numbers import read_number
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import workbook as say
-from engine.source.messages.workbook import Place
-from engine.usages.table_grid import Cell
+from engine.usages.table_grid import Cell, Place
 from engine.usages.table_sheet import TRUTH_WORDS, TRUTHS, Sheet
 from engine.usages.workbook_read import Read
 
@@ -43,14 +42,23 @@ def cell_value(sheet: Sheet, base: Cell, read: Read | None, place: Place) -> Val
     """
     refused = _held(base, read, place)
     if refused is not None or read is None:
-        return refused or say.empty_cell(place, base.text)
+        return refused or say("E567", place.span, cas="vide", lieu=place, avant=base.text)
     if sheet.kind != "nombre":
         text = read.text.lower() if sheet.kind == "booleen" else read.text
         if text not in sheet.choices:
-            return say.not_in_list(place, read.text, sheet.choices)
+            return say(
+                "E567", place.span, cas="liste", lieu=place, texte=read.text, connus=sheet.choices
+            )
         return text == TRUTH_WORDS[0] if sheet.kind == "booleen" else text
     if read.kind == "booleen":
-        return say.not_a_number(place, read.text, sheet.unit_words)
+        return say(
+            "E567",
+            place.span,
+            cas="pas_un_nombre",
+            lieu=place,
+            texte=read.text,
+            unite=sheet.unit_words,
+        )
     value = Fraction(read.text) if read.kind == "nombre" else _typed(sheet, read.text, place)
     before = Fraction(Decimal(base.text))
     if isinstance(value, Diagnostic) or value == before:
@@ -64,28 +72,30 @@ def source_text(
     """The source that a cell gives, or E567."""
     refused = _held(base, read, place)
     if refused is not None or read is None:
-        return refused or say.empty_cell(place, base.text)
+        return refused or say("E567", place.span, cas="vide", lieu=place, avant=base.text)
     if read.text == base.text:
         return read.text
     if read.kind != "texte":
-        return say.source_not_text(place, read.text)
+        return say("E567", place.span, cas="source_sans_texte", lieu=place, texte=read.text)
     document, comma, where = read.text.partition(", ")
     if document not in documents or (comma and not where):
-        return say.unknown_source(place, read.text, documents)
+        return say(
+            "E567", place.span, cas="source_inconnue", lieu=place, texte=read.text, connus=documents
+        )
     return read.text
 
 
 def _held(base: Cell, read: Read | None, place: Place) -> Diagnostic | None:
     """What is refused wherever it stands: nothing, a formula, an error, a date."""
     if read is None:
-        return say.empty_cell(place, base.text)
+        return say("E567", place.span, cas="vide", lieu=place, avant=base.text)
     match read.kind:
         case "formule":
-            return say.formula(place, read.text)
+            return say("E567", place.span, cas="formule", lieu=place, texte=read.text)
         case "erreur":
-            return say.cell_error(place, read.text)
+            return say("E567", place.span, cas="erreur", lieu=place, texte=read.text)
         case "date":
-            return say.a_date(place, read.text)
+            return say("E567", place.span, cas="date", lieu=place, texte=read.text)
         case _:
             return None
 
@@ -98,8 +108,10 @@ def _typed(sheet: Sheet, text: str, place: Place) -> Fraction | Diagnostic:
     if number is not None:
         return number
     if _STARTS_AS_NUMBER.match(text) and re.search(r"[^\W\d_]|[%€$£¥]", text):
-        return say.other_unit(place, text, sheet.unit_words)
-    return say.not_a_number(place, text, sheet.unit_words)
+        return say("E567", place.span, cas="unite", lieu=place, texte=text, unite=sheet.unit_words)
+    return say(
+        "E567", place.span, cas="pas_un_nombre", lieu=place, texte=text, unite=sheet.unit_words
+    )
 
 
 def _unfit(
@@ -111,15 +123,35 @@ def _unfit(
     own = 0 if sheet.unit is None else sheet.unit.decimals
     decimals = max(own, len(before.partition(".")[2]))
     if symbol and "%" in read.layout:
-        return say.other_unit(place, f"{_french(read.text)} au format pourcentage",
-                              sheet.unit_words)  # fmt: skip
+        return say(
+            "E567",
+            place.span,
+            cas="unite",
+            lieu=place,
+            texte=f"{_french(read.text)} au format pourcentage",
+            unite=sheet.unit_words,
+        )
     if read.kind == "nombre" and _OTHER_MONEY.search(_EUROS.sub("", read.layout)):
-        return say.other_unit(place, f"{_french(read.text)} au format d'une autre monnaie",
-                              sheet.unit_words)  # fmt: skip
+        return say(
+            "E567",
+            place.span,
+            cas="unite",
+            lieu=place,
+            texte=f"{_french(read.text)} au format d'une autre monnaie",
+            unite=sheet.unit_words,
+        )
     if (value * 10**decimals).denominator != 1:
-        return say.too_many_decimals(place, _french(read.text), decimals, sheet.unit_words)
+        return say(
+            "E567",
+            place.span,
+            cas="decimales" if decimals > 1 else "une_decimale" if decimals else "aucune_decimale",
+            lieu=place,
+            texte=_french(read.text),
+            unite=sheet.unit_words,
+            decimales=decimals,
+        )
     if value < 0 <= Fraction(Decimal(before)):
-        return say.negative(place, _french(read.text))
+        return say("E567", place.span, cas="negatif", lieu=place, texte=_french(read.text))
     return None
 
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from engine.evaluation.law import Folder, check_corpus
 from engine.langage.corpus import Corpus
-from engine.source.diagnostics import Code, Diagnostic
-from engine.source.messages import workbook as say
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
 from engine.usages.new_version import Changed, percent_words
 from engine.usages.plausibility import far, plausibility
 from engine.usages.table_import import Edit
@@ -48,12 +48,24 @@ def _surprises(today: Corpus, corpus: Corpus, edits: Sequence[Edit]) -> Iterator
         # An edit moves nothing but what follows it on its line: lines stay what they are.
         said = told.get((edit.sheet.file, edit.scalar.span.line))
         if said is not None:
-            yield say.surprising(edit.place, f"{said.code}, {said.message}")
+            yield say(
+                "E567",
+                edit.place.span,
+                cas="etonnante",
+                lieu=edit.place,
+                dit=f"{said.code}, {said.message}",
+            )
         elif far(Fraction(edit.before), Fraction(edit.after)):
             old, new = edit.words
             moved = percent_words(Changed("", edit.before, edit.after))
-            yield say.surprising(edit.place, f"{old} est devenu {new}, {moved}")
+            yield say(
+                "E567",
+                edit.place.span,
+                cas="etonnante",
+                lieu=edit.place,
+                dit=f"{old} est devenu {new}, {moved}",
+            )
 
 
-def _place(finding: Diagnostic) -> tuple[Code, str, int]:
+def _place(finding: Diagnostic) -> tuple[str, str, int]:
     return finding.code, finding.span.file, finding.span.line

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
 from engine import __version__
-from engine.evaluation.law import data_folder
+from engine.source.catalogue import entry
 from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span
 
 SARIF = "2.1.0"
-_TITLE = re.compile(r"^### ([EW]\d{3}) : (.+)$", re.MULTILINE)
 
 
 def to_sarif(findings: Sequence[Diagnostic]) -> dict[str, object]:
     """The findings as SARIF, paths relative to the current folder, columns in characters."""
-    codes = sorted({str(found.code) for found in findings})
+    codes = sorted({found.code for found in findings})
     driver = {
         "name": "reglo",
         "version": __version__,
@@ -28,7 +25,7 @@ def to_sarif(findings: Sequence[Diagnostic]) -> dict[str, object]:
     }
     marks = fingerprints(findings)
     results = [
-        _result(found, codes.index(str(found.code)), mark)
+        _result(found, codes.index(found.code), mark)
         for found, mark in zip(findings, marks, strict=True)
     ]
     run = {
@@ -49,7 +46,7 @@ def to_gitlab(findings: Sequence[Diagnostic]) -> list[dict[str, object]]:
     return [
         {
             "description": _text(found),
-            "check_name": str(found.code),
+            "check_name": found.code,
             "fingerprint": mark,
             "severity": "minor" if found.severity == "avertissement" else "major",
             "location": {"path": relative(found.span.file), "lines": {"begin": found.span.line}},
@@ -80,18 +77,8 @@ def relative(file: str) -> str:
     return path.as_posix()
 
 
-@cache
-def _titles() -> dict[str, str]:
-    """What each code means, from the page of codes; nothing where that page is not installed."""
-    page = data_folder("docs") / "codes.md"
-    text = page.read_text(encoding="utf-8") if page.is_file() else ""
-    return dict(_TITLE.findall(text))
-
-
 def _rule(code: str) -> dict[str, object]:
-    title = _titles().get(code)
-    if title is None:
-        return {"id": code}
+    title = entry(code).titre
     return {
         "id": code,
         "shortDescription": {"text": title},
@@ -105,7 +92,7 @@ def _result(found: Diagnostic, rule: int, mark: str) -> dict[str, object]:
         for span, words in found.labels
     ]
     return {
-        "ruleId": str(found.code),
+        "ruleId": found.code,
         "ruleIndex": rule,
         "level": "warning" if found.severity == "avertissement" else "error",
         "message": {"text": _text(found)},

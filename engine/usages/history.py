@@ -21,11 +21,9 @@ from engine.evaluation.law import (
     read_folder,
 )
 from engine.source import git
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of_all, digest_of_text
-from engine.source.messages import history as say
-from engine.source.messages.protection import no_revision
-from engine.source.positions import whole_file
 from engine.source.writing import temporary_folder
 from engine.usages.inside import inside
 
@@ -57,14 +55,16 @@ def known_on(chosen: Chosen, day: date, store: Path) -> tuple[Known | None, tupl
     folder = corpus_folder(chosen)
     place, refusal = _place(folder)
     if place is None:
-        return None, (say.no_history(folder.shown, refusal),)
+        return None, (say("E551", "--connu-le", chemin=folder.shown, pourquoi=refusal),)
     until = f"--before={day.isoformat()}T23:59:59Z"
     found = git.ask(place.root, "log", "-1", until, "--format=%H %ct", "HEAD", "--", *place.paths)
     if found.refusal is not None or not found.text:
-        return None, (say.nothing_known(folder.shown, day),)
+        return None, (say("E552", "--connu-le", chemin=folder.shown, jour=day),)
     commit, made = found.text.split()
     known = _written(place, commit, int(made), store)
-    return known, () if known else (say.no_schema_then(folder.shown, commit),)
+    return known, () if known else (
+        say("E553", "--connu-le", chemin=folder.shown, revision=commit),
+    )
 
 
 def known_at(
@@ -79,13 +79,15 @@ def known_at(
     folder = corpus_folder(chosen)
     place, refusal = _place(folder)
     if place is None:
-        return None, (say.no_history(folder.shown, refusal),)
+        return None, (say("E551", "--connu-le", chemin=folder.shown, pourquoi=refusal),)
     commit = git.commit_of(place.root, revision)
     if commit.refusal is not None:
-        return None, (no_revision(revision, commit.refusal, whole_file(revision)),)
+        return None, (say("E593", revision, revision=revision, pourquoi=commit.refusal),)
     made = git.ask(place.root, "log", "-1", "--format=%ct", commit.text)
     known = _written(place, commit.text, int(made.text), store)
-    return known, () if known else (say.no_schema_then(folder.shown, commit.text),)
+    return known, () if known else (
+        say("E553", "--connu-le", chemin=folder.shown, revision=commit.text),
+    )
 
 
 def known_by_digest(chosen: Chosen, digest: str, store: Path) -> Known | None:

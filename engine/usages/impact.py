@@ -15,8 +15,8 @@ from engine.evaluation.law import Law
 from engine.evaluation.relevance import Edits
 from engine.evaluation.shapley import shares
 from engine.langage.corpus import Effects
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import impact as say
 from engine.sql.effect_people import People
 from engine.sql.effect_side import Place
 from engine.sql.effects import SCALE
@@ -102,7 +102,7 @@ def impact(
     """
     after = laws[1].corpus
     if after.effects is None:
-        return None, (say.nothing_measured(after.digest),)
+        return None, (say("E586", after.digest),)
     measured, findings = measure(laws, after.effects, request, folder, tell)
     return (None if measured is None else _told(measured, sides, after.effects)), findings
 

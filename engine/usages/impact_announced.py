@@ -11,8 +11,9 @@ from engine.evaluation.law import read_shaped
 from engine.evaluation.show import french_number
 from engine.langage import nodes
 from engine.source import tree
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
-from engine.source.messages import impact as say
+from engine.source.messages.hints import close_names
 from engine.source.positions import Span
 from engine.usages.impact import Impact
 
@@ -66,18 +67,28 @@ def _named(
     told = {name.text for name, _ in body.entries}
     for name, node in body.entries:
         if name.text not in measured:
-            yield say.unknown_cause(what, name.text, list(measured), name.span)
+            near = close_names(name.text, list(measured))
+            yield say(
+                "E588",
+                name.span,
+                nom=name.text,
+                quoi=what,
+                connus=list(measured) or ["rien"],
+                conseils=near or ("reglo impact --format json donne leurs noms",),
+            )
             continue
         for one in _numbers(node):
             yield from _compared(f"{what} « {name.text} »", one, measured[name.text])
     for other, move in measured.items():
         if other not in told and move:
-            yield say.other_effect(f"{what} « {other} »", "rien n'est", _shown(move), body.span)
+            yield say(
+                "E587", body.span, quoi=f"{what} « {other} »", annonce="rien n'est", lu=_shown(move)
+            )
 
 
 def _compared(what: str, one: Announced, measured: Fraction) -> Iterator[Diagnostic]:
     if not one.low <= measured <= one.high:
-        yield say.other_effect(what, one.words, _shown(measured), one.span)
+        yield say("E587", one.span, quoi=what, annonce=one.words, lu=_shown(measured))
 
 
 def _numbers(node: tree.Node | None) -> Iterator[Announced]:

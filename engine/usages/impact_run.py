@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from engine.evaluation.law import Law
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import campaign as said
 from engine.source.messages.system import not_written
 from engine.source.writing import rename_folder, temporary_folder, write_files
 from engine.sql.effect_people import write_records
@@ -37,10 +37,10 @@ def run_impact(  # noqa: PLR0913, PLR0917 - what is measured, and where it is wr
         E531.
     """
     if output is not None and (output.exists() or output.is_symlink()):
-        return None, (said.output_exists(output.as_posix()),)
+        return None, (say("E521", output.as_posix()),)
     source = request.source
     if output is not None and source.is_dir() and output.resolve().is_relative_to(source.resolve()):
-        return None, (said.output_in_input(output.as_posix(), source.as_posix()),)
+        return None, (say("E531", output.as_posix(), source=source.as_posix()),)
     place = Path(tempfile.gettempdir()) if output is None else output.resolve().parent
     try:
         with temporary_folder(place, ".impact-") as aside:

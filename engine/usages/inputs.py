@@ -10,9 +10,9 @@ from pathlib import Path
 from engine.dossiers.read import Outcome, Refusal, blamed, read_records
 from engine.langage.corpus import Corpus
 from engine.langage.records import Record
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.files import read_bytes, read_content
-from engine.source.messages import reading
 from engine.source.tree import Node
 
 SUFFIXES = (".yaml", ".yml", ".json", ".jsonl")
@@ -103,6 +103,6 @@ def _files(path: Path, findings: list[Diagnostic]) -> Iterator[tuple[Path | None
         inside = sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES)
         yield from ((one, one.as_posix()) for one in inside)
         if not inside:
-            findings.append(reading.nothing_read(path.as_posix(), SUFFIXES))
+            findings.append(say("W601", path.as_posix(), suffixes=SUFFIXES))
     else:
         yield path, path.as_posix()

@@ -16,10 +16,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, TypeAlias
 
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.json_tree import read_json_lines
-from engine.source.messages import reading
-from engine.source.messages import receipts as say
 from engine.source.positions import Span, whole_file
 from engine.source.signals import uncut
 from engine.usages.keys import Signer
@@ -132,11 +131,13 @@ class Journal:
         if lost:
             number = 1 if last is None else last.number
             place = whole_file(self.path.as_posix())
-            return None, (say.salt_lost(number, file.as_posix(), place),)
+            return None, (say("E595", place, numero=number, sel=file.as_posix()),)
         return salt, ()
 
-    def _closed(self, kind: say.Closed) -> Diagnostic:
-        return say.journal_closed(kind, self.path.as_posix())
+    def _closed(
+        self, kind: Literal["busy", "unwritable", "special", "missing", "late", "long", "names"]
+    ) -> Diagnostic:
+        return say("E550", self.path.as_posix(), cas=kind)
 
 
 # --- reading
@@ -172,9 +173,9 @@ def read_journal(path: Path, shown: str, now: datetime) -> Iterator[Line]:
                     yield Line(line.receipt, check_place(line.receipt, before, now))
                     before = line.receipt
     except _NotAFileError:
-        yield Line(None, (say.journal_closed("special", shown),))
+        yield Line(None, (say("E550", shown, cas="special"),))
     except OSError:
-        yield Line(None, (say.journal_closed("missing", shown),))
+        yield Line(None, (say("E550", shown, cas="missing"),))
 
 
 def last_receipt(path: Path, shown: str) -> Receipt | None:
@@ -195,16 +196,16 @@ def _lines(stream: BinaryIO, shown: str) -> Iterator[Line]:
         if not whole and len(content) > _LONGEST:
             while content and not content.endswith(b"\n"):
                 content = stream.readline(_BLOCK)
-            yield Line(None, (say.altered("long", at),))
+            yield Line(None, (say("E541", at, cas="long"),))
             seen = True
         elif content.strip():
             receipt, findings = _of_line(content, shown, number)
             if receipt is None and not whole:  # an end of line is written with each receipt
-                findings = (say.altered("torn", at),)
+                findings = (say("E541", at, cas="torn"),)
             yield Line(receipt, findings)
             seen = True
     if not seen:
-        yield Line(None, (reading.empty_file(shown),))
+        yield Line(None, (say("E114", shown),))
 
 
 def _of_line(
@@ -219,11 +220,11 @@ def _of_line(
         found = f"0x{content[error.start]:02X}"
         column = len(content[: error.start].decode("utf-8", "replace")) + 1
         at = Span(shown, number, column, number, column + 1)
-        return None, (reading.not_text("utf8", found, at),)
+        return None, (say("E113", at, cas="utf8", lu=found),)
     above = "\n" * (number - 1)  # for the number of the line
     documents, findings = read_json_lines(above + text, shown)
     if not documents:
-        return None, findings or (say.altered("torn", Span(shown, number, 1, number, 2)),)
+        return None, findings or (say("E541", Span(shown, number, 1, number, 2), cas="torn"),)
     receipt, wrong = (None, findings) if findings else read_receipt(documents[0])
     return receipt, wrong
 
@@ -239,7 +240,7 @@ def _last(
     start, end = stream.seek(0, os.SEEK_END), b""
     while start and b"\n" not in end.rstrip():
         if len(end) > _LONGEST + _BLOCK:
-            return None, (say.altered("long", _at(stream, start, shown)),)
+            return None, (say("E541", _at(stream, start, shown), cas="long"),)
         step = min(max(_BLOCK, len(end)), start)
         start -= step
         stream.seek(start)
@@ -251,16 +252,16 @@ def _last(
     first = start + cut == 0
     receipt, findings = _of_line(line, shown, 1 if first else 2)
     if receipt is not None and not receipt.sound:
-        findings = (say.altered(receipt.number, receipt.span),)
+        findings = (say("E541", receipt.span, cas="modifie", numero=receipt.number),)
     whole = end.endswith(b"\n")
     if whole and not findings and not placed:
         return receipt, ()
     at = _at(stream, start + cut, shown)
     if not whole:
-        return None, (say.altered("torn", at),)
+        return None, (say("E541", at, cas="torn"),)
     receipt, findings = _of_line(line, shown, at.line)
     if receipt is not None and not receipt.sound:
-        return None, (say.altered(receipt.number, receipt.span),)
+        return None, (say("E541", receipt.span, cas="modifie", numero=receipt.number),)
     return receipt, findings
 
 
@@ -343,17 +344,17 @@ def mend(path: Path) -> tuple[Mended, Path | None, tuple[Diagnostic, ...]]:
 
     shown = path.as_posix()
     if not path.exists():
-        return "nothing", None, (say.journal_closed("missing", shown),)
+        return "nothing", None, (say("E550", shown, cas="missing"),)
     lock = FileLock(path.with_name(f"{path.name}.verrou"), timeout=_PATIENCE)
     try:
         with lock, uncut(), _opened(path, os.O_RDWR) as stream:
             done, aside = _mend(stream, path)
     except Timeout:
-        return "nothing", None, (say.journal_closed("busy", shown),)
+        return "nothing", None, (say("E550", shown, cas="busy"),)
     except _NotAFileError:
-        return "nothing", None, (say.journal_closed("special", shown),)
+        return "nothing", None, (say("E550", shown, cas="special"),)
     except OSError:
-        return "nothing", None, (say.journal_closed("unwritable", shown),)
+        return "nothing", None, (say("E550", shown, cas="unwritable"),)
     return done, aside, ()
 
 

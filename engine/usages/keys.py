@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import receipts as say
 from engine.source.writing import write_files
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def make_key(path: Path) -> tuple[str | None, tuple[Diagnostic, ...]]:
     public_path = path.with_name(f"{path.name}.pub")
     for one in (path, public_path):
         if one.exists():
-            return None, (say.bad_key("there", one.as_posix()),)
+            return None, (say("E548", one.as_posix(), cas="there"),)
     private = Ed25519PrivateKey.generate()
     phrase = os.environ.get(PHRASE)
     hidden: forms.KeySerializationEncryption = (
@@ -64,7 +64,7 @@ def make_key(path: Path) -> tuple[str | None, tuple[Diagnostic, ...]]:
     try:
         write_files({path: secret, public_path: told}, fresh=True)
     except OSError:
-        return None, (say.bad_key("unwritable", path.as_posix()),)
+        return None, (say("E548", path.as_posix(), cas="unwritable"),)
     return Signer(private).public, ()
 
 
@@ -79,13 +79,15 @@ def read_signer(path: Path) -> tuple[Signer | None, tuple[Diagnostic, ...]]:
     try:
         private = load_pem_private_key(_content(path), phrase.encode() if phrase else None)
     except OSError:
-        return None, (say.bad_key("missing", path.as_posix()),)
+        return None, (say("E548", path.as_posix(), cas="missing"),)
     except TypeError:  # a phrase is lacking, or one is given for nothing
-        return None, (say.bad_key("no_phrase" if not phrase else "open", path.as_posix()),)
+        return None, (say("E548", path.as_posix(), cas="no_phrase" if not phrase else "open"),)
     except ValueError:
-        return None, (say.bad_key("wrong_phrase" if phrase else "not_private", path.as_posix()),)
+        return None, (
+            say("E548", path.as_posix(), cas="wrong_phrase" if phrase else "not_private"),
+        )
     if not isinstance(private, Ed25519PrivateKey):
-        return None, (say.bad_key("other", path.as_posix()),)
+        return None, (say("E548", path.as_posix(), cas="other"),)
     return Signer(private), ()
 
 
@@ -106,11 +108,11 @@ def read_public(path: Path) -> tuple[str | None, tuple[Diagnostic, ...]]:
             return None if signer is None else signer.public, findings
         public = load_pem_public_key(content)
     except OSError:
-        return None, (say.bad_key("missing", path.as_posix()),)
+        return None, (say("E548", path.as_posix(), cas="missing"),)
     except ValueError:
-        return None, (say.bad_key("not_public", path.as_posix()),)
+        return None, (say("E548", path.as_posix(), cas="not_public"),)
     if not isinstance(public, Ed25519PublicKey):
-        return None, (say.bad_key("other", path.as_posix()),)
+        return None, (say("E548", path.as_posix(), cas="other"),)
     return base64.b64encode(public.public_bytes_raw()).decode(), ()
 
 

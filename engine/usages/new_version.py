@@ -21,8 +21,9 @@ from engine.langage.kernel import Const
 from engine.langage.statuses import DRAFT
 from engine.langage.units import NamedUnit
 from engine.source import tree
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import new_version as say
+from engine.source.messages.hints import suggestion
 from engine.source.positions import rewritten
 from engine.source.yaml_tree import read_yaml
 from engine.usages.key_words import key_words
@@ -108,7 +109,7 @@ def named_targets(
     if found:
         return found, ()
     near = () if name in known else sorted(known)  # what is known is not misspelt
-    return (), (say.nothing_to_copy(name, near),)
+    return (), (nothing_to_copy(name, near),)
 
 
 def all_targets(corpus: Corpus, contents: Mapping[str, str]) -> Iterator[Target]:
@@ -220,7 +221,7 @@ def ratio(
     ]  # fmt: skip
     value = bodies[-1].value if bodies else None
     if not isinstance(value, Fraction) or value == 0:
-        return None, say.follows_nothing([one.name for one in chosen])
+        return None, say("E556", "--point", noms=[one.name for one in chosen])
     return given / value, None
 
 
@@ -251,7 +252,13 @@ def with_new_versions(
         The new texts, or none and E555: a version begins that day or later.
     """
     late = [
-        say.version_there(one.name, day, since_of(version), version.span)
+        say(
+            "E555",
+            version.span,
+            cas="ce_jour" if since_of(version) == day else "plus_tard",
+            nom=one.name,
+            depuis=since_of(version),
+        )
         for one in chosen
         for version in one.versions
         if since_of(version) >= day
@@ -343,3 +350,10 @@ def _kept(lines: Sequence[str], last: tree.Mapping) -> Iterator[str]:
             # The first key stands after the dash: its line is indented as the others are.
             first = " " * (key.span.column - 1) + lines[start][key.span.column - 1 :]
             yield from (first, *lines[start + 1 : end])
+
+
+def nothing_to_copy(name: str, known: Sequence[str]) -> Diagnostic:
+    """E554: nothing bears that name, or nothing in it has values of its own."""
+    near = suggestion(name, known, "les noms", most=0)
+    way_out = near or ("pour une règle d'un texte, nommez-la : texte.regle, ou --regle",)
+    return say("E554", "NOM", nom=name, conseils=way_out)

@@ -18,8 +18,8 @@ from engine.langage.corpus import Checked, Corpus, TableVersion, Version
 from engine.langage.kernel import Const, Expr, walk
 from engine.langage.statuses import DRAFT
 from engine.source import git
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import plausibility as say
 from engine.source.positions import Span
 from engine.usages.compare import Change, compare, side_of
 from engine.usages.history import known_at
@@ -139,6 +139,13 @@ def _moved(what: str, change: Change) -> str:
 def _changed(
     change: Change, told: str, checked: Checked, branch: str, place: Span
 ) -> Diagnostic:  # fmt: skip
-    signed = (checked.signed_by, checked.signed_on)
+    """W626: what was in force until today is not what the reference branch says it was."""
     since = change.since or date.min
-    return say.past_changes(change.name, since, told, branch, signed, place)
+    what = (
+        f"la version du {since} {told}"
+        if told.startswith(("est ", "n'est "))
+        else f"version du {since}, {told}"
+    )
+    who, day = checked.signed_by, checked.signed_on
+    by = f" ; elle est signée par {who} le {day}" if who is not None and day is not None else ""
+    return say("W626", place, nom=change.name, quoi=what, branche=branch, signee=by)

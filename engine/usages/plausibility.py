@@ -17,11 +17,31 @@ from engine.evaluation.show import french, french_number, percent
 from engine.langage.corpus import Corpus, Justification, Rule, Table, TableVersion, Version
 from engine.langage.kernel import Const
 from engine.langage.units import NamedUnit
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
-from engine.source.messages import plausibility as say
-from engine.source.messages.plausibility import Change
 from engine.source.positions import Span
 from engine.usages.plausible_dates import date_check
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """A dated value after another, as texts; ``name``: what has them, with the row if any."""
+
+    name: str
+    new: str
+    since: date
+    old: str
+    before: date
+    span: Span
+
+    @property
+    def told(self) -> str:
+        """« nom : 1 256 depuis le 2023-01-01, après 1 213,56 depuis le 2019-09-01 »."""
+        return (
+            f"{self.name} : {self.new} depuis le {self.since}, "
+            f"après {self.old} depuis le {self.before}"
+        )
+
 
 # No revaluation of the corpus reaches a tenth but those that a text of their own decided.
 JUMP: Final = Fraction(1, 10)
@@ -135,17 +155,22 @@ def _after(
         yield found
 
 
-def _change(name: str, old: _Dated, new: _Dated, unit: NamedUnit | None) -> Change:
+def _change(name: str, old: _Dated, new: _Dated, unit: NamedUnit | None) -> Succession:
     texts = french(new.value, unit), french(old.value, unit)
-    return Change(name, texts[0], new.since, texts[1], old.since, new.span)
+    return Succession(name, texts[0], new.since, texts[1], old.since, new.span)
 
 
 def _decimals(corpus: Corpus, name: str, unit: str | None, one: _Dated) -> Iterator[Diagnostic]:
     known = corpus.units.get(unit or "")
     if known is None or not known.symbol or (one.value * 10**known.decimals).denominator == 1:
         return
-    yield say.too_many_decimals(
-        name, french_number(one.value), known.name, known.decimals, one.span
+    yield say(
+        "W614",
+        one.span,
+        nom=name,
+        valeur=french_number(one.value),
+        decimales=known.decimals,
+        unite=known.name,
     )
 
 
@@ -153,22 +178,22 @@ def _share(name: str, one: _Dated) -> Iterator[Diagnostic]:
     """W629: what multiplies is near 1; where it is not, it may have been typed in hundredths."""
     if abs(one.value) >= PERCENT:
         share = french_number(one.value / 100).replace(",", ".")
-        yield say.in_percent(name, french_number(one.value), share, one.span)
+        yield say("W629", one.span, nom=name, valeur=french_number(one.value), part=share)
 
 
-def _moved_point(change: Change, old: _Dated, new: _Dated) -> Diagnostic | None:
+def _moved_point(change: Succession, old: _Dated, new: _Dated) -> Diagnostic | None:
     if not old.value or not new.value:
         return None
     ratio = new.value / old.value
     for power in _POWERS:
         if abs(ratio / power - 1) <= _NEAR:
-            return say.moved_point(change, f"{power} fois plus")
+            return say("W612", change.span, evolution=change.told, fois=f"{power} fois plus")
         if abs(ratio * power - 1) <= _NEAR:
-            return say.moved_point(change, f"{power} fois moins")
+            return say("W612", change.span, evolution=change.told, fois=f"{power} fois moins")
     return None
 
 
-def _swapped(change: Change, old: _Dated, new: _Dated) -> Diagnostic | None:
+def _swapped(change: Succession, old: _Dated, new: _Dated) -> Diagnostic | None:
     scale = 1
     while (old.value * scale).denominator != 1 or (new.value * scale).denominator != 1:
         scale *= 10
@@ -179,20 +204,24 @@ def _swapped(change: Change, old: _Dated, new: _Dated) -> Diagnostic | None:
     if len(apart) == 2 and apart[1] == apart[0] + 1:  # noqa: PLR2004 - a pair of digits
         first, second = apart
         if before[first] == after[second] and before[second] == after[first]:
-            return say.swapped_digits(change)
+            return say("W613", change.span, evolution=change.told)
     return None
 
 
-def _comes_back(change: Change, history: Sequence[_Dated]) -> Diagnostic | None:
+def _comes_back(change: Succession, history: Sequence[_Dated]) -> Diagnostic | None:
     new, old = history[-1], history[-2]
     if new.value == old.value:
         return None
     first = next((one for one in history[:-2] if one.value == new.value), None)
-    return None if first is None else say.value_comes_back(change, first.since)
+    return (
+        None
+        if first is None
+        else say("W615", change.span, evolution=change.told, premier=first.since)
+    )
 
 
 def _out_of_step(
-    corpus: Corpus, change: Change, pair: tuple[_Dated, _Dated], leader: str | None
+    corpus: Corpus, change: Succession, pair: tuple[_Dated, _Dated], leader: str | None
 ) -> Diagnostic | None:
     """A change that is not that of the parameter it follows; a great one, when it follows none."""
     old, new = pair
@@ -202,10 +231,27 @@ def _out_of_step(
     led = None if leader is None else _change_of(corpus, leader, old.since, new.since)
     if leader is None or led is None:
         jumps = far(old.value, new.value)
-        return say.jump(change, percent(own), f"{french_number(JUMP * 100)} %") if jumps else None
+        return (
+            say(
+                "W611",
+                change.span,
+                evolution=change.told,
+                pourcent=percent(own),
+                limite=f"{french_number(JUMP * 100)} %",
+            )
+            if jumps
+            else None
+        )
     if abs(own - led) <= LAG:
         return None
-    return say.does_not_follow(change, percent(own), leader, percent(led))
+    return say(
+        "W618",
+        change.span,
+        evolution=change.told,
+        pourcent=percent(own),
+        meneur=leader,
+        suivi=percent(led),
+    )
 
 
 def _change_of(corpus: Corpus, name: str, before: date, after: date) -> Fraction | None:
@@ -249,12 +295,18 @@ def _version(
         name = f"{table.name}, ligne « {_keys(versions[-1], history[-1].span)} »"
         change = _change(name, history[-2], history[-1], unit)
         if together and ratio == 1:
-            yield say.row_forgotten(change, len(moved))
+            yield say("W616", change.span, evolution=change.told, autres=len(moved))
         elif together and len(moved) > 2 and abs(ratio - usual) > APART:  # noqa: PLR2004
             typed = _moved_point(change, history[-2], history[-1]) or _swapped(
                 change, history[-2], history[-1]
             )
-            yield typed or say.row_out_of_line(change, percent(ratio), percent(usual))
+            yield typed or say(
+                "W617",
+                change.span,
+                evolution=change.told,
+                pourcent=percent(ratio),
+                habituel=percent(usual),
+            )
         else:
             yield from _after(corpus, name, history, table.follows, unit)
 
@@ -301,7 +353,7 @@ def _unjustified(
     for version in versions:
         for mine in version.justified:
             if mine not in used and mine.code not in PASSING:
-                yield say.justified_for_nothing(name, mine.code, mine.span)
+                yield say("W619", mine.span, nom=name, code=mine.code)
 
 
 def _inside(part: Span, whole: Span) -> bool:

@@ -19,8 +19,8 @@ from engine.langage.corpus import (
 )
 from engine.langage.periods import in_words
 from engine.langage.statuses import DRAFT
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import plausibility as say
 from engine.source.messages.reading import MONTHS
 from engine.source.positions import Span
 
@@ -54,9 +54,13 @@ class DateCheck:
                 yield from self._end(f"« {name} »", one.period.until, place, _amended(one))
             since = one.period.since
             if before is not None and _idle(before, one):
-                yield say.same_as_before(name, since, before.period.since, _place(one, "depuis"))
+                yield say(
+                    "W628", _place(one, "depuis"), nom=name, depuis=since, avant=before.period.since
+                )
             elif before is not None and self._new(one) and _same_source(before, one):
-                yield say.old_source(name, since, _source(one), _place(one, "source"))
+                yield say(
+                    "W625", _place(one, "source"), nom=name, depuis=since, source=_source(one)
+                )
 
     def calendar_findings(self, calendar: Calendar) -> Iterator[Diagnostic]:
         """W623 and W624 of a calendar."""
@@ -65,7 +69,7 @@ class DateCheck:
             return
         if start > self.today and told.status != DRAFT and told.signed_on is None:
             place = calendar.place("calendrier")
-            yield say.no_draft_mark(calendar.name, start, place, calendar=True)
+            yield say("W623", place, cas="calendrier", nom=calendar.name, depuis=start)
         yield from _signed_later(f"calendrier « {calendar.name} »", told, calendar.span, self.today)
 
     def term_findings(self, nomenclature: Nomenclature) -> Iterator[Diagnostic]:
@@ -81,13 +85,23 @@ class DateCheck:
         """W624 of a text signed or published on a day that is to come."""
         for key, day in zip(("date", "publie_le"), text.dates, strict=False):
             if self.today is not None and day > self.today:
-                yield say.signed_later(f"« {text.name} »", key, day, text.span)
+                yield say("W624", text.span, quoi=f"« {text.name} »", cle=key, jour=day)
 
     def _day(self, name: str, one: Dated) -> Diagnostic | None:
         since = one.period.since
         if self._usual(since, _amended(one)):
             return None
-        return say.odd_day(f"« {name} » commence", since, _swapped(since), _place(one, "depuis"))
+        swapped = _swapped(since)
+        return say(
+            "W621",
+            _place(one, "depuis"),
+            cas="debut",
+            quoi=f"« {name} » commence",
+            jour=since,
+            dabord="corrigez la date"
+            if swapped is None
+            else f"jour et mois échangés ? écrivez {swapped}",
+        )
 
     def _end(
         self, what: str, last: date | None, place: Span, amended: str = ""
@@ -96,9 +110,13 @@ class DateCheck:
         if last is None or last == date.max:
             return
         if last + _DAY not in self.begun and not self._usual(last + _DAY, amended):
-            yield say.odd_day(f"{what} finit", last, None, place, end=True)
+            yield say(
+                "W621", place, cas="fin", quoi=f"{what} finit", jour=last, dabord="corrigez la date"
+            )
         elif self.today is not None and last > self.today + AHEAD:
-            yield say.far_day(f"{what} finit", last, "c'est loin dans l'avenir", place)
+            yield say(
+                "W622", place, quoi=f"{what} finit", jour=last, pourquoi="c'est loin dans l'avenir"
+            )
 
     def _usual(self, day: date, amended: str) -> bool:
         return day.day == 1 or day in self.known or day in in_words(amended)
@@ -122,34 +140,40 @@ def date_check(corpus: Corpus, today: date | None) -> DateCheck:
 def _far(name: str, one: Dated, later: Sequence[Dated], today: date) -> Diagnostic | None:
     since, place, what = one.period.since, _place(one, "depuis"), f"« {name} » commence"
     if since > today + AHEAD:
-        return say.far_day(what, since, "il est loin dans l'avenir", place)
+        return say("W622", place, quoi=what, jour=since, pourquoi="il est loin dans l'avenir")
     if one.checked.status != DRAFT:
         return None
     after = next((each for each in later if each.checked.status != DRAFT), None)
     if after is not None:
         why = f"la version du {after.period.since}, déjà en vigueur, commence après lui"
-        return say.far_day(what, since, why, place)
+        return say("W622", place, quoi=what, jour=since, pourquoi=why)
     if since < today - BACK:
-        return say.far_day(what, since, "c'est un projet, et il est loin dans le passé", place)
+        return say(
+            "W622",
+            place,
+            quoi=what,
+            jour=since,
+            pourquoi="c'est un projet, et il est loin dans le passé",
+        )
     return None
 
 
 def _status(name: str, one: Dated, today: date) -> Iterator[Diagnostic]:
     told, since = one.checked, one.period.since
     if since > today and told.status != DRAFT and told.signed_on is None:
-        yield say.no_draft_mark(name, since, _place(one, "depuis"))
+        yield say("W623", _place(one, "depuis"), cas="version", nom=name, depuis=since)
     what = f"« {name} », version du {since}"
     yield from _signed_later(what, told, one.span, today)
     for mine in () if isinstance(one, ControlVersion) else one.justified:
         if mine.day > today + AHEAD:  # a corpus is also checked as on a day before it was justified
-            yield say.signed_later(f"{what}, justification", "le", mine.day, mine.span)
+            yield say("W624", mine.span, quoi=f"{what}, justification", cle="le", jour=mine.day)
 
 
 def _signed_later(what: str, told: Checked, span: Span, today: date) -> Iterator[Diagnostic]:
     days = {"publie_le": told.published_on, "verifie_le": told.verified_on}
     for key, day in (*days.items(), ("signe_le", told.signed_on)):
         if day is not None and day > today:
-            yield say.signed_later(what, key, day, told.places.get(key, span))
+            yield say("W624", told.places.get(key, span), quoi=what, cle=key, jour=day)
 
 
 def _place(one: Dated, key: str) -> Span:

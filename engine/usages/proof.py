@@ -20,11 +20,11 @@ from typing import Final
 from engine.evaluation.asked import wrong_reading
 from engine.evaluation.law import Chosen, Folder, Law, corpus_folder, law_of, read_folder
 from engine.evaluation.schedule import PUBLIC, validation
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of, digest_of_engine, digest_of_file
 from engine.source.files import MAX_BYTES
-from engine.source.messages import receipts as say
-from engine.source.messages import situation
+from engine.source.messages.hints import suggestion
 from engine.source.writing import temporary_folder
 from engine.usages.archive import Contents
 from engine.usages.history import known_by_digest
@@ -34,6 +34,8 @@ from engine.usages.population import CAMPAIGN, run_again
 from engine.usages.receipts import Made, Receipt, made_of_records, names_for, told
 from engine.usages.runs import Asked, objects_of
 from engine.usages.salt import Salt, Veil
+
+_MOST_NAMED: Final = 5  # parts that differ
 
 _NOTHING: Final = Contents({}, {}, None)
 _BLOCK: Final = 2**20
@@ -90,12 +92,12 @@ class Stores:
         if (digest, shown) not in self._laws:
             found = self.folder(digest)
             if found is None:
-                return None, (say.corpus_lost(receipt.number, digest, receipt.span),)
+                return None, (say("E545", receipt.span, numero=receipt.number, condense=digest),)
             law, findings = law_of(Folder(found.rules, found.record_schema, shown))
             if law is None:
                 return None, findings
             if law.corpus.digest != digest:  # they were changed meanwhile
-                return None, (say.corpus_lost(receipt.number, digest, receipt.span),)
+                return None, (say("E545", receipt.span, numero=receipt.number, condense=digest),)
             self._laws[digest, shown] = law
         return self._laws[digest, shown], ()
 
@@ -117,7 +119,7 @@ class Stores:
         if found is not None:
             return found.veil(receipt.number), ()
         file = f"{receipt.span.file}.sel"
-        return None, (say.salt_lost(receipt.number, file, receipt.span),)
+        return None, (say("E595", receipt.span, numero=receipt.number, sel=file),)
 
     def input(self, read: Read, veil: Veil | None) -> Path | None:
         """The file that was read: in the archive, under its name, or in one of the folders."""
@@ -205,7 +207,11 @@ def prove(receipt: Receipt, stores: Stores) -> tuple[Diagnostic, ...]:
     for read in inputs_of(receipt):
         path = stores.input(read, veil)
         if path is None:
-            lost.append(say.input_lost(receipt.number, read.name, read.digest, receipt.span))
+            lost.append(
+                say(
+                    "E546", receipt.span, numero=receipt.number, nom=read.name, condense=read.digest
+                )
+            )
         else:
             files.append((read, path))
     if lost:
@@ -235,7 +241,17 @@ def _compared(receipt: Receipt, again: _Again, veil: Veil | None) -> tuple[Diagn
     if not different:
         return ()
     changed = receipt.part("reglo").get("code") != digest_of_engine()
-    return (say.not_proved(receipt.number, different, changed, receipt.span),)
+    beyond = len(different) - _MOST_NAMED
+    return (
+        say(
+            "E547",
+            receipt.span,
+            cas="change" if changed else "meme",
+            numero=receipt.number,
+            parts=different[:_MOST_NAMED],
+            reste=f", et {beyond} autres" if beyond > 0 else "",
+        ),
+    )
 
 
 def _comparable(receipt: Receipt, name: str) -> object:
@@ -285,13 +301,17 @@ def _records_again(
             with path.open("rb") as stream:
                 content = stream.read(read.size + 1)
         if not read.is_of(digest_of(content), veil):
-            return (say.input_lost(receipt.number, read.name, read.digest, receipt.span),)
+            return (
+                say(
+                    "E546", receipt.span, numero=receipt.number, nom=read.name, condense=read.digest
+                ),
+            )
         sources.append(Source(read.name, content))
     inputs = read_sources(sources, law.corpus, asked.day)
     if hidden is not None:
         ident = _asked_for(str(hidden), inputs, veil)
         if ident is None:
-            return (say.not_of_this_run("record", receipt.number, "", receipt.span),)
+            return (say("E597", receipt.span, cas="record", numero=receipt.number),)
         asked = replace(asked, ident=ident)
     objects = objects_of(law, inputs, asked)
     names = names_for(sources) if veil is not None else {one.shown: one.shown for one in sources}
@@ -312,7 +332,7 @@ def _not_in(law: Law, asked: Asked, receipt: Receipt) -> tuple[Diagnostic, ...]:
     place = receipt.span
     results = [rule.name for rule in law.corpus.rules if rule.scope is None]
     wrong = [
-        situation.unknown_result(one, law.corpus.results, place)
+        say("E511", place, nom=one, proches=suggestion(one, law.corpus.results, "résultats connus"))
         for one in asked.wanted or ()
         if one not in results
     ]
@@ -324,7 +344,7 @@ def _not_in(law: Law, asked: Asked, receipt: Receipt) -> tuple[Diagnostic, ...]:
     sector, day = asked.sector or PUBLIC, asked.validated
     calendars = [one for one in law.corpus.calendars if one.sector == sector]
     if day is not None and not any(validation(one, day) for one in calendars):
-        wrong.append(situation.no_window(day, sector))
+        wrong.append(say("E518", "--validee-le", secteur=sector, jour=day))
     return tuple(wrong)
 
 
@@ -351,15 +371,25 @@ def _campaign_again(
             name = _from(settings.get("entree"), read.name)
             target = None if name is None else inside(source, name)
             if name is None or target is None or target.exists():
-                return (say.not_of_this_run("input", receipt.number, read.name, receipt.span),)
+                return (
+                    say("E597", receipt.span, cas="input", numero=receipt.number, nom=read.name),
+                )
             names.add(name)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
             if not read.is_of(digest_of_file(target), veil):  # it changed meanwhile
-                return (say.input_lost(receipt.number, read.name, read.digest, receipt.span),)
+                return (
+                    say(
+                        "E546",
+                        receipt.span,
+                        numero=receipt.number,
+                        nom=read.name,
+                        condense=read.digest,
+                    ),
+                )
         table = settings.get("table")
         if table is not None and names != {table}:
-            return (say.not_of_this_run("table", receipt.number, str(table), receipt.span),)
+            return (say("E597", receipt.span, cas="table", numero=receipt.number, nom=str(table)),)
         _, shown = corpus_of(receipt)
         made, findings = run_again(law, shown, settings, source, place / "sortie")
     return findings if made is None else _Again(_as_named(made, receipt))
@@ -411,7 +441,7 @@ def archived(
         digest, _ = corpus_of(receipt)
         folder = rules.get(digest) or stores.folder(digest)
         if folder is None:
-            lost.append(say.corpus_lost(receipt.number, digest, receipt.span))
+            lost.append(say("E545", receipt.span, numero=receipt.number, condense=digest))
         else:
             rules[digest] = folder
         veil, findings = stores.veil(receipt)
@@ -420,7 +450,15 @@ def archived(
             known = next((one for one in inputs if read.is_of(one, veil)), None)
             path = stores.input(read, veil) if known is None else inputs[known]
             if path is None:
-                lost.append(say.input_lost(receipt.number, read.name, read.digest, receipt.span))
+                lost.append(
+                    say(
+                        "E546",
+                        receipt.span,
+                        numero=receipt.number,
+                        nom=read.name,
+                        condense=read.digest,
+                    )
+                )
             elif known is None:
                 inputs[digest_of_file(path)] = path
     return (None, tuple(lost)) if lost else (Contents(rules, inputs, journal), ())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from engine.cas.coverage import Coverage
 from engine.cas.mutation_run import Mutation
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import protection as say
 from engine.source.positions import Span
 from engine.usages.words import counted
 
@@ -17,16 +17,18 @@ _HOLDERS: Final = {"regle": "règles", "table": "lignes de tables", "controle": 
 def missed_points(coverage: Coverage) -> tuple[Diagnostic, ...]:
     """W631 for each point that no case goes through, in the order of the corpus."""
     return tuple(
-        say.point_missed(one.place.owner, one.place.since, one.what, one.span)
+        say("W631", one.span, quoi=one.what, proprietaire=one.place.owner, depuis=one.place.since)
         for one in coverage.missed
     )
 
 
-def floor(what: say.Floor, missed: int, allowed: int, span: Span) -> tuple[Diagnostic, ...]:
+def floor(
+    what: Literal["points", "fautes"], missed: int, allowed: int, span: Span
+) -> tuple[Diagnostic, ...]:
     """E592 when less is protected than asked, W632 when more is."""
     if missed > allowed:
-        return (say.floor_broken(what, missed, allowed, span),)
-    return (say.floor_can_rise(what, missed, allowed, span),) if missed < allowed else ()
+        return (say("E592", span, cas=what, manques=missed, admis=allowed),)
+    return (say("W632", span, cas=what, manques=missed, admis=allowed),) if missed < allowed else ()
 
 
 def coverage_words(coverage: Coverage) -> str:

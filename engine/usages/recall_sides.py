@@ -15,8 +15,8 @@ from engine.evaluation.law import Chosen, Law, law_of
 from engine.evaluation.schedule import after, start_of
 from engine.langage.agenda import Month, of_month
 from engine.langage.records import Record
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import recall as say
 from engine.usages.history import known_on
 from engine.usages.inputs import Inputs, Source, read_sources
 
@@ -89,7 +89,7 @@ def laws_known(
     for month in months:
         known, missing = known_on(chosen, date(*month, 1), store)
         if known is None:
-            return {}, (say.law_then_unknown(of_month(month), missing[0].message),)
+            return {}, (say("E578", "--avant", mois=of_month(month), pourquoi=missing[0].message),)
         law, wrong = law_of(known.folder)
         if law is None:
             return {}, wrong
@@ -120,7 +120,7 @@ def _unreadable(pair: Pair, laws: Mapping[Month, Under]) -> Diagnostic | None:
         if month >= month_of(key[1]) and key not in law.records:
             wrong = law.refused.get(key[0])
             why = "il n'y est pas de la même année" if wrong is None else wrong.message
-            return say.unreadable_then(key[0], law.told, why, pair.paid.span)
+            return say("E582", pair.paid.span, dossier=key[0], dit=law.told, pourquoi=why)
     return None
 
 
@@ -158,7 +158,7 @@ def _side(inputs: Inputs, findings: list[Diagnostic]) -> dict[RecordKey, Record 
         key = key_of(record)
         if key in first:
             found[key] = None
-            findings.append(say.two_records(record.ident, record.span, first[key].span))
+            findings.append(say("E583", record.span, first[key].span, dossier=record.ident))
         else:
             found[key] = first[key] = record
     return found
@@ -169,4 +169,4 @@ def _lone(pair: Pair, paid: Inputs, due: Inputs) -> Iterator[Diagnostic]:
     for one, inputs, side in ((pair.paid, paid, "payé"), (pair.due, due, "dû")):
         refused = any(one.ident in (None, record.ident) for one in inputs.refused)
         if one is None and (refused or inputs.findings):
-            yield say.other_side_refused(record.ident, side, record.span)
+            yield say("E581", record.span, dossier=record.ident, cote=side)

@@ -12,16 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import Final
+from typing import Final, Literal
 
 from engine import __version__
 from engine.evaluation.law import Law, data_folder
 from engine.langage.corpus import Corpus
 from engine.source import tree
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import canonical, digest_of, digest_of_engine
 from engine.source.messages import reading
-from engine.source.messages import receipts as say
+from engine.source.messages.hints import suggestion
 from engine.source.positions import Span
 from engine.source.schema import check_shape, load_schema
 from engine.usages.inputs import SUFFIXES, Inputs, Source
@@ -298,7 +299,14 @@ def read_receipt(document: tree.Node) -> tuple[Receipt | None, tuple[Diagnostic,
         node = document.get("schema") if isinstance(document, tree.Mapping) else None
         found = node.text if isinstance(node, tree.Scalar) else ""
         span = document.span if node is None else node.span
-        return None, (reading.not_in_list(found, (FORM, CLEAR), span),)
+        return None, (
+            say(
+                "E106",
+                span,
+                lu=found,
+                proches=suggestion(found, (FORM, CLEAR), "valeurs possibles"),
+            ),
+        )
     findings = check_shape(document, load_schema(data_folder("schemas") / f"{form}.json"))
     return (None, findings) if findings else (Receipt(plain, document.span), ())
 
@@ -313,14 +321,14 @@ def check_place(receipt: Receipt, before: Receipt | None, now: datetime) -> tupl
     """
     found: list[Diagnostic] = []
     if not receipt.sound:
-        found.append(say.altered(receipt.number, receipt.span))
+        found.append(say("E541", receipt.span, cas="modifie", numero=receipt.number))
     expected = 1 if before is None else before.number + 1
     follows = receipt.text("precedent") == (None if before is None else before.digest)
     if receipt.number != expected or not follows:
-        found.append(say.out_of_place(receipt.number, expected, receipt.span))
+        found.append(_out_of_place(receipt.number, expected, receipt.span))
     moment = receipt.moment
     earlier = None if before is None else before.moment
-    kind: say.Moment | None = None
+    kind: Literal["none", "future", "before"] | None = None
     if moment is None:
         kind = "none"
     elif moment > now:
@@ -329,7 +337,7 @@ def check_place(receipt: Receipt, before: Receipt | None, now: datetime) -> tupl
         kind = "before"
     if kind is not None:
         shown = str(receipt.text("fait_le"))
-        found.append(say.impossible_moment(kind, receipt.number, shown, receipt.span))
+        found.append(say("E596", receipt.span, cas=kind, numero=receipt.number, dit=shown))
     return tuple(found)
 
 
@@ -342,7 +350,7 @@ def check_signature(receipt: Receipt, trusted: str | None, shown: str) -> tuple[
         shown: the file of this key.
     """
     key, signature = receipt.text("cle"), receipt.text("signature")
-    kind: say.Signature | None = None
+    kind: Literal["none", "other", "wrong"] | None = None
     if key is None or signature is None:
         if trusted is not None or key is not None or signature is not None:
             kind = "none"
@@ -350,4 +358,23 @@ def check_signature(receipt: Receipt, trusted: str | None, shown: str) -> tuple[
         kind = "other"
     elif receipt.sound and receipt.signed_by is None:
         kind = "wrong"
-    return () if kind is None else (say.bad_signature(kind, receipt.number, shown, receipt.span),)
+    return (
+        ()
+        if kind is None
+        else (say("E543", receipt.span, cas=kind, numero=receipt.number, cle=shown or None),)
+    )
+
+
+def _out_of_place(number: int, expected: int, span: Span) -> Diagnostic:
+    """E542: a receipt that does not follow the one before it; ``expected``: its number if it did.
+
+    With the right number, it holds the hash of another one.
+    """
+    kind = "deplace"
+    if number == expected:
+        kind = "suite"
+    elif number == expected + 1:
+        kind = "un_manque"
+    elif number > expected:
+        kind = "manquent"
+    return say("E542", span, cas=kind, numero=number, attendu=expected, dernier=number - 1)

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import workbook as say
 from engine.source.messages.hints import write_date
-from engine.source.messages.workbook import Place
-from engine.usages.table_grid import HEAD, Cell, Traced
+from engine.usages.table_grid import HEAD, Cell, Place, Traced
 from engine.usages.workbook_read import Read, ReadSheet
 
 At = Callable[[int, int], Place]
@@ -21,7 +20,11 @@ def outside_changes(traced: Traced, read: ReadSheet, at: At) -> tuple[Diagnostic
 
     A row that moved makes every other difference meaningless: it is told alone.
     """
-    found = [say.merged(at(row, column), cells) for cells, row, column in read.merged]
+    found = [
+        say("E566", place.span, cas="fusion", lieu=place, cellules=cells)
+        for cells, row, column in read.merged
+        for place in [at(row, column)]
+    ]
     return tuple(found or _rows(traced, read, at) or [*_fixed(traced, read, at),
                                                      *_beside(traced, read, at)])  # fmt: skip
 
@@ -36,20 +39,30 @@ def _rows(traced: Traced, read: ReadSheet, at: At) -> list[Diagnostic]:
     new = Counter(after.values()) - Counter(before.values())
     if not lost and not new:
         row = min(row for row, keys in before.items() if after.get(row) != keys)
-        return [say.rows_moved(at(row, 1))]
+        place = at(row, 1)
+        return [say("E566", place.span, cas="ordre", lieu=place)]
     if len(before) > len(after):
-        return [say.row_deleted(at(row, 1), _words(keys))
-                for row, keys in before.items() if keys in lost]  # fmt: skip
+        return [
+            say("E566", place.span, cas="ligne_otee", lieu=place, cles=_words(keys))
+            for row, keys in before.items()
+            if keys in lost
+            for place in [at(row, 1)]
+        ]
     if len(before) < len(after):
-        return [say.row_added(at(row, 1), _words(keys))
-                for row, keys in after.items() if keys in new]  # fmt: skip
+        return [
+            say("E566", place.span, cas="ligne_ajoutee", lieu=place, cles=_words(keys))
+            for row, keys in after.items()
+            if keys in new
+            for place in [at(row, 1)]
+        ]
     return [
-        say.key_changed(at(row, column), old, now)
+        say("E566", place.span, cas="cle", lieu=place, avant=old, apres=now)
         for row, keys in before.items()
         for column, (old, now) in enumerate(
             zip(keys, after.get(row, ("",) * width), strict=True), 1
         )
         if old != now
+        for place in [at(row, column)]
     ]
 
 
@@ -75,7 +88,15 @@ def _fixed(traced: Traced, read: ReadSheet, at: At) -> Iterator[Diagnostic]:
             found = read.cells.get((row, column))
             if not _same(cell, found):
                 after = "" if found is None else found.text
-                yield say.cell_changed(at(row, column), cell.text, after)
+                place = at(row, column)
+                yield say(
+                    "E566",
+                    place.span,
+                    cas="modifiee" if after else "videe",
+                    lieu=place,
+                    avant=cell.text,
+                    apres=after,
+                )
 
 
 def _same(cell: Cell, found: Read | None) -> bool:
@@ -99,4 +120,11 @@ def _beside(traced: Traced, read: ReadSheet, at: At) -> Iterator[Diagnostic]:
     for row, column in added:
         if column not in told:
             told.add(column)
-            yield say.cell_added(at(row, column), read.cells[row, column].text)
+            place = at(row, column)
+            yield say(
+                "E566",
+                place.span,
+                cas="hors_tableau",
+                lieu=place,
+                texte=read.cells[row, column].text,
+            )

@@ -6,13 +6,35 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Final, Literal, TypeAlias, get_args
 
 from openpyxl.utils import get_column_letter
 
 from engine import __version__
 from engine.source.digests import canonical, digest_of
+from engine.source.positions import Span
 from engine.usages.table_sheet import TRUTH_WORDS, TRUTHS, Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cell: its workbook, its sheet, its name and its numbers."""
+
+    workbook: str
+    sheet: str
+    name: str  # « C9 »
+    row: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{PurePath(self.workbook).name}, feuille « {self.sheet} », cellule {self.name}"
+
+    @property
+    def span(self) -> Span:
+        """The cell as editors and forges take a place: its row as a line."""
+        return Span(self.workbook, self.row, self.column, self.row, self.column + 1)
+
 
 TRACE: Final = "reglo"  # the hidden sheet of the trace
 LISTS: Final = "listes"  # the hidden sheet of what a cell may be chosen from

@@ -13,9 +13,8 @@ from engine.evaluation.show import french
 from engine.langage.corpus import Corpus
 from engine.source import tree
 from engine.source.builder import MAX_DIGITS
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import workbook as say
-from engine.source.messages.workbook import Place
 from engine.source.positions import rewritten
 from engine.usages.cell_value import Value, cell_value, source_text, written_value
 from engine.usages.new_version import Target, all_targets, since_of, written_number
@@ -25,6 +24,7 @@ from engine.usages.table_grid import (
     TRACE,
     TRACE_WIDTH,
     Cell,
+    Place,
     Traced,
     cell_name,
     one_line,
@@ -104,21 +104,24 @@ def compare_workbook(
     found = Comparison()
     book = read_workbook(data)
     if book is None:
-        found.findings.append(say.not_ours(workbook, "unreadable"))
+        found.findings.append(say("E558", workbook, cas="unreadable"))
         return found
     if TRACE not in book:
-        found.findings.append(say.not_ours(workbook, "foreign"))
+        found.findings.append(say("E558", workbook, cas="foreign"))
         return found
     traced, refusal = read_trace(_rows(book[TRACE]))
     if refusal:
-        found.findings.append(say.not_ours(workbook, refusal))
+        found.findings.append(say("E558", workbook, cas=refusal))
         return found
     titles = [one.title for one in traced]
-    found.findings += [say.sheet_missing(workbook, one) for one in titles if one not in book]
     found.findings += [
-        say.sheet_unknown(workbook, one, titles)
-        for one in book if one not in (*titles, TRACE, LISTS)
-    ]  # fmt: skip
+        say("E559", workbook, cas="absente", feuille=one) for one in titles if one not in book
+    ]
+    found.findings += [
+        say("E559", workbook, cas="inconnue", feuille=one, connus=titles)
+        for one in book
+        if one not in (*titles, TRACE, LISTS)
+    ]
     known = {(full_name(one), is_table(one)): one for one in all_targets(corpus, contents)}
     for one in traced:
         if one.title in book:
@@ -145,15 +148,33 @@ def _compare_sheet(  # noqa: PLR0913, PLR0917 - the three versions of a sheet
 ) -> None:  # fmt: skip
     now = None if target is None else _now(corpus, target, traced)
     if now is None or now.shape != traced.shape:
-        found.findings.append(say.version_gone(workbook, traced.title, traced.name, traced.since))
+        found.findings.append(
+            say(
+                "E560",
+                workbook,
+                cas="version_otee",
+                feuille=traced.title,
+                nom=traced.name,
+                depuis=traced.since,
+            )
+        )
         return
     if not _written_by_us(now, traced):
-        found.findings.append(say.not_ours(workbook, "altered"))
+        found.findings.append(say("E558", workbook, cas="altered"))
         return
     if traced.since == traced.latest < now.latest:
-        days = traced.since, now.latest
-        place = now.version.span
-        found.findings.append(say.newer_version(workbook, traced.title, traced.name, days, place))
+        found.findings.append(
+            say(
+                "E560",
+                workbook,
+                (now.version.span, "cette version"),
+                cas="version_nouvelle",
+                feuille=traced.title,
+                nom=traced.name,
+                ancien=traced.since,
+                nouveau=now.latest,
+            )
+        )
         return
 
     def at(row: int, column: int) -> Place:
@@ -194,7 +215,17 @@ def _compare_cell(
     source = base.role == "source"
     line = None if source else next((one for one in now.lines if one.ident == base.ident), None)
     if line is None and not source:
-        found.findings.append(say.row_gone(place, base.ident, now.version.span))
+        found.findings.append(
+            say(
+                "E560",
+                place.span,
+                (now.version.span, "la table aujourd'hui"),
+                cas="ligne_otee",
+                feuille=place.sheet,
+                cellule=place.name,
+                cles=base.ident,
+            )
+        )
         return
     mine = (
         source_text(base, read, place, documents) if source
@@ -211,13 +242,24 @@ def _compare_cell(
     elif scalar is None or theirs not in (before, mine):
         there = now.version.span if scalar is None else scalar.span
         words = base.text, _text(now, mine, base.text), _there(scalar, line)
-        found.findings.append(say.conflict(place, words, there))
+        found.findings.append(
+            say(
+                "E568",
+                place.span,
+                there,
+                lieu=place,
+                export=words[0],
+                classeur=words[1],
+                regles=words[2],
+            )
+        )
     elif theirs != mine:
         keys = "source" if line is None else ", ".join(line.keys)
         ident = None if line is None else line.ident
         after = _text(now, mine, scalar.text)
-        found.edits.append(Edit(place, now, ident, keys, scalar.text, after, scalar,
-                                line.twin if line else None))  # fmt: skip
+        found.edits.append(
+            Edit(place, now, ident, keys, scalar.text, after, scalar, line.twin if line else None)
+        )
 
 
 def _there(scalar: tree.Scalar | None, line: Line | None) -> str:

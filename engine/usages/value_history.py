@@ -15,8 +15,9 @@ from typing import Final
 from engine.evaluation.law import Folder
 from engine.langage import nodes
 from engine.source import git, tree
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import history as say
+from engine.source.messages.hints import suggestion
 from engine.source.yaml_tree import read_yaml
 from engine.usages.history import moment
 from engine.usages.words import counted
@@ -54,14 +55,16 @@ def value_history(folder: Folder, name: str) -> tuple[tuple[Entry, ...], tuple[D
     """
     known = tuple(dict.fromkeys(_names(folder)))
     if name not in known:
-        return (), (say.unknown_history(name, known),)
+        return (), (
+            say("E557", "NOM", nom=name, proches=suggestion(name, known, "les noms", most=0)),
+        )
     form = f"--format=%H{_SEPARATOR}%an{_SEPARATOR}%ct{_SEPARATOR}%s"
     # A name may have been declared in other files before: all those that ever held it are read.
     declared = f"^ *([a-z]+: )?[\"']?{re.escape(name)}[\"']?:? *(#.*)?$"
     listed = git.ask(folder.rules, "log", "--format=", "--name-only", "--no-renames",
                      "-G", declared, "--", ".")  # fmt: skip
     if listed.refusal is not None:
-        return (), (say.no_history(folder.shown, listed.refusal),)
+        return (), (say("E551", "--connu-le", chemin=folder.shown, pourquoi=listed.refusal),)
     own = (one for one in folder.rules.rglob("*.yaml") if one.stem == name)
     files = sorted({*(f":/{one}" for one in listed.text.splitlines() if one),
                     *(one.relative_to(folder.rules).as_posix() for one in own)})  # fmt: skip

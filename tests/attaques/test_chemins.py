@@ -12,7 +12,6 @@ import duckdb
 import pytest
 
 from engine.evaluation.law import Law
-from engine.source.diagnostics import Code
 from engine.sql.content import contents_of_run
 from engine.sql.paths import can_be_read, over, path_of
 from engine.sql.runs import Request, run_campaign
@@ -51,9 +50,7 @@ def decoys(place: Path) -> None:
         (place / name / "services.csv").write_text(more, encoding="utf-8")
 
 
-def ran(
-    source: Path, output: Path, *, resume: bool = False, under: Law | None = None
-) -> list[Code]:
+def ran(source: Path, output: Path, *, resume: bool = False, under: Law | None = None) -> list[str]:
     request = Request(source, output, RESULTS, threads=1, resume=resume)
     manifest, findings = run_campaign(under or bare(), request, quiet)
     assert (manifest is None) == bool(findings), findings
@@ -155,17 +152,17 @@ def test_a_run_is_taken_up_again_in_its_own_folder(tmp_path: Path) -> None:
 
 def test_a_path_that_no_pattern_names_is_refused(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "a\\[1]")
-    assert ran(source, tmp_path / "sortie") == [Code.UNUSABLE_PATH]
+    assert ran(source, tmp_path / "sortie") == ["E133"]
     plain = write_csv(tmp_path / "pop")
-    assert ran(plain, tmp_path / "s\\*") == [Code.UNUSABLE_PATH]
+    assert ran(plain, tmp_path / "s\\*") == ["E133"]
     assert not can_be_read(Path("no\udcff"))
     base = tmp_path / "a\\b.duckdb"  # where DuckDB would look for « a/b.duckdb »
     base.write_bytes(write_database(tmp_path / "base.duckdb").read_bytes())
-    assert ran(base, tmp_path / "sortie") == [Code.UNUSABLE_PATH]
+    assert ran(base, tmp_path / "sortie") == ["E133"]
     parts = write_parts(tmp_path / "parts")
     part = next((parts / "agents").glob("*.parquet"))
     part.rename(part.with_name("x\\[1].parquet"))
-    assert ran(parts, tmp_path / "sortie") == [Code.UNUSABLE_PATH]
+    assert ran(parts, tmp_path / "sortie") == ["E133"]
     assert not list(tmp_path.glob("s*.en-cours"))
 
 
@@ -176,7 +173,7 @@ def test_a_column_that_only_a_folder_tells_is_refused(tmp_path: Path) -> None:
     inside.mkdir()
     for part in (source / "agents").glob("*.parquet"):
         part.rename(inside / part.name)
-    assert ran(source, tmp_path / "sortie") == [Code.NAMED_COLUMN]
+    assert ran(source, tmp_path / "sortie") == ["E134"]
 
 
 @pytest.mark.parametrize("name", [*NAMES, HARD])

@@ -28,7 +28,7 @@ from engine.langage.inputs import Field
 from engine.langage.pipeline import day_check
 from engine.langage.records import Record
 from engine.module.host import Module, build
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.diagnostics import Diagnostic
 from engine.source.files import read_documents
 from engine.sql.columns import table_columns
 from engine.sql.doubts import doubtful_records
@@ -189,7 +189,7 @@ def kept(
     schemas, _ = schemas_of(FOLDER)
     refused = set()
     for one in day_check([*(texts | files_of(*shape(names))).items()], schemas).symbols.findings:
-        if one.code in {Code.RESERVED_NAME, Code.DUPLICATE_NAME}:
+        if one.code in {"E217", "E202"}:
             refused |= set(re.findall("« ([a-z0-9_]+) »", one.message)[:1])
     rules, results = shape([one for one in names if one not in refused])
     under, findings = bakery(rules, results)

@@ -16,8 +16,8 @@ from engine.cas.mutants import mutants
 from engine.cas.protection import read_protection
 from engine.cas.replay import cases_under
 from engine.evaluation.law import load_law
-from engine.source.diagnostics import Code
-from engine.source.messages.protection import unknown_text
+from engine.source.catalogue import say
+from engine.source.messages.hints import suggestion
 from tests.cas.bakery_cases import case
 from tests.langage.bakery import CORPUS
 from tests.ligne_de_commande.commande import ROOT, Run, reglo
@@ -213,9 +213,14 @@ def test_options_that_mean_nothing_together_are_told(
 
 
 def test_a_text_that_the_corpus_does_not_have_is_told_with_the_nearest() -> None:
-    found = unknown_text("arrete-pin", ["arrete-pain", "plafond_remise"])
+    found = say(
+        "E594",
+        "--texte",
+        nom="arrete-pin",
+        proches=suggestion("arrete-pin", ["arrete-pain", "plafond_remise"], "noms connus"),
+    )
     assert (found.code, found.message) == (
-        Code.UNKNOWN_TEXT, "ni texte ni paramètre de ce nom : « arrete-pin »",
+        "E594", "ni texte ni paramètre de ce nom : « arrete-pin »",
     )  # fmt: skip
     assert "« arrete-pain »" in found.hints[0]
 

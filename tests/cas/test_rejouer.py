@@ -13,7 +13,6 @@ import pytest
 from engine.evaluation import prepare
 from engine.evaluation.arithmetic import rounded
 from engine.langage.kernel import RoundingMode
-from engine.source.diagnostics import Code
 from tests.cas.case_files import FAILING, NAMES, PASSING, case_file, changed
 from tests.ligne_de_commande.commande import Run, process, reglo
 
@@ -302,7 +301,7 @@ def test_an_engine_that_contradicts_itself_is_told_as_a_bug(
     (case,) = json.loads(reglo("rejouer", path, "--format", "json").out)["cas"]
     assert case["echec"] == "moteur"
     (finding,) = json.loads(reglo("rejouer", path, "--format", "gitlab").out)
-    assert finding["check_name"] == Code.ENGINE_FAILS
+    assert finding["check_name"] == "E577"
 
 
 def test_a_computation_that_stops_is_a_bug_and_hides_no_other_case(

@@ -7,8 +7,9 @@ from fractions import Fraction
 import pytest
 
 from engine.dossiers.forms import IDENTIFIER, exact_text, in_words
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import situation
+from engine.source.messages.hints import suggestion
 from engine.source.positions import Span
 from tests.dossiers.samples import MODEL
 
@@ -20,13 +21,29 @@ SECOND = Span("essai.yaml", 2, 1, 2, 4)
 @pytest.mark.parametrize(
     ("code", "finding", "said"),
     [
-        ("E506", situation.input_missing("prime", ("a", "b"), HERE), "« a », « b »"),
-        ("E507", situation.source_missing("prime", "l'arrêté", HERE), "il manque l'arrêté"),
-        ("E508", situation.two_cases("prime", HERE, FIRST, SECOND), "second cas"),
-        ("E509", situation.no_case("prime", HERE), "aucun cas"),
-        ("E511", situation.unknown_result("prim", ("prime",), HERE), "vouliez-vous dire « prime »"),
-        ("E512", situation.unknown_reading("lare", ("large",), HERE), "dire « large »"),
-        ("E513", situation.unknown_record("D-2", ("D-1",), HERE), "introuvable : « D-2 »"),
+        ("E506", say("E506", HERE, manquants=("a", "b"), resultats="prime"), "« a », « b »"),
+        ("E507", say("E507", HERE, manquants="l'arrêté", resultats="prime"), "il manque l'arrêté"),
+        ("E508", say("E508", HERE, *FIRST, nom="prime"), "second cas"),
+        ("E509", say("E509", HERE, nom="prime"), "aucun cas"),
+        (
+            "E511",
+            say(
+                "E511", HERE, nom="prim", proches=suggestion("prim", ("prime",), "résultats connus")
+            ),
+            "vouliez-vous dire « prime »",
+        ),
+        (
+            "E512",
+            say(
+                "E512", HERE, nom="lare", proches=suggestion("lare", ("large",), "lectures connues")
+            ),
+            "dire « large »",
+        ),
+        (
+            "E513",
+            say("E513", HERE, dossier="D-2", proches=suggestion("D-2", ("D-1",), "dossiers lus")),
+            "introuvable : « D-2 »",
+        ),
     ],
 )
 def test_a_finding_names_its_code_its_place_and_what_is_wrong(
@@ -38,14 +55,14 @@ def test_a_finding_names_its_code_its_place_and_what_is_wrong(
 
 
 def test_both_cases_of_a_conflict_are_shown() -> None:
-    finding = situation.two_cases("prime", HERE, FIRST, SECOND)
+    finding = say("E508", HERE, *FIRST, nom="prime")
     assert [span for span, _ in finding.labels] == [FIRST, SECOND]
 
 
 def test_names_unlike_any_other_are_listed_when_they_are_few() -> None:
-    assert situation.unknown_record("X", ("D-1", "D-2"), HERE).hints == (
-        "dossiers lus : « D-1 », « D-2 »",
-    )
+    assert say(
+        "E513", HERE, dossier="X", proches=suggestion("X", ("D-1", "D-2"), "dossiers lus")
+    ).hints == ("dossiers lus : « D-1 », « D-2 »",)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -132,3 +133,13 @@ def test_a_reading_that_nothing_resembles_says_where_they_are_listed(good: Path)
     run = reglo("calculer", good, "--lecture", "xyz")
     assert run.code == 2
     assert "reglo lectures" in run.err
+
+
+def test_a_code_is_explained_and_an_unknown_one_is_refused() -> None:
+    run = reglo("code", "e521")
+    assert (run.code, run.out.split("\n")[0]) == (0, "E521 : sortie déjà là")
+    assert "**À faire :**" in run.out
+    assert "E522" not in run.out
+    found = json.loads(reglo("code", "E521", "--format", "json").out)
+    assert f"{found['code']} : {found['titre']}\n\n{found['texte']}\n" == run.out
+    assert reglo("code", "E999").code == 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from engine.source.diagnostics import Code
 from tests.langage.shop import git
 from tests.ligne_de_commande.commande import Run, reglo
 
@@ -100,11 +99,11 @@ def test_a_comment_is_no_change(shop: Path) -> None:
 def test_a_name_that_nothing_bears_is_told_with_the_nearest(shop: Path, tmp_path: Path) -> None:
     assert shop.is_dir()
     run = told("plafond_remis")
-    assert (run.code, run.codes) == (2, [Code.UNKNOWN_HISTORY])
+    assert (run.code, run.codes) == (2, ["E557"])
     assert "« plafond_remise »" in run.err
     import shutil  # noqa: PLC0415 - only here
 
     alone = tmp_path / "sans-git"
     shutil.copytree(shop / "regles", alone / "regles")
     run = reglo("--regles", alone / "regles", "journal", "plafond_remise")
-    assert (run.code, run.codes) == (2, [Code.NO_HISTORY])
+    assert (run.code, run.codes) == (2, ["E551"])

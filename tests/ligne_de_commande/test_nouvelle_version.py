@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from engine.evaluation.law import corpus_folder, law_of
-from engine.source.diagnostics import Code
+from engine.source.catalogue import say
 from engine.source.git import ask
-from engine.source.messages.new_version import follows_nothing
 from engine.usages.new_version import Values, all_targets, named_targets, with_new_versions
 from tests.langage.shop import git
 from tests.ligne_de_commande.commande import Run, copied_rules, reglo
@@ -77,7 +76,7 @@ def test_a_text_gets_a_version_of_each_table_and_amount(shop: Path) -> None:
 def test_the_production_refuses_a_draft_that_may_be_tried() -> None:
     added("plafond_remise", "--depuis", "2010-06-01", "--valeur", "20")
     run = checked()
-    assert (run.code, run.codes) == (1, [Code.DRAFT])
+    assert (run.code, run.codes) == (1, ["E214"])
     assert "à remplir : source" in run.err
     words = ("calculer", "commande.yaml", "--resultats", "remise", "--format", "json")
     assert reglo("--regles", "regles", *words).code == 1
@@ -88,7 +87,7 @@ def test_the_production_refuses_a_draft_that_may_be_tried() -> None:
     text = CEILING.read_text(encoding="utf-8")
     mark = "statut: signee, signe_le: 2026-06-03, signe_par: Léa"
     CEILING.write_text(text.replace("statut: projet", mark), encoding="utf-8")
-    assert checked().codes == [Code.NOT_FILLED]
+    assert checked().codes == ["E215"]
     signed = text.replace(
         "statut: projet, a_remplir: [source]",
         "statut: signee, verifie_le: 2026-06-02, verifie_par: Anne, signe_le: 2026-06-03, "
@@ -118,15 +117,15 @@ def test_a_repealed_version_has_an_end(shop: Path) -> None:
     CEILING.write_text(text.replace("valeur: 50,", "valeur: 50, statut: abrogee,"),
                        encoding="utf-8")  # fmt: skip
     run = checked()
-    assert run.codes[0] == Code.REPEALED_OPEN
+    assert run.codes[0] == "E216"
 
 
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (("plafond_remis", "--depuis", "2026-09-01"), 1, Code.NOTHING_TO_COPY),
+        (("plafond_remis", "--depuis", "2026-09-01"), 1, "E554"),
         (("plafond_remis", "--depuis", "2026-09-01"), 1, "« plafond_remise »"),
-        (("plafond_remise", "--depuis", "2010-01-01"), 1, Code.VERSION_THERE),
+        (("plafond_remise", "--depuis", "2010-01-01"), 1, "E555"),
         (("plafond_remise", "--depuis", "2010-01-01"), 1, "commence déjà ce jour-là"),
         (("plafond_remise", "--depuis", "2009-01-01"), 1, "plus tard, le 2010-01-01"),
         (("plafond_remise", "--depuis", "2026-09-01", "--valeur", "dix"), 2, "n'est pas un nombre"),
@@ -147,7 +146,7 @@ def test_what_means_nothing_is_told_and_nothing_is_written(
 
 
 def test_the_finding_of_what_follows_nothing_has_its_code() -> None:
-    assert follows_nothing(["a", "b"]).code == Code.FOLLOWS_NOTHING
+    assert say("E556", "--point", noms=["a", "b"]).code == "E556"
 
 
 def test_what_follows_a_parameter_moves_as_it_does(shop: Path) -> None:

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.source.builder import MAX_DEPTH
-from engine.source.diagnostics import Code
 from engine.source.json_tree import read_json, read_json_lines
 from engine.source.positions import Span
 from engine.source.tree import Mapping, Scalar, plain
@@ -40,7 +39,7 @@ def test_it_accepts_exactly_what_the_standard_library_accepts(text: str) -> None
     except ValueError:
         sound = False
     _, findings = read_json(text, "f.json")
-    assert (Code.UNREADABLE_JSON not in {found.code for found in findings}) == sound
+    assert ("E119" not in {found.code for found in findings}) == sound
 
 
 def test_numbers_keep_their_text_and_are_exact() -> None:
@@ -96,7 +95,7 @@ def test_a_text_is_quoted_and_mapped_to_its_place_unless_it_has_escapes() -> Non
 def test_a_fault_is_said_in_french_at_its_place(text: str, place: str, words: str) -> None:
     documents, (found,) = read_json(text, "f.json")
     assert documents == ()
-    assert (found.code, str(found.span)) == (Code.UNREADABLE_JSON, f"f.json:{place}")
+    assert (found.code, str(found.span)) == ("E119", f"f.json:{place}")
     assert words in found.message
 
 
@@ -104,20 +103,20 @@ def test_a_fault_is_said_in_french_at_its_place(text: str, place: str, words: st
 def test_a_hundred_thousand_levels_are_one_finding(opening: str) -> None:
     documents, (found,) = read_json(opening * 100_000, "f.json")
     assert documents == ()
-    assert found.code is Code.TOO_DEEP
+    assert found.code == "E111"
     assert read_json("[" * MAX_DEPTH + "]" * MAX_DEPTH, "f.json")[1] == ()
 
 
 def test_both_places_of_a_duplicate_key_are_shown_and_the_first_is_kept() -> None:
     (node,), (found,) = read_json('{"a": 1,\n "a": [2]}', "f.json")
     assert plain(node) == {"a": 1}
-    assert (found.code, str(found.span)) == (Code.DUPLICATE_KEY, "f.json:2:2")
+    assert (found.code, str(found.span)) == ("E102", "f.json:2:2")
     assert [str(span) for span, _ in found.labels] == ["f.json:1:2"]
 
 
 def test_a_number_too_long_to_mean_anything_is_reported_and_stays_a_text() -> None:
     (node,), (found,) = read_json("[" + "9" * 5000 + "]", "f.json")
-    assert found.code is Code.OUT_OF_BOUNDS
+    assert found.code == "E107"
     assert plain(node) == ["9" * 5000]
 
 
@@ -132,4 +131,4 @@ def test_a_bad_line_is_reported_and_the_others_come_out() -> None:
 def test_a_line_too_deep_does_not_stop_the_next_ones() -> None:
     documents, (found,) = read_json_lines("[" * 50 + "\n[1]\n", "f.jsonl")
     assert [plain(document) for document in documents] == [[1]]
-    assert (found.code, found.span.line) == (Code.TOO_DEEP, 1)
+    assert (found.code, found.span.line) == ("E111", 1)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from engine.source.catalogue import say
 from engine.source.messages import reading
+from engine.source.messages.hints import suggestion
 from engine.source.positions import whole_file
 
 KINDS = ("texte", "parametres", "nomenclature")
@@ -21,6 +23,11 @@ def test_a_document_without_keys_has_no_kind() -> None:
 
 
 def test_a_long_text_is_cut_in_a_message_and_kept_on_one_line() -> None:
-    found = reading.not_in_list("a\n" * 500, ("b",), whole_file("f.yaml"))
+    found = say(
+        "E106",
+        "f.yaml",
+        lu="a\n" * 500,
+        proches=suggestion("a\n" * 500, ("b",), "valeurs possibles"),
+    )
     assert len(str(found).split("\n")) == 2
     assert len(found.message) < 100

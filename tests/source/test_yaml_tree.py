@@ -7,7 +7,6 @@ import yaml
 
 from engine.source import yaml_tree
 from engine.source.builder import MAX_DEPTH
-from engine.source.diagnostics import Code
 from engine.source.messages.hints import write_number
 from engine.source.messages.yaml_syntax import explain
 from engine.source.positions import Span
@@ -115,7 +114,7 @@ def test_several_documents_come_out_and_empty_ones_are_left_out() -> None:
 def test_the_documents_before_a_syntax_error_come_out() -> None:
     documents, (found,) = read_yaml("a: 1\n---\nb: [\n", "f.yaml")
     assert [plain(document) for document in documents] == [{"a": 1}]
-    assert found.code is Code.UNREADABLE_YAML
+    assert found.code == "E101"
 
 
 @pytest.mark.usefixtures("_both_libraries")
@@ -123,14 +122,14 @@ def test_the_documents_before_a_syntax_error_come_out() -> None:
 def test_a_hundred_thousand_levels_are_one_finding(opening: str) -> None:
     documents, (found,) = read_yaml(opening * 100_000, "f.yaml")
     assert documents == ()
-    assert found.code is Code.TOO_DEEP
+    assert found.code == "E111"
 
 
 def test_the_deepest_level_allowed_is_read() -> None:
     at_most = "[" * MAX_DEPTH + "]" * MAX_DEPTH
     assert read_yaml(at_most, "f.yaml")[1] == ()
     (found,) = read_yaml(f"[{at_most}]", "f.yaml")[1]
-    assert (found.code, found.span.column) == (Code.TOO_DEEP, MAX_DEPTH + 1)
+    assert (found.code, found.span.column) == ("E111", MAX_DEPTH + 1)
 
 
 def test_an_alias_bomb_is_refused_without_being_expanded() -> None:
@@ -138,13 +137,13 @@ def test_an_alias_bomb_is_refused_without_being_expanded() -> None:
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
     _, findings = read_yaml("\n".join(lines), "f.yaml")
     assert len(findings) == 30 + 29 * 9
-    assert {found.code for found in findings} == {Code.ANCHOR_REFUSED}
+    assert {found.code for found in findings} == {"E110"}
 
 
 def test_both_places_of_a_duplicate_key_are_shown_and_the_first_is_kept() -> None:
     (document,), (found,) = read_yaml("a: 1\nb: 2\na: 3\n", "f.yaml")
     assert plain(document) == {"a": 1, "b": 2}
-    assert found.code is Code.DUPLICATE_KEY
+    assert found.code == "E102"
     assert str(found.span) == "f.yaml:3:1"
     assert [str(span) for span, _ in found.labels] == ["f.yaml:1:1"]
 
@@ -188,7 +187,7 @@ SYNTAX = {
 def test_a_syntax_error_is_said_in_french_at_its_place(text: str) -> None:
     (found,) = read_yaml(text, "f.yaml")[1]
     place, sentence = SYNTAX[text]
-    assert found.code is Code.UNREADABLE_YAML
+    assert found.code == "E101"
     assert (str(found.span), found.message) == (f"f.yaml:{place}", sentence)
     assert found.hints
 
@@ -287,14 +286,14 @@ def test_a_number_with_a_unit_or_letters_is_rewritten(written: str, way_out: str
 @pytest.mark.parametrize("escape", ["\\q", "\\ud800"])
 def test_an_impossible_escape_is_a_syntax_error(escape: str) -> None:
     (found,) = read_yaml(f'a: "{escape}"\n', "f.yaml")[1]
-    assert found.code is Code.UNREADABLE_YAML
+    assert found.code == "E101"
     assert "\\" in found.message
 
 
 @pytest.mark.usefixtures("_both_libraries")
 def test_an_unknown_tag_handle_is_a_tag() -> None:
     (found,) = read_yaml("a: !x!y 1\n", "f.yaml")[1]
-    assert (found.code, str(found.span)) == (Code.TAG_REFUSED, "f.yaml:1:4")
+    assert (found.code, str(found.span)) == ("E117", "f.yaml:1:4")
 
 
 @pytest.mark.parametrize("line", ["- [x, ]35, ->[, 9]", "- [x, [0, 20[, 9]"])

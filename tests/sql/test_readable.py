@@ -24,7 +24,7 @@ from bench import faults
 from bench.population import generate
 from cli import main
 from engine.evaluation.outcomes import NotComputable
-from engine.evaluation.results import LACKING, compute
+from engine.evaluation.results import compute
 from engine.evaluation.show import french
 from engine.sql import readable
 from engine.sql.paths import parquet
@@ -315,12 +315,6 @@ def test_without_anomaly_nor_refusal_nothing_is_said_of_them(tmp_path: Path) -> 
     assert "Montants" in done.stdout
     assert "Anomalies" not in done.stdout
     assert "Refus" not in done.stdout
-
-
-def test_the_labels_of_the_codes_are_those_of_their_page() -> None:
-    page = (ROOT / "docs" / "codes.md").read_text(encoding="utf-8")
-    titles = dict(re.findall(r"^### (E\d{3}) : (.+)$", page, re.MULTILINE))
-    assert {code: titles[code] for code in LACKING} == LACKING
 
 
 # --- forms, manifest, receipts

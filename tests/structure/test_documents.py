@@ -26,7 +26,7 @@ from openpyxl import load_workbook
 
 from engine.evaluation.law import load_law
 from engine.langage.corpus import Control
-from engine.source.diagnostics import Code
+from engine.source.catalogue import codes
 from tests.ligne_de_commande.commande import invoke
 from tests.structure.depot import ROOT
 
@@ -196,9 +196,9 @@ def entries() -> dict[str, str]:
 
 
 def test_the_page_of_codes_explains_each_code_once_and_in_order() -> None:
-    assert list(entries()) == [str(code) for code in Code]
+    assert list(entries()) == list(codes())
     headings = re.findall(r"^### ", CODES.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    assert len(headings) == len(Code)
+    assert len(headings) == len(codes())
 
 
 def test_each_code_has_a_faulty_line_and_a_way_out() -> None:

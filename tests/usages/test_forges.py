@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.source.messages.witness import case_fails
+from engine.source.catalogue import say
 from engine.source.positions import Span
 from engine.usages.forges import fingerprints, relative, to_gitlab, to_sarif
 from tests.ligne_de_commande.commande import ROOT, Run, copied_rules, reglo
@@ -89,7 +89,7 @@ def test_what_no_case_goes_through_is_shown_to_forges_too(layout: str) -> None:
 
 def test_a_fingerprint_stays_when_lines_move_and_tells_twins_apart() -> None:
     here, lower = Span("a.yaml", 4, 5, 6, 1), Span("a.yaml", 40, 5, 42, 1)
-    first, moved = (case_fails("Un cas", ["hsa"], span) for span in (here, lower))
+    first, moved = (say("E576", span, nom="Un cas", ecarts=["hsa"]) for span in (here, lower))
     assert fingerprints([first]) == fingerprints([moved])
     assert len(set(fingerprints([first, moved]))) == 2
 
@@ -99,7 +99,7 @@ def test_a_path_below_the_current_folder_is_relative_and_escaped(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert relative(str(tmp_path / "regles" / "a.yaml")) == "regles/a.yaml"
-    found = case_fails("Un cas", ["hsa"], Span("cas é/a b.yaml", 1, 1, 1, 1))
+    found = say("E576", Span("cas é/a b.yaml", 1, 1, 1, 1), nom="Un cas", ecarts=["hsa"])
     text = json.dumps(to_sarif([found]))
     assert '"uri": "cas%20%C3%A9/a%20b.yaml"' in text
     assert to_gitlab([found])[0]["location"] == {"path": "cas é/a b.yaml", "lines": {"begin": 1}}

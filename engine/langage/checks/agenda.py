@@ -22,9 +22,10 @@ from engine.langage.checks.cycles import needs
 from engine.langage.checks.turns import reached
 from engine.langage.corpus import Control, Rule
 from engine.langage.symbols import Symbols
-from engine.source.diagnostics import Code, Diagnostic
-from engine.source.messages import agenda as say
-from engine.source.messages.reading import MONTHS
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages.hints import suggestion
+from engine.source.messages.reading import MONTHS, WEEK
 from engine.source.positions import Span
 
 SATURDAY = 5
@@ -45,20 +46,37 @@ def check_calendars(calendars: Sequence[Calendar]) -> list[Diagnostic]:
     for calendar in calendars:
         other = first.setdefault((calendar.year, calendar.sector), calendar)
         if other is not calendar:
-            names = calendar.name, other.name, calendar.year, calendar.sector
-            found.append(say.two_calendars(*names, calendar.place("annee"), other.place("annee")))
+            found.append(
+                say(
+                    "E419",
+                    calendar.place("annee"),
+                    other.place("annee"),
+                    nom=calendar.name,
+                    autre=other.name,
+                    annee=calendar.year,
+                    secteur=calendar.sector,
+                )
+            )
         other_year = [*_years(calendar)]
         found += other_year
         for before, after in pairwise(calendar.windows):
             if after.start <= before.end and _inside(calendar, after, before):
                 long = next((_length(one) for one in (after, before) if _days(one) > LONG), None)
-                found.append(say.windows_overlap(
-                    after.name, before.name, after.start, after.span, before.span, long
-                ))  # fmt: skip
+                found.append(
+                    say(
+                        "E410",
+                        after.span,
+                        before.span,
+                        nom=after.name,
+                        autre=before.name,
+                        jour=after.start,
+                        longueur=long,
+                    )
+                )
         found += _months_paid(calendar)
         for window in calendar.windows:
             told = _window(calendar, window)
-            found += [one for one in told if not other_year or one.code is not Code.OUTSIDE_YEAR]
+            found += [one for one in told if not other_year or one.code != "E417"]
         found += _types(calendar)
     return found
 
@@ -70,8 +88,13 @@ def _types(calendar: Calendar) -> Iterator[Diagnostic]:
         if window.kind != before.kind:
             left[before.kind] = before
             if window.kind in left:
-                told = window.name, window.kind, left[window.kind].name
-                yield say.type_comes_back(*told, window.place("type"))
+                yield say(
+                    "E425",
+                    window.place("type"),
+                    nom=window.name,
+                    sorte=window.kind,
+                    dernier=left[window.kind].name,
+                )
                 return
 
 
@@ -100,10 +123,19 @@ def _years(calendar: Calendar) -> Iterator[Diagnostic]:
     said = _YEAR.search(calendar.name)
     if last != first + 1:
         place = calendar.place("annee")
-        yield say.other_year(calendar.name, calendar.year, f"{first}-{first + 1}", place)
+        yield say(
+            "E420",
+            place,
+            cas="calendrier",
+            nom=calendar.name,
+            dit=calendar.year,
+            annee=f"{first}-{first + 1}",
+        )
     elif said is not None and said[0] != calendar.year:
         place = calendar.place("calendrier")
-        yield say.other_year(calendar.name, said[0], calendar.year, place)
+        yield say(
+            "E420", place, cas="calendrier", nom=calendar.name, dit=said[0], annee=calendar.year
+        )
 
 
 def _months_paid(calendar: Calendar) -> Iterator[Diagnostic]:
@@ -112,16 +144,23 @@ def _months_paid(calendar: Calendar) -> Iterator[Diagnostic]:
     for window in calendar.windows:
         for one in window.deadlines:
             paying.setdefault(one.month, []).append(one.span or window.span)
-    silent = tuple((one.span, say.pays_nothing(one.name))
+    silent = tuple((one.span, f"« {one.name} » ne dit pas de mois de paye")
                    for one in calendar.windows if not one.deadlines)  # fmt: skip
     for month in _months(calendar):
         places = sorted(paying.get(month, []))
         if len(places) > 1:
-            others = tuple((place, say.pays_too()) for place in places[:-1])
-            yield say.month_not_paid_once(month_words(month), len(places), places[-1], others)
+            others = tuple((place, "payé ici aussi") for place in places[:-1])
+            yield say(
+                "E411",
+                places[-1],
+                *others,
+                cas="plusieurs",
+                mois=month_words(month),
+                nombre=len(places),
+            )
         elif not places:
             place = calendar.place("mois_payes")
-            yield say.month_not_paid_once(month_words(month), 0, place, silent)
+            yield say("E411", place, *silent, cas="aucune", mois=month_words(month))
 
 
 def _window(calendar: Calendar, window: Window) -> Iterator[Diagnostic]:
@@ -129,24 +168,31 @@ def _window(calendar: Calendar, window: Window) -> Iterator[Diagnostic]:
     days = _year(calendar)
     for key, day in (("debut", window.start), ("fin", window.end)):
         if not days[0] <= day <= days[1]:
-            yield say.outside_year(window.name, day, calendar.year, window.place(key))
+            yield say("E417", window.place(key), nom=window.name, jour=day, annee=calendar.year)
     until = [one.until for one in window.deadlines]
     if until and (until[-1] != window.end or until != sorted(set(until))):
-        yield say.deadline_aside(window.name, until[-1], window.end, window.span)
+        yield say("E416", window.span, nom=window.name, dernier=until[-1], fin=window.end)
     for one in window.deadlines:
         year, month = one.month
         late = (year - one.until.year) * 12 + month - one.until.month
         if not 0 <= late <= LATE:
-            told = window.name, one.until, month_words(one.month), late
-            yield say.paid_aside(*told, one.span or window.span)
+            yield say(
+                "E418",
+                one.span or window.span,
+                cas="avant" if late < 0 else "apres",
+                nom=window.name,
+                jusque=one.until,
+                mois=month_words(one.month),
+                retard=late,
+            )
     for day in sorted({window.start, window.end, *until}):
         if day.weekday() >= SATURDAY:
-            yield say.week_end(window.name, day, window.span)
+            yield say("W602", window.span, quoi=window.name, jour=day, semaine=WEEK[day.weekday()])
     said = [
         at for at, month in enumerate(MONTHS, 1) if re.search(rf"\b{month}\b", window.name.lower())
     ]
     if said and not {*said} & {window.start.month, window.end.month}:
-        yield say.other_month(window.name, window.start, window.end, window.place("nom"))
+        yield say("E423", window.place("nom"), nom=window.name, debut=window.start, fin=window.end)
 
 
 def _months(calendar: Calendar) -> Iterator[Month]:
@@ -189,7 +235,7 @@ def check_passages(
         *others,
     }
     found = [
-        say.unknown_taker(name, sorted(known), passage.span)
+        say("E414", passage.span, nom=name, proches=suggestion(name, sorted(known), "noms connus"))
         for passage in passages
         for name in passage.takers
         if name not in known
@@ -197,14 +243,14 @@ def check_passages(
     told = {passage.document for passage in passages}
     first = passages[0].span
     found += [
-        say.unclaimed_document(name, origin.title, first)
+        say("E412", first, nom=name, titre=origin.title)
         for name, origin in symbols.documents.items()
         if name in symbols.kept and name not in told
     ]
     claimed = _claimed({name for passage in passages for name in passage.takers}, rules, controls)
     declared = {name: heads[0] for name, heads in symbols.rules.items()} | symbols.controls
     return found + [
-        say.unclaimed_rule(name, head.key.span)
+        say("E413", head.key.span, nom=name)
         for name, head in declared.items()
         if name not in claimed
     ]

@@ -9,9 +9,9 @@ from engine.langage.corpus import Term
 from engine.langage.kernel import Const, Expr, walk
 from engine.langage.symbols import Symbols
 from engine.langage.units import NO_DIMENSION, Powers, describe
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import names as say_names
-from engine.source.messages import types as say
+from engine.source.messages.hints import close_names
 from engine.source.positions import Span
 
 
@@ -45,10 +45,12 @@ class Agreement:
         if wanted.kind == "code" and found.kind == "texte" and found.codes:
             self._codes(wanted.vocabulary or "", found.codes, span)
         elif wanted.kind != found.kind or wanted.vocabulary != found.vocabulary:
-            self.findings.append(say.type_mismatch(wanted.words(), found.words(), span, labels))
+            self.findings.append(
+                say("E302", span, *labels, attendu=wanted.words(), lu=found.words())
+            )
         elif None not in (wanted.unit, found.unit) and wanted.unit != found.unit:
             left, right = self._unit(wanted.unit), self._unit(found.unit)
-            self.findings.append(say.unit_mismatch(left, right, span, labels))
+            self.findings.append(say("E301", span, *labels, gauche=left, droite=right))
         return len(self.findings) == before
 
     def _terms(self, vocabulary: str | None) -> tuple[Term, ...]:
@@ -61,7 +63,15 @@ class Agreement:
         if not known:
             return
         for code in sorted(codes.difference(known)):
-            self.findings.append(say_names.unknown_code(code, vocabulary, known, span))
+            self.findings.append(
+                say(
+                    "E203",
+                    span,
+                    code=code,
+                    nomenclature=vocabulary,
+                    proches=close_names(code, known),
+                )
+            )
 
     def _unit(self, powers: Powers | None) -> str:
         return describe(powers or NO_DIMENSION, tuple(self.symbols.units.values()))

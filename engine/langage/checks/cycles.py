@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import Final
 
 from engine.langage.checks.turns import Turn, reached
 from engine.langage.corpus import Epoch, Rule
 from engine.langage.kernel import Expr, Ref, children, walk
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import names as say_names
-from engine.source.messages import tables as say
 
 # Every reader of expressions calls itself once a level: Python then holds some ten calls a level,
 # of a stack whose size nobody here decides (see ``engine.evaluation.interpreter``).
@@ -68,8 +68,7 @@ def check_cycles(turns: Iterable[Turn]) -> list[Diagnostic]:
                 rules = [_rule(turn.epoch, name) for name in loop]
                 start = min(range(len(loop)), key=lambda index: rules[index].span)
                 turned = [*loop[start:], *loop[:start]]
-                spans = [_rule(turn.epoch, name).span for name in turned]
-                found.setdefault(frozenset(loop), say.cycle(turned, spans))
+                found.setdefault(frozenset(loop), _cycle(turn.epoch, turned))
     return list(found.values())
 
 
@@ -89,7 +88,7 @@ def check_depths(turns: Iterable[Turn]) -> list[Diagnostic]:
             depths[name] = max(_depth(body, depths) for body in bodies if body is not None)
             if depths[name] > MAX_DEPTH:
                 place = _rule(turn.epoch, name).span
-                known = say_names.too_deep(name, depths[name], MAX_DEPTH, place)
+                known = say("E218", place, nom=name, profondeur=depths[name], limite=MAX_DEPTH)
                 found.setdefault(name, known)
                 depths[name] = 0
     return list(found.values())
@@ -109,3 +108,13 @@ def _depth(body: Expr, depths: Mapping[str, int]) -> int:
 
 def _rule(epoch: Epoch, name: str) -> Rule:
     return epoch.rules[name][0][0]
+
+
+def _cycle(epoch: Epoch, names: Sequence[str]) -> Diagnostic:
+    """E401: rules that need one another; the whole loop is shown, with each place."""
+    loop = [*names, names[0]]
+    needs = [
+        (_rule(epoch, name).span, f"« {name} » a besoin de « {after} »")
+        for name, after in pairwise(loop)
+    ]
+    return say("E401", needs[0][0], *needs, boucle=" → ".join(loop))

@@ -11,8 +11,9 @@ from engine.langage import nodes
 from engine.langage.corpus import Rule
 from engine.langage.epochs import by_priority, in_force
 from engine.langage.symbols import Symbols
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import names as say
+from engine.source.messages.hints import close_names
 
 
 def check_exceptions(symbols: Symbols) -> list[Diagnostic]:
@@ -31,7 +32,15 @@ def check_exceptions(symbols: Symbols) -> list[Diagnostic]:
                     why = f"le texte « {text} » ne définit pas « {name} »"
                 else:
                     continue
-                found.append(say.bad_exception(target.text, why, known, target.span))
+                found.append(
+                    say(
+                        "E208",
+                        target.span,
+                        cible=target.text,
+                        pourquoi=why,
+                        proches=close_names(target.text, known),
+                    )
+                )
     return found
 
 
@@ -70,7 +79,7 @@ def conflicts(rules: Sequence[Rule], starts: Sequence[date]) -> list[Conflict]:
             _, conflict = by_priority(same)
             if conflict is not None:
                 first, second = sorted(conflict, key=lambda rule: rule.span)
-                finding = say.no_priority(name, day, second.span, first.span)
+                finding = say("E207", second.span, first.span, nom=name, jour=day)
                 key = (first.ident, second.ident)
                 found.setdefault(key, Conflict(finding, day, first, second))
     return list(found.values())

@@ -29,8 +29,8 @@ from engine.langage.kernel import (
 )
 from engine.langage.resolve import Names
 from engine.langage.symbols import Symbols
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import reach as say
 
 # What is compared with literals, or with another thing; or what is true or false as a whole.
 Thing: TypeAlias = "tuple[str, Expr] | tuple[str, Expr, Expr]"
@@ -86,7 +86,11 @@ def _idle(expr: Expr, codes: _Codes) -> list[Diagnostic]:
     if isinstance(expr, Op) and expr.op in _TRUTHS:
         worlds = _Worlds([expr], codes)
         where = worlds.where(expr) if worlds.possible else None
-        return [say.idle(expr.span, true=bool(where))] if where in (0, worlds.all) else []
+        return (
+            [say("E421", expr.span, cas="vraie" if bool(where) else "fausse")]
+            if where in (0, worlds.all)
+            else []
+        )
     return list(_cases(expr, codes)) if isinstance(expr, Choice) else []
 
 
@@ -95,7 +99,7 @@ def _cases(choice: Choice, codes: _Codes) -> Iterator[Diagnostic]:
     conditions = [one.condition for one in choice.cases]
     for one in conditions:
         if isinstance(one, Const):
-            yield say.idle(one.span, true=one.value is True)
+            yield say("E421", one.span, cas="vraie" if one.value is True else "fausse")
             return
     worlds = _Worlds(conditions, codes)
     if not worlds.possible:
@@ -108,14 +112,22 @@ def _cases(choice: Choice, codes: _Codes) -> Iterator[Diagnostic]:
         if not mine & ~_union(one for _, one in others):
             other = next(each for each, one in others if one & mine)
             first, later = sorted((at, other))
-            spans = conditions[later].span, conditions[first].span
-            yield say.never_reached(*spans, together=choice.exclusive)
+            yield say(
+                "E422",
+                conditions[later].span,
+                conditions[first].span,
+                cas="sinon"
+                if conditions[first].span is None
+                else "ensemble"
+                if choice.exclusive
+                else "apres",
+            )
             return
     whole = _union(where) == worlds.all
     if choice.otherwise is None and not whole:
-        yield say.no_otherwise(choice.span)
+        yield say("W630", choice.span)
     elif choice.otherwise is not None and whole:
-        yield say.never_reached(choice.otherwise.span, None, together=False)
+        yield say("E422", choice.otherwise.span, None, cas="sinon")
 
 
 def _union(parts: Iterable[int]) -> int:

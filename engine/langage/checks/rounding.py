@@ -29,8 +29,8 @@ from engine.langage.kernel import (
 )
 from engine.langage.resolve import Names
 from engine.langage.symbols import Symbols
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import types as say
 from engine.source.positions import Span
 
 ZERO = Fraction(0)  # the grid of nothing but 0: it divides into every other grid
@@ -78,11 +78,11 @@ def check_rounding(
                 continue
             if grid.division and grid.culprit is not None:
                 labels = ((rule.span, "le résultat"),)
-                finding = say.quotient_not_rounded(shown, grid.culprit, labels)
+                finding = say("E304", grid.culprit, *labels, resultat=shown)
             else:
-                finding = say.result_not_rounded(shown, decimals, rule.span)
+                finding = say("E305", rule.span, resultat=shown, decimales=decimals)
             found.setdefault((shown, finding.span), finding)
-    always = [say.idle_rounding(*place) for place, on_grid in idle.items() if on_grid]
+    always = [say("W620", span, nom=name) for (name, span), on_grid in idle.items() if on_grid]
     return [*found.values(), *always]
 
 

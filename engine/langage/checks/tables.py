@@ -11,8 +11,8 @@ from itertools import product
 
 from engine.langage.corpus import Column, Interval, Nomenclature, Period, Table, TableVersion
 from engine.langage.units import NamedUnit
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import tables as say
 
 ZERO = Fraction(0)
 Element = str | bool | Fraction
@@ -106,7 +106,7 @@ def _dead_rows(table: Table, version: TableVersion, told: _Told) -> Iterator[Fau
             why = "les précédentes la couvrent"
         elif any(_empty(cell) for cell in row.cells):
             why = "son intervalle est vide"
-        finding = say.dead_row(table.name, why, row.span)
+        finding = say("E404", row.span, table=table.name, pourquoi=why)
         if index in told.reached:
             keys, day, taken = told.reached[index]
             yield Fault(finding, table, day, keys, (taken, index))
@@ -177,11 +177,25 @@ def _one_day(
     found = []
     if gaps:
         witness = _witness(table, gaps[0])
-        gap = say.table_gap(table.name, witness, len(gaps) - 1, day, version.span)
+        gap = say(
+            "E402",
+            version.span,
+            cas="autres" if len(gaps) - 1 else "seule",
+            table=table.name,
+            temoin=witness,
+            jour=day,
+            autres=len(gaps) - 1,
+        )
         found.append(Fault(gap, table, day, gaps[0], ()))
     for (first, later), keys in overlaps.items():
-        spans = version.rows[later].span, version.rows[first].span
-        overlap = say.table_overlap(table.name, _witness(table, keys), day, *spans)
+        overlap = say(
+            "E403",
+            version.rows[later].span,
+            version.rows[first].span,
+            table=table.name,
+            temoin=_witness(table, keys),
+            jour=day,
+        )
         found.append(Fault(overlap, table, day, keys, (first, later)))
     return found
 

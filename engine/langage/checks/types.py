@@ -43,9 +43,8 @@ from engine.langage.nodes import scalar
 from engine.langage.resolve import Names
 from engine.langage.symbols import Symbols
 from engine.langage.units import DAY, NO_DIMENSION, over, times
-from engine.source.diagnostics import Code, Diagnostic
-from engine.source.messages import names as say_names
-from engine.source.messages import types as say
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span
 
 FEW: Final = 4  # names whose units are worth listing
@@ -121,7 +120,7 @@ class TypeCheck:
 
     def _with_units(self, found: Diagnostic, version: Version) -> Diagnostic:
         """A finding on units with where the names that it reads declare theirs: one was edited."""
-        if found.code is not Code.UNIT_MISMATCH:
+        if found.code != "E301":
             return found
         parts = [part for part in (version.applicable, version.body) if part is not None]
         names = dict.fromkeys(
@@ -131,7 +130,10 @@ class TypeCheck:
         units = [(head, scalar(head.node, "unite")) for head in heads]
         told = [(head.name, one.text, one.span) for head, one in units if one is not None]
         named = [one for one in told if f"« {one[1]} »" in found.message]
-        places = [say.declared_unit(*one) for one in named or (told if len(told) <= FEW else [])]
+        places = [
+            (span, f"« {name} » est en « {unit} », d'après cette ligne")
+            for name, unit, span in named or (told if len(told) <= FEW else [])
+        ]
         return replace(found, labels=tuple(dict.fromkeys([*found.labels, *places])))
 
     def _truth(self, expr: Expr, facts: Facts) -> None:
@@ -145,22 +147,22 @@ class TypeCheck:
             self._report_loose(expr)
         if explicit is not None and found.absent:
             self.findings.append(
-                say.absent_unhandled("condition", "elle dit sans_objet", explicit.span)
+                say("E303", explicit.span, nom="condition", pourquoi="elle dit sans_objet")
             )
 
     def _report_loose(self, expr: Expr) -> None:
         if not isinstance(expr, Ref):
-            message = say.absent_unhandled("…", "elle dit sans_objet", expr.span)
+            message = say("E303", expr.span, nom="…", pourquoi="elle dit sans_objet")
         elif expr.kind == "champ":
             why = "champ facultatif" if expr.via is None else "le renvoi peut manquer"
-            message = say.absent_unhandled(written(expr), why, expr.span)
+            message = say("E303", expr.span, nom=written(expr), pourquoi=why)
         elif expr.name not in self.epoch.rules:
             self._out_of_force(expr.name, self.beginnings.get(expr.name), expr.span)
             return
         else:
             why = "règle qui peut être sans objet" if expr.via is None else "le renvoi peut manquer"
             place = self.epoch.rules[expr.name][0][0].span
-            message = say.absent_unhandled(written(expr), why, expr.span, ((place, "la règle"),))
+            message = say("E303", expr.span, (place, "la règle"), nom=written(expr), pourquoi=why)
         self.findings.append(message)
 
     def _out_of_force(self, name: str, first: date | None, span: Span) -> None:
@@ -168,7 +170,16 @@ class TypeCheck:
         if (name, span) not in self._told:
             self._told.add((name, span))
             day = self.epoch.period.since
-            self.findings.append(say_names.not_in_force(name, day, first, span))
+            self.findings.append(
+                say(
+                    "E212",
+                    span,
+                    cas="jamais" if first is None else "premiere",
+                    nom=name,
+                    jour=day,
+                    premiere=first,
+                )
+            )
 
     # --- expressions
 
@@ -245,7 +256,7 @@ class TypeCheck:
                 joined = self.pairs.join(args[0], args[1], expr.args[1].span)
                 if joined.kind not in (None, "nombre", "date"):
                     self.findings.append(
-                        say.type_mismatch("un nombre ou une date", joined.words(), expr.span)
+                        say("E302", expr.span, attendu="un nombre ou une date", lu=joined.words())
                     )
                 return TRUTH.read_by(loose)
             case "*" | "/":

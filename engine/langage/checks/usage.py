@@ -10,8 +10,9 @@ from engine.langage.inputs import RecordModel
 from engine.langage.kernel import Const, Expr, Lookup, Reading, walk
 from engine.langage.symbols import Symbols
 from engine.source import tree
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import names as say
+from engine.source.messages.language import unknown_name
 
 
 def check_results(symbols: Symbols) -> list[Diagnostic]:
@@ -21,7 +22,7 @@ def check_results(symbols: Symbols) -> list[Diagnostic]:
     found = [_unknown(one, names) for one in symbols.exposed if one.text not in names]
     for one in symbols.exposed:
         scopes = [head.scope for head in symbols.rules.get(one.text, ()) if head.scope]
-        found += [say.wrong_scope(one.text, scope, one.span) for scope in scopes[:1]]
+        found += [say("E211", one.span, nom=one.text, liste=scope) for scope in scopes[:1]]
     found += [_unknown(one, shown) for one in symbols.board if one.text not in shown]
     return found + list(_check_effects(symbols, shown))
 
@@ -36,7 +37,7 @@ def _check_effects(symbols: Symbols, shown: Sequence[str]) -> Iterator[Diagnosti
     known = list(_places(symbols.model))
     for one in fields:
         if one.text not in known:
-            yield say.unknown_name("champ", one.text, known, one.span)
+            yield unknown_name("champ", one.text, known, one.span)
 
 
 def _places(model: RecordModel) -> dict[str, tuple[str | None, str]]:
@@ -60,7 +61,7 @@ def effects_of(symbols: Symbols) -> Effects | None:
 
 
 def _unknown(name: tree.Scalar, known: Sequence[str]) -> Diagnostic:
-    return say.unknown_name("résultat", name.text, list(known), name.span)
+    return unknown_name("résultat", name.text, list(known), name.span)
 
 
 def check_usage(
@@ -100,18 +101,23 @@ def check_usage(
                 differ = any(one != given[0] for one in given)
                 read[node.point] = read.get(node.point, False) or differ
     found = [
-        say.unused_rule("le paramètre" if heads[0].parameter else "la règle", name, head.key.span)
+        say(
+            "E210",
+            head.key.span,
+            quoi="le paramètre" if heads[0].parameter else "la règle",
+            nom=name,
+        )
         for name, heads in symbols.rules.items()
         if name not in used
         for head in heads
     ]
     found += [
-        say.unused_rule("la table", name, head.key.span)
+        say("E210", head.key.span, quoi="la table", nom=name)
         for name, head in symbols.tables.items()
         if name not in tables
     ]
     return found + [
-        say.idle_reading(name, point.span, read=name in read)
+        say("E223", point.span, cas="lue" if name in read else "jamais_lue", nom=name)
         for name, point in symbols.points.items()
         if not read.get(name, False)
     ]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from engine.langage.inputs import Field, RecordModel
 from engine.langage.symbols import Symbols
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import names as say
 
 
 def check_vocabularies(symbols: Symbols) -> list[Diagnostic]:
@@ -21,11 +21,16 @@ def check_vocabularies(symbols: Symbols) -> list[Diagnostic]:
         for term in known.terms:
             if term.code not in field.codes:
                 key = known.name, term.code
-                found.setdefault(key, say.code_aside(term.code, "schema", known.name, term.span))
+                found.setdefault(
+                    key,
+                    say("E213", term.span, cas="schema", code=term.code),
+                )
         for code in field.codes:
             if code not in listed:
                 key = known.name, code
-                found.setdefault(key, say.code_aside(code, "regles", known.name, known.span))
+                found.setdefault(
+                    key, say("E213", known.span, cas="regles", code=code, nomenclature=known.name)
+                )
     return list(found.values())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
@@ -174,3 +174,9 @@ _REWRITES: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("un nombre s'écrit seul : son unité est dite ailleurs", _unit),
     ("un pourcentage s'écrit comme une part de 1", _percent),
 )
+
+
+def close_names(name: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Hints that propose the names nearest to ``name``."""
+    near = get_close_matches(name, known, n=2)
+    return tuple(f"vouliez-vous dire « {other} » ?" for other in near)

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span
 
 MOST: Final = 100  # findings of one code told of one file
@@ -14,22 +15,22 @@ MOST: Final = 100  # findings of one code told of one file
 _OF_FILES: Final = ("E1", "E50", "E51")
 
 
-def more_findings(code: Code, count: int | None, span: Span) -> Diagnostic:
+def more_findings(code: str, count: int | None, span: Span) -> Diagnostic:
     """E138: how many more there are of a code, the first of them at ``span``; None: not known."""
-    if count is None:
-        message = f"et d'autres constats {code} : la suite n'est pas contrôlée"
-    elif count == 1:
-        message = f"et un autre constat {code}"
-    else:
-        message = f"et {count} autres constats {code}"
-    return Diagnostic(Code.MORE_FINDINGS, message, span, hints=("corrigez d'abord les premiers",))
+    return say(
+        "E138",
+        span,
+        cas="suite" if count is None else "un" if count == 1 else "autres",
+        code=code,
+        nombre=count,
+    )
 
 
 def capped(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The findings to tell: of each file, a hundred of a code, then how many more there are."""
     told: list[Diagnostic] = []
-    met: Counter[tuple[str, Code]] = Counter()
-    beyond: dict[tuple[str, Code], int] = {}  # where to tell how many more there are
+    met: Counter[tuple[str, str]] = Counter()
+    beyond: dict[tuple[str, str], int] = {}  # where to tell how many more there are
     for one in findings:
         kind = (one.span.file, one.code)
         met[kind] += 1

@@ -1,4 +1,4 @@
-"""E101 to E119, E139 to E141, W601, W627: what reading a file and checking its shape may find."""
+"""What reading a file and checking its shape may find, where there is something to choose."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import calendar
 import re
 from collections.abc import Iterable
 
-from engine.source.diagnostics import Code, Diagnostic
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
 from engine.source.messages.hints import (
     quoted,
     shown,
@@ -18,7 +19,7 @@ from engine.source.messages.hints import (
 )
 from engine.source.messages.many import MOST, more_findings
 from engine.source.messages.yaml_syntax import explain
-from engine.source.positions import Span, whole_file
+from engine.source.positions import Span
 from engine.source.slips import lost_comma, two_in_one
 from engine.source.tree import Mapping, Node, Scalar, Sequence
 
@@ -32,60 +33,8 @@ _TYPES = {
     "null": "rien (null)",
     "date": "une date (AAAA-MM-JJ)",
 }
-_BOUNDS = {
-    "minimum": "au moins {limit} attendu, {found} lu",
-    "maximum": "au plus {limit} attendu, {found} lu",
-    "exclusiveMinimum": "plus de {limit} attendu, {found} lu",
-    "exclusiveMaximum": "moins de {limit} attendu, {found} lu",
-    "multipleOf": "multiple de {limit} attendu, {found} lu",
-    "minItems": "liste trop courte : au moins {limit} élément{s} attendu{s}",
-    "maxItems": "liste trop longue : au plus {limit} élément{s} attendu{s}",
-    "uniqueItems": "un même élément est écrit plusieurs fois dans la liste",
-    "minProperties": "groupe trop court : au moins {limit} clé{s} attendue{s}",
-    "maxProperties": "groupe trop long : au plus {limit} clé{s} attendue{s}",
-    "minLength": "texte trop court : au moins {limit} caractère{s} attendu{s}",
-    "maxLength": "texte trop long : au plus {limit} caractère{s} attendu{s}",
-    "digits": "nombre trop long : au plus {limit} caractère{s} attendu{s}",
-}
-_ANCHORS = {
-    "anchor": ("ancre refusée : « &{name} »", "supprimez l'ancre"),
-    "alias": ("alias refusé : « *{name} »", "recopiez la valeur à cet endroit"),
-    "merge": ("fusion refusée : « << »", "recopiez les clés à cet endroit"),
-}
-_NOT_TEXT = {
-    "nul": ("fichier binaire (octet nul)", "seuls les fichiers texte YAML et JSON sont lus ici"),
-    "zip": (
-        "classeur ou archive, et non un fichier texte",
-        "donnez un fichier de texte : .yaml, .json ou .jsonl",
-    ),
-    "utf16": ("texte en UTF-16", "enregistrez le fichier en UTF-8"),
-    "utf8": ("octet {found} qui n'est pas de l'UTF-8", "enregistrez le fichier en UTF-8"),
-}
-_INACCESSIBLE = {
-    "missing": ("fichier introuvable", "vérifiez le chemin"),
-    "permission": ("lecture interdite", "vérifiez les droits de lecture du fichier"),
-    "folder": ("c'est un dossier, et non un fichier", "donnez un fichier de ce dossier"),
-    "no_folder": ("dossier introuvable", "vérifiez le chemin du dossier"),
-    "other": ("lecture impossible", "vérifiez le chemin et le support"),
-}
-_JSON_FAULTS = {
-    "value": ("valeur attendue", "une virgule de trop, ou un texte sans guillemets doubles ?"),
-    "key": ("clé attendue, entre guillemets doubles", "supprimez la dernière virgule d'un groupe"),
-    "colon": ("« : » attendu après la clé", "ajoutez « : »"),
-    "array": ("« , » ou « ] » attendu", "séparez les éléments par une virgule"),
-    "object": ("« , » ou « } » attendu", "séparez les clés par une virgule"),
-    "string": ("guillemet ouvert et jamais refermé", "fermez le guillemet"),
-    "control": ("retour à la ligne ou tabulation dans un texte", "écrivez « \\n » ou « \\t »"),
-    "escape": ("« \\ » suivi d'un signe qui n'a pas de sens", "écrivez « \\\\ » pour une barre"),
-    "number": ("nombre mal écrit", "un nombre s'écrit 18 ou 0.25, sans zéro ni « + » devant"),
-    "nan": ("ni l'infini ni « NaN » ne sont des nombres", "écrivez un nombre, ou null"),
-    "end": ("fin du texte inattendue", "le texte est coupé : fermez ce qui est ouvert"),
-    "extra": (
-        "contenu inattendu après la fin de la valeur",
-        "plusieurs valeurs s'écrivent dans une liste, ou une par ligne dans un fichier .jsonl",
-    ),
-}
 DATE_FORM = "année-mois-jour (AAAA-MM-JJ)"
+WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
     "janvier",
     "février",
@@ -113,39 +62,23 @@ def unreadable_yaml(problem: str, line: str, span: Span, opened: Span | None = N
     """
     fault, hints = explain(problem, line)
     if fault.at_opening and opened is not None:
-        return _unreadable(fault.sentence, opened, (), hints)
+        return say("E101", opened, phrase=fault.sentence, conseils=hints)
     labels = ((opened, fault.opened),) if fault.opened and opened is not None else ()
     word = lost_comma(line, span.column - 1) if "flow" in problem else ""
     if word:
         hints = (f"une virgule manque avant « {word} »",)
-    return _unreadable(fault.sentence, span, labels, hints)
+    return say("E101", span, *labels, phrase=fault.sentence, conseils=hints)
 
 
 def unreadable_indent(found: int, wanted: int, like: int, span: Span) -> Diagnostic:
     """E101: an indent of ``found`` spaces, where line ``like`` has the one that was meant."""
-    return _unreadable(
-        f"retrait de {_spaces(found)} : aucune ligne au-dessus ne commence là",
-        span,
-        (),
-        (f"commencez la ligne après {_spaces(wanted)}, comme la ligne {like}",),
-    )
+    way_out = f"commencez la ligne après {_spaces(wanted)}, comme la ligne {like}"
+    words = f"retrait de {_spaces(found)} : aucune ligne au-dessus ne commence là"
+    return say("E101", span, phrase=words, conseils=(way_out,))
 
 
 def _spaces(count: int) -> str:
     return f"{count} espace{'s' if count > 1 else ''}" if count else "aucune espace"
-
-
-def _unreadable(
-    sentence: str, span: Span, labels: tuple[tuple[Span, str], ...], hints: tuple[str, ...]
-) -> Diagnostic:
-    return Diagnostic(Code.UNREADABLE_YAML, sentence, span, labels, hints)
-
-
-def duplicate_key(name: str, first: Span, again: Span) -> Diagnostic:
-    """E102: a key is written twice in one mapping; the first is kept."""
-    message = f"clé en double : « {shown(name)} »"
-    labels = ((first, "écrite ici une première fois"),)
-    return Diagnostic(Code.DUPLICATE_KEY, message, again, labels, ("gardez une seule des deux",))
 
 
 def unknown_key(
@@ -159,16 +92,20 @@ def unknown_key(
         beside: the key that excludes it, when it is known but one too many.
         reason: why they exclude each other.
     """
-    name = shown(key.text)
     if beside is None:
         hints = suggestion(key.text, known, "clés possibles")
         if key.text.isdecimal():
             hints = ("une virgule sépare deux clés : un nombre s'écrit avec un point décimal",)
-        return Diagnostic(Code.UNKNOWN_KEY, f"clé inconnue : « {name} »", key.span, hints=hints)
-    message = f"clé de trop : « {name} » ne s'écrit pas avec « {beside.text} »"
-    labels = ((beside.span, f"« {beside.text} » est écrit ici"),)
-    return Diagnostic(
-        Code.UNKNOWN_KEY, message + (f" ({reason})" if reason else ""), key.span, labels
+        return say("E103", key.span, cas="inconnue", nom=key.text, conseils=hints)
+    return say(
+        "E103",
+        key.span,
+        (beside.span, f"« {beside.text} » est écrit ici"),
+        cas="de_trop",
+        nom=key.text,
+        autre=beside.text,
+        raison=f" ({reason})" if reason else "",
+        conseils=(),
     )
 
 
@@ -192,33 +129,20 @@ def missing_key(
         beside: the key that calls for them, when they are not always needed.
         reason: why, when the schema says it.
     """
-    why = f"« {beside} » demande " if beside else ""
+    kind = "absente" if len(names) == 1 else "absentes"
     if one_of and len(names) > 1:
-        message = f"{why}l'une de ces clés{'' if beside else ' est attendue'} : {quoted(names)}"
-    elif why:
-        message = f"{why}aussi {quoted(names)}"
-    elif len(names) == 1:
-        message = f"clé obligatoire absente : {quoted(names)}"
-    else:
-        message = f"clés obligatoires absentes : {quoted(names)}"
-    return Diagnostic(Code.MISSING_KEY, message + (f" ({reason})" if reason else ""), span)
+        kind = "une_demandee" if beside else "une"
+    elif beside:
+        kind = "demandees"
+    why = f" ({reason})" if reason else ""
+    return say("E104", span, cas=kind, cles=names, pour=beside, raison=why)
 
 
 def wrong_type(node: Node, expected: tuple[str, ...], span: Span) -> Diagnostic:
     """E105: a value of one type where another is expected (JSON Schema names, and ``date``)."""
     *others, last = [_TYPES[name] for name in dict.fromkeys(expected)]
     wanted = f"{', '.join(others)} ou {last}" if others else last
-    hints = tuple(filter(None, [_rewritten(node, expected)]))
-    return Diagnostic(
-        Code.WRONG_TYPE, f"attendu : {wanted} ; lu : {_read(node)}", span, hints=hints
-    )
-
-
-def not_in_list(found: str, allowed: tuple[str, ...], span: Span) -> Diagnostic:
-    """E106: a value outside a closed list."""
-    hints = suggestion(found, allowed, "valeurs possibles")
-    message = f"valeur hors de la liste : « {shown(found)} »"
-    return Diagnostic(Code.NOT_IN_LIST, message, span, hints=hints)
+    return say("E105", span, attendu=wanted, lu=_read(node), conseil=_rewritten(node, expected))
 
 
 def out_of_bounds(
@@ -226,15 +150,8 @@ def out_of_bounds(
 ) -> Diagnostic:
     """E107: a number, a length or a count outside its bounds (``bound`` as JSON Schema says)."""
     plural = "" if limit in {"0", "1"} else "s"
-    message = _BOUNDS[bound].format(limit=limit, found=shown(found), s=plural)
-    hints: tuple[str, ...] = ()
-    if bound == "digits":
-        hints = ("un identifiant se met entre guillemets",)
-    if bound == "uniqueItems":
-        hints = ("effacez celui qui est de trop, ou écrivez celui qui devait être à sa place",)
-    if bound == "minItems" and isinstance(node, Sequence):
-        hints = without_comma(node)
-    return Diagnostic(Code.OUT_OF_BOUNDS, message, span, hints=hints)
+    hints = without_comma(node) if bound == "minItems" and isinstance(node, Sequence) else ()
+    return say("E107", span, cas=bound, limite=limit, lu=found, s=plural, conseils=hints)
 
 
 def without_comma(node: Node) -> tuple[str, ...]:
@@ -256,153 +173,35 @@ def wrong_form(found: str, pattern: str, expected: str, span: Span) -> Diagnosti
         expected: the form, in words.
         span: its place.
     """
-    message = f"« {shown(found)} » n'a pas la forme attendue"
     example = write_name(found, pattern) if pattern else write_date(found)
-    hints = [f"forme attendue : {expected}"] * bool(expected)
-    hints += [f"par exemple : {example}"] * bool(example)
-    return Diagnostic(Code.WRONG_FORM, message, span, hints=tuple(hints))
+    return say("E108", span, lu=found, forme=expected or None, exemple=example)
 
 
 def impossible_date(found: str, span: Span) -> Diagnostic:
     """E109: a date that looks right and does not exist in the calendar."""
     year, month, _ = (int(part) for part in found.split("-"))
-    hints: tuple[str, ...] = ("le mois s'écrit de 01 à 12",)
+    hint = "le mois s'écrit de 01 à 12"
     if year >= 1 and 1 <= month <= len(MONTHS):
-        days = calendar.monthrange(year, month)[1]
-        hints = (f"{MONTHS[month - 1]} {year} compte {days} jours",)
-    message = f"date impossible : « {found} »"
-    return Diagnostic(Code.IMPOSSIBLE_DATE, message, span, hints=hints)
-
-
-def anchor_refused(kind: str, name: str, span: Span) -> Diagnostic:
-    """E110: an anchor, an alias or a merge key (``kind``): what is read must be what is written."""
-    message, hint = _ANCHORS[kind]
-    return Diagnostic(Code.ANCHOR_REFUSED, message.format(name=shown(name)), span, hints=(hint,))
-
-
-def too_deep(limit: int, span: Span) -> Diagnostic:
-    """E111: lists and mappings nested deeper than ``limit``; reading stops there."""
-    message = f"trop de niveaux imbriqués : plus de {limit}"
-    hints = ("la lecture du fichier s'arrête ici",)
-    return Diagnostic(Code.TOO_DEEP, message, span, hints=hints)
-
-
-def too_large(limit: int, file: str) -> Diagnostic:
-    """E112: a file over ``limit`` bytes."""
-    message = f"fichier trop gros : plus de {limit // 2**20} Mio"
-    hints = ("coupez le fichier en plusieurs : on peut donner un dossier de fichiers",)
-    return Diagnostic(Code.TOO_LARGE, message, whole_file(file), hints=hints)
-
-
-def not_text(kind: str, found: str, span: Span) -> Diagnostic:
-    """E113: bytes that are not UTF-8 text; ``kind`` says what they look like."""
-    message, hint = _NOT_TEXT[kind]
-    return Diagnostic(Code.NOT_TEXT, message.format(found=found), span, hints=(hint,))
-
-
-def empty_file(file: str) -> Diagnostic:
-    """E114: nothing but blanks, comments or document marks."""
-    message = "fichier vide, ou qui ne contient que des commentaires"
-    hints = ("écrivez-y au moins un document, ou enlevez le fichier",)
-    return Diagnostic(Code.EMPTY_FILE, message, whole_file(file), hints=hints)
-
-
-def inaccessible(kind: str, file: str) -> Diagnostic:
-    """E115: a file that cannot be opened; ``kind`` says why."""
-    message, hint = _INACCESSIBLE[kind]
-    return Diagnostic(Code.INACCESSIBLE, message, whole_file(file), hints=(hint,))
-
-
-def nothing_read(folder: str, suffixes: Iterable[str]) -> Diagnostic:
-    """W601: a folder in which no file has a known suffix."""
-    hint = f"suffixes lus : {', '.join(suffixes)}"
-    message = "aucun fichier à lire dans ce dossier"
-    return Diagnostic(Code.NOTHING_READ, message, whole_file(folder), hints=(hint,))
-
-
-def file_not_read(file: str, name: str | None) -> Diagnostic:
-    """W627: a file among the rules or the cases that nobody reads; ``name``: how it would be."""
-    way_out = (
-        "enlevez-le de ce dossier"
-        if name is None
-        else f"renommez-le « {name} », ou enlevez-le de ce dossier"
-    )
-    return Diagnostic(
-        Code.FILE_NOT_READ,
-        "ce fichier n'est pas lu : son nom ne finit pas par .yaml ni .yml",
-        whole_file(file),
-        (),
-        (way_out,),
-    )
-
-
-def copied_file(copy: str, other: str, count: int, span: Span, first: Span) -> Diagnostic:
-    """E140: a file that declares ``count`` names of another one: it is a copy of it."""
-    names = f"{count} noms" if count > 1 else "un nom"
-    return Diagnostic(
-        Code.COPIED_FILE,
-        f"« {copy} » définit {names} que « {other} » définit déjà : l'un est une copie de l'autre",
-        span,
-        ((first, "la première fois"),),
-        ("enlevez du dossier celui des deux qui est de trop",),
-    )
-
-
-def state_as_value(name: str, key: str, span: Span) -> Diagnostic:
-    """E141: what has no value is told by a key of its own, and not as a value."""
-    return Diagnostic(
-        Code.STATE_AS_VALUE,
-        f"« {name} » : ce n'est pas une valeur, mais l'absence de valeur",
-        span,
-        (),
-        (f"enlevez cette ligne d'`attendu:`, et écrivez `{key}: [{name}]`",),
-    )
+        hint = f"{MONTHS[month - 1]} {year} compte {calendar.monthrange(year, month)[1]} jours"
+    return say("E109", span, lu=found, conseil=hint)
 
 
 def unknown_kind(name: str | None, known: Iterable[str], span: Span) -> Diagnostic:
     """E116: the first key tells no kind of file (``name`` is None when there is no key at all)."""
     names = tuple(known)
-    if name is None:
-        message = "sorte de fichier inconnue : le document n'est pas un groupe de clés"
-        hints: tuple[str, ...] = (f"la première clé dit la sorte du fichier : {quoted(names)}",)
-    else:
-        message = f"sorte de fichier inconnue : la première clé est « {shown(name)} »"
-        hints = suggestion(name, names, "la première clé dit la sorte du fichier")
-    return Diagnostic(Code.UNKNOWN_KIND, message, span, hints=hints)
-
-
-def tag_refused(tag: str, span: Span) -> Diagnostic:
-    """E117: an explicit YAML tag."""
-    message = f"étiquette refusée : « {shown(tag)} »"
-    hints = ("supprimez l'étiquette ; un texte qui commence par « ! » se met entre guillemets",)
-    return Diagnostic(Code.TAG_REFUSED, message, span, hints=hints)
-
-
-def complex_key(span: Span) -> Diagnostic:
-    """E118: a list or a mapping used as a key."""
-    message = "une clé est un texte, et non une liste ou un groupe de clés"
-    hints = ("une valeur qui commence par « [ » ou « { » se met entre guillemets",)
-    return Diagnostic(Code.COMPLEX_KEY, message, span, hints=hints)
+    intro = "la première clé dit la sorte du fichier"
+    hints = (f"{intro} : {quoted(names)}",) if name is None else suggestion(name, names, intro)
+    return say("E116", span, cas="rien" if name is None else "autre", nom=name, conseils=hints)
 
 
 def lookalike(character: str, span: Span) -> Diagnostic:
     """E139: a character that passes for another one in the eye: an odd space, a curly quote."""
+    kind = "invisible"
     if character in "“”„‟":
-        message = f"guillemet typographique : « {character} » n'ouvre pas un texte"
-        hints = ('remplacez les guillemets de traitement de texte par des guillemets droits : "…"',)
+        kind = "guillemet"
     elif character in "\u00a0\u2007\u202f":
-        message = "espace insécable : elle ressemble à une espace, et n'en est pas une ici"
-        hints = ("effacez ce caractère, et tapez une espace à sa place",)
-    else:
-        message = f"caractère invisible (U+{ord(character):04X})"
-        hints = ("effacez ce caractère : retapez la ligne s'il ne se voit pas",)
-    return Diagnostic(Code.LOOKALIKE, message, span, hints=hints)
-
-
-def unreadable_json(kind: str, span: Span) -> Diagnostic:
-    """E119: JSON syntax; ``kind`` says what was expected or wrong."""
-    message, hint = _JSON_FAULTS[kind]
-    return Diagnostic(Code.UNREADABLE_JSON, message, span, hints=(hint,))
+        kind = "espace"
+    return say("E139", span, cas=kind, signe=character, numero=f"{ord(character):04X}")
 
 
 def _read(node: Node) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from engine.source.diagnostics import Code, Diagnostic
-from engine.source.positions import whole_file
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
 
 _FULL: Final = "il n'y a plus de place sur le disque"
 _REASONS: Final[Mapping[int, str]] = MappingProxyType(
@@ -42,10 +42,4 @@ def reason(number: int | None) -> str:
 def not_written(shown: str, number: int | None) -> Diagnostic:
     """E137: a file that a command was to write."""
     full = number in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-    way_out = "libérez de la place" if full else "vérifiez le chemin et les droits"
-    return Diagnostic(
-        Code.NOT_WRITTEN,
-        f"fichier impossible à écrire : {reason(number)}",
-        whole_file(shown),
-        hints=(f"{way_out} ; ce qui s'y trouvait n'a pas changé",),
-    )
+    return say("E137", shown, cas="plein" if full else "refus", raison=reason(number))

@@ -10,8 +10,9 @@ from typing import Final
 
 import duckdb
 
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import tables_input as say
+from engine.source.positions import Span
 from engine.sql.duck import STOPPED
 from engine.sql.fragments import WHITE, literal, matches, quoted, select
 from engine.sql.inputs.raw import ORDER, Raw
@@ -38,13 +39,13 @@ def read_csv(
     separator = max(_SEPARATORS, key=header.count)
     written = next(csv.reader([header.rstrip("\r\n")], delimiter=separator), [])
     if not any(name.strip() for name in written):
-        return None, [say.damaged("csv", shown)]
+        return None, [say("E124", shown, cas="csv")]
     if len(written) > _MOST_COLUMNS:
-        return None, [say.too_many_columns(len(written), _MOST_COLUMNS, shown)]
+        return None, [say("E135", shown, nombre=len(written), limite=_MOST_COLUMNS)]
     names = [name if name.strip() else _unnamed(at) for at, name in enumerate(written, 1)]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
-        return None, [say.column_twice(twice[0], (twice[0], twice[0]), table, shown)]
+        return None, [say("E127", shown, table=table, champ=twice[0], noms=(twice[0], twice[0]))]
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     options = (
         f"header = true, auto_detect = false, delim = {literal(separator)}, quote = '\"', "
@@ -57,13 +58,16 @@ def read_csv(
     except STOPPED:
         raise
     except duckdb.Error:
-        return None, [say.damaged("csv", shown)]
+        return None, [say("E124", shown, cas="csv")]
     wrong = connection.execute(
         "SELECT DISTINCT line FROM reject_errors ORDER BY line LIMIT ?", [_MOST_FINDINGS]
     ).fetchall()
     connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
     if wrong:
-        return None, [say.uneven_row(int(line), len(names), shown) for (line,) in wrong]
+        return None, [
+            say("E129", Span(shown, int(line), 1, int(line), 1), attendu=len(names))
+            for (line,) in wrong
+        ]
     unnamed = [_unnamed(at) for at, name in enumerate(written, 1) if not name.strip()]
     empty = {name for name in unnamed if _is_empty(connection, stored, name)}
     types = {name: "VARCHAR" for name in names if name not in empty}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import tables_input as say
 from engine.sql.duck import database
 from engine.sql.fragments import quoted
 from engine.sql.inputs.parquet import parts_of
@@ -23,11 +23,15 @@ def damage(path: Path) -> Diagnostic | None:
     """
     if path.is_dir():
         return next(
-            (say.damaged("parquet", one.as_posix()) for one in parts_of(path) if not _reads(one)),
+            (
+                say("E124", one.as_posix(), cas="parquet")
+                for one in parts_of(path)
+                if not _reads(one)
+            ),
             None,
         )
     if path.suffix.lower() in {".duckdb", ".ddb", ".db"} and not _base_reads(path):
-        return say.damaged("duckdb", path.as_posix())
+        return say("E124", path.as_posix(), cas="duckdb")
     return None
 
 

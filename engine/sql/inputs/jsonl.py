@@ -23,9 +23,9 @@ from engine.dossiers.read import Outcome, Refusal, blamed, record_reader, record
 from engine.dossiers.written import written
 from engine.langage.inputs import RecordModel
 from engine.langage.records import Record
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.files import MAX_BYTES, no_text, read_line
-from engine.source.messages import reading, situation
 from engine.source.positions import whole_file
 from engine.source.tree import Node
 from engine.sql.columns import key_column, table_columns
@@ -93,7 +93,7 @@ def read_jsonl(
         for file, row, ident, text, refused in _batches(connection, f"SELECT {twice}"):
             judge.twice(str(file), _int(row), str(ident), text, refused=refused is not None)
     if not (judge.idents.count or connection.execute(f"FROM {_LINES} LIMIT 1").fetchone()):
-        return Flattened({}, None, tuple(reading.empty_file(file.name) for file in files))
+        return Flattened({}, None, tuple(say("E114", file.name) for file in files))
     lost = Lost(judge.faults.relation, judge.refused, judge.faults.count) if judge.refused else None
     return Flattened(_flatten(connection, judge, workspace), lost)
 
@@ -118,7 +118,7 @@ def _no_lines(file: Path) -> Diagnostic | None:
         with file.open("rb") as stream:
             return no_text(stream.read(4), file.name)
     except OSError:
-        return reading.inaccessible("other", file.name)
+        return say("E115", file.name, cas="other")
 
 
 def _lines(stream: BufferedReader) -> Iterator[tuple[int, bytes]]:
@@ -262,7 +262,7 @@ class _Judge:
     def twice(self, file: str, row: int, ident: str, line: Cell, *, refused: bool) -> None:
         """Refuse a record that shares its identifier; ``line`` is None when it was read."""
         label = self.model.role("identifiant").label
-        shared = situation.duplicate_record(label, ident, _NOWHERE, _NOWHERE)
+        shared = say("E503", _NOWHERE, _NOWHERE, libelle=label, dossier=ident)
         known: tuple[Diagnostic, ...] = ()
         if line is not None:
             (one,) = self._outcomes(file, row, str(line).encode())

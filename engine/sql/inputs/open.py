@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import duckdb
 
 from engine.langage.inputs import RecordModel
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.digests import digest_of_file
-from engine.source.messages import reading
-from engine.source.messages import tables_input as say
+from engine.source.messages.hints import suggestion
 from engine.sql.columns import key_column, table_columns
 from engine.sql.duck import STOPPED
 from engine.sql.fragments import literal, quoted
@@ -75,7 +75,7 @@ def open_inputs(
     if opening.findings:
         return None, in_order(opening.findings)
     if model.table not in opening.raw:
-        return None, (say.no_root_table(model.table, path.as_posix()),)
+        return None, (say("E123", path.as_posix(), nom=model.table),)
     tables = opening.sorted()
     connection.execute("SET preserve_insertion_order = false")
     return tables, ()
@@ -93,11 +93,11 @@ def look_at_parquet(
     opening.read(path)
     for files in opening.parquet.values():
         if not same_columns(connection, files):
-            opening.findings.append(say.damaged("parquet", files[0].parent.as_posix()))
+            opening.findings.append(say("E124", files[0].parent.as_posix(), cas="parquet"))
     if opening.findings:
         return None, {}, in_order(opening.findings)
     if model.table not in opening.raw:
-        return None, {}, (say.no_root_table(model.table, path.as_posix()),)
+        return None, {}, (say("E123", path.as_posix(), nom=model.table),)
     return Tables(opening.raw, opening.renamed, opening.files), opening.parquet, ()
 
 
@@ -142,15 +142,15 @@ class _Opening:
             if place is None or not place.is_relative_to(path):
                 raise
             kind = "permission" if isinstance(error, PermissionError) else "other"
-            self.findings.append(reading.inaccessible(kind, place.as_posix()))
+            self.findings.append(say("E115", place.as_posix(), cas=kind))
 
     def _read(self, path: Path) -> None:
         shown = path.as_posix()
         base = path.suffix.lower() in _DATABASES
         if not (can_be_opened(path) if base else can_be_read(path)):
-            self.findings.append(say.unusable_path(shown))
+            self.findings.append(say("E133", shown))
         elif not path.exists():
-            self.findings.append(reading.inaccessible("missing", shown))
+            self.findings.append(say("E115", shown, cas="missing"))
         elif path.is_dir():
             self._folder(path)
         elif path.suffix.lower() == ".jsonl":
@@ -160,7 +160,7 @@ class _Opening:
         elif base:
             self._database(path)
         else:
-            self.findings.append(say.damaged("other", shown))
+            self.findings.append(say("E124", shown, cas="other"))
 
     def _folder(self, folder: Path) -> None:
         found: dict[str, dict[str, Path]] = {}
@@ -172,10 +172,10 @@ class _Opening:
                 found.setdefault(kind, {})[one.name] = one
         shown = folder.as_posix()
         if not found:
-            self.findings.append(reading.nothing_read(shown, SUFFIXES))
+            self.findings.append(say("W601", shown, suffixes=SUFFIXES))
         elif len(found) > 1:
             first, other = (min(names) for names in list(found.values())[:2])
-            self.findings.append(say.mixed_formats(first, other, shown))
+            self.findings.append(say("E121", shown, deux=(first, other)))
         elif ".jsonl" in found:
             self._nested(list(found[".jsonl"].values()))
         else:
@@ -198,24 +198,28 @@ class _Opening:
         known = list(table_columns(self.model))
         found = next((one for one in known if one == name.strip().casefold()), None)
         if found is None:
-            self.findings.append(say.unknown_table(name, known, shown))
+            self.findings.append(
+                say("E120", shown, nom=name, proches=suggestion(name, known, "tables connues"))
+            )
         return found
 
-    def _again(self, kind: say.Twin, table: str, name: str, shown: str) -> bool:
+    def _again(
+        self, kind: Literal["files", "sheets", "tables"], table: str, name: str, shown: str
+    ) -> bool:
         """Whether the table was given already, under another name."""
         first = self.named.setdefault(table, name)
         if first != name:
-            self.findings.append(say.table_twice(kind, table, first, name, shown))
+            self.findings.append(say("E122", shown, cas=kind, nom=table, deux=(first, name)))
         return first != name
 
     def _take(self, file: Path) -> bool:
         """Keep the hash of a file that is about to be read; whether it can be."""
         shown = file.as_posix()
         if not can_be_read(file):
-            self.findings.append(say.unusable_path(shown))
+            self.findings.append(say("E133", shown))
         elif not file.is_file():  # a folder, or a pipe: it could not be read a second time
             kind = "folder" if file.is_dir() else "other"
-            self.findings.append(reading.inaccessible(kind, shown))
+            self.findings.append(say("E115", shown, cas=kind))
         else:
             self.files[file] = digest_of_file(file)
         return file in self.files
@@ -224,7 +228,7 @@ class _Opening:
         files = parts_of(path) if path.is_dir() else (path,)
         named = named_column(path, files) if path.is_dir() else None
         if named is not None:
-            self.findings.append(say.named_column(named, table, path.as_posix()))
+            self.findings.append(say("E134", path.as_posix(), table=table, nom=named))
             return
         for file in files:  # one after the other, to name the one that is damaged
             if not self._take(file):
@@ -235,14 +239,14 @@ class _Opening:
             except STOPPED:
                 raise
             except duckdb.Error:
-                self.findings.append(say.damaged("parquet", file.as_posix()))
+                self.findings.append(say("E124", file.as_posix(), cas="parquet"))
                 return
         try:
             raw = read_parquet(self.connection, files, shown)
         except STOPPED:
             raise
         except duckdb.Error:  # the parts do not have the same columns
-            self.findings.append(say.damaged("parquet", path.as_posix()))
+            self.findings.append(say("E124", path.as_posix(), cas="parquet"))
             return
         self.parquet[table] = files
         self._keep(table, raw, shown)
@@ -259,7 +263,7 @@ class _Opening:
         found = excess(path)
         sheets = None if found is not None else sheets_to_csv(path, self.workspace)
         if sheets is None:
-            self.findings.append(found or say.damaged("xlsx", path.as_posix()))
+            self.findings.append(found or say("E124", path.as_posix(), cas="xlsx"))
             return
         for name, file in sheets:
             shown = f"{path.name}, feuille {name}"
@@ -271,13 +275,13 @@ class _Opening:
         if not self._take(path):
             return
         if log_of(path).exists():
-            self.findings.append(say.not_in_the_base("log", path.as_posix()))
+            self.findings.append(say("E131", path.as_posix(), cas="log"))
             return
         base = f"entree {self.workspace.name}"  # two populations may be two databases
         try:
             self.connection.execute(attached(path, base))
         except duckdb.Error:
-            self.findings.append(say.damaged("duckdb", path.as_posix()))
+            self.findings.append(say("E124", path.as_posix(), cas="duckdb"))
             return
         found = self.connection.execute(
             "SELECT table_schema, table_name, table_type = 'VIEW' FROM information_schema.tables "
@@ -291,8 +295,8 @@ class _Opening:
             if table is None or self._again("tables", table, full, path.as_posix()):
                 continue
             if is_view or self._has_generated(base, schema, name):
-                outside: say.Outside = "view" if is_view else "generated"
-                self.findings.append(say.not_in_the_base(outside, shown))
+                outside = "view" if is_view else "generated"
+                self.findings.append(say("E131", shown, cas=outside))
                 continue
             relation = f"{quoted(base)}.{quoted(schema)}.{quoted(name)}"
             types = described(self.connection, relation)

@@ -10,8 +10,9 @@ from typing import Final
 import duckdb
 
 from engine.langage.inputs import RecordModel
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import tables_input as say
+from engine.source.messages.hints import suggestion
 from engine.sql.columns import key_column, table_columns
 from engine.sql.fragments import quoted
 from engine.sql.paths import copied, parquet
@@ -102,20 +103,32 @@ def find_columns(
     for written, kind in raw.types.items():
         prepared = meant.get(written.strip().casefold())
         if prepared is None:
-            findings.append(say.unknown_column(written, table, known, shown))
+            findings.append(
+                say(
+                    "E125",
+                    shown,
+                    table=table,
+                    nom=written,
+                    proches=suggestion(written, known, f"colonnes de « {table} »"),
+                )
+            )
             continue
         found.setdefault(prepared, []).append(written)
         if kind.endswith("]") or kind.startswith(_NOT_SIMPLE):
-            findings.append(say.unusable_type(written, kind.partition("(")[0], table, shown))
+            findings.append(
+                say("E128", shown, nom=written, table=table, sorte=kind.partition("(")[0])
+            )
     findings += [
-        say.column_twice(fields[name], names, table, shown)
-        for name, names in found.items() if len(names) > 1
-    ]  # fmt: skip
+        say("E127", shown, table=table, champ=fields[name], noms=names)
+        for name, names in found.items()
+        if len(names) > 1
+    ]
     needed = [one for one in columns if one.field.required and one.name != key]
     missing = [key] if key not in found else []
     missing += [one.name for one in needed if one.prepared not in found]
     if missing:
-        findings.append(say.missing_column(missing, table, shown))
+        few = "une" if len(missing) == 1 else "plusieurs"
+        findings.append(say("E126", shown, cas=few, noms=missing, table=table))
     return {name: names[0] for name, names in found.items()}, findings
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 from xml.parsers import expat
 
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages import tables_input as say
 
 _MEGABYTE: Final = 2**20
 _UNPACKED: Final = 512  # megabytes, all parts together
@@ -39,23 +39,23 @@ def excess(workbook: Path) -> Diagnostic | None:
         with zipfile.ZipFile(workbook) as packed:
             parts = packed.infolist()
             if any(one.compress_type not in _PACKINGS for one in parts):
-                return say.damaged("xlsx", shown)
+                return say("E124", shown, cas="xlsx")
             if sum(one.file_size for one in parts) > _UNPACKED * _MEGABYTE:
-                return say.workbook_too_large("unpacked", str(_UNPACKED), shown)
+                return say("E132", shown, cas="unpacked", quoi=str(_UNPACKED))
             for one in parts:
                 if not seen.look(packed, one) and one.filename.lower().endswith(_XML):
-                    return say.damaged("xlsx", shown)
+                    return say("E124", shown, cas="xlsx")
     except _TooFarError as error:
-        return say.workbook_too_large("cells", str(error), shown)
+        return say("E132", shown, cas="cells", quoi=str(error))
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError):
         # Truncated, or locked by a password; RuntimeError is what the library says of the latter.
-        return say.damaged("xlsx", shown)
+        return say("E124", shown, cas="xlsx")
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-        return say.damaged("xlsx", shown)  # a part that would begin before the file
+        return say("E124", shown, cas="xlsx")  # a part that would begin before the file
     if seen.shared * seen.longest > _TEXTS:
-        return say.workbook_too_large("texts", str(seen.longest), shown)
+        return say("E132", shown, cas="texts", quoi=str(seen.longest))
     return None
 
 
