@@ -23,7 +23,7 @@ SECOND = Span("essai.yaml", 2, 1, 2, 4)
     [
         ("E506", say("E506", HERE, manquants=("a", "b"), resultats="prime"), "« a », « b »"),
         ("E507", say("E507", HERE, manquants="l'arrêté", resultats="prime"), "il manque l'arrêté"),
-        ("E508", say("E508", HERE, *FIRST, nom="prime"), "second cas"),
+        ("E508", say("E508", HERE, FIRST, SECOND, nom="prime"), "second cas"),
         ("E509", say("E509", HERE, nom="prime"), "aucun cas"),
         (
             "E511",
@@ -55,7 +55,7 @@ def test_a_finding_names_its_code_its_place_and_what_is_wrong(
 
 
 def test_both_cases_of_a_conflict_are_shown() -> None:
-    finding = say("E508", HERE, *FIRST, nom="prime")
+    finding = say("E508", HERE, FIRST, SECOND, nom="prime")
     assert [span for span, _ in finding.labels] == [FIRST, SECOND]
 
 
