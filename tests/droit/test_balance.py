@@ -29,6 +29,12 @@ def rounded(value: Fraction) -> Fraction:
     return (value / HUNDREDTH + Fraction(1, 2)).__floor__() * HUNDREDTH
 
 
+SERVICE = (
+    "heures_enseignement", "ors", "maximum_service", "ponderation", "service_total", "hsa",
+    "sous_service", "montant_hsa_annuel",
+)  # fmt: skip
+
+
 def told(computed: Computed) -> tuple[object, ...]:
     """What a person is told; places of lines, which change with their order, aside."""
     codes = sorted({one.code for one in computed.anomalies})
@@ -96,7 +102,10 @@ def test_splitting_a_line_in_two_changes_nothing(teacher: Teacher, data: st.Data
     line = teacher.lines[index]
     parts = data.draw(st.integers(1, int(hours_of(line) * 100) - 1))
     split = (*teacher.lines[:index], *halves(line, parts), *teacher.lines[index + 1 :])
-    assert told(results(teacher)) == told(results(teacher.with_lines(*split)))
+    # The allowance of CPGE asks for hours before one class: two lines that name none may be of two.
+    names = SERVICE if line["niveau"].startswith("cpge") else ()
+    whole, cut = (results(one, *names) for one in (teacher, teacher.with_lines(*split)))
+    assert told(whole) == told(cut)
 
 
 def halves(line: Entry, hundredths: int) -> tuple[Entry, Entry]:
