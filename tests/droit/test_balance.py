@@ -103,7 +103,7 @@ def test_splitting_a_line_in_two_changes_nothing(teacher: Teacher, data: st.Data
     parts = data.draw(st.integers(1, int(hours_of(line) * 100) - 1))
     split = (*teacher.lines[:index], *halves(line, parts), *teacher.lines[index + 1 :])
     # The allowance of CPGE asks for hours before one class: two lines that name none may be of two.
-    names = SERVICE if line["niveau"].startswith("cpge") else ()
+    names = SERVICE if str(line["niveau"]).startswith("cpge") else ()
     whole, cut = (results(one, *names) for one in (teacher, teacher.with_lines(*split)))
     assert told(whole) == told(cut)
 
