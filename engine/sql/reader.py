@@ -128,13 +128,17 @@ class Reader:
         rows: dict[object, dict[str, list[Sequence[object]]]] = {
             one: {name: [] for name in tables} for one in keys.values()
         }
-        for name, one in tables.items():
-            found = connection.execute(select(
-                f"{one.light_key}, {_listed(one)}", one.source.relation,
-                f"{one.light_key} IN ({listed or 'NULL'})", f"ORDER BY {PLACE}",
+        parts = []
+        for name, one in tables.items():  # one statement: the tables are looked up side by side
+            place, texts = _place_of(one), ", ".join(_texts_of(one))
+            parts.append(select(
+                f"{literal(name)} AS t, {one.light_key}, {one.source.file}, {one.source.row},"
+                f" ROW_NUMBER() OVER (ORDER BY {place}) AS p, [{texts}]",
+                one.source.relation, f"{one.light_key} IN ({listed or 'NULL'})",
             ))  # fmt: skip
-            for key, *row in found.fetchall():
-                rows[key][name].append(row)
+        found = connection.execute(f"{' UNION ALL '.join(parts)} ORDER BY t, p")
+        for table, key, file, line, place, written in found.fetchall():
+            rows[key][table].append((file, line, place, *written))
         records = {}
         for ident, key in keys.items():
             match self._record(0, rows[key]).outcomes:
@@ -261,12 +265,18 @@ def _batches(
 def _listed(one: Table) -> str:
     """The place of a row, then what each column of the model says there, as a text."""
     source = one.source
-    order = source.order or f"{{'fichier': {source.file}, 'ligne': {source.row}}}"
-    texts = [
-        "NULL" if (raw := one.raw(column.prepared)) is None else f"CAST({raw.text} AS VARCHAR)"
-        for column in one.columns
-    ]
-    return ", ".join([source.file, source.row, f"{order} AS {PLACE}", *texts])
+    return ", ".join([source.file, source.row, f"{_place_of(one)} AS {PLACE}", *_texts_of(one)])
+
+
+def _place_of(one: Table) -> str:
+    """What grows from row to row, in the order of the input."""
+    source = one.source
+    return source.order or f"{{'fichier': {source.file}, 'ligne': {source.row}}}"
+
+
+def _texts_of(one: Table) -> list[str]:
+    raws = [one.raw(column.prepared) for column in one.columns]
+    return [f"CAST({'NULL' if raw is None else raw.text} AS VARCHAR)" for raw in raws]
 
 
 @dataclass(slots=True)
