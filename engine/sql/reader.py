@@ -59,7 +59,7 @@ Told = tuple["str | None", ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Judged:
     """What the reader says of one record of the tables; ``n`` is its place in ``DOUBTFUL``."""
 
     n: int
@@ -93,7 +93,7 @@ class Reader:
     def _tables(self) -> Mapping[str, Table]:
         return tables_of(self.model, self.sources)
 
-    def read(self, connection: duckdb.DuckDBPyConnection) -> Iterator[Found]:
+    def read(self, connection: duckdb.DuckDBPyConnection) -> Iterator[Judged]:
         """Every record of ``DOUBTFUL``, in its order; nothing else may use ``connection``.
 
         A refusal may be E104 to E109, E501 to E505 or E510.
@@ -197,7 +197,7 @@ class Reader:
     def _outcome(self, node: Node) -> Outcome:
         return record_reader(self.model, first_day=self.first_day)(node)
 
-    def _record(self, n: int, rows: Mapping[str, Sequence[Sequence[object]]]) -> Found:
+    def _record(self, n: int, rows: Mapping[str, Sequence[Sequence[object]]]) -> Judged:
         """One record; its lines go with the first of its rows."""
         made, tables = _Made(), self._tables
         ident = self.model.role("identifiant")
@@ -224,7 +224,7 @@ class Reader:
                 )
             key = _key_text(tables[self.model.table], rows[self.model.table][place])
             told += made.told(key, found)
-        return Found(n, tuple(outcomes), tuple(told))
+        return Judged(n, tuple(outcomes), tuple(told))
 
 
 def _is_whole(text: str) -> bool:

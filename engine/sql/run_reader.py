@@ -18,7 +18,6 @@ from engine.langage.records import Record
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of_file
-from engine.source.messages.hints import suggestion
 from engine.source.writing import temporary_folder
 from engine.sql.columns import key_column
 from engine.sql.duck import REFUSALS, RESULTS, close_doors, connect, ctrl_c
@@ -61,14 +60,7 @@ class RunReader:
                 ident,
             )
         if not refused:
-            return None, (
-                say(
-                    "E513",
-                    self._output.as_posix(),
-                    dossier=ident,
-                    proches=suggestion(ident, (), "dossiers lus"),
-                ),
-            )
+            return None, (say("E513", self._output.as_posix(), dossier=ident, proches=()),)
         return None, tuple(
             say(
                 "E532",
