@@ -30,7 +30,6 @@ from engine.sql.duck import (
     RESULTS,
     Chunks,
     Counts,
-    available_threads,
     connect,
 )
 from engine.sql.exchange import needed_of
@@ -70,13 +69,15 @@ class Settings:
 
 def open_database(settings: Settings, spill: str) -> duckdb.DuckDBPyConnection:
     """A database for ``run``; what its memory does not hold is written in the folder ``spill``."""
-    memory, _ = means(settings)
-    return connect(memory, settings.threads, spill)
+    connection = connect(None, settings.threads, spill)
+    memory, _ = means(connection, settings)
+    connection.execute(f"SET memory_limit = '{memory}MB'")
+    return connection
 
 
-def means(settings: Settings) -> tuple[int, int]:
+def means(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[int, int]:
     """The memory of the database, in megabytes, and how many ranges are computed at a time."""
-    threads = settings.threads or available_threads()
+    (threads,) = connection.execute("SELECT current_setting('threads')").fetchone() or (1,)
     share = max(_SHARE, _SHARE * settings.chunk // CHUNK)
     memory = settings.memory or share * threads
     return memory, max(1, min(threads, memory // share))
@@ -122,8 +123,9 @@ def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
     ranges = list(ranges_of(connection, model, views, settings.chunk))
     parts = [_part(folder, one) for one in ranges]
     mark = _mark(law, tables, settings)
-    workers = Workers(connection, law, tables, epochs, module, settings, mark)
-    if min(len(ranges), means(settings)[1]) > 1:  # each thread has a range of its own
+    _, most = means(connection, settings)
+    workers = Workers(connection, law, tables, epochs, module, settings, mark, most)
+    if min(len(ranges), most) > 1:  # each thread has a range of its own
         connection.execute("SET threads = 1")
     with closing(workers.counts(ranges, folder)) as found:
         for counts in found:
@@ -155,7 +157,7 @@ def epochs_of(
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """The computation of ranges, several at a time: as many as there are threads and memory for.
+    """The computation of ranges, ``most`` at a time: as many as there are threads and memory for.
 
     A range is too small for its rows to be shared among threads.
     """
@@ -167,6 +169,7 @@ class Workers:
     module: Module
     settings: Settings
     mark: str
+    most: int
 
     def counts(self, ranges: Sequence[Range], folder: Path) -> Generator[Counts]:
         """The counts of each range, those that are done already first.
@@ -182,12 +185,11 @@ class Workers:
                 waiting.append(one)
             else:
                 yield known[0]
-        _, most = means(self.settings)
 
         def work(chunks: Chunks, one: Range) -> Counts:
             return self._compute(chunks, one, _part(folder, one))
 
-        yield from side_by_side(self.connection, most, waiting, self._chunks, work)
+        yield from side_by_side(self.connection, self.most, waiting, self._chunks, work)
 
     def _chunks(self, link: duckdb.DuckDBPyConnection) -> Chunks:
         corpus, needed = self.law.corpus, needed_of(self.law.corpus.model, [self.module.layout])

@@ -15,7 +15,7 @@ import duckdb
 
 from engine.source.writing import temporary_folder
 from engine.sql.campaign import OUTPUTS
-from engine.sql.duck import ANOMALIES, REFUSALS, RESULTS, STOPPED, connect, ctrl_c, database
+from engine.sql.duck import ANOMALIES, REFUSALS, RESULTS, STOPPED, connect, ctrl_c
 from engine.sql.fragments import quoted
 from engine.sql.inputs.raw import described
 from engine.sql.manifest import MANIFEST
@@ -48,10 +48,16 @@ def _content(table: Path, spill: str) -> str:
     return f"sha256:{total.hexdigest()}"
 
 
-def miscounted(tables: Mapping[str, Path], manifest: Mapping[str, object], key: str) -> str | None:
+def miscounted(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Path],
+    manifest: Mapping[str, object],
+    key: str,
+) -> str | None:
     """The name of the first table that does not hold what a manifest counts, None when all do.
 
     Args:
+        connection: where the tables can be read.
         tables: the output tables, by name.
         manifest: the counts; it is named itself when it has none.
         key: the column that tells a record.
@@ -66,16 +72,15 @@ def miscounted(tables: Mapping[str, Path], manifest: Mapping[str, object], key: 
         case _:
             return MANIFEST
     rows = {RESULTS: computed, REFUSALS: refusals, ANOMALIES: told}
-    with database() as connection:
-        for name, table in tables.items():
-            records = f"COUNT(DISTINCT {quoted(key)})" if name == RESULTS else "COUNT(*)"
-            query = f"SELECT COUNT(*), {records} FROM {parquet(*parts_of_table(table))}"
-            try:
-                found = connection.execute(query).fetchone()
-            except STOPPED:
-                raise
-            except duckdb.Error:
-                return table.name
-            if found != (rows[name], rows[name]):
-                return table.name
+    for name, table in tables.items():
+        records = f"COUNT(DISTINCT {quoted(key)})" if name == RESULTS else "COUNT(*)"
+        query = f"SELECT COUNT(*), {records} FROM {parquet(*parts_of_table(table))}"
+        try:
+            found = connection.execute(query).fetchone()
+        except STOPPED:
+            raise
+        except duckdb.Error:
+            return table.name
+        if found != (rows[name], rows[name]):
+            return table.name
     return None

@@ -7,10 +7,9 @@ import os
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import repeat
 from pathlib import Path
 from typing import Final
@@ -42,7 +41,15 @@ from engine.sql.exchange import (
 )
 from engine.sql.fragments import literal, quoted
 from engine.sql.paths import path_of, pattern_of
-from engine.sql.prepare import DOUBT, NUMBER, ROOT, Needed, prepare, prepared_view
+from engine.sql.prepare import (
+    DOUBT,
+    NUMBER,
+    ROOT,
+    Needed,
+    prepare,
+    prepared_again,
+    prepared_view,
+)
 from engine.sql.reader import Reader, accepted
 from engine.sql.sources import Source, tables_of
 
@@ -137,14 +144,6 @@ def close_doors(
     connection.execute("SET lock_configuration = true")
 
 
-@cache
-def available_threads() -> int:
-    """How many threads a database uses when it is not told."""
-    with database() as connection:
-        row = connection.execute("SELECT current_setting('threads')").fetchone()
-    return 1 if row is None else int(row[0])
-
-
 def another(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """A connection to the same database, with temporary tables of its own."""
     found = connection.cursor()
@@ -200,8 +199,9 @@ class Chunks:
         read = self._one(_counts(one.relation for one in self.sources.values()))
         self._read = dict(zip(self.sources, read, strict=True))
         self._prepare()
-        if self.checked and self._learn():
-            self._prepare()
+        learnt = self._learn() if self.checked else set()
+        if learnt:
+            self._prepare(prepared_again(self.corpus.model, learnt))
         reader = Reader(self.corpus.model, self.sources, self.corpus.first_day)
         return refuse(self.connection, reader, self._read if self.checked else None, REFUSALS)
 
@@ -249,8 +249,8 @@ class Chunks:
 
     # --- prepared rows
 
-    def _prepare(self) -> None:
-        """Make the prepared tables of all rows."""
+    def _prepare(self, only: Container[str] | None = None) -> None:
+        """Make the prepared tables of all rows, or ``only`` some: the others are made already."""
         if not self._prepared:
             known: dict[str, set[str]] = {}
             for table, name in self._known:
@@ -258,20 +258,22 @@ class Chunks:
             watched = self.corpus.first_day if self.checked else None
             self._prepared = prepare(self.corpus.model, self.sources, self.needed, watched, known)
         for table, sql in self._prepared.items():
+            if only is not None and table not in only:
+                continue
             if table == self._root:
                 self._table(ROOT, sql)
                 self._view(prepared_view(table), f"SELECT ROWID AS {NUMBER}, * FROM {ROOT}")
             else:
                 self._table(prepared_view(table), sql)
 
-    def _learn(self) -> bool:
-        """Let the reader look at what is not plain; whether it accepts some of it.
+    def _learn(self) -> set[str]:
+        """Let the reader look at what is not plain; the tables of which it accepts some.
 
         Each different text is read once. What it refuses is not kept.
         """
         tables = tables_of(self.corpus.model, self.sources)
         doubts = [f"(SELECT COUNT(*) FROM {prepared_view(one)} WHERE {DOUBT})" for one in tables]
-        learnt = False
+        learnt: set[str] = set()
         for (name, table), count in zip(
             tables.items(), self._one(f"SELECT {', '.join(doubts)}"), strict=True
         ):
@@ -290,7 +292,7 @@ class Chunks:
                 found = accepted(column.field, raw, (text for (text,) in texts_found))
                 if found:
                     self._remember(name, column, found)
-                    learnt = True
+                    learnt.add(name)
         return learnt
 
     def _remember(self, table: str, column: Column, found: Mapping[str, Value]) -> None:

@@ -119,7 +119,10 @@ def weigh(  # noqa: PLR0913, PLR0917 - everything a run is made of
             restrict(weigher.old.connection, old, weigher.old.chunks.sources, key, one)
         return weigher.weigh(folder / f"lot-{one.number:05}.parquet")
 
-    records, (_, most) = lost + count_of(connection, after.model, views), means(settings)
+    records, (_, most) = (
+        lost + count_of(connection, after.model, views),
+        means(connection, settings),
+    )
     with closing(side_by_side(connection, most, list(ranges), make, work)) as found:
         for one in found:
             effects.add(one)

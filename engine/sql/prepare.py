@@ -98,6 +98,17 @@ def prepare(
     return {name: maker.root() if name == model.table else maker.lines(name) for name in order}
 
 
+def prepared_again(model: RecordModel, changed: Collection[str]) -> frozenset[str]:
+    """The tables whose prepared rows may differ when those of ``changed`` are read otherwise."""
+    if model.table in changed:
+        return frozenset((model.table, *(one.name for one in model.collections)))
+    leading = {
+        name for (table, _), lists in links_to(model).items() if table in changed
+        for name, _ in lists
+    }  # fmt: skip
+    return frozenset((*changed, *leading))
+
+
 def main_field(collection: Lines) -> Field | None:
     """The field that is true on exactly one line of a record."""
     return next((one for one in collection.fields if one.default_from == "premier"), None)

@@ -26,13 +26,14 @@ from engine.source.writing import erase
 from engine.sql.campaign import CHUNK, OUTPUTS, Settings, open_database, run
 from engine.sql.columns import key_column
 from engine.sql.content import miscounted
-from engine.sql.duck import close_doors, ctrl_c
+from engine.sql.duck import close_doors, ctrl_c, database
 from engine.sql.inputs import changed_file, open_inputs
 from engine.sql.inputs.damage import damage
 from engine.sql.manifest import FORMS, MANIFEST, Engine, Given, counted, state
 from engine.sql.paths import can_be_read, parts_of_table
 from engine.sql.sealing import (
     OWN_FOLDER,
+    SPILL,
     DamagedError,
     Held,
     flush,
@@ -41,8 +42,6 @@ from engine.sql.sealing import (
     read_json,
     write_json,
 )
-from engine.sql.spark import SPILL
-from engine.sql.spark_runs import run_on_spark
 
 Changed: TypeAlias = Literal["corpus", "entree", "reglages"]
 Obstacle: TypeAlias = Literal[
@@ -123,10 +122,13 @@ def run_campaign(
 def _carry_out(
     law: Law, request: Request, tell: Callable[[int, int], None]
 ) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
-    compute = run_on_spark if request.engine == "spark" else _run
     try:
         with ctrl_c():
-            return compute(law, request, tell)
+            if request.engine == "duckdb":
+                return _run(law, request, tell)
+            from engine.sql.spark_runs import run_on_spark  # noqa: PLC0415 - start-up time
+
+            return run_on_spark(law, request, tell)
     except DamagedError as error:
         return None, (say("E539", request.aside.as_posix(), nom=str(error)),)
     except duckdb.OutOfMemoryException:
@@ -254,12 +256,13 @@ def _run(
             if changed is not None:
                 return None, (say("E524", aside.as_posix(), cas=changed),)
         counts, anomalies = run(connection, law, tables, request.settings, parts, tell)
+        manifest = {**begun, **counted(counts), "anomalies": dict(anomalies)}
+        _count_again(connection, _tables_aside(aside), manifest, key_column(model))
     moved = changed_file(tables.files)
     if moved is not None:  # what was computed is of no input that can be named
         erase(aside)
         return None, (say("E537", moved.as_posix()),)
-    manifest = {**begun, **counted(counts), "anomalies": dict(anomalies)}
-    _end(request, manifest, key_column(model))
+    _end(request, manifest)
     return manifest, ()
 
 
@@ -277,7 +280,11 @@ def _seal(law: Law, request: Request) -> tuple[dict[str, object] | None, tuple[D
         changed = "entree"
     if changed is not None:
         return None, (say("E524", request.aside.as_posix(), cas=changed),)
-    _end(request, manifest, key_column(law.corpus.model))
+    with database() as connection:
+        _count_again(
+            connection, _tables_aside(request.aside), manifest, key_column(law.corpus.model)
+        )
+    _end(request, manifest)
     return manifest, ()
 
 
@@ -311,23 +318,36 @@ def _difference(then: Mapping[str, object], begun: Mapping[str, object]) -> Chan
     return None if then.get("reglages") == begun["reglages"] else "reglages"
 
 
-def _end(request: Request, manifest: Mapping[str, object], key: str) -> None:
-    """Count the tables again, leave them, their copies and the manifest in the folder, name it.
+def _tables_aside(aside: Path) -> Mapping[str, Path]:
+    """Where each table of a run that is computed is, by its name."""
+    made = {name: aside / _PARTS / f"{name}.parquet" for name in OUTPUTS}
+    return {name: one if one.exists() else aside / one.name for name, one in made.items()}
+
+
+def _count_again(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Path],
+    manifest: Mapping[str, object],
+    key: str,
+) -> None:
+    """Look whether each table holds what the manifest counts.
+
+    Raises:
+        DamagedError: one does not.
+    """
+    wrong = miscounted(connection, tables, manifest, key)
+    if wrong is not None:
+        raise DamagedError(wrong)
+
+
+def _end(request: Request, manifest: Mapping[str, object]) -> None:
+    """Leave the tables, their copies and the manifest in the folder, name it.
 
     A run that stops once the manifest is there does again what is not done yet, and the copies:
     nothing tells whether they are whole.
-
-    Raises:
-        DamagedError: a table does not hold what the manifest counts.
     """
     aside = request.aside
-    tables = {}
-    for name in OUTPUTS:
-        made = aside / _PARTS / f"{name}.parquet"
-        tables[name] = made if made.exists() else aside / made.name
-    wrong = miscounted(tables, manifest, key)
-    if wrong is not None:
-        raise DamagedError(wrong)
+    tables = _tables_aside(aside)
     for file in (one for table in tables.values() for one in parts_of_table(table)):
         flush(file)
     for form, copy in request.copies.items():

@@ -17,6 +17,7 @@ from engine.source.writing import erase, temporary_folder
 Held: TypeAlias = Literal["made", "found", "busy"]
 
 OWN_FOLDER: Final = 0o700  # records of people: whoever else shares the machine reads none
+SPILL: Final = "spark"  # in the folder of a run: what the tasks of Spark give, until it is read
 _OWN_FILE: Final = 0o600
 _LOCK: Final = "verrou"
 

@@ -20,13 +20,14 @@ from engine.sql.campaign import OUTPUTS, Settings, added, epochs_of
 from engine.sql.duck import Counts, connect
 from engine.sql.paths import path_of, spark_pattern
 from engine.sql.ranges import raw_sources
+from engine.sql.sealing import SPILL
 from engine.sql.spark_inputs import Heads, raw_rows
 from engine.sql.spark_task import COUNTS, Task, computed
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-SPILL: Final = "spark"
+
 _RECORDS: Final = 50_000  # of one task, about
 _LINES: Final = 8 * _RECORDS  # of one task, in all tables
 

@@ -19,10 +19,11 @@ from engine.source.diagnostics import Diagnostic
 from engine.sql.campaign import OUTPUTS
 from engine.sql.columns import key_column
 from engine.sql.content import miscounted
+from engine.sql.duck import database
 from engine.sql.inputs import changed_file
 from engine.sql.manifest import MANIFEST, Given, counted, state
-from engine.sql.sealing import DamagedError, give_name, write_json
-from engine.sql.spark import SPILL, compute_on_spark
+from engine.sql.sealing import SPILL, DamagedError, give_name, write_json
+from engine.sql.spark import compute_on_spark
 from engine.sql.spark_inputs import Heads, read_heads
 from engine.sql.spark_java import Java
 from engine.sql.spark_session import LOCAL, Means, cannot_start, session
@@ -65,7 +66,8 @@ def run_on_spark(
         if moved is not None:
             return None, (say("E537", moved.as_posix()),)
         tables = {name: request.aside / f"{name}.parquet" for name in OUTPUTS}
-        wrong_table = miscounted(tables, manifest, key_column(law.corpus.model))
+        with database() as link:
+            wrong_table = miscounted(link, tables, manifest, key_column(law.corpus.model))
         if wrong_table is not None:
             raise DamagedError(wrong_table)
         for copy in request.copies.values():

@@ -111,4 +111,5 @@ def test_ranges_are_computed_together_as_far_as_the_memory_goes(
     memory: int | None, threads: int, chunk: int, expected: tuple[int, int]
 ) -> None:
     settings = Settings(None, {}, chunk, memory, threads)
-    assert campaign.means(settings) == expected
+    with campaign.open_database(settings, "") as link:
+        assert campaign.means(link, settings) == expected

@@ -31,7 +31,7 @@ from engine.source.tree import Node
 from engine.sql.columns import key_column, table_columns
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs.plain_lines import plain_test, pointer
-from engine.sql.inputs.raw import Lost, Raw
+from engine.sql.inputs.raw import FILE, ORDER, ROW, Lost, Raw
 from engine.sql.paths import copied, over, parquet
 
 Cell: TypeAlias = "str | int | None"
@@ -47,7 +47,7 @@ _PLACES: Final = 2**12  # more than the lines of a list of a record
 _OF_A_FILE: Final = 2**34  # more than the lines of a file
 _BATCH: Final = 500  # rows held at a time
 _NOWHERE: Final = whole_file("")
-_COPY: Final = "(FORMAT parquet, ROW_GROUP_SIZE 20480)"
+_COPY: Final = "(FORMAT parquet, ROW_GROUP_SIZE 100000)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,9 +296,10 @@ class _Judge:
 def _flatten(
     connection: duckdb.DuckDBPyConnection, judge: _Judge, workspace: Path
 ) -> Mapping[str, Raw]:
-    """The tables of the records that no one refused, each written in a file of its own.
+    """The tables of the records that no one refused, each sorted in a file of its own.
 
-    A row tells its place among all: that of its line, then its own in its list.
+    A row tells its place among all: that of its line, then its own in its list. A list that no
+    record has is no table.
     """
     model = judge.model
     key = key_column(model)
@@ -323,20 +324,21 @@ def _flatten(
         names = {name: one.name for name, one in zip(texts, columns, strict=True)}
         names |= {} if table == model.table else {"cle": key}
         shown = ", ".join(f"{name} AS {quoted(known)}" for name, known in names.items())
-        place = "fichier AS lu_fichier, rang AS lu_rang, tout AS lu_tout"
+        place = f"fichier AS {FILE}, rang AS {ROW}, tout AS {ORDER}"
         target = workspace / f"lu-{at}.parquet"
-        connection.execute(
+        written = connection.execute(
             copied(
                 f"SELECT {shown}, {place} FROM "
                 f"(SELECT fichier, rang, tout, cle, {listed} FROM ({values}) UNION ALL BY NAME "
                 f"SELECT fichier, rang, tout, cle, {again} FROM {judge.tables[table].relation} "
-                f"WHERE {alone})",
+                f"WHERE {alone}) ORDER BY {quoted(key)}, {ORDER}",
                 target,
                 _COPY,
             )
-        )
+        ).fetchone()
         types = dict.fromkeys(names.values(), "VARCHAR")
-        found[table] = Raw(parquet(target), types, "lu_fichier", "lu_rang", "lu_tout")
+        if table == model.table or written != (0,):
+            found[table] = Raw(parquet(target), types, FILE, ROW, ORDER, in_order=True)
     return found
 
 

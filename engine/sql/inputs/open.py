@@ -330,6 +330,8 @@ class _Opening:
 
     def sorted(self) -> Tables:
         """The tables as they are when they are sorted by key, else sorted copies of all of them."""
+        if all(raw.in_order for raw in self.raw.values()):
+            return Tables(self.raw, self.renamed, self.files, self.lost)
         key = key_column(self.model)
         kinds = {self.raw[table].types[names[key]] for table, names in self.renamed.items()}
         whole = all(is_whole(kind) for kind in kinds)

@@ -33,7 +33,8 @@ class Raw:
 
     ``relation`` is SQL usable after FROM; ``types`` gives the DuckDB type of each column as it is
     written. ``file``, ``row`` (from 1, the header not counted) and ``order`` are SQL expressions
-    over it; ``order`` is None when the file and the row tell the order.
+    over it; ``order`` is None when the file and the row tell the order. ``in_order``: whether the
+    rows are known to be sorted by key, then in that order.
     """
 
     relation: str
@@ -41,6 +42,7 @@ class Raw:
     file: str
     row: str
     order: str | None = None
+    in_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
