@@ -26,6 +26,7 @@ from tests.structure.test_documents import (
     FILE,
     SHEET,
     Shown,
+    renumbered,
     type_in,
     unseen,
 )
@@ -91,6 +92,7 @@ class Reader:
             git(self.folder, *shlex.split(shown.command.removeprefix(GIT)), made=MADE)
             return
         done = invoke(*shlex.split(shown.command.removeprefix(COMMAND)))
+        shown.lines = renumbered(GUIDE, shown, done.output)
         if done.exit_code != shown.code or unseen(shown, done.output):
             missing = "\n".join(unseen(shown, done.output))
             told = (f"code {done.exit_code}", f"missing:\n{missing}", f"printed:\n{done.output}")
