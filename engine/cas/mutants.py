@@ -198,7 +198,7 @@ def _moved(
             yield _date_mutant(old, owner, until, version.span, end, day, changed, period.since)
 
 
-def _date_mutant(  # noqa: PLR0913, PLR0917 - everything that a moved date is made of
+def _date_mutant(
     old: Declaration, owner: str, written: date, span: Span, moved: date, day: date,
     versions: Sequence[Dated], since: date | None = None,
 ) -> Mutant:  # fmt: skip

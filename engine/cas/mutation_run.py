@@ -31,7 +31,7 @@ class Mutation:
     stale: tuple[Diagnostic, ...]
 
 
-def mutate(  # noqa: PLR0913 - what a run is made of
+def mutate(
     law: Law,
     cases: Iterable[Case],
     checker: DayCheck,

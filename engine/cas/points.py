@@ -104,9 +104,7 @@ def _branches(text: str, root: Node) -> Iterator[Point]:
             yield Point(text, what, part.expr.span, part.place, marks)
 
 
-def _branches_of(  # noqa: PLR0912 - the branches of each of the ten nodes
-    node: Node, parts: tuple[Node, ...]
-) -> Iterator[tuple[str, Node, int]]:
+def _branches_of(node: Node, parts: tuple[Node, ...]) -> Iterator[tuple[str, Node, int]]:
     """Those of a node: what each is called, the node that tells it, its marks."""
     match node.expr:
         case Choice(cases=cases, otherwise=otherwise):

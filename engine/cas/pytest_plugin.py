@@ -61,7 +61,7 @@ class CaseItem(pytest.Item):
         """Replay it."""
         found = replay(_law(), self.case)
         if found.differences:
-            from engine.cas.second_opinion import with_faults  # noqa: PLC0415 - only then
+            from engine.cas.second_opinion import with_faults
 
             (found,) = with_faults(_law(), Replay((found,), ())).replayed
             told = dict.fromkeys((*found.differences, *found.engine))

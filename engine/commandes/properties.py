@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def show_properties(law: Law, verdicts: Verdicts, layout: str, folder: Path | None) -> None:
     """Print what became of the properties; write in ``folder`` the records of those that fail."""
-    from engine.cas.property_text import failure_name, failure_text  # noqa: PLC0415 - start-up time
+    from engine.cas.property_text import failure_name, failure_text
 
     if layout == "texte":
         report(verdicts.findings)

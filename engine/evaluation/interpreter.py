@@ -63,7 +63,7 @@ class Interpreter:
         known: steps that are what this evaluation would give, and are not made again.
     """
 
-    def __init__(  # noqa: PLR0913 - what one evaluation is made of
+    def __init__(
         self,
         corpus: Corpus,
         epoch: Epoch,

@@ -78,7 +78,7 @@ class _Lowering:
     place: Place
     formula: Formula
 
-    def lower(self, part: Part, wanted: str | None = None) -> Expr | None:  # noqa: PLR0912 - one case per kind
+    def lower(self, part: Part, wanted: str | None = None) -> Expr | None:
         """``part``, whose bare words are first of all the codes of the nomenclature ``wanted``."""
         span = self.formula.span(part)
         match part.kind:

@@ -84,7 +84,7 @@ def codes() -> tuple[str, ...]:
 @cache
 def entry(code: str) -> Entry:
     """What the catalogue says of a code (KeyError: no such code). Read when first asked for."""
-    import yaml  # noqa: PLC0415 - start-up time
+    import yaml
 
     return Entry(**yaml.safe_load(_sources()[code])[code])
 

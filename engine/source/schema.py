@@ -88,8 +88,8 @@ def check_shape(node: Node, schema: Schema) -> tuple[Diagnostic, ...]:
 
 
 def _validator(schema: Schema) -> Draft202012Validator:
-    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415 - 60 ms at start-up
-    from jsonschema.validators import extend  # noqa: PLC0415
+    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema.validators import extend
 
     strict: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call] # in the stubs
         Draft202012Validator, {"pattern": _pattern}
@@ -101,7 +101,7 @@ def _pattern(
     _validator: Draft202012Validator, pattern: str, text: object, _schema: Schema
 ) -> Iterator[ValidationError]:
     """``$`` is the end of the text, as JSON Schema has it: for ``re``, a line may end after it."""
-    from jsonschema.exceptions import ValidationError  # noqa: PLC0415 - start-up time
+    from jsonschema.exceptions import ValidationError
 
     if isinstance(text, str) and re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), text) is None:
         message = "pattern"

@@ -82,7 +82,7 @@ def means(settings: Settings) -> tuple[int, int]:
     return memory, max(1, min(threads, memory // share))
 
 
-def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
+def run(
     connection: duckdb.DuckDBPyConnection,
     law: Law,
     tables: Tables,

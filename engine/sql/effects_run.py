@@ -52,7 +52,7 @@ class Found:
     effects: Effects
 
 
-def weigh(  # noqa: PLR0913, PLR0917 - everything a run is made of
+def weigh(
     connection: duckdb.DuckDBPyConnection,
     laws: tuple[Law, Law],
     tables: tuple[Tables, Tables | None],

@@ -61,8 +61,8 @@ def _first_month(window: Window) -> str | None:
 
 def to_ics(corpus: Corpus, calendars: Sequence[Calendar]) -> bytes:
     """The windows as all-day events, and each pay deadline as an event of its day."""
-    from icalendar import Calendar as Agenda  # noqa: PLC0415 - only when asked
-    from icalendar import Event  # noqa: PLC0415
+    from icalendar import Calendar as Agenda
+    from icalendar import Event
 
     agenda = Agenda()
     agenda.add("prodid", "-//reglo//calendrier//FR")

@@ -137,7 +137,7 @@ def _ordered(corpus: Corpus, paid: Amounts, due: Amounts) -> list[tuple[str, Mon
     )
 
 
-def _gap(  # noqa: PLR0913, PLR0917 - one amount, and what judges it
+def _gap(
     name: str,
     month: Month | None,
     paid: Fraction,

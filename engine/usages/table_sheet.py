@@ -187,7 +187,7 @@ def _value_title(unit: NamedUnit | None) -> str:
 # --- rows
 
 
-def _lines(  # noqa: PLR0913, PLR0917 - what a row is read with
+def _lines(
     corpus: Corpus, target: Target, version: tree.Mapping, table: Table | None, kind: Kind,
     choices: Sequence[str],
 ) -> tuple[Line, ...]:  # fmt: skip

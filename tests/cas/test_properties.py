@@ -263,7 +263,7 @@ def test_the_properties_of_the_law_all_speak_and_each_has_its_source() -> None:
 
 def test_dice_give_the_same_choices_for_ever() -> None:
     """The values are those of SHA-256: « essai/1 », « essai/2 », « essai/3 » modulo 1000."""
-    import hashlib  # noqa: PLC0415 - only here
+    import hashlib
 
     dice = Dice("essai")
     expected = [

@@ -246,7 +246,7 @@ class Lowering:
 
     # --- operations
 
-    def _op(self, expr: Op, facts: Facts) -> Typed:  # noqa: PLR0912 - one case per operator
+    def _op(self, expr: Op, facts: Facts) -> Typed:
         if expr.op in ("and", "or"):
             return self._junction(expr, facts)
         args = [self.expression(arg, facts) for arg in expr.args]
