@@ -78,6 +78,8 @@ def _declared(tree: ast.Module) -> Iterator[str]:
                 yield name
             case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id="TypeAlias")):
                 yield name
+            case _:
+                pass
 
 
 def imports(name: str, tree: ast.Module, known: Mapping[str, ast.Module]) -> Iterator[str]:

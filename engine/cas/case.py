@@ -122,12 +122,16 @@ def read_cases(
         for node in nodes.mappings(document, "cas") if isinstance(document, tree.Mapping) else ():
             touched = any(node.span.line <= one.span.line <= node.span.end_line for one in shape)
             case = None if touched else _case(node, corpus)
-            wrong_names = [] if case is None else [
-                *_unknown_results(case.wanted, results, node),
-                *_unknown_results(case.grounds, rules, node),
-                *_unknown_plans(case, node, corpus),
-                *_states_as_values(case),
-            ]  # fmt: skip
+            wrong_names = (
+                []
+                if case is None
+                else [
+                    *_unknown_results(case.wanted, results, node),
+                    *_unknown_results(case.grounds, rules, node),
+                    *_unknown_plans(case, node, corpus),
+                    *_states_as_values(case),
+                ]
+            )
             found += wrong_names
             if case is not None and not wrong_names:
                 cases += [case, *_other_days(case, node, corpus)]

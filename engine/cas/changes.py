@@ -151,9 +151,12 @@ def _split_period(record: _Record, change: Change, dice: Dice) -> bool:
 
 
 def _double(
-    record: _Record, change: Change, target: _Record, first: Mapping[str, Plain],
+    record: _Record,
+    change: Change,
+    target: _Record,
+    first: Mapping[str, Plain],
     second: Mapping[str, Plain],
-) -> None:  # fmt: skip
+) -> None:
     lines = record.get(change.collection or "")
     if isinstance(lines, list):
         place = next(index for index, one in enumerate(lines) if one is target)

@@ -173,8 +173,9 @@ def read_spec(node: tree.Node) -> Spec:
 
 
 def _range(node: tree.Mapping) -> Ranged:
-    low, high, step = (tree.plain(one) if (one := node.get(name)) else None
-                       for name in ("de", "a", "pas"))  # fmt: skip
+    low, high, step = (
+        tree.plain(one) if (one := node.get(name)) else None for name in ("de", "a", "pas")
+    )
     by = Fraction(str(step)) if isinstance(step, int | Decimal) else Fraction(1)
     if isinstance(low, str) and isinstance(high, str):
         first, last = date.fromisoformat(low), date.fromisoformat(high)

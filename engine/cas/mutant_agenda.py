@@ -107,12 +107,18 @@ def _window_changes(window: Window) -> Iterator[tuple[str, str, Window]]:
     for at, one in enumerate(window.deadlines):
         for until in (one.until - ONE_DAY, one.until + ONE_DAY):
             if len(window.deadlines) > 1:  # else it is the end that says it
-                yield (f"jusqu_au: {one.until}", f"jusqu_au: {until}",
-                       _deadline(window, at, replace(one, until=until)))  # fmt: skip
+                yield (
+                    f"jusqu_au: {one.until}",
+                    f"jusqu_au: {until}",
+                    _deadline(window, at, replace(one, until=until)),
+                )
         for count in (-_ONE_MONTH, _ONE_MONTH):
             month = after(one.month, count)
-            yield (f"paye: {month_name(one.month)}", f"paye: {month_name(month)}",
-                   _deadline(window, at, replace(one, month=month)))  # fmt: skip
+            yield (
+                f"paye: {month_name(one.month)}",
+                f"paye: {month_name(month)}",
+                _deadline(window, at, replace(one, month=month)),
+            )
 
 
 def _ended(window: Window, end: date) -> Window:

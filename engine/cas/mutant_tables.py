@@ -47,14 +47,17 @@ def bound_changes(table: Table, version: TableVersion) -> Iterator[tuple[Change,
             step = last_digit(bound)
             for moved in (bound - step, bound + step):
                 told = Change("borne", span, shown, written(moved))
-                rows = tuple(_with(row, column, _moved(row.cells[column], bound, moved))
-                             for row in version.rows)  # fmt: skip
+                rows = tuple(
+                    _with(row, column, _moved(row.cells[column], bound, moved))
+                    for row in version.rows
+                )
                 yield told, replace(version, rows=rows)
             if any(_alone(row.cells[column], bound) for row in named):
                 continue  # a row for this very number has no side to give it to
             told = Change("borne", span, f"{shown} d'un côté", f"{shown} de l'autre")
-            rows = tuple(_with(row, column, _flipped(row.cells[column], bound))
-                         for row in version.rows)  # fmt: skip
+            rows = tuple(
+                _with(row, column, _flipped(row.cells[column], bound)) for row in version.rows
+            )
             yield told, replace(version, rows=rows)
 
 
@@ -119,8 +122,9 @@ def _flipped(cell: Cell, bound: Fraction) -> Cell:
     if not isinstance(cell, Interval):
         return cell
     low_in = not cell.low_in if cell.low == bound else cell.low_in
-    return replace(cell, low_in=low_in,
-                   high_in=not cell.high_in if cell.high == bound else cell.high_in)  # fmt: skip
+    return replace(
+        cell, low_in=low_in, high_in=not cell.high_in if cell.high == bound else cell.high_in
+    )
 
 
 def _with(row: Row, column: int, cell: Cell) -> Row:

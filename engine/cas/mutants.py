@@ -199,9 +199,15 @@ def _moved(
 
 
 def _date_mutant(
-    old: Declaration, owner: str, written: date, span: Span, moved: date, day: date,
-    versions: Sequence[Dated], since: date | None = None,
-) -> Mutant:  # fmt: skip
+    old: Declaration,
+    owner: str,
+    written: date,
+    span: Span,
+    moved: date,
+    day: date,
+    versions: Sequence[Dated],
+    since: date | None = None,
+) -> Mutant:
     new = replace(old, versions=tuple(versions))  # type: ignore[arg-type]
     texts = written.isoformat(), moved.isoformat()
     return Mutant("date", owner, since or written, span, *texts, old, new, day)

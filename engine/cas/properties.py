@@ -123,9 +123,11 @@ class _Reader:
         variants = {BEFORE: Variant()}
         for key, value in nodes.mapping(node.get("variantes")) or ():
             variants[key.text] = self._variant(value)
-        drawn = Drawing({}, {}) if drawing is None else (
-            read_drawing(drawing, self.model, self.findings)
-        )  # fmt: skip
+        drawn = (
+            Drawing({}, {})
+            if drawing is None
+            else (read_drawing(drawing, self.model, self.findings))
+        )
         words = _Words(self.law.corpus, self._epoch(), variants, self.findings)
         claim = words.truth(node.get("alors"))
         condition = words.truth(node.get("si"))
@@ -136,8 +138,11 @@ class _Reader:
         draws = nodes.text(node, "tirages")
         return Property(
             nodes.text(node, "nom") or "",
-            CaseSource(nodes.text(source, "document") or "", nodes.text(source, "reperage") or "",
-                       "construite"),
+            CaseSource(
+                nodes.text(source, "document") or "",
+                nodes.text(source, "reperage") or "",
+                "construite",
+            ),
             DRAWS if draws is None else int(draws),
             drawn,
             variants,
@@ -146,7 +151,7 @@ class _Reader:
             claim,
             _wanted(said, variants),
             node.span,
-        )  # fmt: skip
+        )
 
     def _epoch(self) -> Epoch:
         """An epoch without any rule: a claim reads results only."""
@@ -275,11 +280,17 @@ class _Words:
 
     def _fields(self, variant: str) -> list[Field]:
         return [
-            Field(f"{variant}.{one.name}", one.kind, one.label, required=True, unit=one.unit,
-                  vocabulary=one.vocabulary)
+            Field(
+                f"{variant}.{one.name}",
+                one.kind,
+                one.label,
+                required=True,
+                unit=one.unit,
+                vocabulary=one.vocabulary,
+            )
             for one in self.corpus.rules
             if one.scope is None
-        ]  # fmt: skip
+        ]
 
 
 def _wanted(said: Sequence[Expr], variants: Mapping[str, Variant]) -> dict[str, tuple[str, ...]]:

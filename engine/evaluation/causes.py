@@ -95,8 +95,11 @@ class Mixture:
     def spoiled(self) -> Law:
         """The new law, each cause not computable, its reason being ``MARK`` and its number."""
         found = self._mixed(lambda _: True).corpus
-        reasons = {part: Missing("registre", f"{MARK}{number}", cause.places[0])
-                   for number, cause in enumerate(self.causes) for part in cause.parts}  # fmt: skip
+        reasons = {
+            part: Missing("registre", f"{MARK}{number}", cause.places[0])
+            for number, cause in enumerate(self.causes)
+            for part in cause.parts
+        }
         rules = tuple(self._spoiled_rule(one, reasons) for one in found.rules)
         tables = {name: _spoiled_table(one, reasons) for name, one in found.tables.items()}
         return Law(replace(found, rules=rules, tables=tables))
@@ -130,8 +133,10 @@ class Mixture:
         old, new = self.before.tables, self.after.tables
         for name in dict.fromkeys((*new, *old)):
             sides = [old.get(name), new.get(name)]
-            pairs = [tuple(None if one is None else version_on(one.versions, day) for one in sides)
-                     for day in self.days]  # fmt: skip
+            pairs = [
+                tuple(None if one is None else version_on(one.versions, day) for one in sides)
+                for day in self.days
+            ]
             known = next(one for one in reversed(sides) if one is not None)
             if any(_shape(one) != _shape(other) for one, other in pairs):
                 yield Cause((Part("table", name),), (known.span,))
@@ -141,8 +146,9 @@ class Mixture:
                 for was, now in zip(_all_rows(one), _all_rows(other), strict=True):
                     if was.value != now.value:
                         rows[now.cells] = now.span
-            yield from (Cause((Part("ligne", name, cells),), (span,))
-                        for cells, span in rows.items())  # fmt: skip
+            yield from (
+                Cause((Part("ligne", name, cells),), (span,)) for cells, span in rows.items()
+            )
 
     def _points(self) -> Iterator[Cause]:
         for name, point in self.after.points.items():
@@ -177,8 +183,12 @@ class Mixture:
 
     def _mixed_tables(self, new: Callable[[Part], bool]) -> Iterator[tuple[str, Table]]:
         old, now = self.before.tables, self.after.tables
-        changed = {part.name for cause in self.causes for part in cause.parts
-                   if part.kind in ("table", "ligne")}  # fmt: skip
+        changed = {
+            part.name
+            for cause in self.causes
+            for part in cause.parts
+            if part.kind in ("table", "ligne")
+        }
         for name in dict.fromkeys((*now, *old)):
             before, after = old.get(name), now.get(name)
             known = after or before
@@ -239,8 +249,9 @@ class Mixture:
             if there:
                 kept = len(there) == 2 and there[0].applicable == there[1].applicable  # noqa: PLR2004
                 test = there[0].applicable if kept else None
-                found.append(replace(there[0], period=self._period(number), applicable=test,
-                                     body=reason))  # fmt: skip
+                found.append(
+                    replace(there[0], period=self._period(number), applicable=test, body=reason)
+                )
         return replace(rule, versions=tuple(found))
 
 
@@ -272,12 +283,15 @@ def _all_rows(version: TableVersion | None) -> tuple[Row, ...]:
 
 def _spoiled_table(table: Table, reasons: Mapping[Part, Missing]) -> Table:
     versions = tuple(
-        replace(version, rows=tuple(
-            replace(row, value=_reason(table.name, row, reasons) or row.value)
-            for row in version.rows
-        ))
+        replace(
+            version,
+            rows=tuple(
+                replace(row, value=_reason(table.name, row, reasons) or row.value)
+                for row in version.rows
+            ),
+        )
         for version in table.versions
-    )  # fmt: skip
+    )
     return replace(table, versions=versions)
 
 
@@ -319,17 +333,24 @@ def _together(mixture: Mixture, causes: list[Cause]) -> Iterator[Cause]:
     for only, side in zip(alone, sides, strict=True):
         bodies = {one.ident: one for one in side.rules}
         for cause in causes:
-            read = {name for part in cause.parts if part.name in bodies
-                    for version in bodies[part.name].versions
-                    for expr in (version.applicable, version.body) if expr is not None
-                    for name in read_by(expr)}  # fmt: skip
+            read = {
+                name
+                for part in cause.parts
+                if part.name in bodies
+                for version in bodies[part.name].versions
+                for expr in (version.applicable, version.body)
+                if expr is not None
+                for name in read_by(expr)
+            }
             for name in read & only:
                 mates = [one for one in causes if name in one.names(idents)]
                 groups = _joined(groups, [cause, *mates])
     for day in mixture.days:
         before, after = (graph(Law(side).epoch(day)) for side in sides)
-        needs = {name: before.get(name, set()) | after.get(name, set())
-                 for name in before.keys() | after.keys()}  # fmt: skip
+        needs = {
+            name: before.get(name, set()) | after.get(name, set())
+            for name in before.keys() | after.keys()
+        }
         for loop in loops(needs):
             groups = _joined(groups, [one for one in causes if one.names(idents) & loop])
     for group in groups:
@@ -341,5 +362,8 @@ def _joined(groups: list[list[Cause]], mates: list[Cause]) -> list[list[Cause]]:
     """The groups that hold one of ``mates``, as one group at the place of the first."""
     held = [group for group in groups if any(one in mates for one in group)]
     whole = [one for group in held for one in group]
-    return [whole if group is held[0] else group for group in groups
-            if group is held[0] or group not in held]  # fmt: skip
+    return [
+        whole if group is held[0] else group
+        for group in groups
+        if group is held[0] or group not in held
+    ]

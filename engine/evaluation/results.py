@@ -173,10 +173,11 @@ def _anomaly(
     interpreter: Interpreter, corpus: Corpus, control: Control, at: tuple[str, int] | None
 ) -> Anomaly:
     parts = [
-        part if isinstance(part, str)
+        part
+        if isinstance(part, str)
         else shown(interpreter.value(part, at), decimals_shown(corpus, part))
         for part in control.message
-    ]  # fmt: skip
+    ]
     line = None if at is None else str(at[1] + 1)
     return control_anomaly(corpus, control, line, "".join(parts))
 

@@ -133,9 +133,14 @@ class DayCheck:
         """
         self._asked += (epoch, sound)
         check = TypeCheck(
-            sound, self.symbols, self._names, self._tables, frozenset(), {},
+            sound,
+            self.symbols,
+            self._names,
+            self._tables,
+            frozenset(),
+            {},
             may_be_absent=self._may_be_absent,
-        )  # fmt: skip
+        )
         return check.run(islice(self._turns, 2))
 
 

@@ -26,10 +26,20 @@ DRAFT: Final = "projet"
 SIGNED: Final = "signee"
 REPEALED: Final = "abrogee"
 _SIGNATURE: Final = ("signe_le", "signe_par")
-_PLACED: Final = frozenset({
-    "depuis", "jusqu_a", "statut", "source", "publie_le", "verifie_le", "calendrier", "annee",
-    "mois_payes", *_SIGNATURE,
-})  # fmt: skip
+_PLACED: Final = frozenset(
+    {
+        "depuis",
+        "jusqu_a",
+        "statut",
+        "source",
+        "publie_le",
+        "verifie_le",
+        "calendrier",
+        "annee",
+        "mois_payes",
+        *_SIGNATURE,
+    }
+)
 Dated = TypeVar("Dated", Version, TableVersion, ControlVersion)
 
 
@@ -100,11 +110,12 @@ def without_drafts(corpus: Corpus) -> Corpus:
     return replace(
         corpus,
         rules=tuple(replace(one, versions=_kept(one.versions)) for one in corpus.rules),
-        tables={name: replace(one, versions=_kept(one.versions))
-                for name, one in corpus.tables.items()},
+        tables={
+            name: replace(one, versions=_kept(one.versions)) for name, one in corpus.tables.items()
+        },
         controls=tuple(replace(one, versions=_kept(one.versions)) for one in corpus.controls),
         calendars=tuple(one for one in corpus.calendars if one.checked.status != DRAFT),
-    )  # fmt: skip
+    )
 
 
 def _kept(versions: Sequence[Dated]) -> tuple[Dated, ...]:

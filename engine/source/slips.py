@@ -55,8 +55,11 @@ def _indents(lines: Sequence[str], at: int) -> Iterator[tuple[int, bool, int]]:
     for number in range(at - 1, -1, -1):
         line = lines[number]
         indent = _indent(line)
-        if not line.strip() or line.lstrip().startswith("#") or (least is not None
-                                                                 and indent >= least):  # fmt: skip
+        if (
+            not line.strip()
+            or line.lstrip().startswith("#")
+            or (least is not None and indent >= least)
+        ):
             continue
         dash = _DASH.match(line)
         if dash is not None and _KEY.match(line[dash.end() :]):

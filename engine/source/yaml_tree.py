@@ -156,8 +156,9 @@ def _slip(said: str, lines: list[str], span: Span, long: Span | None) -> Diagnos
     if long is not None and long.end_line == span.line:
         if slips.swallowed(lines[long.line : long.end_line]):
             opening = Span(long.file, long.line, long.column, long.line, long.column + 1)
-            return reading.unreadable_yaml("quoted scalar, unexpected end of stream", "",
-                                           span, opening)  # fmt: skip
+            return reading.unreadable_yaml(
+                "quoted scalar, unexpected end of stream", "", span, opening
+            )
     elif "block" in said or "mapping values" in said:
         wrong = slips.wrong_indent(lines, at)
         if wrong is not None:

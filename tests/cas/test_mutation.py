@@ -128,15 +128,23 @@ def test_an_article_is_protected_by_the_grounds_of_a_case(tmp_path: Path) -> Non
 
 EVERYTHING = (
     case(10, "pieces: 10, total: 11.00", more="    articles: {total: [arrete-pain art. 2]}\n"),
-    case(13, "pieces: 13", name="Fondements", more="    fondements: {pieces: [arrete-pain art. 2],"
-         " prix_unitaire: [arrete-pain art. 1]}\n    anomalies: []\n"),
-    case(501, "panier: carton", day="2014-12-31", name="Une fournée démesurée", more=(
-        "    anomalies: [A002]\n"
-        '    messages: {A002: "1re fournée"}\n'
-    )),
+    case(
+        13,
+        "pieces: 13",
+        name="Fondements",
+        more="    fondements: {pieces: [arrete-pain art. 2],"
+        " prix_unitaire: [arrete-pain art. 1]}\n    anomalies: []\n",
+    ),
+    case(
+        501,
+        "panier: carton",
+        day="2014-12-31",
+        name="Une fournée démesurée",
+        more=('    anomalies: [A002]\n    messages: {A002: "1re fournée"}\n'),
+    ),
     case(501, "panier: carton", day="2019-12-31", name="La même", more="    anomalies: [A002]\n"),
     case(0, "pieces: 0", name="Rien", more="    anomalies: [A001]\n    sans_objet: [cadeau]\n"),
-)  # fmt: skip
+)
 
 
 def agree(

@@ -50,9 +50,13 @@ def test_a_case_that_fails_says_what_was_expected_and_what_was_found(tmp_path: P
 
 @pytest.mark.parametrize(
     ("written", "key"),
-    [("sans objet", "sans_objet"), ("Sans objet", "sans_objet"), ("sans_objet", "sans_objet"),
-     ("non calculable", "non_calculable")],
-)  # fmt: skip
+    [
+        ("sans objet", "sans_objet"),
+        ("Sans objet", "sans_objet"),
+        ("sans_objet", "sans_objet"),
+        ("non calculable", "non_calculable"),
+    ],
+)
 def test_a_state_that_is_expected_as_a_value_says_which_key_to_write(
     tmp_path: Path, written: str, key: str
 ) -> None:
@@ -391,8 +395,11 @@ def test_a_prescription_that_differs_is_told(tmp_path: Path) -> None:
 
 
 def test_a_case_that_speaks_of_anomalies_alone_is_one_of_law(tmp_path: Path) -> None:
-    lines = [one for one in changed("anomalies: []", "anomalies: [A101]").splitlines()
-             if not one.lstrip().startswith(("attendu", "sans_objet", "articles"))]  # fmt: skip
+    lines = [
+        one
+        for one in changed("anomalies: []", "anomalies: [A101]").splitlines()
+        if not one.lstrip().startswith(("attendu", "sans_objet", "articles"))
+    ]
     run = reglo("rejouer", case_file(tmp_path, "\n".join(lines) + "\n"))
     assert run.code == 1
     assert "échec de droit" in run.err

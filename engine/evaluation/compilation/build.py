@@ -85,8 +85,12 @@ def compile_law(
     totals = [one for one in totals if _key(one) in kept]
     return Program(
         tuple(one for one in sources if (one.scope, one.name) in kept),
-        tuple(own), schedule(own, totals), tuple(outputs), tuple(alarms), tuple(lowering.lacks),
-    )  # fmt: skip
+        tuple(own),
+        schedule(own, totals),
+        tuple(outputs),
+        tuple(alarms),
+        tuple(lowering.lacks),
+    )
 
 
 def check_grids(law: Law, program: Program) -> None:
@@ -145,8 +149,12 @@ def _wanted(outputs: Sequence[Output], alarms: Sequence[Alarm]) -> list[Node]:
     nodes = [node for one in outputs for node in _nodes_of(one.typed)]
     for alarm in alarms:
         nodes += [alarm.condition, Col(alarm.count)]
-        nodes += [node for part in alarm.message if not isinstance(part, str)
-                  for node in _nodes_of(part[0])]  # fmt: skip
+        nodes += [
+            node
+            for part in alarm.message
+            if not isinstance(part, str)
+            for node in _nodes_of(part[0])
+        ]
     return nodes
 
 

@@ -28,9 +28,12 @@ def _opposed(left: Expr, right: Expr) -> bool:
     if isinstance(right, Op) and right.op == "not" and right.args[0] == left:
         return True
     first, second = _accepted(left), _accepted(right)
-    return first is not None and second is not None and first[0] == second[0] and not (
-        first[1] & second[1]
-    )  # fmt: skip
+    return (
+        first is not None
+        and second is not None
+        and first[0] == second[0]
+        and not (first[1] & second[1])
+    )
 
 
 def _accepted(expr: Expr) -> tuple[Ref, frozenset[str]] | None:

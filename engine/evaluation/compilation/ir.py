@@ -125,8 +125,13 @@ def columns(node: Node) -> frozenset[Col]:
 
 
 _OPPOSITE: Final[Mapping[Function, Function]] = {
-    "==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
-}  # fmt: skip
+    "==": "!=",
+    "!=": "==",
+    "<": ">=",
+    ">=": "<",
+    ">": "<=",
+    "<=": ">",
+}
 
 
 def both(left: Node, right: Node) -> Node:

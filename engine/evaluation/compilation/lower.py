@@ -227,9 +227,10 @@ class Lowering:
         scope, target = ref.scope, self._fields[ref.scope, ref.name]
         if ref.via is not None:
             scope, link = next(
-                (place, one) for (place, name), one in self._fields.items()
+                (place, one)
+                for (place, name), one in self._fields.items()
                 if name == ref.via and one.link and one.link.partition(".")[0] == ref.scope
-            )  # fmt: skip
+            )
         name = self._field_columns[scope, target.name, None if link is None else link.name]
         self.sources.setdefault(name, Source(name, scope, target, link))
         absent = target.may_be_absent or link is not None
@@ -274,8 +275,14 @@ class Lowering:
                 high = date.max.toordinal()
                 owed = strict(args)
                 op: Function = "days" if expr.op == "jours" else "thirtieths"
-                return Typed(call(op, args), "nombre", low=-high, high=high,
-                             absent=owed.absent, mask=owed.mask)  # fmt: skip
+                return Typed(
+                    call(op, args),
+                    "nombre",
+                    low=-high,
+                    high=high,
+                    absent=owed.absent,
+                    mask=owed.mask,
+                )
             case "min" | "plafond":
                 return extreme(args, "least")
             case "max" | "plancher":
@@ -296,8 +303,10 @@ class Lowering:
             node = (both if conjunction else either)(arg.node, found.node)
             goes_on = arg.node if conjunction else negation(arg.node)
             if arg.nullable:
-                node = choose([(null_test(arg), NULL)], (both if conjunction else either)(
-                    assured(arg.node), found.node))  # fmt: skip
+                node = choose(
+                    [(null_test(arg), NULL)],
+                    (both if conjunction else either)(assured(arg.node), found.node),
+                )
                 goes_on = assured(arg.node) if conjunction else negation(assured(arg.node))
                 goes_on = both(negation(null_test(arg)), goes_on)
             later = None if found.mask is None else choose([(goes_on, found.mask)], ZERO)
@@ -332,9 +341,14 @@ class Lowering:
         if top.den is not None:
             den_node = Call("*", (top.den, den_node))
         return replace(
-            top, node=choose([(unusable, NULL)], top.node), step=top.step / bottom.step,
-            absent=top.absent or bottom.absent, mask=mask, den=den_node, den_high=den_high,
-        )  # fmt: skip
+            top,
+            node=choose([(unusable, NULL)], top.node),
+            step=top.step / bottom.step,
+            absent=top.absent or bottom.absent,
+            mask=mask,
+            den=den_node,
+            den_high=den_high,
+        )
 
     def _otherwise(self, expr: Otherwise, facts: Facts) -> Typed:
         value = self.expression(expr.value, facts)
@@ -356,10 +370,15 @@ class Lowering:
         if den is not None and fallback.den is not None and fallback.den != den:
             den = choose([(absent, fallback.den)], den)
         return replace(
-            value, node=node, low=low, high=high, den=den,
+            value,
+            node=node,
+            low=low,
+            high=high,
+            den=den,
             den_high=max(value.den_high, fallback.den_high),
-            absent=fallback.absent, mask=joined_mask([value.mask, later]),
-        )  # fmt: skip
+            absent=fallback.absent,
+            mask=joined_mask([value.mask, later]),
+        )
 
     # --- choices
 
@@ -410,16 +429,24 @@ class Lowering:
 
     def _lookup(self, expr: Lookup, facts: Facts) -> Typed:
         keys = [self.expression(key, facts) for key in expr.keys]
-        found = rows_of(self.corpus, self.special.tables[expr.table], keys, self.bit,
-                        Lack("aucun_cas", self.told, expr.span))  # fmt: skip
+        found = rows_of(
+            self.corpus,
+            self.special.tables[expr.table],
+            keys,
+            self.bit,
+            Lack("aucun_cas", self.told, expr.span),
+        )
         owed = strict(keys)
         stops = any_null(keys)
         if stops == FALSE:
             return found
         later = None if found.mask is None else choose([(stops, ZERO)], found.mask)
-        return replace(found, node=choose([(stops, NULL)], found.node),
-                       absent=found.absent or owed.absent,
-                       mask=joined_mask([owed.mask, later]))  # fmt: skip
+        return replace(
+            found,
+            node=choose([(stops, NULL)], found.node),
+            absent=found.absent or owed.absent,
+            mask=joined_mask([owed.mask, later]),
+        )
 
     # --- totals
 
@@ -467,7 +494,10 @@ def _chosen(tests: Sequence[tuple[Node, Typed]], otherwise: Typed) -> Typed:
     return replace(
         shaped,
         node=choose(list(zip(conditions, nodes[:-1], strict=True)), last.node),
-        low=low, high=high, den=den, den_high=max(value.den_high for value in values),
+        low=low,
+        high=high,
+        den=den,
+        den_high=max(value.den_high for value in values),
         absent=any(value.absent for value in values),
         mask=None if mask == ZERO else mask,
-    )  # fmt: skip
+    )

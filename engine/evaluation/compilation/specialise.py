@@ -148,13 +148,14 @@ def _watched(folders: Mapping[int, _Folder]) -> tuple[_Watched, ...]:
             control,
             {one: conditions[name].get(one, silent) for one in folders},
             tuple(
-                part if isinstance(part, str)
+                part
+                if isinstance(part, str)
                 else {one: folder.fold(part) for one, folder in folders.items()}
                 for part in control.message
             ),
         )
         for name, control in seen.items()
-    )  # fmt: skip
+    )
 
 
 def _needed(
@@ -319,8 +320,9 @@ class _Folder:
         last = None if otherwise is None else self.fold(otherwise)
         if not cases and last is not None:
             return last
-        return Choice(tuple(cases), last, exclusive=expr.exclusive and len(cases) > 1,
-                      span=expr.span)  # fmt: skip
+        return Choice(
+            tuple(cases), last, exclusive=expr.exclusive and len(cases) > 1, span=expr.span
+        )
 
     def _aggregate(self, expr: Aggregate) -> Expr:
         def folded(part: Expr | None) -> Expr | None:

@@ -160,8 +160,9 @@ def _domain(
     ends: set[int] = {key.low, key.high}
     for cell in cells:
         if isinstance(cell, Span):
-            ends |= {end + one for end in (cell.low, cell.high) if end is not None
-                     for one in (-1, 0, 1)}  # fmt: skip
+            ends |= {
+                end + one for end in (cell.low, cell.high) if end is not None for one in (-1, 0, 1)
+            }
     return sorted(end for end in ends if key.low <= end <= key.high)
 
 

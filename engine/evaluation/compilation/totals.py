@@ -89,8 +89,9 @@ class Totals:
         match expr.kind:
             case "somme" | "compte":
                 name = self._add("somme", body, kept, once, wide_=wide(low, high))
-                return replace(body, node=name, kind="nombre", low=low, high=high,
-                               absent=False, mask=None)  # fmt: skip
+                return replace(
+                    body, node=name, kind="nombre", low=low, high=high, absent=False, mask=None
+                )
             case "existe":
                 return truth(self._add("existe", truth(TRUE), kept, None))
             case "compte_distinct":

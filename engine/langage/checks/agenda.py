@@ -144,8 +144,11 @@ def _months_paid(calendar: Calendar) -> Iterator[Diagnostic]:
     for window in calendar.windows:
         for one in window.deadlines:
             paying.setdefault(one.month, []).append(one.span or window.span)
-    silent = tuple((one.span, f"« {one.name} » ne dit pas de mois de paye")
-                   for one in calendar.windows if not one.deadlines)  # fmt: skip
+    silent = tuple(
+        (one.span, f"« {one.name} » ne dit pas de mois de paye")
+        for one in calendar.windows
+        if not one.deadlines
+    )
     for month in _months(calendar):
         places = sorted(paying.get(month, []))
         if len(places) > 1:

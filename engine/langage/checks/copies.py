@@ -19,8 +19,11 @@ def copied_files(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
     for one in findings:
         if one.code == "E202" and one.labels[0][0].file != one.span.file:
             pairs[one.labels[0][0].file, one.span.file].append(one)
-    return [_copied(*files, twice) for files, twice in pairs.items()
-            if len(twice) > SEVERAL or _named_after(*files)]  # fmt: skip
+    return [
+        _copied(*files, twice)
+        for files, twice in pairs.items()
+        if len(twice) > SEVERAL or _named_after(*files)
+    ]
 
 
 def _copied(first: str, second: str, twice: Sequence[Diagnostic]) -> Diagnostic:

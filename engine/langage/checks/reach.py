@@ -40,9 +40,13 @@ _ANY_OTHER: Final = ""  # a code that no condition names
 _YES, _NO = "vrai", "faux"
 _SIDES: Final = (Fraction(-1), Fraction(0), Fraction(1))  # before, the same, after
 _ACCEPTED: Final[Mapping[str, frozenset[int]]] = {
-    "<": frozenset({-1}), "<=": frozenset({-1, 0}), "==": frozenset({0}),
-    "!=": frozenset({-1, 1}), ">=": frozenset({0, 1}), ">": frozenset({1}),
-}  # fmt: skip
+    "<": frozenset({-1}),
+    "<=": frozenset({-1, 0}),
+    "==": frozenset({0}),
+    "!=": frozenset({-1, 1}),
+    ">=": frozenset({0, 1}),
+    ">": frozenset({1}),
+}
 _TRUTHS: Final = frozenset({*_ACCEPTED, "in", "and", "or", "not"})
 
 
@@ -73,9 +77,13 @@ class _Codes:
         seen = self.names.root if expr.scope is None else self.names.lines[expr.scope]
         known = self.symbols.nomenclatures.get(seen[expr.name].vocabulary or "")
         first = self.symbols.first_day or date.min  # a code that ended before is never met
-        return None if known is None else frozenset(
-            one.code for one in known.terms if (one.period.until or date.max) >= first
-        )  # fmt: skip
+        return (
+            None
+            if known is None
+            else frozenset(
+                one.code for one in known.terms if (one.period.until or date.max) >= first
+            )
+        )
 
 
 def _idle(expr: Expr, codes: _Codes) -> list[Diagnostic]:
@@ -186,8 +194,9 @@ class _Worlds:
                 stride, values = self._stride[one.thing], self._tried[one.thing]
                 bits = _union(
                     ((1 << stride) - 1) << stride * at
-                    for at, value in enumerate(values) if _holds(one, value)
-                )  # fmt: skip
+                    for at, value in enumerate(values)
+                    if _holds(one, value)
+                )
                 return bits * (self.all // ((1 << stride * len(values)) - 1))
 
 

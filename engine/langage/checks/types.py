@@ -125,7 +125,7 @@ class TypeCheck:
         parts = [part for part in (version.applicable, version.body) if part is not None]
         names = dict.fromkeys(
             one.name for part in parts for one in walk(part) if isinstance(one, Ref)
-        )  # fmt: skip
+        )
         heads = [head for name in names for head in self.symbols.rules.get(name, ())]
         units = [(head, scalar(head.node, "unite")) for head in heads]
         told = [(head.name, one.text, one.span) for head, one in units if one is not None]

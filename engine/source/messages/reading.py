@@ -157,8 +157,11 @@ def out_of_bounds(
 def without_comma(node: Node) -> tuple[str, ...]:
     """What to do of a list, one cell of which is two values without a comma between them."""
     cells = node.items if isinstance(node, Sequence) else ()
-    joined = [one.text for one in cells
-              if isinstance(one, Scalar) and not one.quoted and two_in_one(one.text)]  # fmt: skip
+    joined = [
+        one.text
+        for one in cells
+        if isinstance(one, Scalar) and not one.quoted and two_in_one(one.text)
+    ]
     return tuple(
         f"une virgule manque : « {shown(text)} » est lu comme une seule case" for text in joined[:1]
     )
