@@ -12,8 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final, Literal, TypeAlias
 
-from engine.cas.dice import Dice
-from engine.cas.draws import Lines, Spec
+from engine.cas.draws import Dice, Lines, Spec
 from engine.cas.plain import put
 from engine.source.tree import Plain
 

@@ -1,24 +1,17 @@
-"""What a property says of the records it is about goes in; records drawn at random come out.
-
-A field is a value, one of some (``parmi``), or a number or a day of a range (``de``, ``a``,
-``pas``); a collection is a list of lines, or ``lignes`` of them, all drawn alike. What is not named
-is absent, unless the record is ``quelconque``: it takes the values that the rules themselves look
-at.
-"""
+"""A seed goes in; the records that a property draws come out, the same everywhere."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
-from engine.cas.dice import Dice
-from engine.cas.genome import Gene, first_value
 from engine.cas.plain import plain_value, put
-from engine.cas.trial_values import closure_of, trial_values
+from engine.cas.trial_values import Gene, closure_of, first_value, trial_values
 from engine.dossiers.pseudonyms import fitting_name
 from engine.evaluation.law import Law
 from engine.langage.inputs import Collection, Field, RecordModel
@@ -27,6 +20,30 @@ from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.hints import suggestion
 from engine.source.tree import Plain
+
+_Any = TypeVar("_Any")
+
+
+class Dice:
+    """A sequence of choices.
+
+    Python's own generator promises the same numbers from one version to the next only for some of
+    its functions; a property that fails must fail again wherever it is run.
+    """
+
+    def __init__(self, seed: str) -> None:
+        self._seed, self._thrown = seed, 0
+
+    def pick(self, size: int) -> int:
+        """A number from 0 (included) to ``size`` (excluded)."""
+        self._thrown += 1
+        thrown = hashlib.sha256(f"{self._seed}/{self._thrown}".encode()).digest()
+        return int.from_bytes(thrown, "big") % size
+
+    def choose(self, items: Sequence[_Any]) -> _Any:
+        """One of some things."""
+        return items[self.pick(len(items))]
+
 
 _MOST_LINES: Final = 4  # of each collection of any record
 _CHOICE, _RANGE = {"parmi"}, {"de", "a", "pas"}

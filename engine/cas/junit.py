@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from engine.cas.property_run import Verdict, Verdicts
+from engine.cas.properties import Verdict, Verdicts
 from engine.cas.replay import Replay, Replayed
 from engine.source.positions import Span
 

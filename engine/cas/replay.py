@@ -9,8 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from engine.cas.case import SUFFIXES, Case, case_files, read_cases
-from engine.cas.paid import paid_differences
+from engine.cas.case import SUFFIXES, Case, case_files, paid_differences, read_cases
 from engine.dossiers.read import Refusal
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law, data_folder

@@ -1,8 +1,4 @@
-"""Witnesses: a finding about tables or priorities in, a record that meets it out.
-
-A gap is met by a record one of whose results cannot be computed for want of the row; an overlap, a
-dead row or a conflict by a record that has one result under the one, another under the other.
-"""
+"""What a check reports goes in; a record that shows it comes out, also written as a case."""
 
 from __future__ import annotations
 
@@ -12,15 +8,23 @@ from functools import cached_property
 from itertools import combinations
 from typing import Final
 
-from engine.cas.genome import Gene, Genome, first_value, to_plain
-from engine.cas.plain import read_plain
-from engine.cas.trial_values import Closure, closure_of, trial_values
+from engine.cas.plain import Written, case_file_text, read_plain
+from engine.cas.trial_values import (
+    Closure,
+    Gene,
+    Genome,
+    closure_of,
+    first_value,
+    to_plain,
+    trial_values,
+)
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
+from engine.evaluation.show import french
 from engine.langage.checks.priorities import Conflict, conflicts
 from engine.langage.checks.tables import Fault, table_faults
-from engine.langage.corpus import Epoch, Rule
+from engine.langage.corpus import Corpus, Epoch, Rule
 from engine.langage.inputs import Value
 from engine.langage.kernel import Lookup, walk
 from engine.langage.records import Record
@@ -290,3 +294,38 @@ def _moved(genome: Genome, moves: Sequence[tuple[Gene, Value | None]]) -> Genome
         else:
             changed[gene] = value
     return changed
+
+
+def witness_name(witness: Witness) -> str:
+    """The name of the file of a witness: its code, and where its finding is."""
+    span = witness.finding.span
+    stem = span.file.rpartition("/")[2].rpartition(".")[0]
+    return f"{witness.finding.code}-{stem}-{span.line}.yaml"
+
+
+def witness_text(witness: Witness, corpus: Corpus) -> str:
+    """A file with one case, which passes as long as the finding stands.
+
+    The case expects what the faulty corpus gives: the first row or rule, or nothing computable.
+    """
+    found = witness.finding
+    where = f"{found.code}, {found.span.file}:{found.span.line}"
+    comments = [f"Témoin de {where} : {found.message}"]
+    for name, other in witness.others.items():
+        shown, instead = (french(one) for one in (witness.values[name], other))
+        comments.append(f"{name} : {shown}, ou {instead} avec {_rival(witness)}")
+    case = Written(
+        f"Témoin {where}",
+        found.span.file,
+        f"ligne {found.span.line}",
+        to_plain(witness.genome, corpus.model),
+        witness.values,
+        {},
+    )
+    return case_file_text(comments, [case], corpus)
+
+
+def _rival(witness: Witness) -> str:
+    """The place of the other row or rule."""
+    span = witness.rival
+    return f"{span.file}:{span.line}"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def _amount(_ctx: click.Context, _option: click.Parameter, text: str | None) -> Fraction | None:
     """« 59,99 » exactly."""
-    from engine.dossiers.numbers import read_number
+    from engine.dossiers.values import read_number
 
     if text is None:
         return None

@@ -15,7 +15,7 @@ from engine.commandes.base import print_json, report, write, wrong_use
 if TYPE_CHECKING:
     from engine.cas.case import Case
     from engine.cas.mutants import Mutant
-    from engine.cas.protection import Protection
+    from engine.cas.mutation import Protection
     from engine.evaluation.law import Law
     from engine.source.diagnostics import Diagnostic
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def protection_of(ctx: click.Context, paths: Sequence[Path]) -> Protection | None:
     """What the file of the first folder of cases that has one asks; its faults end the command."""
     from engine.cas.case import PROTECTION
-    from engine.cas.protection import read_protection
+    from engine.cas.mutation import read_protection
 
     file = next((path / PROTECTION for path in paths if (path / PROTECTION).is_file()), None)
     if file is None:
@@ -65,7 +65,7 @@ def show_mutations(
     layout: str, revision: str | None, only: str | None,
 ) -> tuple[bool, Sequence[Diagnostic]]:  # fmt: skip
     """Tell which mistakes nothing sees; whether there are no more than allowed, and each."""
-    from engine.cas.mutation_run import mutate
+    from engine.cas.mutation import mutate
     from engine.evaluation.law import checker
     from engine.usages import protection as show
 
@@ -92,7 +92,7 @@ def _concerned(
     ctx: click.Context, law: Law, revision: str | None, only: str | None
 ) -> Callable[[Mutant], bool]:
     """Which mutants are tried: those of a text, of the lines changed since a revision, or all."""
-    from engine.cas.changed import changed_lines
+    from engine.cas.mutation import changed_lines
     from engine.evaluation.law import corpus_folder
     from engine.source.catalogue import say
     from engine.source.messages.hints import suggestion

@@ -126,8 +126,7 @@ def _not_raised(ctx: click.Context, sought: Sought, record: Record) -> None:
 
 def _tell(sought: Sought, record: Plain, output: Path | None, layout: str) -> None:
     """Print or write the case."""
-    from engine.cas.case_text import case_file_text
-    from engine.cas.plain import to_flow
+    from engine.cas.plain import case_file_text, to_flow
     from engine.cas.reduction import as_case
 
     case = as_case(record, sought)

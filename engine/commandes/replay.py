@@ -14,7 +14,7 @@ from engine.source.messages.many import capped
 from engine.usages.words import counted
 
 if TYPE_CHECKING:
-    from engine.cas.property_run import Verdicts
+    from engine.cas.properties import Verdicts
     from engine.cas.replay import Fault, Replay, Replayed
     from engine.source.diagnostics import Diagnostic
 

@@ -103,7 +103,7 @@ def rejouer(
     Exemple : reglo rejouer cas_tests/taux.yaml --junit rapport.xml
     """
     from engine.cas.junit import to_junit
-    from engine.cas.property_run import run_paths
+    from engine.cas.properties import run_paths
     from engine.cas.replay import NOTHING, replay_paths
     from engine.commandes import protection as show
 

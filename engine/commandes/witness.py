@@ -25,8 +25,7 @@ def write_witnesses(
 
     One sentence on the error output tells how many were found, or why none was looked for.
     """
-    from engine.cas.witness import TOLERATED, witnesses
-    from engine.cas.witness_file import witness_name, witness_text
+    from engine.cas.witness import TOLERATED, witness_name, witness_text, witnesses
     from engine.evaluation.law import faulty_law
 
     law = faulty_law(rules, TOLERATED)

@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from engine.cas.dice import Dice
+from engine.cas.draws import Dice
 from engine.evaluation.law import Folder, read_folder
 from engine.source.digests import canonical, digest_of
 from engine.usages.archive import Contents, write_archive

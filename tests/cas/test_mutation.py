@@ -11,8 +11,7 @@ import pytest
 from engine.cas.case import Case
 from engine.cas.coverage import agreeing, day_of, denies, evaluation
 from engine.cas.mutants import mutants
-from engine.cas.mutation import Trial, trial
-from engine.cas.patched import Patched
+from engine.cas.mutation import Patched, Trial, trial
 from engine.cas.replay import cases_under
 from engine.evaluation.law import Law, checker, load_law, schemas_of
 from engine.langage.pipeline import DayCheck, day_check

@@ -14,10 +14,9 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
-from engine.cas.dice import Dice
+from engine.cas.draws import Dice
 from engine.cas.plain import to_flow
-from engine.cas.properties import Property, read_properties
-from engine.cas.property_run import Verdict, run_property
+from engine.cas.properties import Property, Verdict, read_properties, run_property
 from engine.evaluation.law import load_law
 from engine.source.tree import Plain
 from tests.cas.test_pytest_plugin import run_pytest, verdicts

@@ -13,7 +13,7 @@ import pytest
 from engine.cas.case import PROTECTION
 from engine.cas.coverage import covered, observe
 from engine.cas.mutants import mutants
-from engine.cas.protection import read_protection
+from engine.cas.mutation import read_protection
 from engine.cas.replay import cases_under
 from engine.evaluation.law import load_law
 from engine.source.catalogue import say

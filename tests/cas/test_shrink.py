@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.cas.shrink import shrink
+from engine.cas.reduction import shrink
 from engine.source.tree import Plain
 
 LINE: Plain = {"heures": Decimal("4.5"), "niveau": "seconde", "effectif": 36}
