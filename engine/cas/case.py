@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Final, TypeAlias, cast
 
 from engine.dossiers.read import ReadOutcome, Refusal, read_records
-from engine.evaluation.asked import wrong_reading
 from engine.evaluation.interpreter import Interpreter
-from engine.evaluation.limitation import prescribed_on
+from engine.evaluation.results import wrong_reading
 from engine.evaluation.schedule import (
     PUBLIC,
     Payment,
@@ -20,6 +19,7 @@ from engine.evaluation.schedule import (
     after,
     calendar_of,
     payments,
+    prescribed_on,
     unpaid,
     validation,
 )

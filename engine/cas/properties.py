@@ -13,22 +13,19 @@ from engine.cas.draws import Dice, Drawer, Drawing, Lines, read_drawing, read_sp
 from engine.cas.plain import Written, case_file_text, read_plain, to_flow
 from engine.cas.reduction import shrink
 from engine.dossiers.read import Refusal
-from engine.evaluation.asked import wrong_reading
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law, data_folder
 from engine.evaluation.outcomes import NotComputable, Outcome
-from engine.evaluation.results import interpreter_for
+from engine.evaluation.results import interpreter_for, wrong_reading
 from engine.evaluation.show import french
 from engine.langage import nodes
-from engine.langage.checks.typed import NOTHING, TRUTH
-from engine.langage.checks.types import TypeCheck
+from engine.langage.checks.types import NOTHING, TRUTH, TypeCheck
 from engine.langage.corpus import Corpus, Epoch, Period
 from engine.langage.formulas import Place, lower_text
 from engine.langage.inputs import Field, RecordModel, Value
 from engine.langage.kernel import ABSENT, Expr, Ref, walk
 from engine.langage.records import Record
-from engine.langage.resolve import Names
-from engine.langage.symbols import Symbols
+from engine.langage.symbols import Names, Symbols
 from engine.source import tree
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic

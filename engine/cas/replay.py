@@ -17,7 +17,7 @@ from engine.evaluation.outcomes import NotComputable, Outcome, below
 from engine.evaluation.results import interpreter_for, raised
 from engine.evaluation.show import french
 from engine.langage import nodes
-from engine.langage.checks.copies import copied_files
+from engine.langage.checks.usage import copied_files
 from engine.langage.corpus import Corpus
 from engine.langage.kernel import ABSENT
 from engine.langage.units import NamedUnit

@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 from engine.cas.replay import Replay, Replayed
 from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.lower import UnsupportedError
 from engine.evaluation.compilation.scaled import TooWideError
-from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.results import interpreter_for

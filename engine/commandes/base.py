@@ -162,7 +162,7 @@ def wrong_use(ctx: click.Context, found: Diagnostic) -> click.UsageError:
 
 def readings_asked(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[str, str]:
     """The options of contested points asked for, « NOM=OPTION » each."""
-    from engine.evaluation.asked import wrong_reading
+    from engine.evaluation.results import wrong_reading
     from engine.source.catalogue import say
     from engine.source.positions import whole_file
 
@@ -235,7 +235,7 @@ def write(contents: Mapping[Path, bytes]) -> None:
 
 def report(findings: Iterable[Diagnostic]) -> None:
     """Findings go to the error output, one after the other; too many of a kind are counted."""
-    from engine.source.messages.many import capped
+    from engine.source.catalogue import capped
 
     for found in capped(findings):
         click.echo(str(found), err=True)
@@ -248,7 +248,7 @@ def print_json(content: object) -> None:
 
 def print_findings(findings: Sequence[Diagnostic], layout: str) -> None:
     """Findings on the output, as a program or a forge reads them."""
-    from engine.source.messages.many import capped
+    from engine.source.catalogue import capped
     from engine.usages.forges import to_gitlab, to_sarif
 
     findings = capped(findings)

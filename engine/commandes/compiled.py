@@ -28,8 +28,8 @@ def compiler(
 
     Exemple : reglo compiler --date 2024-10-01 -o loi.wasm
     """
+    from engine.evaluation.compilation.lower import UnsupportedError
     from engine.evaluation.compilation.scaled import TooWideError
-    from engine.evaluation.compilation.totals import UnsupportedError
     from engine.module.descriptor import module_of
     from engine.sql.runs import not_planned
 

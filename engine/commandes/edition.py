@@ -82,7 +82,7 @@ def nouvelle_version(
     Exemple : reglo nouvelle-version montant_isoe_fixe --depuis 2026-09-01 --indexer 1,5 --oui
     """
     from engine.evaluation.law import read_folder
-    from engine.source.messages.many import capped
+    from engine.source.catalogue import capped
     from engine.usages.new_version import (
         all_targets,
         named_targets,

@@ -119,7 +119,7 @@ def _both(
 ) -> tuple[tuple[Law, Law], tuple[Side, Side], tuple[str, str]]:
     """The two laws, with their texts, and how each is told."""
     from engine.evaluation.law import Law
-    from engine.langage.statuses import without_drafts
+    from engine.langage.versions import without_drafts
 
     drafts = with_drafts(ctx.obj)
     old, told_old = (drafts, "aujourd'hui, sans les projets") if avant is None else named_folder(

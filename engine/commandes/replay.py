@@ -9,8 +9,7 @@ import click
 
 from engine.commandes.base import print_json, report
 from engine.commandes.properties import properties_json
-from engine.source.catalogue import say
-from engine.source.messages.many import capped
+from engine.source.catalogue import capped, say
 from engine.usages.words import counted
 
 if TYPE_CHECKING:

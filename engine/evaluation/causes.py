@@ -1,25 +1,19 @@
-"""Two laws and the epochs of a population go in; what differs comes out, edit by edit.
-
-A cause is the smallest part of the law that differs and can change by itself: a parameter, a rule,
-a row of a table, a whole table when its keys changed, the reading retained at a contested point.
-Any group of causes makes a law of its own, ``Mixture.law``: the new one for them, the old one for
-the rest.
-"""
+"""Two laws go in; their differences, any law between, and what an amount depends on come out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
-from engine.evaluation.dependence import read_by
 from engine.evaluation.law import Law
 from engine.langage.checks.cycles import graph, loops
 from engine.langage.corpus import (
     Cell,
     Corpus,
+    Epoch,
     Period,
     Point,
     Row,
@@ -28,9 +22,96 @@ from engine.langage.corpus import (
     TableVersion,
     Version,
 )
-from engine.langage.epochs import version_on
-from engine.langage.kernel import Expr, Missing, Reading, children, with_children
+from engine.langage.epochs import reached, version_on
+from engine.langage.kernel import (
+    Aggregate,
+    Choice,
+    Const,
+    Expr,
+    Lookup,
+    Missing,
+    Op,
+    Otherwise,
+    Reading,
+    Ref,
+    children,
+    walk,
+    with_children,
+)
 from engine.source.positions import Span
+
+
+def read_by(expr: Expr) -> set[str]:
+    """Everything that an expression reads itself, fields aside."""
+    found: set[str] = set()
+    for one in walk(expr):
+        match one:
+            case Ref() if one.kind == "regle":
+                found.add(one.name)
+            case Lookup():
+                found.add(f"table:{one.table}")
+            case Reading():
+                found.add(f"lecture:{one.point}")
+            case _:
+                pass
+    return found
+
+
+def steered_by(expr: Expr) -> Iterator[Expr]:
+    """The parts of an expression that decide which others are read."""
+    for one in walk(expr):
+        match one:
+            case Choice():
+                yield from (case.condition for case in one.cases)
+            case Aggregate():
+                yield from (part for part in (one.where, one.once_per) if part is not None)
+            case Lookup():
+                yield from one.keys
+            case Op() if one.op in ("and", "or"):
+                yield from one.args
+            case Otherwise() if not isinstance(one.fallback, Const):
+                yield one.value
+            case _:
+                pass
+
+
+@dataclass(slots=True)
+class Dependence:
+    """What each name reads, and what it reads in its conditions only, in any of the epochs."""
+
+    reads: dict[str, set[str]] = field(default_factory=dict)
+    conditions: dict[str, set[str]] = field(default_factory=dict)
+
+    def learn(self, epoch: Epoch) -> None:
+        """Add what is in force in an epoch."""
+        for name, same in epoch.rules.items():
+            reads = self.reads.setdefault(name, set())
+            conditions = self.conditions.setdefault(name, set())
+            for _, version in same:
+                reads |= read_by(version.body)
+                tests = list(steered_by(version.body))
+                if version.applicable is not None:
+                    reads |= read_by(version.applicable)
+                    tests.append(version.applicable)
+                conditions.update(*(read_by(one) for one in tests))
+
+    def below(self, names: Iterable[str]) -> frozenset[str]:
+        """Everything that ``names`` rest on, themselves included."""
+        return reached(self.reads, names)
+
+    def above(self, names: Iterable[str]) -> frozenset[str]:
+        """Everything that rests on one of ``names``, themselves included."""
+        arrows: dict[str, set[str]] = {}
+        for name, reads in self.reads.items():
+            for one in reads:
+                arrows.setdefault(one, set()).add(name)
+        return reached(arrows, names)
+
+    def steers(self, names: Iterable[str]) -> bool:
+        """Whether what one of ``names`` gives decides, somewhere, what else is read."""
+        tainted = self.above(names)
+        return any(reads & tainted for reads in self.conditions.values())
+
 
 Kind: TypeAlias = Literal["parametre", "regle", "table", "ligne", "lecture"]
 MARK: Final = "@cause "  # opens the reason of what is spoiled, its number comes next
@@ -367,3 +448,68 @@ def _joined(groups: list[list[Cause]], mates: list[Cause]) -> list[list[Cause]]:
         for group in groups
         if group is held[0] or group not in held
     ]
+
+
+MOST: Final = 6  # edits weighed one by one: beyond, the laws between the two are too many
+
+Edits: TypeAlias = frozenset[int]
+Players: TypeAlias = tuple[Edits, ...]  # edits that are weighed together, as one
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """``of``: the edits, by number, that an amount may rest on.
+
+    ``behind``: those that the formulas of an edit read; ``steering``: the edits that decide, some
+    time, what else is read. ``holders``: what each edit is of, a table for its rows.
+    """
+
+    of: Mapping[str, frozenset[int]]
+    behind: tuple[frozenset[int], ...]
+    steering: frozenset[int]
+    holders: tuple[str, ...]
+
+    def players(self, amount: str, seen: Edits) -> Players:
+        """The edits that may change an amount which rests on those that are seen.
+
+        Too many for each to be weighed by itself, the rows of one table are weighed as one; still
+        too many, they all are. A place is left for what changed in the record itself.
+        """
+        edits = sorted(self.closed(amount, seen))
+        alone = tuple(frozenset({one}) for one in edits)
+        held: dict[str, set[int]] = {}
+        for one in edits:
+            held.setdefault(self.holders[one], set()).add(one)
+        whole = tuple(frozenset(one) for one in held.values())
+        return next((one for one in (alone, whole) if len(one) < MOST), (frozenset(edits),))
+
+    def closed(self, amount: str, seen: frozenset[int]) -> frozenset[int]:
+        """Every edit that may change an amount which rests on those that are seen."""
+        own = self.of[amount]
+        if seen & self.steering:
+            return own
+        found = seen
+        while True:
+            more = found.union(*(self.behind[one] for one in found)) & own
+            if more == found:
+                return found
+            found = more
+
+
+def relevance(mixture: Mixture, amounts: Iterable[str]) -> Relevance:
+    """What the edits of two laws may change of ``amounts``."""
+    known = Dependence()
+    count = len(mixture.causes)
+    for law in (mixture.law(frozenset()), mixture.law(frozenset(range(count)))):
+        for number in mixture.numbers:
+            known.learn(law.epoch(mixture.starts[number]))
+    changed = [one.names(mixture.rule_names) for one in mixture.causes]
+
+    def among(names: Iterable[str]) -> frozenset[int]:
+        below = known.below(names)
+        return frozenset(number for number, own in enumerate(changed) if own & below)
+
+    behind = tuple(among(own) - {number} for number, own in enumerate(changed))
+    steering = frozenset(number for number, own in enumerate(changed) if known.steers(own))
+    holders = tuple(one.parts[0].name for one in mixture.causes)
+    return Relevance({one: among([one]) for one in amounts}, behind, steering, holders)

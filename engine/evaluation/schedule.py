@@ -1,15 +1,15 @@
-"""Payments: the amounts of a record and the plans of the corpus in, what each month pays out."""
+"""What each month pays, arrears included, and the first day on which a sum is time-barred."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, date, timedelta
 from fractions import Fraction
 
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.outcomes import NotComputable
-from engine.langage.agenda import Calendar, Month, Plan, Window
+from engine.langage.agenda import Calendar, Delay, Month, Onset, Plan, Window
 from engine.langage.model import FIRST_DAY
 from engine.langage.records import Record
 
@@ -157,3 +157,50 @@ def unpaid(interpreter: Interpreter) -> tuple[str, ...]:
         if any(isinstance(step.value, NotComputable) for step in steps):
             names.append(plan.name)
     return tuple(names)
+
+
+_ONE_DAY = timedelta(days=1)
+
+
+def prescribed_on(delay: Delay, month: Month, claims: Iterable[date] = ()) -> date:
+    """The first day on which a sum of ``month`` cannot be asked for any more.
+
+    Args:
+        delay: how long it may be.
+        month: when the sum was earned, or paid.
+        claims: the days on which it was asked for; one that comes in time makes a new delay run,
+            one that comes too late changes nothing.
+    """
+    end = _later(_onset(delay.onset, last_day(month)), delay.years)
+    for claim in sorted(claims):
+        if claim < end:
+            end = max(end, _later(_onset(delay.again, claim), delay.years))
+    return end
+
+
+def last_day(month: Month) -> date:
+    """The last day of a month."""
+    return date.max if month >= (MAXYEAR, 12) else date(*after(month, 1), 1) - _ONE_DAY
+
+
+def _onset(onset: Onset, day: date) -> date:
+    """The day from which a delay that follows ``day`` is counted, that day included."""
+    if day.year == MAXYEAR:
+        return date.max
+    match onset:
+        case "annee_suivante":
+            return date(day.year + 1, 1, 1)
+        case "mois_suivant":
+            return date(*after((day.year, day.month), 1), 1)
+        case "jour_suivant":
+            return day + _ONE_DAY
+
+
+def _later(day: date, years: int) -> date:
+    """The same day ``years`` later; the first of March for a 29th of February that is not there."""
+    if day.year + years > MAXYEAR:
+        return date.max
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)

@@ -23,14 +23,13 @@ from engine.langage.corpus import (
 )
 from engine.langage.expressions import RESERVED
 from engine.langage.inputs import RecordModel
-from engine.langage.periods import in_words, reversed_dates
-from engine.langage.statuses import justified
 from engine.langage.symbols import Document, Head, Symbols, check_source, only_once
 from engine.langage.units import NamedUnit, Powers, read_definition
+from engine.langage.versions import in_words, justified, reversed_dates
 from engine.source import tree
 from engine.source.catalogue import say
 from engine.source.messages.hints import close_names
-from engine.source.messages.language import unknown_name
+from engine.source.messages.reading import unknown_name
 
 _TYPES: Mapping[str, Kind] = {"booleen": "booleen", "date": "date", "texte": "texte"}
 

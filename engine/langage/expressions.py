@@ -24,7 +24,7 @@ from typing import Final, Literal, NoReturn, TypeAlias, cast
 from engine.langage.kernel import ABSENT, Absence
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.language import expression_syntax
+from engine.source.messages.reading import expression_syntax
 from engine.source.positions import Span
 from engine.source.tree import Scalar
 

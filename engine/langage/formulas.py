@@ -22,12 +22,11 @@ from engine.langage.kernel import (
     Otherwise,
     Ref,
 )
-from engine.langage.resolve import Names, resolve, resolve_field
-from engine.langage.symbols import Head, Symbols
+from engine.langage.symbols import Head, Names, Symbols, resolve, resolve_field
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import reading as say_reading
-from engine.source.messages.language import expression_syntax, unknown_name
+from engine.source.messages.reading import expression_syntax, unknown_name
 from engine.source.positions import Span
 from engine.source.tree import Scalar
 

@@ -22,26 +22,26 @@ from itertools import islice
 from engine.langage import nodes
 from engine.langage.agenda import Calendar, Passage, Schedule
 from engine.langage.checks.agenda import check_calendars, check_passages, planned
-from engine.langage.checks.copies import copied_files
 from engine.langage.checks.cycles import check_cycles, check_depths
 from engine.langage.checks.priorities import check_exceptions, check_priorities
 from engine.langage.checks.reach import check_reach
 from engine.langage.checks.rounding import check_rounding
 from engine.langage.checks.tables import check_tables
-from engine.langage.checks.turns import turns
 from engine.langage.checks.types import TypeCheck
-from engine.langage.checks.usage import check_results, check_usage, effects_of
-from engine.langage.checks.vocabularies import check_vocabularies
+from engine.langage.checks.usage import (
+    check_results,
+    check_usage,
+    check_vocabularies,
+    copied_files,
+    effects_of,
+)
 from engine.langage.corpus import Control, Corpus, Epoch, Publication, Rule, Table
 from engine.langage.declare import declare
-from engine.langage.epochs import build_epoch, epoch_starts
-from engine.langage.lower import lower_rules
+from engine.langage.epochs import build_epoch, epoch_starts, turns
+from engine.langage.lower import lower_controls, lower_publications, lower_rules, lower_tables
 from engine.langage.lower_agenda import lower_calendars, lower_passages, lower_schedule
-from engine.langage.lower_controls import lower_controls, lower_publications
-from engine.langage.lower_tables import lower_tables
 from engine.langage.model import model_from_schema
-from engine.langage.resolve import Names, index_names
-from engine.langage.symbols import Document, Symbols, kind_of
+from engine.langage.symbols import Document, Names, Symbols, index_names, kind_of
 from engine.source.cache import Shelf
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.schema import Schema, check_shape

@@ -10,11 +10,10 @@ import re
 
 import yaml
 
-from engine.source import slips
 from engine.source.builder import Point, TreeBuilder
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
-from engine.source.messages import reading
+from engine.source.messages import reading, yaml_syntax
 from engine.source.positions import Span
 from engine.source.tree import Node, Scalar
 
@@ -84,7 +83,7 @@ def _scalar(event: yaml.ScalarEvent, builder: TreeBuilder, span: Span) -> bool:
         # The C library refuses these escapes itself; the Python one lets them through.
         builder.findings.append(reading.unreadable_yaml("escape code", "", span))
         return False
-    at = None if quoted or span.line != span.end_line else slips.lookalike(event.value)
+    at = None if quoted or span.line != span.end_line else yaml_syntax.unseen_sign(event.value)
     if at is not None:
         builder.findings.append(reading.lookalike(event.value[at], span.part(at, at + 1)))
     builder.scalar(event.value, span, quoted=quoted, inner=_inner(event, span))
@@ -149,18 +148,18 @@ def _slip(said: str, lines: list[str], span: Span, long: Span | None) -> Diagnos
     """What the hand did, when the place where the library stops only shows it."""
     at = min(span.line, len(lines)) - 1
     for number in (at, at - 1):
-        odd = slips.odd_space(lines[number]) if number >= 0 else None
+        odd = yaml_syntax.odd_space(lines[number]) if number >= 0 else None
         if odd is not None:
             here = Span(span.file, number + 1, odd + 1, number + 1, odd + 2)
             return reading.lookalike(lines[number][odd], here)
     if long is not None and long.end_line == span.line:
-        if slips.swallowed(lines[long.line : long.end_line]):
+        if yaml_syntax.swallowed(lines[long.line : long.end_line]):
             opening = Span(long.file, long.line, long.column, long.line, long.column + 1)
             return reading.unreadable_yaml(
                 "quoted scalar, unexpected end of stream", "", span, opening
             )
     elif "block" in said or "mapping values" in said:
-        wrong = slips.wrong_indent(lines, at)
+        wrong = yaml_syntax.wrong_indent(lines, at)
         if wrong is not None:
             here = Span(span.file, at + 1, wrong[0] + 1, at + 1, wrong[0] + 2)
             return reading.unreadable_indent(*wrong, here)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from engine.evaluation.sourced import named_source
+from engine.evaluation.explanation import named_source
 from engine.langage.agenda import Calendar, Window, of_month
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus

@@ -13,8 +13,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Final, Literal, TypeAlias, TypeVar
 
-from engine.evaluation.arithmetic import rounded
 from engine.evaluation.law import Folder, Law, read_folder
+from engine.evaluation.outcomes import rounded
 from engine.evaluation.show import french
 from engine.langage.corpus import (
     Checked,

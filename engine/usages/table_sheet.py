@@ -10,8 +10,8 @@ from typing import Final, Literal
 
 from engine.langage import nodes
 from engine.langage.corpus import Corpus, Table
-from engine.langage.statuses import DRAFT
 from engine.langage.units import NamedUnit
+from engine.langage.versions import DRAFT
 from engine.source import tree
 from engine.usages.key_words import key_words
 from engine.usages.new_version import Target, since_of

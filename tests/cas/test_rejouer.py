@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from engine.evaluation import prepare
-from engine.evaluation.arithmetic import rounded
+from engine.evaluation import interpreter
+from engine.evaluation.outcomes import rounded
 from engine.langage.kernel import RoundingMode
 from tests.cas.case_files import FAILING, NAMES, PASSING, case_file, changed
 from tests.ligne_de_commande.commande import Run, process, reglo
@@ -286,7 +286,7 @@ def wrong_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(value: Fraction, step: Fraction, mode: RoundingMode) -> Fraction:
         return rounded(value, step, mode) + step
 
-    monkeypatch.setattr(prepare, "rounded", wrong)
+    monkeypatch.setattr(interpreter, "rounded", wrong)
 
 
 def test_an_engine_that_contradicts_itself_is_told_as_a_bug(
@@ -319,7 +319,7 @@ def test_a_computation_that_stops_is_a_bug_and_hides_no_other_case(
         message = "essai"
         raise ZeroDivisionError(message)
 
-    monkeypatch.setattr(prepare, "rounded", stops)
+    monkeypatch.setattr(interpreter, "rounded", stops)
     run = reglo("rejouer", path)
     assert counts(run) == (3, 0, 3)
     assert run.err.count("le calcul s'est arrêté : ZeroDivisionError, essai") == 3

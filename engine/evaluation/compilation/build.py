@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.evaluation.compilation.inline import inline
 from engine.evaluation.compilation.ir import FALSE, TRUE, Call, Col, Lit, Node, columns
 from engine.evaluation.compilation.lower import Lowering
 from engine.evaluation.compilation.names import control_piece, marked, value_column
 from engine.evaluation.compilation.program import (
     Alarm,
-    Column,
+    CompiledColumn,
     Output,
     Program,
     Source,
     Total,
+    inline,
     reads,
     schedule,
 )
@@ -23,8 +23,7 @@ from engine.evaluation.compilation.scaled import Typed
 from engine.evaluation.compilation.specialise import Definition, Watch, specialise
 from engine.evaluation.law import Law
 from engine.evaluation.results import decimals_shown
-from engine.langage.checks.facts import when_true
-from engine.langage.checks.typed import NOTHING
+from engine.langage.checks.types import NOTHING, when_true
 from engine.langage.corpus import Corpus
 from engine.source.positions import Span
 
@@ -136,7 +135,7 @@ def _alarm(lowering: Lowering, corpus: Corpus, watch: Watch, piece: str) -> Alar
     return Alarm(control, held.node, count, tuple(message))
 
 
-def _key(one: Column | Total | Source) -> tuple[str | None, str]:
+def _key(one: CompiledColumn | Total | Source) -> tuple[str | None, str]:
     return (None if isinstance(one, Total) else one.scope, one.name)
 
 
@@ -159,7 +158,7 @@ def _wanted(outputs: Sequence[Output], alarms: Sequence[Alarm]) -> list[Node]:
 
 
 def _live(
-    found: Sequence[Column | Total], wanted: Iterable[Col]
+    found: Sequence[CompiledColumn | Total], wanted: Iterable[Col]
 ) -> frozenset[tuple[str | None, str]]:
     """The columns that something asked for reads, however far."""
     by_key = {_key(one): one for one in found}

@@ -19,8 +19,8 @@ from engine.langage.agenda import (
     month_words,
 )
 from engine.langage.checks.cycles import needs
-from engine.langage.checks.turns import reached
 from engine.langage.corpus import Control, Rule
+from engine.langage.epochs import reached
 from engine.langage.symbols import Symbols
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic

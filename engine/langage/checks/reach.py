@@ -27,8 +27,7 @@ from engine.langage.kernel import (
     Ref,
     children,
 )
-from engine.langage.resolve import Names
-from engine.langage.symbols import Symbols
+from engine.langage.symbols import Names, Symbols
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 

@@ -9,8 +9,8 @@ from functools import reduce
 from math import gcd
 from typing import assert_never
 
-from engine.langage.checks.turns import Turn
 from engine.langage.corpus import Epoch
+from engine.langage.epochs import Turn
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
     Aggregate,
@@ -27,8 +27,7 @@ from engine.langage.kernel import (
     values_of,
     walk,
 )
-from engine.langage.resolve import Names
-from engine.langage.symbols import Symbols
+from engine.langage.symbols import Names, Symbols
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span
