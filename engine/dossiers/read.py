@@ -330,7 +330,22 @@ def record_reader(
         draft = read_draft(looked_up, node, given, fallback)
         complete(draft, looked_up)
         _check_date(draft, model, first_day, moved=override_day is not None)
-        return _outcome(draft, model)
+        ident = draft.values.get(model.role("identifiant").name)
+        day = draft.values.get(model.role("date").name)
+        if not isinstance(ident, str):
+            ident = None
+        if draft.findings or ident is None or not isinstance(day, date):
+            return Refusal(ident, in_order(draft.findings), draft.node.span)
+        return Record(
+            ident,
+            day,
+            draft.values,
+            {
+                name: tuple(Line(line.values, line.links, line.node.span) for line in lines)
+                for name, lines in draft.lines.items()
+            },
+            draft.node.span,
+        )
 
     return read
 
@@ -389,23 +404,6 @@ def _start(one: tuple[Span, int]) -> tuple[str, int, int]:
 def _refused(outcome: ReadOutcome, *findings: Diagnostic) -> Refusal:
     known = outcome.diagnostics if isinstance(outcome, Refusal) else ()
     return Refusal(outcome.ident, in_order([*known, *findings]), outcome.span)
-
-
-def _outcome(draft: Draft, model: RecordModel) -> ReadOutcome:
-    ident = draft.values.get(model.role("identifiant").name)
-    day = draft.values.get(model.role("date").name)
-    if not isinstance(ident, str):
-        ident = None
-    if draft.findings or ident is None or not isinstance(day, date):
-        return Refusal(ident, in_order(draft.findings), draft.node.span)
-    return Record(ident, day, draft.values, _lines(draft), draft.node.span)
-
-
-def _lines(draft: Draft) -> Mapping[str, tuple[Line, ...]]:
-    return {
-        name: tuple(Line(line.values, line.links, line.node.span) for line in lines)
-        for name, lines in draft.lines.items()
-    }
 
 
 def _check_date(draft: Draft, model: RecordModel, first_day: date, *, moved: bool) -> None:

@@ -137,11 +137,40 @@ def read_value(cell: Cell, node: Node) -> Value | Diagnostic | None:
         case "nombre":
             return _number(cell, node, value)
         case "code":
-            return _code(cell, node, value)
+            if isinstance(value, bool | Decimal):
+                return _wrong_type(cell.field, node)
+            if node.text in cell.codes:
+                return node.text
+            return say(
+                "E106",
+                node.span,
+                lu=node.text,
+                proches=suggestion(node.text, cell.field.codes, "valeurs possibles"),
+            )
         case "texte":
-            return _text(cell, node, value)
+            # a text; a whole number is taken as written, so that « 601 » may name a class. An
+            # empty text without a form says nothing, as in a table
+            field = cell.field
+            if node.text == "" and field.pattern is None:
+                return None
+            if isinstance(value, bool | Decimal):
+                return _wrong_type(field, node)
+            if field.max_length is not None and len(node.text) > field.max_length:
+                longest = str(field.max_length)
+                return reading.out_of_bounds("maxLength", longest, node.text, node.span)
+            if cell.pattern is not None and not cell.pattern.search(node.text):
+                pattern = field.pattern or ""
+                return reading.wrong_form(node.text, pattern, in_words(pattern), node.span)
+            return folded(node.text) if field.loose else node.text
         case "date":
-            return _date(field, node, value)
+            if not isinstance(value, str):
+                return _wrong_type(field, node)
+            if not _DATE.fullmatch(value):
+                return reading.wrong_form(value, "", reading.DATE_FORM, node.span)
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                return reading.impossible_date(value, node.span)
         case "booleen":
             return value if isinstance(value, bool) else _wrong_type(field, node)
         case _:
@@ -191,38 +220,6 @@ def _out_of_bounds(field: Field, node: Scalar, number: Fraction) -> Diagnostic:
     return reading.out_of_bounds("multipleOf", exact_text(step), node.text, node.span)
 
 
-def _code(cell: Cell, node: Scalar, value: Plain) -> str | Diagnostic:
-    if isinstance(value, bool | Decimal):
-        return _wrong_type(cell.field, node)
-    if node.text in cell.codes:
-        return node.text
-    return say(
-        "E106",
-        node.span,
-        lu=node.text,
-        proches=suggestion(node.text, cell.field.codes, "valeurs possibles"),
-    )
-
-
-def _text(cell: Cell, node: Scalar, value: Plain) -> str | Diagnostic | None:
-    """A text; a whole number is taken as written, so that « 601 » may name a class.
-
-    An empty text without a form says nothing, as in a table.
-    """
-    field = cell.field
-    if node.text == "" and field.pattern is None:
-        return None
-    if isinstance(value, bool | Decimal):
-        return _wrong_type(field, node)
-    if field.max_length is not None and len(node.text) > field.max_length:
-        longest = str(field.max_length)
-        return reading.out_of_bounds("maxLength", longest, node.text, node.span)
-    if cell.pattern is not None and not cell.pattern.search(node.text):
-        pattern = field.pattern or ""
-        return reading.wrong_form(node.text, pattern, in_words(pattern), node.span)
-    return folded(node.text) if field.loose else node.text
-
-
 def folded(text: str) -> str:
     """A text in capitals, without accents nor dashes: « Saint-Rémy » is « SAINT REMY »."""
     return " ".join(unaccented(text).split()) or text
@@ -232,17 +229,6 @@ def unaccented(text: str) -> str:
     """The capital letters and the digits of ``text``, spaces for the rest: each sign on its own."""
     bare = "".join(one for one in normalize("NFKD", text) if not combining(one))
     return re.sub(r"[\W_]+", " ", bare).upper()
-
-
-def _date(field: Field, node: Scalar, value: Plain) -> date | Diagnostic:
-    if not isinstance(value, str):
-        return _wrong_type(field, node)
-    if not _DATE.fullmatch(value):
-        return reading.wrong_form(value, "", reading.DATE_FORM, node.span)
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return reading.impossible_date(value, node.span)
 
 
 def _wrong_type(field: Field, node: Node) -> Diagnostic:
@@ -274,19 +260,15 @@ def written(value: Value, field: Field) -> str:
         case date():
             return value.isoformat()
         case Fraction():
-            return _written_number(value, field)
+            # a number is decimal, unless it was written in hours and minutes
+            exact = f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
+            if Fraction(exact) == value:
+                return exact
+            hours, minutes = divmod(value * 60, 60)
+            clock = f"{hours} h {minutes.numerator:02}"
+            if read_number(clock, field.writing) != value:
+                message = f"a number that cannot be written: {field.name}, {value}"
+                raise ValueError(message)
+            return clock
         case _:
             assert_never(value)
-
-
-def _written_number(value: Fraction, field: Field) -> str:
-    """A number is decimal, unless it was written in hours and minutes."""
-    exact = f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
-    if Fraction(exact) == value:
-        return exact
-    hours, minutes = divmod(value * 60, 60)
-    clock = f"{hours} h {minutes.numerator:02}"
-    if read_number(clock, field.writing) != value:
-        message = f"a number that cannot be written: {field.name}, {value}"
-        raise ValueError(message)
-    return clock

@@ -225,7 +225,19 @@ def _mechanism(place: Place, node: Mapping, wanted: str | None) -> Expr | None:
     if key == "table":
         return _table_lookup(place, node, value)
     if key == "selon":
-        return _select(place, node, wanted)
+        cases: list[Case] = []
+        sound = True
+        for case in nodes.mappings(node, "selon"):
+            condition, then = _part(place, case, "si"), _part(place, case, "alors", wanted)
+            if condition is None or then is None:
+                sound = False
+                continue
+            cases.append(Case(condition, then, articles(case), nodes.text(case, "cite")))
+        otherwise = _part(place, node, "sinon", wanted)
+        if not sound or (otherwise is None and node.get("sinon") is not None):
+            return None
+        first = nodes.text(node, "choix") == "premier"
+        return Choice(tuple(cases), otherwise, exclusive=not first, span=value.span)
     return _reading(place, value, wanted)
 
 
@@ -291,23 +303,6 @@ def _table_lookup(place: Place, node: Mapping, value: Node) -> Expr | None:
         keys.append(lower_value(place, implicit if given is None else given, wanted))
     kept = tuple(key for key in keys if key is not None)
     return Lookup(name, kept, value.span) if len(kept) == len(keys) else None
-
-
-def _select(place: Place, node: Mapping, wanted: str | None) -> Expr | None:
-    cases: list[Case] = []
-    sound = True
-    for written in nodes.mappings(node, "selon"):
-        condition, value = _part(place, written, "si"), _part(place, written, "alors", wanted)
-        if condition is None or value is None:
-            sound = False
-            continue
-        cases.append(Case(condition, value, articles(written), nodes.text(written, "cite")))
-    otherwise = _part(place, node, "sinon", wanted)
-    if not sound or (otherwise is None and node.get("sinon") is not None):
-        return None
-    span = node.get("selon") or node
-    first = nodes.text(node, "choix") == "premier"
-    return Choice(tuple(cases), otherwise, exclusive=not first, span=span.span)
 
 
 def _reading(place: Place, value: Node, wanted: str | None) -> Expr | None:

@@ -23,7 +23,6 @@ from engine.langage.agenda import (
     Window,
 )
 from engine.langage.corpus import Period
-from engine.langage.inputs import Collection
 from engine.langage.lower import articles
 from engine.langage.symbols import Document, Symbols, check_source, only_once
 from engine.langage.versions import checked, periods, said, span_of
@@ -209,7 +208,7 @@ def _plan(symbols: Symbols, node: tree.Mapping) -> Plan | None:
     field = nodes.scalar(node, "date")
     if field is not None:
         lines = None if scope is None else symbols.model.collection(scope)
-        known = [] if lines is None else _dates(lines)
+        known = [] if lines is None else [one.name for one in lines.fields if one.kind == "date"]
         if field.text not in known:
             why = f"« {field.text} » n'est pas une date de ses lignes"
             symbols.report(_bad_plan(name.text, why, known, field.span))
@@ -231,10 +230,6 @@ def _plan(symbols: Symbols, node: tree.Mapping) -> Plan | None:
         nodes.text(node, "cite"),
         node.span,
     )
-
-
-def _dates(lines: Collection) -> list[str]:
-    return [field.name for field in lines.fields if field.kind == "date"]
 
 
 def lower_passages(symbols: Symbols, documents: tuple[Document, ...]) -> tuple[Passage, ...]:

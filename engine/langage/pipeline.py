@@ -168,7 +168,21 @@ def _read(
     shelf = Shelf("lus", json.dumps(forms, default=str))
 
     def read(shown: str, text: str) -> _File:
-        return _read_file(shown, text, forms)
+        roots, found = read_yaml(text, shown)
+        documents: list[Document] = []
+        findings = [*found]
+        readable = not found
+        for root in roots:
+            kind, unknown = kind_of(root)
+            findings += unknown
+            readable = readable and not unknown
+            if kind is not None and isinstance(root, Tree):
+                # What a misread character breaks is not a fault of shape: it is told once.
+                misread = any(one.code == "E139" for one in found)
+                shape = () if misread else check_shape(root, forms[kind])
+                findings += shape
+                documents.append(Document(root, kind, tuple(one.span for one in shape)))
+        return _File(tuple(documents), tuple(findings), readable)
 
     found = [shelf.thing(read, *file) for file in files]
     shelf.close()
@@ -177,24 +191,6 @@ def _read(
         [finding for one in found for finding in one.findings],
         all(one.readable for one in found),
     )
-
-
-def _read_file(shown: str, text: str, schemas: Mapping[str, Schema]) -> _File:
-    roots, found = read_yaml(text, shown)
-    documents: list[Document] = []
-    findings = [*found]
-    readable = not found
-    for root in roots:
-        kind, unknown = kind_of(root)
-        findings += unknown
-        readable = readable and not unknown
-        if kind is not None and isinstance(root, Tree):
-            # What a misread character breaks is not a fault of shape: it is told once.
-            misread = any(one.code == "E139" for one in found)
-            shape = () if misread else check_shape(root, schemas[kind])
-            findings += shape
-            documents.append(Document(root, kind, tuple(one.span for one in shape)))
-    return _File(tuple(documents), tuple(findings), readable)
 
 
 def _check(
@@ -233,7 +229,16 @@ def _check(
     findings += check_reach(symbols, names, lowered.rules, lowered.controls)
     findings += check_results(symbols)
     findings += check_vocabularies(symbols)
-    if not cycles and not broken and _all_lowered(symbols, lowered):
+    # whether everything that is declared was read: only then can one say what serves nothing
+    if (
+        not cycles
+        and not broken
+        and len(lowered.tables) == len(symbols.tables)
+        and len(lowered.controls) == len(symbols.controls)
+        and len(lowered.publications) == len(symbols.publications)
+        and not symbols.unread
+        and all(found.code != "E202" for found in symbols.findings)
+    ):
         used = planned(lowered.schedule)
         findings += check_rounding(symbols, names, epochs, used)
         findings += check_usage(
@@ -243,17 +248,6 @@ def _check(
             symbols, lowered.passages, calendars, lowered.rules, lowered.controls
         )
     return findings + check_calendars(lowered.calendars)
-
-
-def _all_lowered(symbols: Symbols, lowered: Lowered) -> bool:
-    """Whether everything that is declared was read: only then can one say what serves nothing."""
-    return (
-        len(lowered.tables) == len(symbols.tables)
-        and len(lowered.controls) == len(symbols.controls)
-        and len(lowered.publications) == len(symbols.publications)
-        and not symbols.unread
-        and all(found.code != "E202" for found in symbols.findings)
-    )
 
 
 def _freeze(symbols: Symbols, lowered: Lowered, starts: tuple[date, ...], digest: str) -> Corpus:

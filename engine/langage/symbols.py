@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from engine.langage.corpus import Gap, Kind, Nomenclature, Note, Origin, Point, Section, Text
-from engine.langage.inputs import Collection, Field, RecordModel
+from engine.langage.inputs import Field, RecordModel
 from engine.langage.kernel import Ref
 from engine.langage.units import NamedUnit
 from engine.source import tree
@@ -188,7 +188,9 @@ def index_names(symbols: Symbols) -> Names:
     links: dict[str, dict[str, str]] = {}
     for collection in symbols.model.collections:
         lines[collection.name] = {field.name: field for field in collection.fields}
-        links[collection.name] = _links(collection)
+        links[collection.name] = {
+            one.name: one.link.partition(".")[0] for one in collection.fields if one.link
+        }
     for heads in symbols.rules.values():
         first = heads[0]
         table = root if first.scope is None else lines[first.scope]
@@ -208,10 +210,6 @@ def index_names(symbols: Symbols) -> Names:
                     say("E202", other.key.span, first.key.span, cas="regle", nom=other.name)
                 )
     return Names(root, lines, links)
-
-
-def _links(collection: Collection) -> dict[str, str]:
-    return {one.name: one.link.partition(".")[0] for one in collection.fields if one.link}
 
 
 def resolve(names: Names, name: str, scope: str | None, span: Span) -> Ref | Diagnostic:

@@ -143,7 +143,14 @@ def said(symbols: Symbols, name: str, since: date | None, node: Mapping) -> Chec
         symbols.report(say("E214", span, sujet=subject, reste=left))
     elif to_fill:
         symbols.report(say("E215", span, sujet=_named(name, since), noms=to_fill))
-    _check_signature(symbols, name, since, node)
+    # E224: what says that it is signed says by whom, and on which day
+    written = {key: nodes.scalar(node, key) for key in _SIGNATURE}
+    lacking = [key for key, one in written.items() if one is None]
+    stated = nodes.scalar(node, "statut")
+    begun = next((one for one in written.values() if one is not None), None)
+    place = stated if stated is not None and stated.text == SIGNED else begun
+    if place is not None and lacking:
+        symbols.report(say("E224", place.span, sujet=_named(name, since), manquants=lacking))
     return Checked(
         cast("Status", status),
         to_fill,
@@ -154,17 +161,6 @@ def said(symbols: Symbols, name: str, since: date | None, node: Mapping) -> Chec
         nodes.day(node, "publie_le"),
         {key.text: value.span for key, value in node if key.text in _PLACED},
     )
-
-
-def _check_signature(symbols: Symbols, name: str, since: date | None, node: Mapping) -> None:
-    """E224: what says that it is signed says by whom, and on which day."""
-    written = {key: nodes.scalar(node, key) for key in _SIGNATURE}
-    lacking = [key for key, one in written.items() if one is None]
-    said = nodes.scalar(node, "statut")
-    begun = next((one for one in written.values() if one is not None), None)
-    place = said if said is not None and said.text == SIGNED else begun
-    if place is not None and lacking:
-        symbols.report(say("E224", place.span, sujet=_named(name, since), manquants=lacking))
 
 
 def justified(node: Mapping) -> tuple[Justification, ...]:

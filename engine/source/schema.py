@@ -132,7 +132,13 @@ def check_shape(node: Node, schema: Schema) -> tuple[Diagnostic, ...]:
         E103 to E109 in the order of the file, and E138 where there are too many to tell; empty
         when the shape is right.
     """
-    errors = _validator(schema).iter_errors(plain(node))
+    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema.validators import extend
+
+    strict: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call] # in the stubs
+        Draft202012Validator, {"pattern": _pattern}
+    )
+    errors = strict(schema, format_checker=FormatChecker(formats=["date"])).iter_errors(plain(node))
     faults = [
         _Fault(leaf, node, tuple(leaf.absolute_path))
         for error in islice(errors, MOST)
@@ -146,16 +152,6 @@ def check_shape(node: Node, schema: Schema) -> tuple[Diagnostic, ...]:
     if next(errors, None) is None:
         return told
     return (*told, more_findings(told[-1].code, None, told[-1].span))
-
-
-def _validator(schema: Schema) -> Draft202012Validator:
-    from jsonschema import Draft202012Validator, FormatChecker
-    from jsonschema.validators import extend
-
-    strict: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call] # in the stubs
-        Draft202012Validator, {"pattern": _pattern}
-    )
-    return strict(schema, format_checker=FormatChecker(formats=["date"]))
 
 
 def _pattern(
@@ -253,11 +249,21 @@ def _findings(fault: _Fault, meant: frozenset[str]) -> Iterator[Diagnostic]:
     error = fault.error
     expected = expected_types(error)
     wanted: object = error.validator_value
-    text = _text(fault.target)
+    text = fault.target.text if isinstance(fault.target, Scalar) else ""
     if expected:
         yield reading.wrong_type(fault.target, expected, fault.span)
     elif choice(error):
-        yield from _choice_findings(fault, meant)
+        # none of the keys of which one is needed, or several of which one only may stand
+        names, reason = choice(error), fault.said("x-exclusif")
+        first, *others = fault.present(names) or (None,)
+        if first is not None:
+            for key in others:
+                if key is not None:
+                    yield reading.unknown_key(key, (), first, reason)
+        elif not meant.intersection(names):
+            trigger = next(iter(fault.present([fault.trigger])), None)
+            span = fault.span if trigger is None else trigger.span
+            yield reading.missing_key(names, span, one_of=True, beside=fault.trigger, reason=reason)
     elif error.validator == "additionalProperties":
         yield from reading.unknown_keys(fault.unknown, fault.known)
     elif error.validator in {"required", "dependentRequired"}:
@@ -292,25 +298,6 @@ def _missing(fault: _Fault, meant: frozenset[str]) -> Iterator[Diagnostic]:
             names = tuple(name for name in fault.absent(wanted[key.text]) if name not in meant)
             if names:
                 yield reading.missing_key(names, key.span, beside=key.text)
-
-
-def _choice_findings(fault: _Fault, meant: frozenset[str]) -> Iterator[Diagnostic]:
-    """None of the keys of which one is needed, or several of which one only may stand."""
-    names, reason = choice(fault.error), fault.said("x-exclusif")
-    first, *others = fault.present(names) or (None,)
-    if first is not None:
-        for key in others:
-            if key is not None:
-                yield reading.unknown_key(key, (), first, reason)
-    elif not meant.intersection(names):
-        beside = fault.trigger
-        trigger = next(iter(fault.present([beside])), None)
-        span = fault.span if trigger is None else trigger.span
-        yield reading.missing_key(names, span, one_of=True, beside=beside, reason=reason)
-
-
-def _text(node: Node) -> str:
-    return node.text if isinstance(node, Scalar) else ""
 
 
 def _json(value: object) -> str:

@@ -61,7 +61,14 @@ def check_calendars(calendars: Sequence[Calendar]) -> list[Diagnostic]:
         found += other_year
         for before, after in pairwise(calendar.windows):
             if after.start <= before.end and _inside(calendar, after, before):
-                long = next((_length(one) for one in (after, before) if _days(one) > LONG), None)
+                long = next(
+                    (
+                        f"« {one.name} » dure {_days(one)} jours"
+                        for one in (after, before)
+                        if _days(one) > LONG
+                    ),
+                    None,
+                )
                 found.append(
                     say(
                         "E410",
@@ -111,10 +118,6 @@ def _year(calendar: Calendar) -> tuple[date, date]:
 
 def _days(window: Window) -> int:
     return (window.end - window.start).days + 1
-
-
-def _length(window: Window) -> str:
-    return f"« {window.name} » dure {_days(window)} jours"
 
 
 def _years(calendar: Calendar) -> Iterator[Diagnostic]:
@@ -250,17 +253,7 @@ def check_passages(
         for name, origin in symbols.documents.items()
         if name in symbols.kept and name not in told
     ]
-    claimed = _claimed({name for passage in passages for name in passage.takers}, rules, controls)
-    declared = {name: heads[0] for name, heads in symbols.rules.items()} | symbols.controls
-    return found + [
-        say("E413", head.key.span, nom=name)
-        for name, head in declared.items()
-        if name not in claimed
-    ]
-
-
-def _claimed(names: set[str], rules: Sequence[Rule], controls: Sequence[Control]) -> set[str]:
-    """``names``, and every rule that one of them rests on."""
+    # names, and every rule that one of them rests on
     arrows: dict[str, set[str]] = {}
     for rule in rules:
         bodies = [part for one in rule.versions for part in (one.body, one.applicable)]
@@ -269,7 +262,13 @@ def _claimed(names: set[str], rules: Sequence[Rule], controls: Sequence[Control]
         parts = [one.condition for one in control.versions]
         parts += [part for part in control.message if not isinstance(part, str)]
         arrows[control.code] = needs(*parts)
-    return set(reached(arrows, names))
+    claimed = set(reached(arrows, {name for passage in passages for name in passage.takers}))
+    declared = {name: heads[0] for name, heads in symbols.rules.items()} | symbols.controls
+    return found + [
+        say("E413", head.key.span, nom=name)
+        for name, head in declared.items()
+        if name not in claimed
+    ]
 
 
 def planned(schedule: Schedule | None) -> set[str]:

@@ -221,25 +221,21 @@ def _compared(expr: Expr) -> _Compared:
         case Op(op="in", args=(value, Const(value=frozenset() as members))):
             return _Compared(("valeur", value), members, _ACCEPTED["=="])
         case Op(op=op, args=(left, right)) if op in _ACCEPTED:
-            return _pair(op, left, right)
+            accepted = _ACCEPTED[op]
+            turned = frozenset(-one for one in accepted)
+            match left, right:
+                case _, Const(value=bool() | str() | Fraction() | date() as literal):
+                    return _Compared(("valeur", left), frozenset((_plain(literal),)), accepted)
+                case Const(value=bool() | str() | Fraction() | date() as literal), _:
+                    return _Compared(("valeur", right), frozenset((_plain(literal),)), turned)
+                case _:
+                    pass
+            nothing = frozenset((Fraction(0),))
+            if repr(left) > repr(right):
+                return _Compared(("ordre", right, left), nothing, turned)
+            return _Compared(("ordre", left, right), nothing, accepted)
         case _:
             return _Compared(("vrai", expr), frozenset((_YES,)), _ACCEPTED["=="])
-
-
-def _pair(op: str, left: Expr, right: Expr) -> _Compared:
-    accepted = _ACCEPTED[op]
-    turned = frozenset(-one for one in accepted)
-    match left, right:
-        case _, Const(value=bool() | str() | Fraction() | date() as literal):
-            return _Compared(("valeur", left), frozenset((_plain(literal),)), accepted)
-        case Const(value=bool() | str() | Fraction() | date() as literal), _:
-            return _Compared(("valeur", right), frozenset((_plain(literal),)), turned)
-        case _:
-            pass
-    nothing = frozenset((Fraction(0),))
-    if repr(left) > repr(right):
-        return _Compared(("ordre", right, left), nothing, turned)
-    return _Compared(("ordre", left, right), nothing, accepted)
 
 
 def _plain(literal: Value) -> Tried:

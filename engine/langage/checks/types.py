@@ -370,7 +370,17 @@ class TypeCheck:
             case Const():
                 return literal(expr)
             case Ref():
-                return self._ref(expr, facts)
+                if expr.kind == "regle" and expr.name in self.broken:
+                    return UNKNOWN
+                table = self.names.root if expr.scope is None else self.names.lines[expr.scope]
+                target = table[expr.name]
+                if isinstance(target, Field):
+                    absent = target.may_be_absent
+                else:
+                    absent = expr.name not in self.epoch.rules or self._absent(expr.name)
+                absent = absent or expr.via is not None
+                loose = (expr,) if absent and key_of(expr) not in facts else ()
+                return declared(target, self.symbols).read_by(loose)
             case Op():
                 return self._op(expr, facts)
             case Choice():
@@ -401,19 +411,6 @@ class TypeCheck:
             case _:
                 assert_never(expr)
 
-    def _ref(self, ref: Ref, facts: Facts) -> Typed:
-        if ref.kind == "regle" and ref.name in self.broken:
-            return UNKNOWN
-        table = self.names.root if ref.scope is None else self.names.lines[ref.scope]
-        target = table[ref.name]
-        if isinstance(target, Field):
-            absent = target.may_be_absent
-        else:
-            absent = ref.name not in self.epoch.rules or self._absent(ref.name)
-        absent = absent or ref.via is not None
-        loose = (ref,) if absent and key_of(ref) not in facts else ()
-        return declared(target, self.symbols).read_by(loose)
-
     def _strict(self, found: Typed, expr: Expr) -> Typed:
         """An operand: a *sans objet* said below has to be handled above."""
         return replace(found, loose=(*found.loose, expr), absent=False) if found.absent else found
@@ -423,7 +420,14 @@ class TypeCheck:
             self.type_of(expr.args[0], facts)
             return TRUTH
         if expr.op in ("and", "or"):
-            return self._junction(expr, facts)
+            # and, or: each part is read knowing that the ones before did not settle it
+            loose: tuple[Expr, ...] = ()
+            for part in expr.args:
+                found = self._strict(self.type_of(part, facts), part)
+                self.pairs.agree(TRUTH, found, part.span)
+                loose += found.loose
+                facts |= when_true(part) if expr.op == "and" else when_false(part)
+            return TRUTH.read_by(loose)
         args = [self._strict(self.type_of(one, facts), one) for one in expr.args]
         loose = tuple(one for arg in args for one in arg.loose)
         match expr.op:
@@ -449,29 +453,16 @@ class TypeCheck:
                 self._dates(expr, args)
                 return Typed("date", loose=loose)
             case _:
-                return self._total(expr, args).read_by(loose)
+                # what is added, subtracted or bounded: numbers of one unit
+                found = UNKNOWN
+                for arg, part in zip(args, expr.args, strict=True):
+                    if self.pairs.agree(NUMBER, arg, part.span):
+                        found = self.pairs.join(found, arg, part.span)
+                return found.read_by(loose)
 
     def _dates(self, expr: Op, args: list[Typed]) -> None:
         for arg, part in zip(args, expr.args, strict=True):
             self.pairs.agree(Typed("date"), arg, part.span)
-
-    def _total(self, expr: Op, args: list[Typed]) -> Typed:
-        """What is added, subtracted or bounded: numbers of one unit."""
-        found = UNKNOWN
-        for arg, part in zip(args, expr.args, strict=True):
-            if self.pairs.agree(NUMBER, arg, part.span):
-                found = self.pairs.join(found, arg, part.span)
-        return found
-
-    def _junction(self, expr: Op, facts: Facts) -> Typed:
-        """``and``, ``or``: each part is read knowing that the ones before did not settle it."""
-        loose: tuple[Expr, ...] = ()
-        for part in expr.args:
-            found = self._strict(self.type_of(part, facts), part)
-            self.pairs.agree(TRUTH, found, part.span)
-            loose += found.loose
-            facts |= when_true(part) if expr.op == "and" else when_false(part)
-        return TRUTH.read_by(loose)
 
     def _product(self, expr: Op, args: list[Typed]) -> Typed:
         for arg, part in zip(args, expr.args, strict=True):
