@@ -14,8 +14,6 @@ from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.results import wrong_reading
 from engine.evaluation.schedule import (
     PUBLIC,
-    Payment,
-    Validation,
     after,
     calendar_of,
     payments,
@@ -25,7 +23,7 @@ from engine.evaluation.schedule import (
 )
 from engine.evaluation.show import french_number
 from engine.langage import nodes
-from engine.langage.agenda import Calendar, Month, Schedule, Sense, month_words, of_month
+from engine.langage.agenda import Month, Schedule, Sense, month_words, of_month
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
 from engine.source import tree
@@ -370,7 +368,9 @@ def paid_differences(paid: Paid, interpreter: Interpreter) -> Iterator[str]:
     if paid.day is not None and calendar is not None:
         found = validation(calendar, paid.day)
     about = "versements" if paid.day is None else f"validé le {paid.day.isoformat()}"
-    window = _open_window(calendar, paid.day)
+    windows = () if calendar is None else calendar.windows
+    open_on_it = (one.name for one in windows if paid.day and one.start <= paid.day <= one.end)
+    window = next(open_on_it, "")
     if paid.window is not None and paid.window != window:
         yield f"{about} : campagne attendue {_shown(paid.window)}, obtenue {_shown(window)}"
     month = "" if found is None else month_name(found.month)
@@ -381,42 +381,19 @@ def paid_differences(paid: Paid, interpreter: Interpreter) -> Iterator[str]:
         for name in unpaid(interpreter):  # what is not computed is not nothing
             if paid.plan in (None, name):
                 yield f"{about}, {name} : non calculable"
-        yield from _wrong_amounts(paid, _by_month(paid, interpreter, found), about)
+        totals: dict[str, Fraction] = {}
+        for one in payments(interpreter, found):
+            if paid.plan in (None, one.plan.name):
+                name = UNDATED if one.month is None else month_name(one.month)
+                totals[name] = totals.get(name, _NOTHING) + one.amount
+        named = "" if paid.plan is None else f", {paid.plan}"
+        for name in sorted({*paid.months, *totals}):
+            amounts = [one.get(name, _NOTHING) for one in (paid.months, totals)]
+            if amounts[0] != amounts[1]:
+                wanted, given = (french_number(one, 2) for one in amounts)
+                yield f"{about}{named}, {_month_shown(name)} : attendu {wanted}, obtenu {given}"
     schedule, seen = interpreter.corpus.schedule, interpreter.record.day
     yield from prescribed_differences(paid.prescribed, schedule, seen)
-
-
-def _open_window(calendar: Calendar | None, day: date | None) -> str:
-    """The name of the window that is open on a day, "" when there is none."""
-    windows = () if calendar is None or day is None else calendar.windows
-    return next((one.name for one in windows if day and one.start <= day <= one.end), "")
-
-
-def _by_month(
-    paid: Paid, interpreter: Interpreter, found: Validation | None
-) -> dict[str, Fraction]:
-    totals: dict[str, Fraction] = {}
-    for one in payments(interpreter, found):
-        if paid.plan in (None, one.plan.name):
-            name = _month_of(one)
-            totals[name] = totals.get(name, _NOTHING) + one.amount
-    return totals
-
-
-def _month_of(payment: Payment) -> str:
-    return UNDATED if payment.month is None else month_name(payment.month)
-
-
-def _wrong_amounts(paid: Paid, totals: Mapping[str, Fraction], about: str) -> Iterator[str]:
-    expected = paid.months or {}
-    named = "" if paid.plan is None else f", {paid.plan}"
-    for name in sorted({*expected, *totals}):
-        wanted, given = (one.get(name, _NOTHING) for one in (expected, totals))
-        if wanted != given:
-            yield (
-                f"{about}{named}, {_month_shown(name)} : attendu {french_number(wanted, 2)}, "
-                f"obtenu {french_number(given, 2)}"
-            )
 
 
 def _month_shown(name: str) -> str:

@@ -185,20 +185,16 @@ def read_spec(node: tree.Node) -> Spec:
             chosen = tree.plain(node.get("parmi") or node)
             return Drawn(tuple(chosen) if isinstance(chosen, list) else (chosen,))
         if {"de", "a"} <= keys <= _RANGE:
-            return _range(node)
+            low, high, step = (
+                tree.plain(one) if (one := node.get(name)) else None for name in ("de", "a", "pas")
+            )
+            by = Fraction(str(step)) if isinstance(step, int | Decimal) else Fraction(1)
+            if isinstance(low, str) and isinstance(high, str):
+                first, last = date.fromisoformat(low), date.fromisoformat(high)
+                return Ranged(Fraction(0), int((last - first).days / by), by, first)
+            least, most = Fraction(str(low)), Fraction(str(high))
+            return Ranged(least, int((most - least) / by), by)
     return Drawn((tree.plain(node),))
-
-
-def _range(node: tree.Mapping) -> Ranged:
-    low, high, step = (
-        tree.plain(one) if (one := node.get(name)) else None for name in ("de", "a", "pas")
-    )
-    by = Fraction(str(step)) if isinstance(step, int | Decimal) else Fraction(1)
-    if isinstance(low, str) and isinstance(high, str):
-        first, last = date.fromisoformat(low), date.fromisoformat(high)
-        return Ranged(Fraction(0), int((last - first).days / by), by, first)
-    least, most = Fraction(str(low)), Fraction(str(high))
-    return Ranged(least, int((most - least) / by), by)
 
 
 # --- drawing
@@ -272,18 +268,6 @@ class Drawer:
         self, scope: str | None, fields: Sequence[Field], day: date, dice: Dice
     ) -> Iterator[tuple[str, Plain]]:
         """What the rules look at: their own bounds and words; half of the rest is absent."""
-        tried = self._values(day)
-        for one in fields:
-            if one.role is not None:
-                continue
-            values = tried.get((scope, one.name), ())
-            if not values and one.required and (value := first_value(one)) is not None:
-                values = (plain_value(value),)  # no rule of that day looks at it
-            if values and (one.required or dice.pick(2)):
-                yield one.name, dice.choose(values)
-
-    def _values(self, day: date) -> Mapping[Gene, tuple[Plain, ...]]:
-        """What is worth trying in each field on a day."""
         if day not in self._tried:
             epoch = self.law.epoch(day)
             closure = closure_of(epoch, epoch.rules)
@@ -292,4 +276,12 @@ class Drawer:
                 gene: tuple(plain_value(one) for one in values if one is not None)
                 for gene, values in found.items()
             }
-        return self._tried[day]
+        tried = self._tried[day]
+        for one in fields:
+            if one.role is not None:
+                continue
+            values = tried.get((scope, one.name), ())
+            if not values and one.required and (value := first_value(one)) is not None:
+                values = (plain_value(value),)  # no rule of that day looks at it
+            if values and (one.required or dice.pick(2)):
+                yield one.name, dice.choose(values)

@@ -73,15 +73,12 @@ def reached(corpus: Corpus, epoch: Epoch) -> frozenset[str]:
         if name not in found:
             found.add(name)
             waiting += arrows.get(name, ())
-    return frozenset(found) | _tables(epoch, found)
-
-
-def _tables(epoch: Epoch, names: set[str]) -> frozenset[str]:
     bodies = [version.condition for _, version in epoch.controls]
-    for name in names:
-        for _, version in epoch.rules.get(name, ()):
-            bodies += [one for one in (version.applicable, version.body) if one is not None]
-    return frozenset(
+    for name in found:
+        for _, rule_version in epoch.rules.get(name, ()):
+            parts = (rule_version.applicable, rule_version.body)
+            bodies += [one for one in parts if one is not None]
+    return frozenset(found) | frozenset(
         node.table for body in bodies for node in walk(body) if isinstance(node, Lookup)
     )
 
@@ -136,7 +133,10 @@ def written(value: Fraction) -> str:
 def _own(node: Expr, number: Kind) -> Iterator[tuple[Change, Expr]]:
     match node:
         case Const(value=Fraction() as value):
-            yield from _of_number(node, value, number)
+            step = last_digit(value)
+            for other in (value - step, value + step) if number == "seuil" else (value + step,):
+                told = Change(number, node.span, written(value), written(other))
+                yield told, replace(node, value=other)
         case Const(value=date() as day):
             for moved in (day - ONE_DAY, day + ONE_DAY):
                 told = Change("date", node.span, day.isoformat(), moved.isoformat())
@@ -156,14 +156,6 @@ def _own(node: Expr, number: Kind) -> Iterator[tuple[Change, Expr]]:
                 yield told, replace(node, once_per=None)
         case _:
             pass
-
-
-def _of_number(node: Const, value: Fraction, kind: Kind) -> Iterator[tuple[Change, Expr]]:
-    step = last_digit(value)
-    moves = (value - step, value + step) if kind == "seuil" else (value + step,)
-    for moved in moves:
-        told = Change(kind, node.span, written(value), written(moved))
-        yield told, replace(node, value=moved)
 
 
 def _of_operation(node: Op) -> Iterator[tuple[Change, Expr]]:
@@ -239,7 +231,8 @@ def row_changes(
 def bound_changes(table: Table, version: TableVersion) -> Iterator[tuple[Change, TableVersion]]:
     """Every bound moved by its last digit, and every bound that goes to the row beside it."""
     for column in range(len(table.columns)):
-        for bound in _bounds(version, column):
+        ends = {one for row in version.rows for one in _ends(row.cells[column])}
+        for bound in sorted(ends):
             named = [row for row in version.rows if bound in _ends(row.cells[column])]
             span = named[0].span
             shown = written(bound)
@@ -293,11 +286,6 @@ def _parts(
             continue  # « * »
         for code in sorted(str(one) for one in cell):
             yield code, (*row.cells[:at], frozenset((code,)), *row.cells[at + 1 :])
-
-
-def _bounds(version: TableVersion, column: int) -> tuple[Fraction, ...]:
-    """The numbers at which the cells of a column begin or end, in order."""
-    return tuple(sorted({one for row in version.rows for one in _ends(row.cells[column])}))
 
 
 def _ends(cell: Cell) -> tuple[Fraction, ...]:
@@ -410,7 +398,14 @@ def _window_changes(window: Window) -> Iterator[tuple[str, str, Window]]:
     for shift in (-ONE_DAY, ONE_DAY):
         start, end = window.start + shift, window.end + shift
         yield f"debut: {window.start}", f"debut: {start}", replace(window, start=start)
-        yield f"fin: {window.end}", f"fin: {end}", _ended(window, end)
+        # the window with another end, which is also the deadline of its only month
+        alone = len(window.deadlines) == 1
+        deadlines = tuple(replace(one, until=end) for one in window.deadlines)
+        yield (
+            f"fin: {window.end}",
+            f"fin: {end}",
+            replace(window, end=end, deadlines=deadlines if alone else window.deadlines),
+        )
     for at, one in enumerate(window.deadlines):
         for until in (one.until - ONE_DAY, one.until + ONE_DAY):
             if len(window.deadlines) > 1:  # else it is the end that says it
@@ -426,13 +421,6 @@ def _window_changes(window: Window) -> Iterator[tuple[str, str, Window]]:
                 f"paye: {month_name(month)}",
                 _deadline(window, at, replace(one, month=month)),
             )
-
-
-def _ended(window: Window, end: date) -> Window:
-    """The window with another end, which is also the deadline of its only month."""
-    alone = len(window.deadlines) == 1
-    deadlines = tuple(replace(one, until=end) for one in window.deadlines)
-    return replace(window, end=end, deadlines=deadlines if alone else window.deadlines)
 
 
 def _deadline(window: Window, at: int, changed: Deadline) -> Window:

@@ -232,21 +232,22 @@ class Witness:
         if patched.same_on(self.day):
             return False
         again: Iterable[Key] = self.steps
-        if not self._whole:
+        # A case may look at more than what steps give: at words, or at which steps there are.
+        if not isinstance(self.source, Case) or not (self.source.said or self.source.grounds):
             if own:
                 interpreter = self._under(patched, own)
                 if not any(self._changed(interpreter, patched.mutant, key) for key in own):
                     return False
-            again = self._resting_on(own)
+            # these steps, and all that rest on them
+            resting = {id(self.steps[key]) for key in own}
+            for step in self.steps.values():
+                if not resting.isdisjoint(map(id, step.needs)):
+                    resting.add(id(step))
+            again = [key for key, step in self.steps.items() if id(step) in resting]
         try:
             return denies(self.source, self._under(patched, again))
         except _REFUSED:
             return True
-
-    @property
-    def _whole(self) -> bool:
-        """Whether it looks at more than what steps give: at words, or at which steps there are."""
-        return isinstance(self.source, Case) and bool(self.source.said or self.source.grounds)
 
     def _under(self, patched: Patched, again: Iterable[Key]) -> Interpreter:
         """Its evaluation under the law of a mutant, all its steps known but some."""
@@ -280,14 +281,6 @@ class Witness:
                     return interpreter.done[key]
         return None
 
-    def _resting_on(self, own: Sequence[Key]) -> list[Key]:
-        """These steps, and all that rest on them."""
-        resting = {id(self.steps[key]) for key in own}
-        for step in self.steps.values():
-            if not resting.isdisjoint(map(id, step.needs)):
-                resting.add(id(step))
-        return [key for key, step in self.steps.items() if id(step) in resting]
-
 
 @dataclass(slots=True)
 class Trial:
@@ -319,7 +312,23 @@ class Trial:
         patched = Patched(self.law, mutant)
         if self._refused_at_once(mutant, patched):
             return False
-        concerned = self._concerned(mutant)
+        # the witnesses that may see a mutant, each with its steps that the mistake is in
+        found: dict[int, Sequence[Key]] = {}
+        match mutant.new:
+            case Rule() | Table() | Control() as new:
+                if mutant.day is not None and isinstance(new, Control):  # it may be in no step yet
+                    found |= dict.fromkeys(range(len(self.witnesses)), ())
+                for name in self._names(new):
+                    for at, keys in self._steps.get(name, {}).items():
+                        found[at] = [*found.get(at, ()), *keys]
+            case _:
+                found |= {at: () for at, one in enumerate(self.witnesses) if one.pays}
+        concerned = {
+            at: keys
+            for at, keys in found.items()
+            if mutant.day in (None, self.witnesses[at].day)
+            and (mutant.kind != "article" or self.witnesses[at].cites)
+        }
         # The last one that saw something comes first.
         for at in sorted(concerned, key=lambda at: at != self._last):
             if self.witnesses[at].denies(patched, concerned[at]):
@@ -348,25 +357,6 @@ class Trial:
                 return True
         day = mutant.day or max(mutant.since, corpus.first_day)
         return bool(self.checker.findings(patched.epoch(day), self.law.epoch(day)))
-
-    def _concerned(self, mutant: Mutant) -> Mapping[int, Sequence[Key]]:
-        """The witnesses that may see a mutant, each with its steps that the mistake is in."""
-        found: dict[int, Sequence[Key]] = {}
-        match mutant.new:
-            case Rule() | Table() | Control() as new:
-                if mutant.day is not None and isinstance(new, Control):  # it may be in no step yet
-                    found |= dict.fromkeys(range(len(self.witnesses)), ())
-                for name in self._names(new):
-                    for at, keys in self._steps.get(name, {}).items():
-                        found[at] = [*found.get(at, ()), *keys]
-            case _:
-                found |= {at: () for at, one in enumerate(self.witnesses) if one.pays}
-        return {
-            at: keys
-            for at, keys in found.items()
-            if mutant.day in (None, self.witnesses[at].day)
-            and (mutant.kind != "article" or self.witnesses[at].cites)
-        }
 
     def _names(self, new: Rule | Table | Control) -> Iterable[str]:
         """The names of the steps that another rule, table or control changes itself."""

@@ -134,7 +134,13 @@ class _Reader:
             if drawing is None
             else (read_drawing(drawing, self.model, self.findings))
         )
-        words = _Words(self.law.corpus, self._epoch(), variants, self.findings)
+        # an epoch without any rule: a claim reads results only
+        words = _Words(
+            self.law.corpus,
+            Epoch(Period(self.law.corpus.first_day, None), {}, {}, ()),
+            variants,
+            self.findings,
+        )
         claim = words.truth(node.get("alors"))
         condition = words.truth(node.get("si"))
         excepted = [words.truth(one.get("quand")) for one in nodes.mappings(node, "sauf")]
@@ -142,6 +148,11 @@ class _Reader:
             return None
         said = [one for one in (claim, condition, *excepted) if one is not None]
         draws = nodes.text(node, "tirages")
+        read = [node.name for expr in said for node in walk(expr) if isinstance(node, Ref)]
+        wanted: dict[str, tuple[str, ...]] = {}
+        for variant in variants:
+            own = [one.removeprefix(f"{variant}.") for one in read if one.startswith(f"{variant}.")]
+            wanted[variant] = tuple(dict.fromkeys(own))
         return Property(
             nodes.text(node, "nom") or "",
             CaseSource(
@@ -155,13 +166,9 @@ class _Reader:
             condition,
             tuple(one for one in excepted if one is not None),
             claim,
-            _wanted(said, variants),
+            wanted,
             node.span,
         )
-
-    def _epoch(self) -> Epoch:
-        """An epoch without any rule: a claim reads results only."""
-        return Epoch(Period(self.law.corpus.first_day, None), {}, {}, ())
 
     # --- variants
 
@@ -172,22 +179,17 @@ class _Reader:
             if not isinstance(one, tree.Mapping):
                 continue
             if (asked := nodes.mapping(one.get("lire"))) is not None:
-                readings |= self._readings(asked)
+                for key, value in asked.entries:
+                    option = value.text if isinstance(value, tree.Scalar) else ""
+                    wrong = wrong_reading(self.law.corpus, f"{key.text}={option}", key.span)
+                    if wrong is None:
+                        readings[key.text] = option
+                    else:
+                        self.findings.append(wrong)
                 continue
             change = self._change(one)
             changes += [] if change is None else [change]
         return Variant(tuple(changes), readings)
-
-    def _readings(self, node: tree.Mapping) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for key, value in node.entries:
-            option = value.text if isinstance(value, tree.Scalar) else ""
-            wrong = wrong_reading(self.law.corpus, f"{key.text}={option}", key.span)
-            if wrong is None:
-                found[key.text] = option
-            else:
-                self.findings.append(wrong)
-        return found
 
     def _change(self, node: tree.Mapping) -> Change | None:
         which = nodes.text(node, "ligne")
@@ -201,7 +203,9 @@ class _Reader:
     def _of_kind(self, kind: Kind, value: tree.Node, which: Which) -> Change | None:
         match value:
             case tree.Mapping() if kind == "ajouter":
-                return self._added(value)
+                drawn = read_drawing(value, self.model, self.findings)
+                name, lines = next(iter(drawn.lines.items()), (None, Lines(())))
+                return Change("ajouter", name, (), "une", lines)
             case tree.Mapping():
                 names = self._names([key for key, _ in value.entries])
                 if names is None:
@@ -224,11 +228,6 @@ class _Reader:
             case _:
                 names = self._names(list(nodes.scalars(value)))
                 return None if names is None else Change(kind, names[0], names[1], which)
-
-    def _added(self, value: tree.Mapping) -> Change:
-        drawn = read_drawing(value, self.model, self.findings)
-        name, lines = next(iter(drawn.lines.items()), (None, Lines(())))
-        return Change("ajouter", name, (), "une", lines)
 
     def _names(self, keys: Sequence[tree.Scalar]) -> tuple[str | None, tuple[str, ...]] | None:
         """The collection and the fields that some dotted names mean; E564 for one that is not."""
@@ -297,15 +296,6 @@ class _Words:
             for one in self.corpus.rules
             if one.scope is None
         ]
-
-
-def _wanted(said: Sequence[Expr], variants: Mapping[str, Variant]) -> dict[str, tuple[str, ...]]:
-    read = [node.name for expr in said for node in walk(expr) if isinstance(node, Ref)]
-    found: dict[str, tuple[str, ...]] = {}
-    for variant in variants:
-        own = [one.removeprefix(f"{variant}.") for one in read if one.startswith(f"{variant}.")]
-        found[variant] = tuple(dict.fromkeys(own))
-    return found
 
 
 _SMALL: Final = 600  # candidates tried to make a failing record small
@@ -386,7 +376,10 @@ def run_property(law: Law, one: Property) -> Verdict:
         held = trial.holds(outcomes)  # None too of a free record that is refused
         if held is False:
             failure = trial.smallest(record, seed)
-            shown = {name: _shown(value) for name, value in failure.values.items()}
+            shown = {
+                name: "non calculable" if isinstance(value, NotComputable) else french(value)
+                for name, value in failure.values.items()
+            }
             record = failure.records[BEFORE]
             finding = say(
                 "E561",
@@ -399,10 +392,6 @@ def run_property(law: Law, one: Property) -> Verdict:
         kept += held is True
     nothing = () if kept else (say("E562", one.span, nom=one.name, tirages=one.draws),)
     return Verdict(one, one.draws, kept, None, nothing)
-
-
-def _shown(value: Outcome) -> str:
-    return "non calculable" if isinstance(value, NotComputable) else french(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,17 +177,13 @@ class Sought:
         if self.result is None:
             return (), frozenset()
         step = interpreter.step(self.result)
-        rules = frozenset(
+        rules = frozenset(  # those that add something: a number that is not 0, a truth
             (one.name, one.version.period.since.isoformat())
             for one in below(step)
-            if one.version is not None and _counts(one.value)
+            if one.version is not None
+            and (one.value is True or (isinstance(one.value, Fraction) and one.value != 0))
         )
         return _bare(step.value), rules
-
-
-def _counts(value: Outcome) -> bool:
-    """Whether a step adds something to what is shown: a number that is not 0, a truth."""
-    return value is True or (isinstance(value, Fraction) and value != 0)
 
 
 def _bare(value: Outcome) -> object:

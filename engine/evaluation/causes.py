@@ -244,7 +244,10 @@ class Mixture:
             self.after,
             rules=tuple(self._mixed_rules(new)),
             tables=dict(self._mixed_tables(new)),
-            points={name: self._point(one, new) for name, one in self._all_points().items()},
+            points={
+                name: self._point(one, new)
+                for name, one in {**self.before.points, **self.after.points}.items()
+            },
             gaps={**self.before.gaps, **self.after.gaps},
         )
         return Law(corpus)
@@ -304,9 +307,6 @@ class Mixture:
         end = None if last else self.starts[number + 1] - timedelta(days=1)
         return Period(self.starts[number], end)
 
-    def _all_points(self) -> Mapping[str, Point]:
-        return {**self.before.points, **self.after.points}
-
     def _point(self, point: Point, new: Callable[[Part], bool]) -> Point:
         old = self.before.points.get(point.name)
         if old is None or new(Part("lecture", point.name)):
@@ -363,22 +363,25 @@ def _all_rows(version: TableVersion | None) -> tuple[Row, ...]:
 
 
 def _spoiled_table(table: Table, reasons: Mapping[Part, Missing]) -> Table:
-    versions = tuple(
-        replace(
-            version,
-            rows=tuple(
-                replace(row, value=_reason(table.name, row, reasons) or row.value)
-                for row in version.rows
-            ),
-        )
-        for version in table.versions
+    whole = reasons.get(Part("table", table.name))
+    return replace(
+        table,
+        versions=tuple(
+            replace(
+                version,
+                rows=tuple(
+                    replace(
+                        row,
+                        value=whole
+                        or reasons.get(Part("ligne", table.name, row.cells))
+                        or row.value,
+                    )
+                    for row in version.rows
+                ),
+            )
+            for version in table.versions
+        ),
     )
-    return replace(table, versions=versions)
-
-
-def _reason(name: str, row: Row, reasons: Mapping[Part, Missing]) -> Missing | None:
-    """Why a row is spoiled, if it is."""
-    return reasons.get(Part("table", name)) or reasons.get(Part("ligne", name, row.cells))
 
 
 def _without_points(version: Version, reasons: Mapping[Part, Missing]) -> Version:

@@ -29,7 +29,6 @@ from engine.langage.kernel import (
     Round,
     values_of,
 )
-from engine.langage.units import NamedUnit
 
 _CITED = re.compile(r"\(([a-z0-9][a-z0-9-]*)((?:, [^()]*)?)\)")
 
@@ -100,14 +99,11 @@ class Writer:
         collection = self.corpus.model.collection(self.at[0])
         values = self.interpreter.lines(self.at[0])[self.at[1]].values
         shown = [
-            self._label(field, str(values[field.name]))
+            code_label(self.corpus, field.vocabulary, str(values[field.name]))
             for field in (() if collection is None else collection.fields)
             if field.kind in ("code", "texte") and field.name in values
         ]
         return ", ".join(shown[:3])
-
-    def _label(self, field: Field, code: str) -> str:
-        return code_label(self.corpus, field.vocabulary, code)
 
     def value(self, node: Node) -> str:
         """The value of an expression with its unit."""
@@ -134,9 +130,24 @@ class Writer:
         expr = node.expr
         match expr:
             case Const():
-                return self._const(expr)
+                if isinstance(expr.value, frozenset):
+                    return expr.label or "{" + french(expr.value) + "}"
+                return "sans objet" if expr.value is ABSENT else french(expr.value)
             case Ref():
-                return self._ref(node, expr, values=values)
+                if not values:
+                    field = self._field(expr) if expr.kind == "champ" else None
+                    # A derived field is known by its whole name; a group is understood.
+                    name = (
+                        expr.name
+                        if field is not None and field.derived
+                        else expr.name.rpartition(".")[2]
+                    )
+                    return name if expr.via is None else f"{expr.via}.{name}"
+                if expr.scope is not None and (
+                    self.at is None or (expr.via is None and self.at[0] != expr.scope)
+                ):
+                    return expr.name
+                return self.value(node)
             case Op():
                 return self._op(node, expr, strength, values=values)
             case Choice():
@@ -148,11 +159,26 @@ class Writer:
             case Aggregate():
                 return self._aggregate(node, expr, values=values)
             case Lookup():
-                return self._lookup(node, expr, values=values)
+                table = self.corpus.tables[expr.table]
+                keys = [self._write(key, 0, values=values) for key in node.parts]
+                named = [
+                    f"{column.name} = {key}" if values else column.name
+                    for column, key in zip(table.columns, keys, strict=True)
+                ]
+                return f"table « {table.label} » ({', '.join(named)})"
             case Round():
                 return self._write(node.part(expr.value), strength, values=values)
             case Otherwise():
-                return self._otherwise(node, expr, strength, values=values)
+                value, fallback = node.parts
+                if isinstance(expr.fallback, Missing):
+                    return self._write(value, strength, values=values)
+                if values and (
+                    self.at is not None
+                    or not (isinstance(expr.value, Ref) and expr.value.scope is not None)
+                ):
+                    absent = self.interpreter.seen(value, self.at) is ABSENT
+                    return self._write(fallback if absent else value, strength, values=True)
+                return self._write(value, strength, values=False)
             case Missing():
                 return "non calculable"
             case Reading():
@@ -160,23 +186,6 @@ class Writer:
                 return self._write(node.part(taken), strength, values=values)
             case _:
                 assert_never(expr)
-
-    def _const(self, expr: Const) -> str:
-        if isinstance(expr.value, frozenset):
-            return expr.label or "{" + french(expr.value) + "}"
-        return "sans objet" if expr.value is ABSENT else french(expr.value)
-
-    def _ref(self, node: Node, ref: Ref, *, values: bool) -> str:
-        if not values:
-            field = self._field(ref) if ref.kind == "champ" else None
-            # A derived field is known by its whole name; a group is understood.
-            name = ref.name if field is not None and field.derived else ref.name.rpartition(".")[2]
-            return name if ref.via is None else f"{ref.via}.{name}"
-        if ref.scope is not None and (
-            self.at is None or (ref.via is None and self.at[0] != ref.scope)
-        ):
-            return ref.name
-        return self.value(node)
 
     def _op(self, node: Node, expr: Op, strength: int, *, values: bool) -> str:
         match expr.op:
@@ -189,7 +198,13 @@ class Writer:
                 counted = "jours" if expr.op == "jours" else "trentièmes de mois"
                 return f"{counted} entre {begin} et {end}, inclus"
             case "min" | "max" | "plafond" | "plancher":
-                return self._bound(node, expr, values=values)
+                parts = [self._write(arg, 0, values=values) for arg in node.parts]
+                if expr.op == "plafond":
+                    return f"{parts[0]}, au plus {parts[1]}"
+                if expr.op == "plancher":
+                    return f"{parts[0]}, au moins {parts[1]}"
+                word = "le plus petit de" if expr.op == "min" else "le plus grand de"
+                return f"{word} ({' ; '.join(parts)})"
             case "not" | "neg":
                 own = _STRENGTH[expr.op]
                 sign = "non " if expr.op == "not" else "−"
@@ -204,18 +219,14 @@ class Writer:
                 text = f" {_SIGNS[expr.op]} ".join(parts)
         return f"({text})" if own < strength else text
 
-    def _bound(self, node: Node, expr: Op, *, values: bool) -> str:
-        parts = [self._write(arg, 0, values=values) for arg in node.parts]
-        if expr.op == "plafond":
-            return f"{parts[0]}, au plus {parts[1]}"
-        if expr.op == "plancher":
-            return f"{parts[0]}, au moins {parts[1]}"
-        word = "le plus petit de" if expr.op == "min" else "le plus grand de"
-        return f"{word} ({' ; '.join(parts)})"
-
     def _aggregate(self, node: Node, expr: Aggregate, *, values: bool) -> str:
         if values and expr.kind == "somme" and expr.body is not None:
-            return self._addends(node, expr)
+            # the terms of a sum, one per line kept: « 4 h + 3 h »
+            terms = [
+                writer.value(body) for writer, body in self.kept(node, expr) if body is not None
+            ]
+            once = " (une seule fois par repère)" if expr.once_per is not None and terms else ""
+            return (" + ".join(terms) or "aucune ligne") + once
         if values:
             return french(self.interpreter.seen(node, self.at))
         text = _TOTALS[expr.kind]
@@ -228,12 +239,6 @@ class Writer:
             text += f", une fois par {self._write(node.part(expr.once_per), 0, values=False)}"
         return text + ")"
 
-    def _addends(self, node: Node, expr: Aggregate) -> str:
-        """The terms of a sum, one per line kept: « 4 h + 3 h »."""
-        terms = [writer.value(body) for writer, body in self.kept(node, expr) if body is not None]
-        once = " (une seule fois par repère)" if expr.once_per is not None and terms else ""
-        return (" + ".join(terms) or "aucune ligne") + once
-
     def kept(self, node: Node, expr: Aggregate) -> Iterator[tuple[Writer, Node | None]]:
         """For each line that a total holds: what writes about it, and the body of the total."""
         where = None if expr.where is None else node.part(expr.where)
@@ -242,28 +247,6 @@ class Writer:
             at = (expr.collection, index)
             if where is None or self.interpreter.seen(where, at) is True:
                 yield Writer(self.interpreter, at), body
-
-    def _lookup(self, node: Node, expr: Lookup, *, values: bool) -> str:
-        table = self.corpus.tables[expr.table]
-        keys = [self._write(key, 0, values=values) for key in node.parts]
-        named = [
-            f"{column.name} = {key}" if values else column.name
-            for column, key in zip(table.columns, keys, strict=True)
-        ]
-        return f"table « {table.label} » ({', '.join(named)})"
-
-    def _otherwise(self, node: Node, expr: Otherwise, strength: int, *, values: bool) -> str:
-        value, fallback = node.parts
-        if isinstance(expr.fallback, Missing):
-            return self._write(value, strength, values=values)
-        if values and (self.at is not None or not _reads_line(expr.value)):
-            absent = self.interpreter.seen(value, self.at) is ABSENT
-            return self._write(fallback if absent else value, strength, values=True)
-        return self._write(value, strength, values=False)
-
-
-def _reads_line(expr: Expr) -> bool:
-    return isinstance(expr, Ref) and expr.scope is not None
 
 
 def code_label(corpus: Corpus, vocabulary: str | None, code: str) -> str:
@@ -460,10 +443,7 @@ class Explainer:
         if rule is not None and rule.kind == "code" and isinstance(value, str):
             label = code_label(self.corpus, rule.vocabulary, value)
             return value if label == value else f"{label} ({value})"
-        return french(value, self._unit(rule))
-
-    def _unit(self, rule: Rule | None) -> NamedUnit | None:
-        return None if rule is None else self.corpus.units.get(rule.unit or "")
+        return french(value, None if rule is None else self.corpus.units.get(rule.unit or ""))
 
     def _short(self, rule: Rule) -> str:
         """The text of a rule; nothing for a parameter of no text."""

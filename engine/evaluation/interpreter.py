@@ -128,14 +128,28 @@ class Interpreter:
 
     def value(self, expr: Expr, at: At = None) -> Outcome:
         """The value of any expression, on the line ``at`` (collection, index) if it needs one."""
-        return self._outside(self._maker.function(expr), at)
+        # what a function gives outside any step
+        function = self._maker.function(expr)
+        outer, self.frame = self.frame, _Frame(None)
+        try:
+            return function(self, at)
+        finally:
+            self.frame = outer
 
     def holds(self, control: Control, version: ControlVersion, at: At) -> bool:
         """Whether a control of the epoch fires, on the line ``at`` if it has a scope."""
         key = (control.ident, None if at is None else at[1])
         step = self._steps.get(key)
         if step is None:
-            step = self._steps[key] = self._checked(control, version, key, at)
+            function = self._kept.get(control.ident)
+            if function is None:
+                function = self._kept[control.ident] = self._function(
+                    condition_of(control, version)
+                )
+            outer, self.frame = self.frame, _Frame(None)
+            value = cast("Function", function)(self, at)
+            needs, self.frame = tuple(self.frame.needs.values()), outer
+            step = self._steps[key] = Step(*key, value, None, None, needs, (), ())
         return step.value is True
 
     @property
@@ -174,7 +188,12 @@ class Interpreter:
         frame = self.frame
         value: Outcome = ABSENT
         rule = version = None
-        for one in self._rules(name):
+        # the versions in force of the rules of that name, exceptions first
+        found = self._kept.get(name)
+        if found is None:
+            same = self.epoch.rules.get(name, ())
+            found = self._kept[name] = tuple(self._prepared(*one) for one in same)
+        for one in cast("tuple[_Prepared, ...]", found):
             scope = one.rule.scope
             at = None if scope is None or line is None else (scope, line)
             applies = True if one.applicable is None else one.applicable(self, at)
@@ -199,36 +218,11 @@ class Interpreter:
             _once(frame.notes),
         )
 
-    def _checked(self, control: Control, version: ControlVersion, key: Key, at: At) -> Step:
-        function = self._kept.get(control.ident)
-        if function is None:
-            function = self._kept[control.ident] = self._function(condition_of(control, version))
-        outer, self.frame = self.frame, _Frame(None)
-        value = cast("Function", function)(self, at)
-        needs, self.frame = tuple(self.frame.needs.values()), outer
-        return Step(*key, value, None, None, needs, (), ())
-
-    def _outside(self, function: Function, at: At) -> Outcome:
-        """What a function gives outside any step."""
-        outer, self.frame = self.frame, _Frame(None)
-        try:
-            return function(self, at)
-        finally:
-            self.frame = outer
-
     # --- what is prepared
 
     @cached_property
     def _maker(self) -> Maker:
         return Maker()
-
-    def _rules(self, name: str) -> tuple[_Prepared, ...]:
-        """The versions in force of the rules of that name, exceptions first."""
-        found = self._kept.get(name)
-        if found is None:
-            same = self.epoch.rules.get(name, ())
-            found = self._kept[name] = tuple(self._prepared(*one) for one in same)
-        return cast("tuple[_Prepared, ...]", found)
 
     def _prepared(self, rule: Rule, version: Version) -> _Prepared:
         applicable = applicable_of(rule, version)
@@ -468,7 +462,19 @@ class Maker:
                 return cast("Outcome", stopped(states))
             if not values and otherwise is not None:
                 return otherwise(run, _at)
-            return _total(kind, once_per_mark(values))
+            counted = once_per_mark(values)
+            numbers = cast("list[Fraction]", counted)
+            match kind:
+                case "somme" | "compte":
+                    return sum(numbers, _ZERO)
+                case "compte_distinct":
+                    return Fraction(len(set(counted)))
+                case "existe":
+                    return bool(counted)
+                case _:
+                    if numbers:
+                        return max(numbers) if kind == "max" else min(numbers)
+                    return ABSENT
 
         return aggregate
 
@@ -603,21 +609,6 @@ def _matching(rows: tuple[Row, ...], keys: tuple[Outcome, ...]) -> int | None:
         else:
             return rank
     return None
-
-
-def _total(kind: str, values: list[Value]) -> Outcome:
-    numbers = cast("list[Fraction]", values)
-    match kind:
-        case "somme" | "compte":
-            return sum(numbers, _ZERO)
-        case "compte_distinct":
-            return Fraction(len(set(values)))
-        case "existe":
-            return bool(values)
-        case _:
-            if numbers:
-                return max(numbers) if kind == "max" else min(numbers)
-            return ABSENT
 
 
 def _lacking(

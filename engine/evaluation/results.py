@@ -114,6 +114,12 @@ def compute(
     anomalies = [lacking_anomaly(law.corpus, lack, concerned) for lack, concerned in lacks.items()]
     anomalies += raised(interpreter)
     used = below(*steps.values())
+    noted = [
+        f"{step.rule.label} : {note}"
+        for step in used
+        if step.rule is not None
+        for note in step.notes
+    ]
     return Computed(
         record,
         law.corpus.digest,
@@ -121,7 +127,7 @@ def compute(
         _texts(law.corpus, steps),
         tuple(sorted(anomalies, key=lambda one: one.code)),
         tuple(sorted({point for step in used for point in step.points})),
-        _notes(used),
+        tuple(dict.fromkeys(noted)),
     )
 
 
@@ -136,16 +142,6 @@ def _texts(corpus: Corpus, steps: Mapping[str, Step]) -> dict[str, str]:
         elif value is not ABSENT and not isinstance(value, NotComputable):
             texts[name] = french(value)
     return texts
-
-
-def _notes(steps: Sequence[Step]) -> tuple[str, ...]:
-    noted = [
-        f"{step.rule.label} : {note}"
-        for step in steps
-        if step.rule is not None
-        for note in step.notes
-    ]
-    return tuple(dict.fromkeys(noted))
 
 
 def lacking_anomaly(corpus: Corpus, lack: Lack, results: Sequence[str]) -> Anomaly:
@@ -179,21 +175,15 @@ def raised(interpreter: Interpreter) -> list[Anomaly]:
         for index in range(count):
             at = None if control.scope is None else (control.scope, index)
             if interpreter.holds(control, version, at):
-                found.append(_anomaly(interpreter, corpus, control, at))
+                parts = [
+                    part
+                    if isinstance(part, str)
+                    else shown(interpreter.value(part, at), decimals_shown(corpus, part))
+                    for part in control.message
+                ]
+                line = None if at is None else str(at[1] + 1)
+                found.append(control_anomaly(corpus, control, line, "".join(parts)))
     return found
-
-
-def _anomaly(
-    interpreter: Interpreter, corpus: Corpus, control: Control, at: tuple[str, int] | None
-) -> Anomaly:
-    parts = [
-        part
-        if isinstance(part, str)
-        else shown(interpreter.value(part, at), decimals_shown(corpus, part))
-        for part in control.message
-    ]
-    line = None if at is None else str(at[1] + 1)
-    return control_anomaly(corpus, control, line, "".join(parts))
 
 
 def control_anomaly(corpus: Corpus, control: Control, line: str | None, said: str) -> Anomaly:

@@ -108,7 +108,9 @@ def payments(interpreter: Interpreter, validated: Validation | None) -> Iterator
         if not plan.months:
             yield Payment(plan, None, amount, None, 0)
             continue
-        months = sorted(_of_year(start, month) for month in plan.months)
+        months = sorted(  # in the school year that begins on ``start``
+            (start.year if month >= start.month else start.year + 1, month) for month in plan.months
+        )
         parts = shares(amount, len(months), schedule.step)
         yield from _moved(plan, dict(zip(months, parts, strict=True)), validated)
 
@@ -139,11 +141,6 @@ def _moved(
     for month, amount in due.items():
         if month > validated.month or (month == validated.month and not late):
             yield Payment(plan, month, amount, None, 0)
-
-
-def _of_year(start: date, month: int) -> Month:
-    """The year and month of ``month`` in the school year that begins on ``start``."""
-    return (start.year if month >= start.month else start.year + 1), month
 
 
 def unpaid(interpreter: Interpreter) -> tuple[str, ...]:

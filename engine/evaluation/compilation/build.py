@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.evaluation.compilation.ir import FALSE, TRUE, Call, Col, Lit, Node, columns
@@ -79,7 +79,16 @@ def compile_law(
     outside = frozenset(col for node in _wanted(outputs, alarms) for col in columns(node))
     own, totals = inline(list(lowering.columns.values()), list(lowering.totals.values()), outside)
     sources = tuple(lowering.sources.values())
-    kept = _live([*own, *totals], outside)
+    # the columns that something asked for reads, however far
+    found: list[CompiledColumn | Total] = [*own, *totals]
+    by_key = {_key(one): one for one in found}
+    waiting = [(col.scope, col.name) for col in outside]
+    kept: set[tuple[str | None, str]] = set()
+    while waiting:
+        key = waiting.pop()
+        if key not in kept:
+            kept.add(key)
+            waiting += reads(by_key[key]) if key in by_key else ()
     own = [one for one in own if _key(one) in kept]
     totals = [one for one in totals if _key(one) in kept]
     return Program(
@@ -155,18 +164,3 @@ def _wanted(outputs: Sequence[Output], alarms: Sequence[Alarm]) -> list[Node]:
             for node in _nodes_of(part[0])
         ]
     return nodes
-
-
-def _live(
-    found: Sequence[CompiledColumn | Total], wanted: Iterable[Col]
-) -> frozenset[tuple[str | None, str]]:
-    """The columns that something asked for reads, however far."""
-    by_key = {_key(one): one for one in found}
-    waiting = [(col.scope, col.name) for col in wanted]
-    seen: set[tuple[str | None, str]] = set()
-    while waiting:
-        key = waiting.pop()
-        if key not in seen:
-            seen.add(key)
-            waiting += reads(by_key[key]) if key in by_key else ()
-    return frozenset(seen)

@@ -495,9 +495,28 @@ class Lowering:
         """The compiled form of ``expr`` where ``facts`` are known to be present."""
         match expr:
             case Const():
-                return self._const(expr)
+                value = expr.value
+                if value is ABSENT:
+                    return ABSENT_VALUE
+                if isinstance(value, bool):
+                    return truth(TRUE if value else FALSE)
+                if isinstance(value, Fraction):
+                    return literal(value)
+                if isinstance(value, date):
+                    return Typed(Lit(value), "date", low=value.toordinal(), high=value.toordinal())
+                return Typed(Lit(value), "texte")
             case Ref():
-                return self._ref(expr, facts)
+                if expr.kind == "regle":
+                    if expr.via is not None:
+                        raise UnsupportedError(Obstacle.RENVOI, expr.span)
+                    found = self.rule(expr.name)
+                elif expr.name == EPOCH:
+                    return Typed(Col(EPOCH_COLUMN), "nombre", high=self.most_epochs)
+                else:
+                    found = self._field(expr)
+                if key_of(expr) in facts:
+                    return replace(found, absent=False, mask=None)
+                return found
             case Op():
                 return self._op(expr, facts)
             case Choice():
@@ -507,8 +526,8 @@ class Lowering:
             case Lookup():
                 return self._lookup(expr, facts)
             case Round():
-                value = self.expression(expr.value, facts)
-                return value if value.node == NULL else rounded(value, expr.step, expr.mode)
+                exact = self.expression(expr.value, facts)
+                return exact if exact.node == NULL else rounded(exact, expr.step, expr.mode)
             case Otherwise():
                 return self._otherwise(expr, facts)
             case Missing():
@@ -517,31 +536,6 @@ class Lowering:
             case Reading():
                 message = "readings are chosen beforehand"
                 raise AssertionError(message)
-
-    def _const(self, expr: Const) -> Typed:
-        value = expr.value
-        if value is ABSENT:
-            return ABSENT_VALUE
-        if isinstance(value, bool):
-            return truth(TRUE if value else FALSE)
-        if isinstance(value, Fraction):
-            return literal(value)
-        if isinstance(value, date):
-            return Typed(Lit(value), "date", low=value.toordinal(), high=value.toordinal())
-        return Typed(Lit(value), "texte")
-
-    def _ref(self, ref: Ref, facts: Facts) -> Typed:
-        if ref.kind == "regle":
-            if ref.via is not None:
-                raise UnsupportedError(Obstacle.RENVOI, ref.span)
-            found = self.rule(ref.name)
-        elif ref.name == EPOCH:
-            return Typed(Col(EPOCH_COLUMN), "nombre", high=self.most_epochs)
-        else:
-            found = self._field(ref)
-        if key_of(ref) in facts:
-            return replace(found, absent=False, mask=None)
-        return found
 
     def _field(self, ref: Ref) -> Typed:
         link: Field | None = None
@@ -576,7 +570,15 @@ class Lowering:
             return strict(args)
         match expr.op:
             case "present":
-                return _present(args[0])
+                # whether there is a value; not computable when it is not
+                arg = args[0]
+                there: Node = TRUE
+                if arg.absent:
+                    there = FALSE if arg.node == NULL else Call("notnull", (arg.node,))
+                if arg.mask is None:
+                    return truth(there)
+                stopped = Call("!=", (arg.mask, ZERO))
+                return truth(choose([(stopped, NULL)], there), mask=arg.mask)
             case "not":
                 return replace(args[0], node=negation(args[0].node))
             case "neg":
@@ -785,17 +787,6 @@ class Lowering:
             return found
         fallback = self.expression(expr.otherwise, facts)
         return _chosen([(absence_test(found), fallback)], found)
-
-
-def _present(arg: Typed) -> Typed:
-    """Whether there is a value; not computable when it is not."""
-    there: Node = TRUE
-    if arg.absent:
-        there = FALSE if arg.node == NULL else Call("notnull", (arg.node,))
-    if arg.mask is None:
-        return truth(there)
-    stopped = Call("!=", (arg.mask, ZERO))
-    return truth(choose([(stopped, NULL)], there), mask=arg.mask)
 
 
 def _chosen(tests: Sequence[tuple[Node, Typed]], otherwise: Typed) -> Typed:

@@ -149,7 +149,16 @@ class _Schedule:
         while self._waiting:
             before = len(self._waiting)
             yield from self._levels()
-            yield from self._passes()
+            # the collections with nothing to wait for; else the least late that has a total ready
+            late: dict[str, int] = {}
+            ready: set[str] = set()
+            for one in self._totals:
+                blocked = self._blocked(one)
+                late[one.collection] = late.get(one.collection, 0) + blocked
+                ready |= set() if blocked else {one.collection}
+            whole = [name for name, count in late.items() if count == 0]
+            partly = sorted((name for name in late if name in ready), key=late.__getitem__)
+            yield from [self._pass(name) for name in whole or partly[:1]]
             if len(self._waiting) == before:
                 message = f"circular: {sorted(name for _, name in self._waiting)}"
                 raise AssertionError(message)
@@ -178,25 +187,11 @@ class _Schedule:
                 needed += self._reads[key]
         return False
 
-    def _passes(self) -> list[Pass]:
-        """The collections with nothing to wait for; else the least late that has a total ready."""
-        late: dict[str, int] = {}
-        ready: set[str] = set()
-        for one in self._totals:
-            blocked = self._blocked(one)
-            late[one.collection] = late.get(one.collection, 0) + blocked
-            ready |= set() if blocked else {one.collection}
-        whole = [name for name, count in late.items() if count == 0]
-        partly = sorted((name for name in late if name in ready), key=late.__getitem__)
-        return [self._pass(name) for name in whole or partly[:1]]
-
     def _pass(self, collection: str) -> Pass:
         own = [one for one in self._totals if one.collection == collection]
         ready = tuple(one for one in own if not self._blocked(one))
         self._totals = [one for one in self._totals if one not in ready]
-        return self._told(Pass(collection, line_levels(ready, self._lines), ready))
-
-    def _told(self, found: Pass) -> Pass:
+        found = Pass(collection, line_levels(ready, self._lines), ready)
         self._waiting -= {(None, one.name) for one in found.totals}
         return found
 
@@ -258,7 +253,15 @@ def inline(
             inside[col], depth[col] = node, deep
         else:
             stay.append(replace(one, node=node))
-    return stay, [_with(one, inside) for one in totals]
+    return stay, [
+        replace(
+            one,
+            body=substituted(one.body, inside),
+            where=substituted(one.where, inside),
+            once_per=None if one.once_per is None else substituted(one.once_per, inside),
+        )
+        for one in totals
+    ]
 
 
 def substituted(node: Node, inside: Mapping[Col, Node]) -> Node:
@@ -287,12 +290,3 @@ def _depth(node: Node) -> int:
 
 def _parts(total: Total) -> list[Node]:
     return [one for one in (total.body, total.where, total.once_per) if one is not None]
-
-
-def _with(total: Total, inside: Mapping[Col, Node]) -> Total:
-    return replace(
-        total,
-        body=substituted(total.body, inside),
-        where=substituted(total.where, inside),
-        once_per=None if total.once_per is None else substituted(total.once_per, inside),
-    )

@@ -350,7 +350,16 @@ def merge(known: Sequence[tuple[int, Expr]]) -> Expr:
         return first
     shapes = {_shape(expr) for _, expr in known}
     if len(shapes) > 1 or isinstance(first, Const | Ref | Missing | Reading):
-        return _switch(known)
+        # what each epoch says, epochs that say the same put together; the last needs no test
+        groups: list[tuple[list[int], Expr]] = []
+        for number, expr in known:
+            group = next((one for one in groups if _same(one[1], expr)), None)
+            if group is None:
+                groups.append(([number], expr))
+            else:
+                group[0].append(number)
+        cases = [Case(_during(numbers), expr) for numbers, expr in groups[:-1]]
+        return Choice(tuple(cases), groups[-1][1], exclusive=False, span=groups[-1][1].span)
 
     def at(pick: Mapping[int, Expr]) -> Expr:
         return merge(list(pick.items()))
@@ -386,19 +395,6 @@ def _shape(expr: Expr) -> tuple[object, ...]:
             return ("Otherwise",)
         case _:
             return (type(expr).__name__,)
-
-
-def _switch(known: Sequence[tuple[int, Expr]]) -> Expr:
-    """What each epoch says, epochs that say the same put together; the last needs no test."""
-    groups: list[tuple[list[int], Expr]] = []
-    for number, expr in known:
-        group = next((one for one in groups if _same(one[1], expr)), None)
-        if group is None:
-            groups.append(([number], expr))
-        else:
-            group[0].append(number)
-    cases = [Case(_during(numbers), expr) for numbers, expr in groups[:-1]]
-    return Choice(tuple(cases), groups[-1][1], exclusive=False, span=groups[-1][1].span)
 
 
 def _during(numbers: Sequence[int]) -> Expr:
