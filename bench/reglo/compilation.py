@@ -17,10 +17,10 @@ def main() -> None:
     """Measure, print."""
     marks = [time.perf_counter()]
     # Importing is one of the things that are measured.
-    from bench.population import DAY  # noqa: PLC0415
-    from engine.evaluation.compilation.specialise import epoch_numbers  # noqa: PLC0415
-    from engine.evaluation.law import load_law  # noqa: PLC0415
-    from engine.module.host import module_for  # noqa: PLC0415
+    from bench.population import DAY
+    from engine.evaluation.compilation.specialise import epoch_numbers
+    from engine.evaluation.law import load_law
+    from engine.module.host import module_for
 
     marks.append(time.perf_counter())
     law, findings = load_law()

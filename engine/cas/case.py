@@ -1,16 +1,30 @@
-"""Case files: from YAML to cases, each with its record, expectations, source and nature."""
+"""A file of cases goes in; its cases, what each says of payments and prescriptions, come out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from fractions import Fraction
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias, cast
 
-from engine.cas.paid import Paid, read_paid
-from engine.dossiers.read import Outcome, Refusal, read_records
-from engine.evaluation.asked import wrong_reading
+from engine.dossiers.read import ReadOutcome, Refusal, read_records
+from engine.evaluation.interpreter import Interpreter
+from engine.evaluation.results import wrong_reading
+from engine.evaluation.schedule import (
+    PUBLIC,
+    after,
+    calendar_of,
+    payments,
+    prescribed_on,
+    unpaid,
+    validation,
+)
+from engine.evaluation.show import french_number
 from engine.langage import nodes
+from engine.langage.agenda import Month, Schedule, Sense, month_words, of_month
+from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
 from engine.source import tree
 from engine.source.cache import Shelf
@@ -52,7 +66,7 @@ class Case:
 
     name: str
     source: CaseSource
-    outcome: Outcome
+    outcome: ReadOutcome
     expected: Mapping[str, tree.Scalar]
     absent: tuple[str, ...]
     not_computable: tuple[str, ...]
@@ -122,12 +136,16 @@ def read_cases(
         for node in nodes.mappings(document, "cas") if isinstance(document, tree.Mapping) else ():
             touched = any(node.span.line <= one.span.line <= node.span.end_line for one in shape)
             case = None if touched else _case(node, corpus)
-            wrong_names = [] if case is None else [
-                *_unknown_results(case.wanted, results, node),
-                *_unknown_results(case.grounds, rules, node),
-                *_unknown_plans(case, node, corpus),
-                *_states_as_values(case),
-            ]  # fmt: skip
+            wrong_names = (
+                []
+                if case is None
+                else [
+                    *_unknown_results(case.wanted, results, node),
+                    *_unknown_results(case.grounds, rules, node),
+                    *_unknown_plans(case, node, corpus),
+                    *_states_as_values(case),
+                ]
+            )
             found += wrong_names
             if case is not None and not wrong_names:
                 cases += [case, *_other_days(case, node, corpus)]
@@ -148,7 +166,9 @@ def _other_days(case: Case, node: tree.Mapping, corpus: Corpus) -> Iterator[Case
         yield replace(case, name=name, outcome=outcome, span=day.span)
 
 
-def _outcome(name: str, record: tree.Node | None, node: tree.Mapping, corpus: Corpus) -> Outcome:
+def _outcome(
+    name: str, record: tree.Node | None, node: tree.Mapping, corpus: Corpus
+) -> ReadOutcome:
     outcomes = read_records(
         () if record is None else (record,),
         corpus.model,
@@ -228,3 +248,160 @@ def _unknown_plans(case: Case, node: tree.Mapping, corpus: Corpus) -> list[Diagn
         wrong = wrong_reading(corpus, f"{name}={option}", node.span)
         findings += [] if wrong is None else [wrong]
     return findings
+
+
+@dataclass(frozen=True, slots=True)
+class Prescribed:
+    """What is expected of one month: ``expected`` is None when no delay must be in force.
+
+    ``day``: the one that chooses the delay, that of the record when None.
+    """
+
+    sense: Sense
+    month: Month
+    day: date | None
+    claims: tuple[date, ...]
+    expected: date | None
+
+
+def read_prescribed(node: tree.Mapping) -> tuple[Prescribed, ...]:
+    """What ``node`` expects; the schema has checked its shape."""
+    return tuple(
+        Prescribed(
+            cast("Sense", nodes.text(one, "sens")),
+            _month(nodes.text(one, "mois") or ""),
+            nodes.day(one, "au"),
+            tuple(date.fromisoformat(day.text) for day in nodes.scalars(one.get("reclamee_le"))),
+            nodes.day(one, "prescrit_le"),
+        )
+        for one in nodes.mappings(node, "prescriptions")
+    )
+
+
+def prescribed_differences(
+    expected: tuple[Prescribed, ...], schedule: Schedule | None, day: date
+) -> Iterator[str]:
+    """What the delays of the corpus give that is not expected; ``day``: that of the record."""
+    for one in expected:
+        found = None if schedule is None else schedule.delay(one.sense, one.day or day)
+        given = None if found is None else prescribed_on(found[1], one.month, one.claims)
+        if given != one.expected:
+            yield (
+                f"prescription, {one.sense} {of_month(one.month)} : "
+                f"attendue {_day_shown(one.expected)}, obtenue {_day_shown(given)}"
+            )
+
+
+def _day_shown(day: date | None) -> str:
+    return "aucune" if day is None else f"le {day.isoformat()}"
+
+
+UNDATED: Final = "sans_mois"
+_NOTHING: Final = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What is expected of one validation day, or without any.
+
+    ``plan``: the amount looked at, all of them when None. ``window`` and ``month`` are None when
+    nothing is said of them, "" when there must be none. ``months``: every amount expected, by month
+    or under ``UNDATED``; None when nothing is said.
+    """
+
+    plan: str | None
+    day: date | None
+    sector: str
+    window: str | None
+    month: str | None
+    months: Mapping[str, Fraction] | None = field(default=None)
+    prescribed: tuple[Prescribed, ...] = ()
+
+
+def read_paid(node: tree.Mapping) -> tuple[Paid, ...]:
+    """What the case written in ``node`` expects; the schema has checked its shape."""
+    return tuple(_paid(one) for one in nodes.mappings(node, "versements"))
+
+
+def _paid(node: tree.Mapping) -> Paid:
+    amounts = nodes.mapping(node.get("mois"))
+    return Paid(
+        nodes.text(node, "montant"),
+        nodes.day(node, "validee_le"),
+        nodes.text(node, "secteur") or PUBLIC,
+        _said(node, "campagne"),
+        _said(node, "paye"),
+        None if amounts is None else dict(_amounts(amounts)),
+        read_prescribed(node),
+    )
+
+
+def _said(node: tree.Mapping, name: str) -> str | None:
+    found = nodes.scalar(node, name)
+    if found is None:
+        return None
+    return "" if found.value is None else found.text
+
+
+def _amounts(node: tree.Mapping) -> Iterator[tuple[str, Fraction]]:
+    """Each month with its amount; « 2024-09/2025-08 » stands for each of these months."""
+    for key, value in node.entries:
+        if not isinstance(value, tree.Scalar):
+            continue
+        amount = Fraction(value.text)
+        first, _, last = key.text.partition("/")
+        yield first, amount
+        while last and first != last:
+            first = month_name(after(_month(first), 1))
+            yield first, amount
+
+
+def _month(text: str) -> Month:
+    year, _, month = text.partition("-")
+    return int(year), int(month)
+
+
+def paid_differences(paid: Paid, interpreter: Interpreter) -> Iterator[str]:
+    """What the calendars and the plans of the corpus give that is not expected."""
+    calendar = calendar_of(interpreter, paid.sector)
+    found = None
+    if paid.day is not None and calendar is not None:
+        found = validation(calendar, paid.day)
+    about = "versements" if paid.day is None else f"validé le {paid.day.isoformat()}"
+    windows = () if calendar is None else calendar.windows
+    open_on_it = (one.name for one in windows if paid.day and one.start <= paid.day <= one.end)
+    window = next(open_on_it, "")
+    if paid.window is not None and paid.window != window:
+        yield f"{about} : campagne attendue {_shown(paid.window)}, obtenue {_shown(window)}"
+    month = "" if found is None else month_name(found.month)
+    if paid.month is not None and paid.month != month:
+        wanted, given = (_shown(_month_shown(one)) for one in (paid.month, month))
+        yield f"{about} : paye attendue {wanted}, obtenue {given}"
+    if paid.months is not None:
+        for name in unpaid(interpreter):  # what is not computed is not nothing
+            if paid.plan in (None, name):
+                yield f"{about}, {name} : non calculable"
+        totals: dict[str, Fraction] = {}
+        for one in payments(interpreter, found):
+            if paid.plan in (None, one.plan.name):
+                name = UNDATED if one.month is None else month_name(one.month)
+                totals[name] = totals.get(name, _NOTHING) + one.amount
+        named = "" if paid.plan is None else f", {paid.plan}"
+        for name in sorted({*paid.months, *totals}):
+            amounts = [one.get(name, _NOTHING) for one in (paid.months, totals)]
+            if amounts[0] != amounts[1]:
+                wanted, given = (french_number(one, 2) for one in amounts)
+                yield f"{about}{named}, {_month_shown(name)} : attendu {wanted}, obtenu {given}"
+    schedule, seen = interpreter.corpus.schedule, interpreter.record.day
+    yield from prescribed_differences(paid.prescribed, schedule, seen)
+
+
+def _month_shown(name: str) -> str:
+    """« décembre 2024 », « sans mois » ; nothing when there is none."""
+    if name == UNDATED:
+        return "sans mois"
+    return month_words(_month(name)) if name else ""
+
+
+def _shown(text: str) -> str:
+    return f"« {text} »" if text else "aucune"

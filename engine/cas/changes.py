@@ -12,8 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final, Literal, TypeAlias
 
-from engine.cas.dice import Dice
-from engine.cas.draws import Lines, Spec
+from engine.cas.draws import Dice, Lines, Spec
 from engine.cas.plain import put
 from engine.source.tree import Plain
 
@@ -151,9 +150,12 @@ def _split_period(record: _Record, change: Change, dice: Dice) -> bool:
 
 
 def _double(
-    record: _Record, change: Change, target: _Record, first: Mapping[str, Plain],
+    record: _Record,
+    change: Change,
+    target: _Record,
+    first: Mapping[str, Plain],
     second: Mapping[str, Plain],
-) -> None:  # fmt: skip
+) -> None:
     lines = record.get(change.collection or "")
     if isinstance(lines, list):
         place = next(index for index, one in enumerate(lines) if one is target)

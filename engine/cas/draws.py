@@ -1,24 +1,17 @@
-"""What a property says of the records it is about goes in; records drawn at random come out.
-
-A field is a value, one of some (``parmi``), or a number or a day of a range (``de``, ``a``,
-``pas``); a collection is a list of lines, or ``lignes`` of them, all drawn alike. What is not named
-is absent, unless the record is ``quelconque``: it takes the values that the rules themselves look
-at.
-"""
+"""A seed goes in; the records that a property draws come out, the same everywhere."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
-from engine.cas.dice import Dice
-from engine.cas.genome import Gene, first_value
 from engine.cas.plain import plain_value, put
-from engine.cas.trial_values import closure_of, trial_values
+from engine.cas.trial_values import Gene, closure_of, first_value, trial_values
 from engine.dossiers.pseudonyms import fitting_name
 from engine.evaluation.law import Law
 from engine.langage.inputs import Collection, Field, RecordModel
@@ -27,6 +20,30 @@ from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.hints import suggestion
 from engine.source.tree import Plain
+
+_Any = TypeVar("_Any")
+
+
+class Dice:
+    """A sequence of choices.
+
+    Python's own generator promises the same numbers from one version to the next only for some of
+    its functions; a property that fails must fail again wherever it is run.
+    """
+
+    def __init__(self, seed: str) -> None:
+        self._seed, self._thrown = seed, 0
+
+    def pick(self, size: int) -> int:
+        """A number from 0 (included) to ``size`` (excluded)."""
+        self._thrown += 1
+        thrown = hashlib.sha256(f"{self._seed}/{self._thrown}".encode()).digest()
+        return int.from_bytes(thrown, "big") % size
+
+    def choose(self, items: Sequence[_Any]) -> _Any:
+        """One of some things."""
+        return items[self.pick(len(items))]
+
 
 _MOST_LINES: Final = 4  # of each collection of any record
 _CHOICE, _RANGE = {"parmi"}, {"de", "a", "pas"}
@@ -168,19 +185,16 @@ def read_spec(node: tree.Node) -> Spec:
             chosen = tree.plain(node.get("parmi") or node)
             return Drawn(tuple(chosen) if isinstance(chosen, list) else (chosen,))
         if {"de", "a"} <= keys <= _RANGE:
-            return _range(node)
+            low, high, step = (
+                tree.plain(one) if (one := node.get(name)) else None for name in ("de", "a", "pas")
+            )
+            by = Fraction(str(step)) if isinstance(step, int | Decimal) else Fraction(1)
+            if isinstance(low, str) and isinstance(high, str):
+                first, last = date.fromisoformat(low), date.fromisoformat(high)
+                return Ranged(Fraction(0), int((last - first).days / by), by, first)
+            least, most = Fraction(str(low)), Fraction(str(high))
+            return Ranged(least, int((most - least) / by), by)
     return Drawn((tree.plain(node),))
-
-
-def _range(node: tree.Mapping) -> Ranged:
-    low, high, step = (tree.plain(one) if (one := node.get(name)) else None
-                       for name in ("de", "a", "pas"))  # fmt: skip
-    by = Fraction(str(step)) if isinstance(step, int | Decimal) else Fraction(1)
-    if isinstance(low, str) and isinstance(high, str):
-        first, last = date.fromisoformat(low), date.fromisoformat(high)
-        return Ranged(Fraction(0), int((last - first).days / by), by, first)
-    least, most = Fraction(str(low)), Fraction(str(high))
-    return Ranged(least, int((most - least) / by), by)
 
 
 # --- drawing
@@ -254,18 +268,6 @@ class Drawer:
         self, scope: str | None, fields: Sequence[Field], day: date, dice: Dice
     ) -> Iterator[tuple[str, Plain]]:
         """What the rules look at: their own bounds and words; half of the rest is absent."""
-        tried = self._values(day)
-        for one in fields:
-            if one.role is not None:
-                continue
-            values = tried.get((scope, one.name), ())
-            if not values and one.required and (value := first_value(one)) is not None:
-                values = (plain_value(value),)  # no rule of that day looks at it
-            if values and (one.required or dice.pick(2)):
-                yield one.name, dice.choose(values)
-
-    def _values(self, day: date) -> Mapping[Gene, tuple[Plain, ...]]:
-        """What is worth trying in each field on a day."""
         if day not in self._tried:
             epoch = self.law.epoch(day)
             closure = closure_of(epoch, epoch.rules)
@@ -274,4 +276,12 @@ class Drawer:
                 gene: tuple(plain_value(one) for one in values if one is not None)
                 for gene, values in found.items()
             }
-        return self._tried[day]
+        tried = self._tried[day]
+        for one in fields:
+            if one.role is not None:
+                continue
+            values = tried.get((scope, one.name), ())
+            if not values and one.required and (value := first_value(one)) is not None:
+                values = (plain_value(value),)  # no rule of that day looks at it
+            if values and (one.required or dice.pick(2)):
+                yield one.name, dice.choose(values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from engine.cas.property_run import Verdict, Verdicts
+from engine.cas.properties import Verdict, Verdicts
 from engine.cas.replay import Replay, Replayed
 from engine.source.positions import Span
 
@@ -20,8 +20,11 @@ def to_junit(replay: Replay, verdicts: Verdicts | None = None) -> str:
     judged = () if verdicts is None else verdicts.found
     findings = (*replay.findings, *(() if verdicts is None else verdicts.wrong))
     suites = ET.Element("testsuites", name="reglo rejouer")
-    spans = [*(one.case.span for one in replay.replayed), *(one.property.span for one in judged),
-             *(one.span for one in findings)]  # fmt: skip
+    spans = [
+        *(one.case.span for one in replay.replayed),
+        *(one.property.span for one in judged),
+        *(one.span for one in findings),
+    ]
     for file in dict.fromkeys(one.file for one in spans):
         suite = ET.SubElement(suites, "testsuite", name=file)
         for case in replay.replayed:

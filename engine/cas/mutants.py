@@ -1,42 +1,432 @@
-"""A corpus goes in; every small mistake that someone could make in it comes out, one at a time.
-
-A mutant is one declaration of the corpus with one thing changed: a rate, a bound, a date, a
-threshold, a coefficient, a cap, a rounding, an exception, a condition, a reference to an article, a
-payment or a date of a calendar.
-"""
+"""A corpus goes in; every small mistake that could be made in it comes out, one at a time."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import TypeAlias, TypeVar
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Final, Literal, TypeAlias, TypeVar, assert_never, get_args
 
-from engine.cas.mutant_agenda import Agenda, agenda_owner, calendar_changes, schedule_changes
-from engine.cas.mutant_nodes import (
-    ONE_DAY,
-    REMOVED,
-    Change,
-    Kind,
-    node_changes,
-    wrong_article,
-)
-from engine.cas.mutant_tables import bound_changes, row_changes
-from engine.cas.reach import reached
 from engine.evaluation.law import Law
+from engine.evaluation.schedule import after
+from engine.evaluation.show import decimal_text, french
+from engine.langage.agenda import (
+    Calendar,
+    Deadline,
+    Delay,
+    Onset,
+    Plan,
+    Prescription,
+    Schedule,
+    Window,
+)
+from engine.langage.checks.agenda import month_name, planned
+from engine.langage.checks.cycles import graph, needs
 from engine.langage.corpus import (
+    Cell,
     Control,
     ControlVersion,
     Corpus,
+    Epoch,
+    Interval,
+    Nomenclature,
     Period,
+    Row,
     Rule,
     Table,
     TableVersion,
     Version,
 )
-from engine.langage.kernel import Const
+from engine.langage.inputs import Value
+from engine.langage.kernel import (
+    Absence,
+    Aggregate,
+    Case,
+    Choice,
+    Const,
+    Expr,
+    Lookup,
+    Missing,
+    Op,
+    Operator,
+    Round,
+    RoundingMode,
+    children,
+    walk,
+    with_children,
+)
 from engine.source.positions import Span
+
+
+def reached(corpus: Corpus, epoch: Epoch) -> frozenset[str]:
+    """The names of the rules and of the tables that a result, a control or a payment rests on."""
+    arrows = graph(epoch)
+    waiting = [*corpus.results, *planned(corpus.schedule)]
+    for control, version in epoch.controls:
+        told = [part for part in control.message if not isinstance(part, str)]
+        waiting += needs(version.condition, *told)
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += arrows.get(name, ())
+    bodies = [version.condition for _, version in epoch.controls]
+    for name in found:
+        for _, rule_version in epoch.rules.get(name, ()):
+            parts = (rule_version.applicable, rule_version.body)
+            bodies += [one for one in parts if one is not None]
+    return frozenset(found) | frozenset(
+        node.table for body in bodies for node in walk(body) if isinstance(node, Lookup)
+    )
+
+
+Kind: TypeAlias = Literal[
+    "taux", "coefficient", "seuil", "borne", "date", "plafond", "arrondi",
+    "exception", "condition", "cas", "article", "versement", "campagne", "prescription",
+]  # fmt: skip
+ONE_DAY: Final = timedelta(days=1)
+_STRICT: Final[dict[str, Operator]] = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}
+_SIGNS: Final = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}
+_COMPARISONS: Final = ("==", "!=", *_STRICT)
+_MODES: Final[tuple[RoundingMode, ...]] = ("proche", "superieur", "inferieur")
+_COARSER: Final = (2, 10)  # by how much a step is made larger
+REMOVED: Final = "supprimé"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One mistake: its kind, where, what was written and what is written instead."""
+
+    kind: Kind
+    span: Span
+    before: str
+    after: str
+
+
+def node_changes(expr: Expr, number: Kind = "coefficient") -> Iterator[tuple[Change, Expr]]:
+    """Every mistake in an expression, and what it becomes; ``number``: what its numbers are."""
+    yield from _own(expr, number)
+    parts = children(expr)
+    below: Kind = "seuil" if isinstance(expr, Op) and expr.op in _COMPARISONS else "coefficient"
+    for at, part in enumerate(parts):
+        for change, changed in node_changes(part, below):
+            yield change, with_children(expr, (*parts[:at], changed, *parts[at + 1 :]))
+
+
+def last_digit(value: Fraction) -> Fraction:
+    """One unit of the last decimal that ``value`` needs: 1 for 2550, a hundredth for 1218.96."""
+    step = Fraction(1)
+    while (value / step).denominator != 1:
+        step /= 10
+    return step
+
+
+def written(value: Fraction) -> str:
+    """A number as the files of the rules write it: « 2550 », « 12.5 »."""
+    decimals = len(str(last_digit(value).denominator)) - 1
+    return decimal_text(value, decimals)
+
+
+def _own(node: Expr, number: Kind) -> Iterator[tuple[Change, Expr]]:
+    match node:
+        case Const(value=Fraction() as value):
+            step = last_digit(value)
+            for other in (value - step, value + step) if number == "seuil" else (value + step,):
+                told = Change(number, node.span, written(value), written(other))
+                yield told, replace(node, value=other)
+        case Const(value=date() as day):
+            for moved in (day - ONE_DAY, day + ONE_DAY):
+                told = Change("date", node.span, day.isoformat(), moved.isoformat())
+                yield told, replace(node, value=moved)
+        case Op():
+            yield from _of_operation(node)
+        case Round():
+            yield from _of_rounding(node)
+        case Choice(cases=cases) if len(cases) > 1 or node.otherwise is not None:
+            yield from _of_choice(node)
+        case Aggregate():
+            if node.where is not None:
+                told = Change("condition", node.where.span, "si", REMOVED)
+                yield told, replace(node, where=None)
+            if node.once_per is not None:
+                told = Change("condition", node.once_per.span, "une_fois_par", REMOVED)
+                yield told, replace(node, once_per=None)
+        case _:
+            pass
+
+
+def _of_operation(node: Op) -> Iterator[tuple[Change, Expr]]:
+    if node.op in _STRICT:
+        other = _STRICT[node.op]
+        told = Change("seuil", node.span, _SIGNS[node.op], _SIGNS[other])
+        yield told, replace(node, op=other)
+    elif node.op in ("plafond", "plancher"):
+        yield Change("plafond", node.span, node.op, REMOVED), node.args[0]
+    elif node.op in ("min", "max"):
+        for at, arg in enumerate(node.args):
+            rest = (*node.args[:at], *node.args[at + 1 :])
+            told = Change("plafond", arg.span, f"{node.op}, terme {at + 1}", REMOVED)
+            yield told, rest[0] if len(rest) == 1 else replace(node, args=rest)
+
+
+def _of_rounding(node: Round) -> Iterator[tuple[Change, Expr]]:
+    for mode in _MODES:
+        if mode != node.mode:
+            told = Change("arrondi", node.span, f"sens: {node.mode}", f"sens: {mode}")
+            yield told, replace(node, mode=mode)
+    for times in _COARSER:
+        step = node.step * times
+        before, after = f"pas: {written(node.step)}", f"pas: {written(step)}"
+        yield Change("arrondi", node.span, before, after), replace(node, step=step)
+
+
+def _of_choice(node: Choice) -> Iterator[tuple[Change, Expr]]:
+    for at, case in enumerate(node.cases):
+        rest = (*node.cases[:at], *node.cases[at + 1 :])
+        told = Change("cas", case.condition.span, f"cas {at + 1}", REMOVED)
+        if rest:
+            yield told, replace(node, cases=rest)
+        elif node.otherwise is not None:
+            yield told, node.otherwise
+        yield from _of_articles(node, at, case)
+
+
+def _of_articles(node: Choice, at: int, case: Case) -> Iterator[tuple[Change, Expr]]:
+    for number, article in enumerate(case.articles):
+        wrong = wrong_article(case.articles, number)
+        changed = replace(case, articles=wrong)
+        cases = (*node.cases[:at], changed, *node.cases[at + 1 :])
+        told = Change("article", case.condition.span, article, wrong[number])
+        yield told, replace(node, cases=cases)
+
+
+def wrong_article(articles: tuple[str, ...], at: int) -> tuple[str, ...]:
+    """``articles``, the one at ``at`` being another, that no text has."""
+    return (*articles[:at], f"0{articles[at]}", *articles[at + 1 :])
+
+
+def row_changes(
+    table: Table, version: TableVersion, nomenclatures: Mapping[str, Nomenclature]
+) -> Iterator[tuple[Change, TableVersion]]:
+    """Every mistake in the value of a row: for all that it accepts, or for one code it names."""
+    for at, row in enumerate(version.rows):
+        wrong = _other_value(table, row.value, nomenclatures)
+        if wrong is None:
+            continue
+        before, after = _shown(row.value), _shown(wrong)
+        told = Change("taux", row.span, before, after)
+        parts = list(_parts(table, row, nomenclatures))
+        if not parts:
+            rows = (*version.rows[:at], replace(row, value=wrong), *version.rows[at + 1 :])
+            yield told, replace(version, rows=rows)
+        for code, cells in parts:
+            alone = replace(told, before=f"{code} : {before}", after=f"{code} : {after}")
+            split = replace(row, cells=cells, value=wrong)
+            yield alone, replace(version, rows=(*version.rows[:at], split, *version.rows[at:]))
+
+
+def bound_changes(table: Table, version: TableVersion) -> Iterator[tuple[Change, TableVersion]]:
+    """Every bound moved by its last digit, and every bound that goes to the row beside it."""
+    for column in range(len(table.columns)):
+        ends = {one for row in version.rows for one in _ends(row.cells[column])}
+        for bound in sorted(ends):
+            named = [row for row in version.rows if bound in _ends(row.cells[column])]
+            span = named[0].span
+            shown = written(bound)
+            step = last_digit(bound)
+            for moved in (bound - step, bound + step):
+                told = Change("borne", span, shown, written(moved))
+                rows = tuple(
+                    _with(row, column, _with_moved_bound(row.cells[column], bound, moved))
+                    for row in version.rows
+                )
+                yield told, replace(version, rows=rows)
+            if any(_alone(row.cells[column], bound) for row in named):
+                continue  # a row for this very number has no side to give it to
+            told = Change("borne", span, f"{shown} d'un côté", f"{shown} de l'autre")
+            rows = tuple(
+                _with(row, column, _flipped(row.cells[column], bound)) for row in version.rows
+            )
+            yield told, replace(version, rows=rows)
+
+
+def _other_value(
+    table: Table, value: Value | Absence | Missing, nomenclatures: Mapping[str, Nomenclature]
+) -> Value | None:
+    """A wrong value for a row; None when there is no other one."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, Fraction):
+        return value + last_digit(value)
+    if table.kind == "nombre":  # « sans objet », or not computable: a figure all the same
+        return Fraction(1)
+    if table.kind == "booleen":
+        return True
+    terms = nomenclatures[table.vocabulary or ""].terms
+    return next((term.code for term in terms if term.code != value), None)
+
+
+def _shown(value: Value | Absence | Missing) -> str:
+    if isinstance(value, Fraction):
+        return written(value)
+    return "non calculable" if isinstance(value, Missing) else french(value)
+
+
+def _parts(
+    table: Table, row: Row, nomenclatures: Mapping[str, Nomenclature]
+) -> Iterator[tuple[str, tuple[Cell, ...]]]:
+    """The row cut at each code of the cells that list some: one code, the other cells whole."""
+    for at, (column, cell) in enumerate(zip(table.columns, row.cells, strict=True)):
+        if column.kind != "code" or not isinstance(cell, frozenset) or len(cell) == 1:
+            continue
+        if len(cell) == len(nomenclatures[column.reference].terms):
+            continue  # « * »
+        for code in sorted(str(one) for one in cell):
+            yield code, (*row.cells[:at], frozenset((code,)), *row.cells[at + 1 :])
+
+
+def _ends(cell: Cell) -> tuple[Fraction, ...]:
+    if not isinstance(cell, Interval):
+        return ()
+    return tuple(one for one in (cell.low, cell.high) if one is not None)
+
+
+def _alone(cell: Cell, bound: Fraction) -> bool:
+    return isinstance(cell, Interval) and cell.low == cell.high == bound
+
+
+def _with_moved_bound(cell: Cell, bound: Fraction, moved: Fraction) -> Cell:
+    if not isinstance(cell, Interval):
+        return cell
+    low = moved if cell.low == bound else cell.low
+    return replace(cell, low=low, high=moved if cell.high == bound else cell.high)
+
+
+def _flipped(cell: Cell, bound: Fraction) -> Cell:
+    if not isinstance(cell, Interval):
+        return cell
+    low_in = not cell.low_in if cell.low == bound else cell.low_in
+    return replace(
+        cell, low_in=low_in, high_in=not cell.high_in if cell.high == bound else cell.high_in
+    )
+
+
+def _with(row: Row, column: int, cell: Cell) -> Row:
+    return replace(row, cells=(*row.cells[:column], cell, *row.cells[column + 1 :]))
+
+
+Agenda: TypeAlias = Plan | Schedule | Calendar | Prescription
+_TENFOLD = Fraction(10)
+_ONE_MONTH = 1
+_ONSETS: Final[tuple[Onset, ...]] = get_args(Onset)
+
+
+def agenda_owner(one: Agenda) -> str:
+    """The name of a plan, a prescription or a calendar, or of the whole schedule."""
+    match one:
+        case Plan():
+            return f"versements.{one.name}"
+        case Prescription():
+            return f"versements.{one.sense}"
+        case Calendar():
+            return one.name
+        case Schedule():
+            return "versements"
+        case _:
+            assert_never(one)
+
+
+def schedule_changes(schedule: Schedule) -> Iterator[tuple[Change, Agenda, Agenda]]:
+    """The step of the shares, each month, delay and wait of each plan, then each prescription."""
+    step = replace(schedule, step=schedule.step * _TENFOLD)
+    texts = f"pas: {decimal_text(schedule.step, 2)}", f"pas: {decimal_text(step.step, 2)}"
+    span = schedule.plans[0].span
+    yield Change("arrondi", span, *texts), schedule, step
+    for plan in schedule.plans:
+        yield from _plan_changes(plan)
+    for prescription in schedule.prescriptions:
+        for at, delay in enumerate(prescription.delays):
+            for before, after_, new in _delay_changes(delay):
+                delays = (*prescription.delays[:at], new, *prescription.delays[at + 1 :])
+                told = Change("prescription", delay.span, before, after_)
+                yield told, prescription, replace(prescription, delays=delays)
+
+
+def _delay_changes(delay: Delay) -> Iterator[tuple[str, str, Delay]]:
+    """A year more, a year less, another day from which it is counted."""
+    for years in (delay.years - 1, delay.years + 1):
+        if years:
+            yield f"annees: {delay.years}", f"annees: {years}", replace(delay, years=years)
+    for onset in _ONSETS:
+        if onset not in (delay.onset, "jour_suivant"):  # the day that follows a month begins one
+            texts = f"a_partir_de: {delay.onset}", f"a_partir_de: {onset}"
+            yield *texts, replace(delay, onset=onset)
+        if onset != delay.again:
+            texts = f"apres_reclamation: {delay.again}", f"apres_reclamation: {onset}"
+            yield *texts, replace(delay, again=onset)
+
+
+def _plan_changes(plan: Plan) -> Iterator[tuple[Change, Agenda, Agenda]]:
+    for month in plan.months:
+        fewer = tuple(one for one in plan.months if one != month)
+        told = Change("versement", plan.span, f"mois {month}", REMOVED)
+        yield told, plan, replace(plan, months=fewer)
+    if plan.scope is not None:
+        later = replace(plan, delay=plan.delay + _ONE_MONTH)
+        texts = f"decalage: {plan.delay}", f"decalage: {later.delay}"
+        yield Change("versement", plan.span, *texts), plan, later
+    if plan.months:
+        other = replace(plan, validated=not plan.validated)
+        words = {True: "après validation", False: "sans attendre"}
+        texts = words[plan.validated], words[other.validated]
+        yield Change("versement", plan.span, *texts), plan, other
+
+
+def calendar_changes(calendar: Calendar) -> Iterator[tuple[Change, Agenda, Agenda]]:
+    """Each end of each window, each deadline and the month that it pays, moved by one."""
+    for at, window in enumerate(calendar.windows):
+        for before, after_, moved in _window_changes(window):
+            windows = (*calendar.windows[:at], moved, *calendar.windows[at + 1 :])
+            told = Change("campagne", window.span, before, after_)
+            yield told, calendar, replace(calendar, windows=windows)
+
+
+def _window_changes(window: Window) -> Iterator[tuple[str, str, Window]]:
+    for shift in (-ONE_DAY, ONE_DAY):
+        start, end = window.start + shift, window.end + shift
+        yield f"debut: {window.start}", f"debut: {start}", replace(window, start=start)
+        # the window with another end, which is also the deadline of its only month
+        alone = len(window.deadlines) == 1
+        deadlines = tuple(replace(one, until=end) for one in window.deadlines)
+        yield (
+            f"fin: {window.end}",
+            f"fin: {end}",
+            replace(window, end=end, deadlines=deadlines if alone else window.deadlines),
+        )
+    for at, one in enumerate(window.deadlines):
+        for until in (one.until - ONE_DAY, one.until + ONE_DAY):
+            if len(window.deadlines) > 1:  # else it is the end that says it
+                yield (
+                    f"jusqu_au: {one.until}",
+                    f"jusqu_au: {until}",
+                    _deadline(window, at, replace(one, until=until)),
+                )
+        for count in (-_ONE_MONTH, _ONE_MONTH):
+            month = after(one.month, count)
+            yield (
+                f"paye: {month_name(one.month)}",
+                f"paye: {month_name(month)}",
+                _deadline(window, at, replace(one, month=month)),
+            )
+
+
+def _deadline(window: Window, at: int, changed: Deadline) -> Window:
+    deadlines = (*window.deadlines[:at], changed, *window.deadlines[at + 1 :])
+    return replace(window, deadlines=deadlines)
+
 
 MutantKey: TypeAlias = tuple[str, str, str, str, str, int]
 Declaration: TypeAlias = Rule | Table | Control | Agenda
@@ -117,7 +507,7 @@ def _of_rule(corpus: Corpus, rule: Rule) -> Iterator[Mutant]:
         since = rule.versions[0].period.since
         told = Change("exception", rule.span, f"deroge_a: {ident}", REMOVED)
         yield _mutant(told, rule.ident, since, rule, new)
-    yield from _moved(corpus, rule, rule.ident, rule.versions)
+    yield from _moved_dates(corpus, rule, rule.ident, rule.versions)
 
 
 def _version_changes(version: Version) -> Iterator[tuple[Change, Version]]:
@@ -152,7 +542,7 @@ def _of_table(corpus: Corpus, table: Table) -> Iterator[Mutant]:
         told = Change("article", table.span, article, wrong[number])
         since = table.versions[0].period.since
         yield _mutant(told, owner, since, table, replace(table, articles=wrong))
-    yield from _moved(corpus, table, owner, table.versions)
+    yield from _moved_dates(corpus, table, owner, table.versions)
 
 
 def _of_control(corpus: Corpus, control: Control) -> Iterator[Mutant]:
@@ -164,13 +554,13 @@ def _of_control(corpus: Corpus, control: Control) -> Iterator[Mutant]:
             changed = replace(version, condition=condition)
             new = replace(control, versions=_at(control.versions, at, changed))
             yield _mutant(change, owner, version.period.since, control, new)
-    yield from _moved(corpus, control, owner, control.versions)
+    yield from _moved_dates(corpus, control, owner, control.versions)
 
 
 # --- dates
 
 
-def _moved(
+def _moved_dates(
     corpus: Corpus, old: Declaration, owner: str, versions: Sequence[Dated]
 ) -> Iterator[Mutant]:
     """Each version that begins, or that ends for good, one day earlier or later.
@@ -198,13 +588,19 @@ def _moved(
             yield _date_mutant(old, owner, until, version.span, end, day, changed, period.since)
 
 
-def _date_mutant(  # noqa: PLR0913, PLR0917 - everything that a moved date is made of
-    old: Declaration, owner: str, written: date, span: Span, moved: date, day: date,
-    versions: Sequence[Dated], since: date | None = None,
-) -> Mutant:  # fmt: skip
+def _date_mutant(
+    old: Declaration,
+    owner: str,
+    day_written: date,
+    span: Span,
+    moved: date,
+    day: date,
+    versions: Sequence[Dated],
+    since: date | None = None,
+) -> Mutant:
     new = replace(old, versions=tuple(versions))  # type: ignore[arg-type]
-    texts = written.isoformat(), moved.isoformat()
-    return Mutant("date", owner, since or written, span, *texts, old, new, day)
+    texts = day_written.isoformat(), moved.isoformat()
+    return Mutant("date", owner, since or day_written, span, *texts, old, new, day)
 
 
 def _follows(versions: Sequence[Dated], at: int) -> bool:

@@ -1,18 +1,22 @@
-"""A record as plain values: taken from one or made, read as from a file, written on one line."""
+"""A record in plain values: read as if from a file, written on one line, or as a case."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from engine.dossiers.read import Outcome, read_records
+from engine.dossiers.read import ReadOutcome, read_records
+from engine.evaluation.outcomes import NotComputable, Outcome
+from engine.evaluation.show import exact_text
 from engine.langage.corpus import Corpus
 from engine.langage.inputs import Field, RecordModel, Value
+from engine.langage.kernel import ABSENT
 from engine.langage.records import Record
 from engine.source import tree
 from engine.source.positions import Span, whole_file
@@ -59,7 +63,7 @@ def _text(value: str | int | Decimal | bool | None) -> str:  # noqa: FBT001 - a 
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def read_plain(value: Plain, corpus: Corpus, ident: str | None = None) -> Outcome:
+def read_plain(value: Plain, corpus: Corpus, ident: str | None = None) -> ReadOutcome:
     """The record that these values make; ``ident`` when they give it no identifier."""
     node = to_tree(value)
     (found,) = read_records((node,), corpus.model, first_day=corpus.first_day, default_ident=ident)
@@ -105,3 +109,66 @@ def plain_value(value: Value) -> Plain:
         minutes = value * 60
         return f"{minutes // 60} h {minutes % 60:02}" if minutes.denominator == 1 else str(value)
     return value.isoformat() if isinstance(value, date) else value
+
+
+SCHEMA: Final = "# yaml-language-server: $schema=../schemas/cas.v1.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One case to write. ``values``: what some results give; ``fired``: codes, or None."""
+
+    name: str
+    document: str
+    place: str
+    record: Plain
+    values: Mapping[str, Outcome]
+    readings: Mapping[str, str]
+    fired: Sequence[str] | None = None
+
+
+def case_file_text(comments: Iterable[str], cases: Iterable[Written], corpus: Corpus) -> str:
+    """A whole file: what is said of its cases, then the cases."""
+    lines = [SCHEMA, *(f"# {one}" for one in comments), "cas:"]
+    for one in cases:
+        lines += _case(one, corpus)
+    return "\n".join(lines) + "\n"
+
+
+def _case(one: Written, corpus: Corpus) -> list[str]:
+    lines = [
+        f"  - nom: {_quoted(one.name)}",
+        f"    source: {{document: {_quoted(one.document)}, reperage: {_quoted(one.place)}}}",
+        "    nature: construite",
+        f"    dossier: {to_flow(one.record)}",
+    ]
+    lacking = [name for name, value in one.values.items() if isinstance(value, NotComputable)]
+    absent = [name for name, value in one.values.items() if value is ABSENT]
+    given = {name: value for name, value in one.values.items() if name not in {*lacking, *absent}}
+    if given:
+        shown = ", ".join(f"{name}: {_value(value, corpus, name)}" for name, value in given.items())
+        lines.append(f"    attendu: {{{shown}}}")
+    if absent:
+        lines.append(f"    sans_objet: [{', '.join(absent)}]")
+    if lacking:
+        lines.append(f"    non_calculable: [{', '.join(lacking)}]")
+    if one.fired is not None:
+        lines.append(f"    anomalies: [{', '.join(one.fired)}]")
+    if one.readings:
+        asked = ", ".join(f"{name}: {option}" for name, option in one.readings.items())
+        lines.append(f"    lectures: {{{asked}}}")
+    return lines
+
+
+def _value(value: Outcome, corpus: Corpus, name: str) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case Fraction():
+            return _quoted(exact_text(value, corpus.units[corpus.rule(name).unit or ""].decimals))
+        case _:
+            return _quoted(str(value))
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.cas.case import Case, is_case_file, read_cases
-from engine.cas.properties import Property, is_property_file, read_properties
-from engine.cas.property_run import run_property
+from engine.cas.properties import Property, is_property_file, read_properties, run_property
 from engine.cas.replay import Replay, replay
 from engine.evaluation.law import Law, data_folder, load_law
 from engine.source.diagnostics import Diagnostic
@@ -61,7 +60,7 @@ class CaseItem(pytest.Item):
         """Replay it."""
         found = replay(_law(), self.case)
         if found.differences:
-            from engine.cas.second_opinion import with_faults  # noqa: PLC0415 - only then
+            from engine.cas.second_opinion import with_faults
 
             (found,) = with_faults(_law(), Replay((found,), ())).replayed
             told = dict.fromkeys((*found.differences, *found.engine))

@@ -9,8 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from engine.cas.case import SUFFIXES, Case, case_files, read_cases
-from engine.cas.paid import paid_differences
+from engine.cas.case import SUFFIXES, Case, case_files, paid_differences, read_cases
 from engine.dossiers.read import Refusal
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law, data_folder
@@ -18,7 +17,7 @@ from engine.evaluation.outcomes import NotComputable, Outcome, below
 from engine.evaluation.results import interpreter_for, raised
 from engine.evaluation.show import french
 from engine.langage import nodes
-from engine.langage.checks.copies import copied_files
+from engine.langage.checks.usage import copied_files
 from engine.langage.corpus import Corpus
 from engine.langage.kernel import ABSENT
 from engine.langage.units import NamedUnit
@@ -116,21 +115,28 @@ def replay(law: Law, case: Case) -> Replayed:
 def differences(case: Case, interpreter: Interpreter) -> Iterator[str]:
     """What the evaluation of the record of ``case`` gives that the case does not expect."""
     values = {name: interpreter.step(name).value for name in case.wanted}
-    yield from _values(case, values, interpreter.corpus)
+    for name, expected in case.expected.items():
+        if not _same(expected, values[name]):
+            unit = interpreter.corpus.units.get(interpreter.corpus.rule(name).unit or "")
+            wanted = _wanted(expected, values[name], unit)
+            yield f"{name} : attendu {wanted}, obtenu {_shown(values[name], unit)}"
     yield from _states(case, values, interpreter.corpus)
-    yield from _articles(case, interpreter)
-    yield from _grounds(case, interpreter)
+    for name, articles in case.articles.items():
+        rested = {article for step in below(interpreter.step(name)) for article in step.articles}
+        for article in articles:
+            if not any(cites(one, article) for one in rested):
+                yield f"{name} : aucune étape ne repose sur {article}"
+    # a rule of lines rests on all that it rests on for some line
+    for name, grounds in case.grounds.items():
+        steps = [one for one in interpreter.steps(name) if one.rule is not None]
+        found = sorted({article for step in steps for article in step.articles})
+        if not steps:
+            yield f"{name} : la règle ne s'applique pas, ou le calcul ne la traverse pas"
+        elif found != sorted(grounds):
+            yield f"{name} : attendu {', '.join(grounds)}, obtenu {', '.join(found)}"
     yield from _anomalies(case, interpreter)
     for one in case.paid:
         yield from paid_differences(one, interpreter)
-
-
-def _values(case: Case, values: Mapping[str, Outcome], corpus: Corpus) -> Iterator[str]:
-    for name, expected in case.expected.items():
-        if not _same(expected, values[name]):
-            unit = corpus.units.get(corpus.rule(name).unit or "")
-            wanted = _wanted(expected, values[name], unit)
-            yield f"{name} : attendu {wanted}, obtenu {_shown(values[name], unit)}"
 
 
 def _wanted(expected: tree.Scalar, value: Outcome, unit: NamedUnit | None) -> str:
@@ -169,25 +175,6 @@ def _shown(value: Outcome, unit: NamedUnit | None) -> str:
     if isinstance(value, NotComputable):
         return f"non calculable ({', '.join(lack.name for lack in value.lacks)})"
     return french(value, unit)
-
-
-def _articles(case: Case, interpreter: Interpreter) -> Iterator[str]:
-    for name, wanted in case.articles.items():
-        rested = {article for step in below(interpreter.step(name)) for article in step.articles}
-        for article in wanted:
-            if not any(cites(one, article) for one in rested):
-                yield f"{name} : aucune étape ne repose sur {article}"
-
-
-def _grounds(case: Case, interpreter: Interpreter) -> Iterator[str]:
-    """A rule of lines rests on all that it rests on for some line."""
-    for name, wanted in case.grounds.items():
-        steps = [one for one in interpreter.steps(name) if one.rule is not None]
-        found = sorted({article for step in steps for article in step.articles})
-        if not steps:
-            yield f"{name} : la règle ne s'applique pas, ou le calcul ne la traverse pas"
-        elif found != sorted(wanted):
-            yield f"{name} : attendu {', '.join(wanted)}, obtenu {', '.join(found)}"
 
 
 def cites(article: str, wanted: str) -> bool:

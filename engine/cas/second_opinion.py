@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 from engine.cas.replay import Replay, Replayed
 from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.lower import UnsupportedError
 from engine.evaluation.compilation.scaled import TooWideError
-from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.results import interpreter_for
@@ -31,7 +31,8 @@ def with_faults(law: Law, replay: Replay) -> Replay:
     asked: dict[_Group, list[Replayed]] = defaultdict(list)
     for one in replay.failed:
         if isinstance(one.case.outcome, Record) and one.case.wanted and not one.engine:
-            asked[_group(law, one.case.outcome, one)].append(one)
+            epoch = law.corpus.epoch_number(one.case.outcome.day)
+            asked[epoch, tuple(sorted(one.case.readings.items()))].append(one)
     found: dict[int, Replayed] = {}
     for (epoch, readings), cases in asked.items():
         names = tuple(dict.fromkeys(name for one in cases for name in one.case.wanted))
@@ -39,10 +40,6 @@ def with_faults(law: Law, replay: Replay) -> Replay:
         for one in cases if program is not None else ():
             found[id(one)] = replace(one, engine=tuple(_disagreements(law, program, one)))
     return replace(replay, replayed=tuple(found.get(id(one), one) for one in replay.replayed))
-
-
-def _group(law: Law, record: Record, one: Replayed) -> _Group:
-    return law.corpus.epoch_number(record.day), tuple(sorted(one.case.readings.items()))
 
 
 def _compiled(

@@ -1,17 +1,67 @@
-"""What is worth trying in a record to reach some rules: the fields they rest on, and values."""
+"""A record that is sought, and what is worth trying in it to reach a rule."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
-from engine.cas.genome import Gene, fits
+from engine.cas.plain import plain_value, put
 from engine.langage.corpus import Corpus, Epoch, Interval
-from engine.langage.inputs import Field, Value
+from engine.langage.inputs import Field, RecordModel, Value
 from engine.langage.kernel import Const, Expr, Lookup, Ref, walk
+from engine.source.tree import Plain
+
+Gene: TypeAlias = tuple[str | None, str]  # a collection (its only line), or None; a field
+Genome: TypeAlias = Mapping[Gene, Value]
+
+_TEXTS: Final = ("G1", "A", "0000001A", "13000", "2024-2025", "a-1")
+
+
+def first_value(field: Field) -> Value | None:
+    """A value that a required field may hold; None when none is known."""
+    match field.kind:
+        case "code":
+            return field.codes[0]
+        case "booleen":
+            return False
+        case "nombre":
+            return next((one for one in map(Fraction, (1, 0, 10)) if fits(field, one)), None)
+        case "texte":
+            form = re.compile(field.pattern or "")
+            return next((one for one in _TEXTS if form.search(one)), None)
+        case "date":
+            return None
+
+
+def fits(field: Field, value: Fraction) -> bool:
+    """Whether a number may be written in ``field``."""
+    low, high, step = field.minimum, field.maximum, field.multiple_of
+    if low is not None and (value < low or (value == low and field.above_minimum)):
+        return False
+    if high is not None and value > high:
+        return False
+    return step is None or (value / step).denominator == 1
+
+
+def to_plain(genome: Genome, model: RecordModel) -> Plain:
+    """Groups and collections put back, in the order of the model."""
+    found: dict[str, Plain] = {}
+    for field in model.fields:
+        if (None, field.name) in genome:
+            put(found, field.name, plain_value(genome[None, field.name]))
+    for collection in model.collections:
+        line: dict[str, Plain] = {}
+        for field in collection.fields:
+            if (collection.name, field.name) in genome:
+                put(line, field.name, plain_value(genome[collection.name, field.name]))
+        if line:
+            found[collection.name] = [line]
+    return found
+
 
 _MOST: Final = 16  # numbers tried in one field
 

@@ -1,8 +1,4 @@
-"""Witnesses: a finding about tables or priorities in, a record that meets it out.
-
-A gap is met by a record one of whose results cannot be computed for want of the row; an overlap, a
-dead row or a conflict by a record that has one result under the one, another under the other.
-"""
+"""What a check reports goes in; a record that shows it comes out, also written as a case."""
 
 from __future__ import annotations
 
@@ -12,15 +8,23 @@ from functools import cached_property
 from itertools import combinations
 from typing import Final
 
-from engine.cas.genome import Gene, Genome, first_value, to_plain
-from engine.cas.plain import read_plain
-from engine.cas.trial_values import Closure, closure_of, trial_values
+from engine.cas.plain import Written, case_file_text, read_plain
+from engine.cas.trial_values import (
+    Closure,
+    Gene,
+    Genome,
+    closure_of,
+    first_value,
+    to_plain,
+    trial_values,
+)
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
+from engine.evaluation.show import french
 from engine.langage.checks.priorities import Conflict, conflicts
 from engine.langage.checks.tables import Fault, table_faults
-from engine.langage.corpus import Epoch, Rule
+from engine.langage.corpus import Corpus, Epoch, Rule
 from engine.langage.inputs import Value
 from engine.langage.kernel import Lookup, walk
 from engine.langage.records import Record
@@ -122,10 +126,15 @@ class _Search:
         for names in (self.names, self._dependents):  # what leads to it, then what shows it
             if score < _SHOWN:
                 closure = closure_of(self.epoch, names)
-                trials = trial_values(self.corpus, closure, self._keys())
+                # the values sought, by the nomenclature or the unit of their column
+                found: dict[str, set[Value]] = {}
+                if isinstance(self.fault, Fault) and self.fault.keys is not None:
+                    for column, key in zip(self.fault.table.columns, self.fault.keys, strict=True):
+                        found.setdefault(column.reference, set()).add(key)
+                trials = trial_values(self.corpus, closure, found)
                 best = {**self._first(trials, closure), **best}
                 best, score = self._climb(best, trials)
-        shown = self._shown(best) if score >= _SHOWN else None
+        shown = self._shown_by(self._runs(best)) if score >= _SHOWN else None
         witness = None if shown is None else Witness(finding, self._rival, best, *shown)
         return Sought(finding, witness, self.tried)
 
@@ -151,19 +160,16 @@ class _Search:
                 for moves in combinations(_moves(trials), width):
                     if self.tried >= BUDGET or score >= _SHOWN:
                         break
-                    other = _moved(best, moves)
+                    other = dict(best)
+                    for gene, value in moves:
+                        if value is None:
+                            other.pop(gene, None)
+                        else:
+                            other[gene] = value
                     found = self._score(other)
                     if found > score:
                         best, score, improved = other, found, True
         return best, score
-
-    def _keys(self) -> dict[str, set[Value]]:
-        """The values sought, by the nomenclature or the unit of their column."""
-        found: dict[str, set[Value]] = {}
-        if isinstance(self.fault, Fault) and self.fault.keys is not None:
-            for column, key in zip(self.fault.table.columns, self.fault.keys, strict=True):
-                found.setdefault(column.reference, set()).add(key)
-        return found
 
     def _first(self, trials: Mapping[Gene, Sequence[Value | None]], closure: Closure) -> Genome:
         """A record with what the model requires, and the first value to try of each field."""
@@ -185,12 +191,9 @@ class _Search:
                     genome[gene] = value
         return genome
 
-    def _record(self, genome: Genome) -> Record | None:
-        outcome = read_plain(to_plain(genome, self.corpus.model), self.corpus)
-        return outcome if isinstance(outcome, Record) else None
-
     def _runs(self, genome: Genome) -> tuple[Interpreter, ...]:
-        record = self._record(genome)
+        outcome = read_plain(to_plain(genome, self.corpus.model), self.corpus)
+        record = outcome if isinstance(outcome, Record) else None
         if record is None:
             return ()
         return tuple(Interpreter(self.corpus, one, record, traced=True) for one in self.variants)
@@ -202,14 +205,10 @@ class _Search:
         if not runs:
             return 0
         met = self._met(runs)
-        if met < self._whole:
+        # the score of a record that meets the finding, whether a result shows it or not
+        if met < (4 if isinstance(self.fault, Conflict) else 2 * len(self.fault.table.columns)):
             return 1 + met
         return _SHOWN if self._shown_by(runs) else 1 + met
-
-    @property
-    def _whole(self) -> int:
-        """The score of a record that meets the finding, whether a result shows it or not."""
-        return 4 if isinstance(self.fault, Conflict) else 2 * len(self.fault.table.columns)
 
     def _met(self, runs: Sequence[Interpreter]) -> int:
         fault = self.fault
@@ -231,9 +230,6 @@ class _Search:
                 best = max(best, sum(2 * (a == b) for a, b in pairs))
         return best
 
-    def _shown(self, genome: Genome) -> tuple[Mapping[str, Outcome], Mapping[str, Outcome]] | None:
-        return self._shown_by(self._runs(genome))
-
     def _shown_by(
         self, runs: Sequence[Interpreter]
     ) -> tuple[Mapping[str, Outcome], Mapping[str, Outcome]] | None:
@@ -243,9 +239,16 @@ class _Search:
         for asked in (exposed, names):
             values = {name: runs[0].step(name).value for name in asked}
             if len(runs) == 1:
-                kept = {name: one for name, one in values.items() if self._lacks_row(one)}
-                if kept:
-                    return kept, {}
+                lacking: dict[str, Outcome] = {
+                    name: one
+                    for name, one in values.items()
+                    if isinstance(one, NotComputable)
+                    and any(
+                        lack.kind == "aucun_cas" and lack.name in self.names for lack in one.lacks
+                    )
+                }
+                if lacking:
+                    return lacking, {}
                 continue
             others = {name: runs[1].step(name).value for name in asked}
             kept = {
@@ -269,11 +272,6 @@ class _Search:
                     found.add(name)
         return tuple(sorted(found))
 
-    def _lacks_row(self, value: Outcome) -> bool:
-        return isinstance(value, NotComputable) and any(
-            lack.kind == "aucun_cas" and lack.name in self.names for lack in value.lacks
-        )
-
 
 def _moves(trials: Mapping[Gene, Sequence[Value | None]]) -> Iterator[tuple[Gene, Value | None]]:
     for gene, values in trials.items():
@@ -281,12 +279,36 @@ def _moves(trials: Mapping[Gene, Sequence[Value | None]]) -> Iterator[tuple[Gene
             yield gene, value
 
 
-def _moved(genome: Genome, moves: Sequence[tuple[Gene, Value | None]]) -> Genome:
-    """``genome`` with other values; None leaves the field out."""
-    changed = dict(genome)
-    for gene, value in moves:
-        if value is None:
-            changed.pop(gene, None)
-        else:
-            changed[gene] = value
-    return changed
+def witness_name(witness: Witness) -> str:
+    """The name of the file of a witness: its code, and where its finding is."""
+    span = witness.finding.span
+    stem = span.file.rpartition("/")[2].rpartition(".")[0]
+    return f"{witness.finding.code}-{stem}-{span.line}.yaml"
+
+
+def witness_text(witness: Witness, corpus: Corpus) -> str:
+    """A file with one case, which passes as long as the finding stands.
+
+    The case expects what the faulty corpus gives: the first row or rule, or nothing computable.
+    """
+    found = witness.finding
+    where = f"{found.code}, {found.span.file}:{found.span.line}"
+    comments = [f"Témoin de {where} : {found.message}"]
+    for name, other in witness.others.items():
+        shown, instead = (french(one) for one in (witness.values[name], other))
+        comments.append(f"{name} : {shown}, ou {instead} avec {_rival(witness)}")
+    case = Written(
+        f"Témoin {where}",
+        found.span.file,
+        f"ligne {found.span.line}",
+        to_plain(witness.genome, corpus.model),
+        witness.values,
+        {},
+    )
+    return case_file_text(comments, [case], corpus)
+
+
+def _rival(witness: Witness) -> str:
+    """The place of the other row or rule."""
+    span = witness.rival
+    return f"{span.file}:{span.line}"

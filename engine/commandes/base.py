@@ -39,14 +39,14 @@ READING_HELP = "Applique l'autre lecture d'un point contesté (option répétabl
 
 def screen() -> Console:
     """Where texts for people are printed."""
-    from engine.usages.show import console  # noqa: PLC0415 - start-up time
+    from engine.usages.show import console
 
     return console(width=None if sys.stdout.isatty() else WIDE)
 
 
 def load(ctx: click.Context, other: Chosen = None) -> Law:
     """The law of the run, or that of the ``other`` folder; or its findings and exit code 1."""
-    from engine.evaluation.law import load_law  # noqa: PLC0415 - start-up time
+    from engine.evaluation.law import load_law
 
     law, findings = load_law(other or ctx.obj)
     if law is None:
@@ -58,7 +58,7 @@ def load(ctx: click.Context, other: Chosen = None) -> Law:
 
 def rules_known_on(ctx: click.Context, rules: Path | None, day: dt.date) -> Folder:
     """The folder of the rules as they were known on a day, told on the error output."""
-    from engine.usages.history import known_on  # noqa: PLC0415 - only when asked
+    from engine.usages.history import known_on
 
     found, findings = known_on(rules, day, past_rules())
     if found is None:
@@ -74,8 +74,8 @@ def named_folder(ctx: click.Context, named: str | None) -> tuple[Folder, str]:
 
     Exit 2 when there is no such day or revision.
     """
-    from engine.evaluation.law import corpus_folder  # noqa: PLC0415 - only when asked
-    from engine.usages.history import known_at, known_on  # noqa: PLC0415
+    from engine.evaluation.law import corpus_folder
+    from engine.usages.history import known_at, known_on
 
     if named is None:
         return corpus_folder(ctx.obj), "aujourd'hui"
@@ -101,9 +101,9 @@ def _day(text: str) -> dt.date | None:
 
 def past_rules() -> Path:
     """Where the rules of past days are kept, each under its commit."""
-    from platformdirs import user_cache_path  # noqa: PLC0415 - only when asked
+    from platformdirs import user_cache_path
 
-    from engine.source.cache import own_folder  # noqa: PLC0415
+    from engine.source.cache import own_folder
 
     folder = user_cache_path("reglo")
     with suppress(OSError):
@@ -113,7 +113,7 @@ def past_rules() -> Path:
 
 def with_drafts(chosen: Chosen) -> Folder:
     """The same rules, their drafts applied."""
-    from engine.evaluation.law import corpus_folder  # noqa: PLC0415 - only when asked
+    from engine.evaluation.law import corpus_folder
 
     return replace(corpus_folder(chosen), drafts=True)
 
@@ -128,9 +128,9 @@ def rules_to_write(ctx: click.Context) -> Folder:
 
 def results_asked(ctx: click.Context, law: Law, names: str | None) -> tuple[str, ...] | None:
     """The results asked for; a name that is not one is a wrong use of the command."""
-    from engine.source.catalogue import say  # noqa: PLC0415 - only when asked
-    from engine.source.messages.hints import suggestion  # noqa: PLC0415 - only when asked
-    from engine.source.positions import whole_file  # noqa: PLC0415
+    from engine.source.catalogue import say
+    from engine.source.messages.hints import suggestion
+    from engine.source.positions import whole_file
 
     if names is None:
         return None
@@ -162,9 +162,9 @@ def wrong_use(ctx: click.Context, found: Diagnostic) -> click.UsageError:
 
 def readings_asked(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[str, str]:
     """The options of contested points asked for, « NOM=OPTION » each."""
-    from engine.evaluation.asked import wrong_reading  # noqa: PLC0415 - only when asked
-    from engine.source.catalogue import say  # noqa: PLC0415
-    from engine.source.positions import whole_file  # noqa: PLC0415
+    from engine.evaluation.results import wrong_reading
+    from engine.source.catalogue import say
+    from engine.source.positions import whole_file
 
     for one in asked:
         wrong = wrong_reading(law.corpus, one, whole_file("--lecture"))
@@ -180,7 +180,7 @@ def readings_asked(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[s
 
 def records_of(law: Law, paths: Sequence[Path], day: dt.datetime | None) -> Inputs:
     """The records of the files, folders and standard input given."""
-    from engine.usages.inputs import STANDARD_INPUT, read_inputs  # noqa: PLC0415 - start-up time
+    from engine.usages.inputs import STANDARD_INPUT, read_inputs
 
     piped = any(str(path) == STANDARD_INPUT for path in paths)
     data = sys.stdin.buffer.read() if piped else b""
@@ -191,8 +191,8 @@ def records_of(law: Law, paths: Sequence[Path], day: dt.datetime | None) -> Inpu
 
 def chosen(ctx: click.Context, inputs: Inputs, ident: str | None) -> Sequence[Record]:
     """The accepted records, or the one asked for; one that nobody gave is a wrong use."""
-    from engine.source.catalogue import say  # noqa: PLC0415 - only when asked
-    from engine.source.messages.hints import suggestion  # noqa: PLC0415 - only when asked
+    from engine.source.catalogue import say
+    from engine.source.messages.hints import suggestion
 
     if ident is None:
         return inputs.records
@@ -216,15 +216,15 @@ def progress(records: Sequence[Some]) -> Iterable[Some]:
     """The records, behind a progress bar when there are many and someone is looking."""
     if len(records) < MANY or not sys.stderr.isatty():
         return records
-    from rich.progress import track  # noqa: PLC0415 - start-up time
+    from rich.progress import track
 
     return track(records, description="calcul", transient=True)
 
 
 def write(contents: Mapping[Path, bytes]) -> None:
     """Write the files that a command makes, each whole, or tell why it cannot be and exit 1."""
-    from engine.source.messages.system import not_written  # noqa: PLC0415 - start-up time
-    from engine.source.writing import write_files  # noqa: PLC0415
+    from engine.source.messages.system import not_written
+    from engine.source.writing import write_files
 
     try:
         write_files(contents)
@@ -235,7 +235,7 @@ def write(contents: Mapping[Path, bytes]) -> None:
 
 def report(findings: Iterable[Diagnostic]) -> None:
     """Findings go to the error output, one after the other; too many of a kind are counted."""
-    from engine.source.messages.many import capped  # noqa: PLC0415 - start-up time
+    from engine.source.catalogue import capped
 
     for found in capped(findings):
         click.echo(str(found), err=True)
@@ -248,8 +248,8 @@ def print_json(content: object) -> None:
 
 def print_findings(findings: Sequence[Diagnostic], layout: str) -> None:
     """Findings on the output, as a program or a forge reads them."""
-    from engine.source.messages.many import capped  # noqa: PLC0415 - start-up time
-    from engine.usages.forges import to_gitlab, to_sarif  # noqa: PLC0415
+    from engine.source.catalogue import capped
+    from engine.usages.forges import to_gitlab, to_sarif
 
     findings = capped(findings)
     if layout == "json":

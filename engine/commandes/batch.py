@@ -65,7 +65,7 @@ _INTERRUPTED: Mapping[Engine, str] = {
               help="Forme du bilan ; json : le manifeste.")  # fmt: skip
 @with_receipt
 @click.pass_context
-def campagne(  # noqa: PLR0913 - one parameter per option
+def campagne(
     ctx: click.Context,
     *,
     entree: Path,
@@ -90,9 +90,9 @@ def campagne(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo campagne exemples/population -o resultats
     """
-    from engine.source.signals import exit_code  # noqa: PLC0415 - start-up time
-    from engine.sql.campaign import CHUNK  # noqa: PLC0415
-    from engine.sql.runs import Request, run_campaign  # noqa: PLC0415
+    from engine.source.signals import exit_code
+    from engine.sql.campaign import CHUNK
+    from engine.sql.runs import Request, run_campaign
 
     _check_engine(ctx, engine, master, chunk, resume=reprendre)
     law = load(ctx)
@@ -111,8 +111,8 @@ def campagne(  # noqa: PLR0913 - one parameter per option
     if manifest is None:
         ctx.exit(1)
     if journal is not None:
-        from engine.evaluation.law import corpus_folder  # noqa: PLC0415
-        from engine.usages.population import made_of_campaign  # noqa: PLC0415
+        from engine.evaluation.law import corpus_folder
+        from engine.usages.population import made_of_campaign
 
         shown = corpus_folder(ctx.obj).shown
         write_receipt(ctx, journal, made_of_campaign(law, shown, request, manifest))
@@ -125,11 +125,11 @@ def _copies(
     """What writes the tables in the forms asked for, beyond Parquet."""
     copies: dict[str, Copy] = {}
     if "csv" in forms:
-        from engine.sql.readable import write_csv  # noqa: PLC0415 - start-up time
+        from engine.sql.readable import write_csv
 
         copies["csv"] = lambda tables, _manifest, folder: write_csv(tables, folder, memory, threads)
     if "xlsx" in forms:
-        from engine.usages.campaign_book import write_book  # noqa: PLC0415 - start-up time
+        from engine.usages.campaign_book import write_book
 
         copies["xlsx"] = partial(write_book, law)
     return copies
@@ -170,9 +170,9 @@ def _summary(
     if layout == "json":
         print_json(manifest)
     else:
-        from engine.sql.manifest import FORMS  # noqa: PLC0415 - start-up time
-        from engine.sql.summary import summary_of  # noqa: PLC0415
-        from engine.usages.campaign_show import summary_lines  # noqa: PLC0415
+        from engine.sql.manifest import FORMS
+        from engine.sql.summary import summary_of
+        from engine.usages.campaign_show import summary_lines
 
         click.echo(f"{read} : {computed}, {refused}{lost} ; voir {output.as_posix()}")
         tables = {Path(one).stem: output / one for one in FORMS["parquet"]}
@@ -180,7 +180,7 @@ def _summary(
             click.echo(line)
         files = manifest["tables"]
         if isinstance(files, list) and FORMS["xlsx"][0] in files:
-            from engine.usages.campaign_book import beyond  # noqa: PLC0415
+            from engine.usages.campaign_book import beyond
 
             for line in beyond(manifest):
                 click.echo(f"\n{line}")

@@ -32,8 +32,8 @@ def comparer(
 
     Exemple : reglo comparer regles
     """
-    from engine.usages.compare import compare  # noqa: PLC0415 - start-up time
-    from engine.usages.compare_show import (  # noqa: PLC0415
+    from engine.usages.compare import compare
+    from engine.usages.compare_show import (
         change_words,
         changes_json,
         changes_page,
@@ -47,7 +47,7 @@ def comparer(
         print_json(changes_json(changes, old, new))
         return
     elif layout == "json":
-        import json  # noqa: PLC0415
+        import json
 
         told = changes_json(changes, old, new)
         text = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
@@ -61,7 +61,7 @@ def comparer(
 
 def _side(ctx: click.Context, named: str | None) -> tuple[Side, str]:
     """A corpus by what names it, and how to tell it."""
-    from engine.usages.compare import side_of  # noqa: PLC0415 - start-up time
+    from engine.usages.compare import side_of
 
     folder, told = named_folder(ctx, named)
     law = load(ctx, folder)
@@ -77,8 +77,8 @@ def journal(ctx: click.Context, *, nom: str, layout: str) -> None:
 
     Exemple : reglo journal valeur_du_point
     """
-    from engine.evaluation.law import corpus_folder  # noqa: PLC0415 - start-up time
-    from engine.usages.value_history import (  # noqa: PLC0415
+    from engine.evaluation.law import corpus_folder
+    from engine.usages.value_history import (
         history_json,
         history_words,
         value_history,

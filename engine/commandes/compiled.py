@@ -28,10 +28,10 @@ def compiler(
 
     Exemple : reglo compiler --date 2024-10-01 -o loi.wasm
     """
-    from engine.evaluation.compilation.scaled import TooWideError  # noqa: PLC0415 - start-up time
-    from engine.evaluation.compilation.totals import UnsupportedError  # noqa: PLC0415
-    from engine.module.descriptor import module_of  # noqa: PLC0415
-    from engine.sql.runs import not_planned  # noqa: PLC0415
+    from engine.evaluation.compilation.lower import UnsupportedError
+    from engine.evaluation.compilation.scaled import TooWideError
+    from engine.module.descriptor import module_of
+    from engine.sql.runs import not_planned
 
     if sortie.suffix != ".wasm":
         message = f"« {sortie} » : un module s'appelle NOM.wasm"

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
               help="Une lecture de B (option répétable).")  # fmt: skip
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
-def diverger(  # noqa: PLR0913 - one parameter per option
+def diverger(
     ctx: click.Context,
     *,
     a: Path,
@@ -64,8 +64,8 @@ def diverger(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo diverger exemples/lycee.yaml exemples/lycee.yaml --dossier RICHARD-Paul
     """
-    from engine.evaluation.divergence import diverge  # noqa: PLC0415 - start-up time
-    from engine.usages.divergence import divergence_json, divergence_words  # noqa: PLC0415
+    from engine.evaluation.divergence import diverge
+    from engine.usages.divergence import divergence_json, divergence_words
 
     if b is None and not (rules or day_a or day_b or readings_a or readings_b):
         message = "donnez un second fichier, ou ce qui change : --regles-b, --au-b, --lecture-b"
@@ -83,7 +83,7 @@ def diverger(  # noqa: PLR0913 - one parameter per option
     ctx.exit(1 if found.partings else 0)
 
 
-def _evaluation(  # noqa: PLR0913, PLR0917 - what makes one side
+def _evaluation(
     ctx: click.Context,
     law: Law,
     path: Path,
@@ -92,7 +92,7 @@ def _evaluation(  # noqa: PLR0913, PLR0917 - what makes one side
     lectures: tuple[str, ...],
 ) -> Interpreter:
     """The record of one side under its law; exit 1 when it is refused."""
-    from engine.evaluation.results import interpreter_for  # noqa: PLC0415 - start-up time
+    from engine.evaluation.results import interpreter_for
 
     inputs = records_of(law, [path], day)
     records = chosen(ctx, inputs, ident)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def _amount(_ctx: click.Context, _option: click.Parameter, text: str | None) -> Fraction | None:
     """« 59,99 » exactly."""
-    from engine.dossiers.numbers import read_number  # noqa: PLC0415 - only when asked
+    from engine.dossiers.values import read_number
 
     if text is None:
         return None
@@ -62,7 +62,7 @@ def _percent(ctx: click.Context, option: click.Parameter, text: str | None) -> F
 @click.option("--oui", is_flag=True, help="Écrit sans demander.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
-def nouvelle_version(  # noqa: PLR0913 - one parameter per option
+def nouvelle_version(
     ctx: click.Context,
     *,
     nom: str,
@@ -81,9 +81,9 @@ def nouvelle_version(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo nouvelle-version montant_isoe_fixe --depuis 2026-09-01 --indexer 1,5 --oui
     """
-    from engine.evaluation.law import read_folder  # noqa: PLC0415 - start-up time
-    from engine.source.messages.many import capped  # noqa: PLC0415
-    from engine.usages.new_version import (  # noqa: PLC0415
+    from engine.evaluation.law import read_folder
+    from engine.source.catalogue import capped
+    from engine.usages.new_version import (
         all_targets,
         named_targets,
         with_new_versions,
@@ -118,12 +118,12 @@ def nouvelle_version(  # noqa: PLR0913 - one parameter per option
     _check_again(ctx, folder)
 
 
-def _values(  # noqa: PLR0913, PLR0917 - the three ways of giving values
+def _values(
     ctx: click.Context, law: Law, chosen: Sequence[Target], given: Fraction | None,
     percent: Fraction | None, point: Fraction | None, day: dt.date,
 ) -> Values:  # fmt: skip
     """What the new values are; a wrong use when the way asked for means nothing here."""
-    from engine.usages.new_version import Values, ratio  # noqa: PLC0415
+    from engine.usages.new_version import Values, ratio
 
     if given is not None and (len(chosen) > 1 or chosen[0].many):
         message = "--valeur va avec un seul paramètre ; une table s'édite après"
@@ -158,7 +158,7 @@ def _show(written: Sequence[Written], chosen: Sequence[Target], layout: str) -> 
 
 def _check_again(ctx: click.Context, folder: Folder) -> None:
     """Check the rules with their drafts, and say what is left to do."""
-    from engine.usages.validate import validate  # noqa: PLC0415 - start-up time
+    from engine.usages.validate import validate
 
     found = validate(folder, dt.datetime.now(tz=dt.UTC).date(), past_rules(), plausible=False)
     report(found.findings)
@@ -184,8 +184,8 @@ def etat(
 
     Exemple : reglo etat --date 2026-05-20
     """
-    from engine.langage.agenda import YEAR_STARTS  # noqa: PLC0415 - start-up time
-    from engine.usages.state import state_json, state_of, state_words  # noqa: PLC0415
+    from engine.langage.agenda import YEAR_STARTS
+    from engine.usages.state import state_json, state_of, state_words
 
     law = load(ctx, with_drafts(ctx.obj))
     today = (day or dt.datetime.now(tz=dt.UTC)).date()

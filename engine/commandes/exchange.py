@@ -40,7 +40,7 @@ _SUFFIX = ".xlsx"
 @click.option("--remplacer", is_flag=True, help="Écrit par-dessus un classeur qui existe.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
-def exporter_table(  # noqa: PLR0913 - one parameter per option
+def exporter_table(
     ctx: click.Context, *, noms: tuple[str, ...], fichier: Path, day: dt.datetime | None,
     remplacer: bool, layout: str,
 ) -> None:  # fmt: skip
@@ -51,8 +51,8 @@ def exporter_table(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo exporter-table taux_issr montant_cpe taux.xlsx
     """
-    from engine.usages.table_changes import sheets_json, sheets_words  # noqa: PLC0415
-    from engine.usages.table_export import workbook_of  # noqa: PLC0415 - start-up time
+    from engine.usages.table_changes import sheets_json, sheets_words
+    from engine.usages.table_export import workbook_of
 
     if fichier.suffix.lower() != _SUFFIX:
         message = f"« {fichier} » : le dernier argument est le classeur à écrire, en {_SUFFIX}"
@@ -73,7 +73,7 @@ def exporter_table(  # noqa: PLR0913 - one parameter per option
 
 def _texts(folder: Folder) -> dict[str, str]:
     """The text of each file of the rules, by the name it is shown under."""
-    from engine.evaluation.law import read_folder  # noqa: PLC0415 - start-up time
+    from engine.evaluation.law import read_folder
 
     contents, _, _ = read_folder(folder)
     return {f"{folder.shown}/{name}": one.decode() for name, one in contents.items()}
@@ -84,12 +84,12 @@ def _sheets(
     day: dt.date | None,
 ) -> list[Sheet]:  # fmt: skip
     """The sheet of each name asked for; one that has none is exit code 1, or a wrong use."""
-    from engine.usages.new_version import (  # noqa: PLC0415
+    from engine.usages.new_version import (
         all_targets,
         named_targets,
         nothing_to_copy,
     )
-    from engine.usages.table_sheet import full_name, has_sheet, in_force, sheet_of  # noqa: PLC0415
+    from engine.usages.table_sheet import full_name, has_sheet, in_force, sheet_of
 
     everything = tuple(all_targets(corpus, texts))
     sheets: dict[tuple[str, bool], Sheet] = {}
@@ -119,7 +119,7 @@ def _sheets(
               help="Accepte les valeurs étonnantes, relues et confirmées.")  # fmt: skip
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
-def importer_table(  # noqa: PLR0913 - one parameter per option
+def importer_table(
     ctx: click.Context, *, fichier: Path, essai: bool, oui: bool, plausible: bool, layout: str
 ) -> None:
     """Relit un classeur de « reglo exporter-table » et reporte ses valeurs dans les règles.
@@ -129,9 +129,9 @@ def importer_table(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo importer-table taux.xlsx --essai
     """
-    from engine.source.files import read_bytes  # noqa: PLC0415 - start-up time
-    from engine.usages.edit_check import check_edits  # noqa: PLC0415
-    from engine.usages.table_import import compare_workbook, edited  # noqa: PLC0415
+    from engine.source.files import read_bytes
+    from engine.usages.edit_check import check_edits
+    from engine.usages.table_import import compare_workbook, edited
 
     data, unread = read_bytes(fichier, str(fichier))
     if data is None:
@@ -168,7 +168,7 @@ def importer_table(  # noqa: PLR0913 - one parameter per option
 
 def _show(found: Comparison, findings: Sequence[Diagnostic], layout: str) -> None:
     """Each cell that changed, and what to know before writing."""
-    from engine.usages.table_changes import changes_json, changes_words  # noqa: PLC0415
+    from engine.usages.table_changes import changes_json, changes_words
 
     if layout == "json":
         print_json(changes_json(found, findings))

@@ -66,7 +66,7 @@ def _first_year(_ctx: click.Context, _option: click.Parameter, text: str | None)
               help="Fils d'exécution (par défaut, un par cœur).")  # fmt: skip
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
-def impact(  # noqa: PLR0913 - one parameter per option
+def impact(
     ctx: click.Context,
     *,
     population: Path,
@@ -89,8 +89,8 @@ def impact(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo impact exemples/population --annee 2026-2027
     """
-    from engine.sql.effects_measured import Request  # noqa: PLC0415 - start-up time
-    from engine.usages.impact_run import run_impact  # noqa: PLC0415
+    from engine.sql.effects_measured import Request
+    from engine.usages.impact_run import run_impact
 
     laws, sides, told = _both(ctx, avant, apres)
     _check_year(ctx, laws, year)
@@ -102,11 +102,11 @@ def impact(  # noqa: PLR0913 - one parameter per option
     if found is None:
         ctx.exit(1)
     if layout == "json":
-        from engine.usages.impact_show import impact_json  # noqa: PLC0415
+        from engine.usages.impact_show import impact_json
 
         print_json(impact_json(found, *told))
     else:
-        from engine.usages.impact_show import impact_words  # noqa: PLC0415
+        from engine.usages.impact_show import impact_words
 
         click.echo("\n".join(impact_words(found, *told, whole=complet)))
     if sortie is not None:
@@ -118,8 +118,8 @@ def _both(
     ctx: click.Context, avant: str | None, apres: str | None
 ) -> tuple[tuple[Law, Law], tuple[Side, Side], tuple[str, str]]:
     """The two laws, with their texts, and how each is told."""
-    from engine.evaluation.law import Law  # noqa: PLC0415 - start-up time
-    from engine.langage.statuses import without_drafts  # noqa: PLC0415
+    from engine.evaluation.law import Law
+    from engine.langage.versions import without_drafts
 
     drafts = with_drafts(ctx.obj)
     old, told_old = (drafts, "aujourd'hui, sans les projets") if avant is None else named_folder(
@@ -138,8 +138,8 @@ def _both(
 
 def _check_year(ctx: click.Context, laws: tuple[Law, Law], year: int | None) -> None:
     """Both laws must answer in the year asked for."""
-    from engine.langage.agenda import YEAR_STARTS  # noqa: PLC0415 - start-up time
-    from engine.source.catalogue import say  # noqa: PLC0415
+    from engine.langage.agenda import YEAR_STARTS
+    from engine.source.catalogue import say
 
     if year is None:
         return
@@ -149,7 +149,7 @@ def _check_year(ctx: click.Context, laws: tuple[Law, Law], year: int | None) -> 
 
 
 def _loaded(ctx: click.Context, folder: Folder) -> tuple[Law, Side]:
-    from engine.usages.compare import side_of  # noqa: PLC0415 - start-up time
+    from engine.usages.compare import side_of
 
     law = load(ctx, folder)
     return law, side_of(law, folder)
@@ -159,7 +159,7 @@ def _differs(announced: Mapping | None, found: Impact) -> bool:
     """Whether the effect is not the announced one: then why is told."""
     if announced is None:
         return False
-    from engine.usages.impact_announced import check_announced  # noqa: PLC0415 - only when asked
+    from engine.usages.impact_announced import check_announced
 
     wrong = check_announced(announced, found)
     report(wrong)
@@ -170,7 +170,7 @@ def _announced(ctx: click.Context, path: Path | None) -> Mapping | None:
     """What is announced, read before anything is measured; exit 1 when it cannot be."""
     if path is None:
         return None
-    from engine.usages.impact_announced import read_announced  # noqa: PLC0415 - only when asked
+    from engine.usages.impact_announced import read_announced
 
     found, findings = read_announced(path)
     if found is None:

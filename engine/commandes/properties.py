@@ -12,13 +12,13 @@ from engine.commandes.witness import write_case
 from engine.usages.words import counted
 
 if TYPE_CHECKING:
-    from engine.cas.property_run import Verdicts
+    from engine.cas.properties import Verdicts
     from engine.evaluation.law import Law
 
 
 def show_properties(law: Law, verdicts: Verdicts, layout: str, folder: Path | None) -> None:
     """Print what became of the properties; write in ``folder`` the records of those that fail."""
-    from engine.cas.property_text import failure_name, failure_text  # noqa: PLC0415 - start-up time
+    from engine.cas.properties import failure_name, failure_text
 
     if layout == "texte":
         report(verdicts.findings)

@@ -15,15 +15,15 @@ from engine.commandes.base import print_json, report, write, wrong_use
 if TYPE_CHECKING:
     from engine.cas.case import Case
     from engine.cas.mutants import Mutant
-    from engine.cas.protection import Protection
+    from engine.cas.mutation import Protection
     from engine.evaluation.law import Law
     from engine.source.diagnostics import Diagnostic
 
 
 def protection_of(ctx: click.Context, paths: Sequence[Path]) -> Protection | None:
     """What the file of the first folder of cases that has one asks; its faults end the command."""
-    from engine.cas.case import PROTECTION  # noqa: PLC0415 - start-up time
-    from engine.cas.protection import read_protection  # noqa: PLC0415
+    from engine.cas.case import PROTECTION
+    from engine.cas.mutation import read_protection
 
     file = next((path / PROTECTION for path in paths if (path / PROTECTION).is_file()), None)
     if file is None:
@@ -39,9 +39,9 @@ def show_coverage(
     law: Law, cases: Sequence[Case], protection: Protection | None, layout: str, page: Path | None
 ) -> tuple[bool, Sequence[Diagnostic]]:
     """Tell the coverage; whether it is at least what is asked, and what is said of it."""
-    from engine.cas.coverage import covered, observe  # noqa: PLC0415 - start-up time
-    from engine.usages import protection as show  # noqa: PLC0415
-    from engine.usages.protection_page import page as whole_page  # noqa: PLC0415
+    from engine.cas.coverage import covered, observe
+    from engine.usages import protection as show
+    from engine.usages.protection_page import page as whole_page
 
     coverage = covered(law.corpus, observe(law, cases))
     findings: tuple[Diagnostic, ...] = ()
@@ -60,14 +60,14 @@ def show_coverage(
     return all(one.severity != "erreur" for one in findings), said
 
 
-def show_mutations(  # noqa: PLR0913, PLR0917 - what the command was asked
+def show_mutations(
     ctx: click.Context, law: Law, cases: Sequence[Case], protection: Protection | None,
     layout: str, revision: str | None, only: str | None,
 ) -> tuple[bool, Sequence[Diagnostic]]:  # fmt: skip
     """Tell which mistakes nothing sees; whether there are no more than allowed, and each."""
-    from engine.cas.mutation_run import mutate  # noqa: PLC0415 - start-up time
-    from engine.evaluation.law import checker  # noqa: PLC0415
-    from engine.usages import protection as show  # noqa: PLC0415
+    from engine.cas.mutation import mutate
+    from engine.evaluation.law import checker
+    from engine.usages import protection as show
 
     concerned = _concerned(ctx, law, revision, only)
     with _progress() as tell:
@@ -92,10 +92,10 @@ def _concerned(
     ctx: click.Context, law: Law, revision: str | None, only: str | None
 ) -> Callable[[Mutant], bool]:
     """Which mutants are tried: those of a text, of the lines changed since a revision, or all."""
-    from engine.cas.changed import changed_lines  # noqa: PLC0415 - only when asked
-    from engine.evaluation.law import corpus_folder  # noqa: PLC0415
-    from engine.source.catalogue import say  # noqa: PLC0415
-    from engine.source.messages.hints import suggestion  # noqa: PLC0415
+    from engine.cas.mutation import changed_lines
+    from engine.evaluation.law import corpus_folder
+    from engine.source.catalogue import say
+    from engine.source.messages.hints import suggestion
 
     corpus = law.corpus
     known = [*corpus.texts, *(rule.name for rule in corpus.rules if rule.parameter)]
@@ -130,8 +130,8 @@ def _concerned(
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """A bar, when someone is looking."""
-    from rich.console import Console  # noqa: PLC0415 - start-up time
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import Progress
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not sys.stderr.isatty()) as bar:

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
               help="Montre aussi les montants inchangés, et les deux explications.")  # fmt: skip
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
-def rappel(  # noqa: PLR0913 - one parameter per option
+def rappel(
     ctx: click.Context,
     *,
     fichiers: tuple[Path, ...],
@@ -82,12 +82,12 @@ def rappel(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo rappel exemples/lycee.yaml --avant regles --au 2025-08-31
     """
-    from engine.usages.recall import recall  # noqa: PLC0415 - start-up time
-    from engine.usages.recall_forms import Terms  # noqa: PLC0415
-    from engine.usages.recall_json import recalls_json  # noqa: PLC0415
-    from engine.usages.recall_show import print_recalls, total_words  # noqa: PLC0415
-    from engine.usages.recall_sides import pairs, readable  # noqa: PLC0415
-    from engine.usages.recall_totals import paid_by, totals  # noqa: PLC0415
+    from engine.usages.recall import recall
+    from engine.usages.recall_forms import Terms
+    from engine.usages.recall_json import recalls_json
+    from engine.usages.recall_show import print_recalls, total_words
+    from engine.usages.recall_sides import pairs, readable
+    from engine.usages.recall_totals import paid_by, totals
 
     law = load(ctx)
     until = (day or dt.datetime.now(tz=dt.UTC)).date()
@@ -95,7 +95,7 @@ def rappel(  # noqa: PLR0913 - one parameter per option
     _check_days(ctx, law, until, asked)
     payment = None if validated is None else paid_by(law.corpus, secteur, validated.date())
     if validated is not None and payment is None:
-        from engine.source.catalogue import say  # noqa: PLC0415 - only when wrong
+        from engine.source.catalogue import say
 
         raise wrong_use(ctx, say("E518", "--validee-le", secteur=secteur, jour=validated.date()))
     sides = _sides(ctx, law, (fichiers, paid_files), avant, until)
@@ -119,8 +119,8 @@ def rappel(  # noqa: PLR0913 - one parameter per option
 
 def _check_days(ctx: click.Context, law: Law, until: dt.date, claims: Sequence[dt.date]) -> None:
     """Exit 2 for a claim to come, 1 when the rules have no prescription that day."""
-    from engine.source.catalogue import say  # noqa: PLC0415 - start-up time
-    from engine.usages.recall import lacking_limit  # noqa: PLC0415
+    from engine.source.catalogue import say
+    from engine.usages.recall import lacking_limit
 
     late = next((one for one in claims if one > until), None)
     if late is not None:
@@ -142,7 +142,7 @@ class _Sides:
     @property
     def all(self) -> Inputs:
         """Everything that was read; what both sides read in one place is there once."""
-        from engine.usages.inputs import Inputs  # noqa: PLC0415 - start-up time
+        from engine.usages.inputs import Inputs
 
         sides = (self.due, self.paid)
         outcomes = {(type(one), one.span): one for side in sides for one in side.outcomes}
@@ -158,8 +158,8 @@ def _sides(
     until: dt.date,
 ) -> _Sides:
     """What is due, of the first files, and what was paid, of the others; exit without law."""
-    from engine.usages.inputs import STANDARD_INPUT, read_sources  # noqa: PLC0415
-    from engine.usages.recall_sides import laws_known, months_until, under  # noqa: PLC0415
+    from engine.usages.inputs import STANDARD_INPUT, read_sources
+    from engine.usages.recall_sides import laws_known, months_until, under
 
     right, paid_files = files
     if all(any(str(path) == STANDARD_INPUT for path in side) for side in files):

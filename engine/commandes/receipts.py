@@ -39,7 +39,7 @@ if TYPE_CHECKING:
               help="Met d'abord de côté un dernier reçu écrit à moitié.")  # fmt: skip
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
-def prouver(  # noqa: PLR0913 - one parameter per option
+def prouver(
     ctx: click.Context,
     *,
     journal: Path,
@@ -57,7 +57,7 @@ def prouver(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo prouver recus.jsonl
     """
-    from engine.usages.archive import SUFFIX  # noqa: PLC0415 - start-up time
+    from engine.usages.archive import SUFFIX
 
     trusted = None if cle is None else _trusted(ctx, cle)
     if reparer:
@@ -87,7 +87,7 @@ def prouver(  # noqa: PLR0913 - one parameter per option
 
 def _trusted(ctx: click.Context, path: Path) -> str:
     """The public key that must have signed; exit 2 when the file has none."""
-    from engine.usages.keys import read_public  # noqa: PLC0415 - only with a key
+    from engine.usages.keys import read_public
 
     public, findings = read_public(path)
     if public is None:
@@ -98,7 +98,7 @@ def _trusted(ctx: click.Context, path: Path) -> str:
 
 def _mend(ctx: click.Context, journal: Path) -> None:
     """End a journal where its last whole receipt ends, and tell what was done."""
-    from engine.usages.journal import mend  # noqa: PLC0415 - only when asked
+    from engine.usages.journal import mend
 
     done, aside, findings = mend(journal)
     if findings:
@@ -126,9 +126,9 @@ def _opened(
     ctx: click.Context, journal: Path, archive: Path | None, folders: Sequence[Path], place: Path
 ) -> _Opened:
     """A journal, or that of an archive; exit 1 when the archive cannot be read."""
-    from engine.usages.archive import SUFFIX, open_archive  # noqa: PLC0415 - start-up time
-    from engine.usages.proof import Stores  # noqa: PLC0415
-    from engine.usages.salt import read_salt, salt_file  # noqa: PLC0415
+    from engine.usages.archive import SUFFIX, open_archive
+    from engine.usages.proof import Stores
+    from engine.usages.salt import read_salt, salt_file
 
     whole = journal.suffix.lower() == SUFFIX
     stores = Stores(ctx.obj, folders if whole else (*folders, journal.parent), place)
@@ -156,9 +156,9 @@ def _opened(
 
 def _end(opened: _Opened, expected: str | None) -> tuple[Diagnostic, ...]:
     """Whether the journal ends with the receipt that was noted elsewhere: E544."""
-    from engine.source.catalogue import say  # noqa: PLC0415 - only when asked
-    from engine.source.positions import whole_file  # noqa: PLC0415
-    from engine.usages.journal import last_receipt  # noqa: PLC0415
+    from engine.source.catalogue import say
+    from engine.source.positions import whole_file
+    from engine.usages.journal import last_receipt
 
     if expected is None:
         return ()
@@ -181,8 +181,8 @@ class _Checked:
 
 def _checked(opened: _Opened, trusted: str | None, shown: str) -> Iterator[_Checked]:
     """Each line: whether it is a receipt, whole, in its place, possible, and signed as it must."""
-    from engine.usages.journal import read_journal  # noqa: PLC0415 - start-up time
-    from engine.usages.receipts import check_signature  # noqa: PLC0415
+    from engine.usages.journal import read_journal
+    from engine.usages.receipts import check_signature
 
     now = dt.datetime.now(tz=dt.UTC)
     for line in read_journal(opened.journal, opened.shown, now):
@@ -206,7 +206,7 @@ class _Proof:
 
 def _proved(checked: _Checked, stores: Stores, *, run: bool) -> _Proof:
     """Run a receipt again, when nothing is wrong with it before."""
-    from engine.usages.proof import corpus_of, prove  # noqa: PLC0415 - start-up time
+    from engine.usages.proof import corpus_of, prove
 
     receipt = checked.receipt
     assert receipt is not None  # noqa: S101 - a line without one is told, not proved
@@ -302,10 +302,10 @@ def archiver(
 
     Exemple : reglo archiver preuve-2024-2025.zip --journal recus.jsonl
     """
-    from engine.evaluation.law import corpus_folder, read_folder  # noqa: PLC0415 - start-up time
-    from engine.source.catalogue import say  # noqa: PLC0415
-    from engine.source.digests import digest_of_file  # noqa: PLC0415
-    from engine.usages.archive import SUFFIX, Contents, write_archive  # noqa: PLC0415
+    from engine.evaluation.law import corpus_folder, read_folder
+    from engine.source.catalogue import say
+    from engine.source.digests import digest_of_file
+    from engine.usages.archive import SUFFIX, Contents, write_archive
 
     if archive.suffix.lower() != SUFFIX:
         message = f"le nom d'une archive finit par {SUFFIX} : {archive}"
@@ -340,9 +340,9 @@ def _archived(
     ctx: click.Context, journal: Path, folders: Sequence[Path], place: Path
 ) -> tuple[Contents | None, tuple[Diagnostic, ...]]:
     """Everything that proves a journal, as it is now: another run may be writing in it."""
-    from engine.source.catalogue import say  # noqa: PLC0415 - start-up time
-    from engine.usages.proof import archived  # noqa: PLC0415
-    from engine.usages.salt import salt_file  # noqa: PLC0415
+    from engine.source.catalogue import say
+    from engine.usages.proof import archived
+    from engine.usages.salt import salt_file
 
     opened = _opened(ctx, journal, None, folders, place)
     copy = place / journal.name
@@ -376,7 +376,7 @@ def cle(ctx: click.Context, *, fichier: Path, layout: str) -> None:
 
     Exemple : reglo cle rectorat.pem
     """
-    from engine.usages.keys import PHRASE, make_key  # noqa: PLC0415 - start-up time
+    from engine.usages.keys import PHRASE, make_key
 
     public, findings = make_key(fichier)
     if public is None:

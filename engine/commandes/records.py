@@ -58,7 +58,7 @@ MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @with_receipt
 @click.pass_context
-def calculer(  # noqa: PLR0913 - one parameter per option
+def calculer(
     ctx: click.Context,
     *,
     fichiers: tuple[Path, ...],
@@ -72,7 +72,7 @@ def calculer(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo calculer exemples/lycee.yaml --resultats ors,hsa --format json
     """
-    from engine.usages.runs import Asked, computations  # noqa: PLC0415 - start-up time
+    from engine.usages.runs import Asked, computations
 
     law = load(ctx)
     asked = Asked(
@@ -87,7 +87,7 @@ def calculer(  # noqa: PLR0913 - one parameter per option
     if layout == "json":
         print_json(objects)
     else:
-        from engine.usages.show import print_results  # noqa: PLC0415 - start-up time
+        from engine.usages.show import print_results
 
         print_results(screen(), law.corpus, computed, asked.wanted or law.corpus.board)
     end(ctx, Ran(law, asked, inputs, objects), journal)
@@ -118,7 +118,7 @@ def calculer(  # noqa: PLR0913 - one parameter per option
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @with_receipt
 @click.pass_context
-def expliquer(  # noqa: PLR0913 - one parameter per option
+def expliquer(
     ctx: click.Context,
     *,
     fichiers: tuple[Path, ...],
@@ -135,7 +135,7 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo expliquer exemples/lycee.yaml --dossier DUPONT-Claire --resultat hsa
     """
-    from engine.usages.runs import Asked, explained_json, explanations  # noqa: PLC0415 - start-up time
+    from engine.usages.runs import Asked, explained_json, explanations
 
     law = load(ctx)
     wanted = results_asked(ctx, law, resultat)
@@ -160,8 +160,8 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
     if layout == "json":
         print_json(objects)
     else:
-        from engine.evaluation.show import visible  # noqa: PLC0415
-        from engine.usages.show import explanation_tree  # noqa: PLC0415
+        from engine.evaluation.show import visible
+        from engine.usages.show import explanation_tree
 
         output = screen()
         for record, explained in found:
@@ -175,8 +175,8 @@ def _of_run(
     ctx: click.Context, law: Law, run: Path, idents: Sequence[str]
 ) -> tuple[Inputs, Mapping[str, str]]:
     """Records of a run and the readings of that run; exit 1 when either source has changed."""
-    from engine.sql.run_reader import open_run  # noqa: PLC0415 - start-up time
-    from engine.usages.inputs import Inputs  # noqa: PLC0415
+    from engine.sql.run_reader import open_run
+    from engine.usages.inputs import Inputs
 
     records: list[Record] = []
     faults: list[Diagnostic] = []
@@ -206,7 +206,7 @@ def _of_run(
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @with_receipt
 @click.pass_context
-def echeancier(  # noqa: PLR0913 - one parameter per option
+def echeancier(
     ctx: click.Context,
     *,
     fichiers: tuple[Path, ...],
@@ -222,10 +222,10 @@ def echeancier(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo echeancier exemples/lycee.yaml --dossier RICHARD-Paul --validee-le 2024-11-13
     """
-    from engine.evaluation.schedule import validation  # noqa: PLC0415
-    from engine.source.catalogue import say  # noqa: PLC0415
-    from engine.usages import agenda_show  # noqa: PLC0415 - start-up time
-    from engine.usages.runs import Asked, schedules  # noqa: PLC0415
+    from engine.evaluation.schedule import validation
+    from engine.source.catalogue import say
+    from engine.usages import agenda_show
+    from engine.usages.runs import Asked, schedules
 
     law = load(ctx)
     readings = readings_asked(ctx, law, lectures)

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
               help="Écrit le cas dans ce fichier, et non à l'écran.")  # fmt: skip
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
-def reduire(  # noqa: PLR0913 - one parameter per option
+def reduire(
     ctx: click.Context,
     *,
     fichier: Path,
@@ -63,8 +63,8 @@ def reduire(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo reduire exemples/lycee.yaml --dossier RICHARD-Paul --resultat hsa
     """
-    from engine.cas.plain import plain_record  # noqa: PLC0415 - start-up time
-    from engine.cas.reduction import Sought, reduced  # noqa: PLC0415
+    from engine.cas.plain import plain_record
+    from engine.cas.reduction import Sought, reduced
 
     if resultat is None and anomalie is None:
         message = "dites ce que le dossier montre : --resultat ou --anomalie"
@@ -81,7 +81,7 @@ def reduire(  # noqa: PLR0913 - one parameter per option
     if found is None:
         _not_raised(ctx, sought, record)
     elif found.blocked:
-        from engine.source.catalogue import say  # noqa: PLC0415
+        from engine.source.catalogue import say
 
         report([say("E571", record.span, libelles=found.blocked)])
         ctx.exit(1)
@@ -105,9 +105,9 @@ def _one(
 
 
 def _not_raised(ctx: click.Context, sought: Sought, record: Record) -> None:
-    from engine.evaluation.results import interpreter_for, raised  # noqa: PLC0415
-    from engine.source.catalogue import say  # noqa: PLC0415
-    from engine.source.messages.hints import suggestion  # noqa: PLC0415
+    from engine.evaluation.results import interpreter_for, raised
+    from engine.source.catalogue import say
+    from engine.source.messages.hints import suggestion
 
     fired = raised(interpreter_for(sought.law, record, sought.readings))
     codes: Sequence[str] = sorted({one.code for one in fired})
@@ -126,9 +126,8 @@ def _not_raised(ctx: click.Context, sought: Sought, record: Record) -> None:
 
 def _tell(sought: Sought, record: Plain, output: Path | None, layout: str) -> None:
     """Print or write the case."""
-    from engine.cas.case_text import case_file_text  # noqa: PLC0415 - start-up time
-    from engine.cas.plain import to_flow  # noqa: PLC0415
-    from engine.cas.reduction import as_case  # noqa: PLC0415
+    from engine.cas.plain import case_file_text, to_flow
+    from engine.cas.reduction import as_case
 
     case = as_case(record, sought)
     comments = ("« attendu » est ce que réglo donne aujourd'hui : refaites le calcul d'après la",

@@ -9,12 +9,11 @@ import click
 
 from engine.commandes.base import print_json, report
 from engine.commandes.properties import properties_json
-from engine.source.catalogue import say
-from engine.source.messages.many import capped
+from engine.source.catalogue import capped, say
 from engine.usages.words import counted
 
 if TYPE_CHECKING:
-    from engine.cas.property_run import Verdicts
+    from engine.cas.properties import Verdicts
     from engine.cas.replay import Fault, Replay, Replayed
     from engine.source.diagnostics import Diagnostic
 

@@ -41,7 +41,7 @@ from engine.commandes.witness import write_witnesses
               help="Écrit un cas qui montre chaque trou, recouvrement ou conflit.")  # fmt: skip
 @click.option("--format", "layout", type=FINDINGS, default="texte")
 @click.pass_context
-def valider(  # noqa: PLR0913 - one parameter per option
+def valider(
     ctx: click.Context, *, dossier: Path | None, unlikely: bool, day: dt.datetime | None,
     temoins: Path | None, layout: str,
 ) -> None:  # fmt: skip
@@ -49,7 +49,7 @@ def valider(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo valider
     """
-    from engine.usages.validate import validate  # noqa: PLC0415 - start-up time
+    from engine.usages.validate import validate
 
     asked = (day or dt.datetime.now(tz=dt.UTC)).date()
     found = validate(dossier or ctx.obj, asked, past_rules(), plausible=not unlikely)
@@ -84,7 +84,7 @@ def valider(  # noqa: PLR0913 - one parameter per option
               help="N'essaie que les fautes d'un texte, ou d'un paramètre.")  # fmt: skip
 @click.option("--format", "layout", type=FINDINGS, default="texte")
 @click.pass_context
-def rejouer(  # noqa: PLR0913 - one parameter per option
+def rejouer(
     ctx: click.Context,
     *,
     chemins: tuple[Path, ...],
@@ -102,10 +102,10 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo rejouer cas_tests/taux.yaml --junit rapport.xml
     """
-    from engine.cas.junit import to_junit  # noqa: PLC0415 - start-up time
-    from engine.cas.property_run import run_paths  # noqa: PLC0415
-    from engine.cas.replay import NOTHING, replay_paths  # noqa: PLC0415
-    from engine.commandes import protection as show  # noqa: PLC0415
+    from engine.cas.junit import to_junit
+    from engine.cas.properties import run_paths
+    from engine.cas.replay import NOTHING, replay_paths
+    from engine.commandes import protection as show
 
     _check_protection(ctx, couverture, page, mutations, revision or only, layout)
     if alone and (couverture or mutations):
@@ -114,7 +114,7 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
     law, paths = load(ctx), chemins or (Path("cas_tests"),)
     replay = NOTHING if alone else replay_paths(law, paths)
     if replay.failed:
-        from engine.cas.second_opinion import with_faults  # noqa: PLC0415 - only then
+        from engine.cas.second_opinion import with_faults
 
         replay = with_faults(law, replay)
     verdicts = run_paths(law, paths)
@@ -138,7 +138,7 @@ def rejouer(  # noqa: PLR0913 - one parameter per option
     ctx.exit(0 if sound else 1)
 
 
-def _check_protection(  # noqa: PLR0913, PLR0917 - the options that depend on one another
+def _check_protection(
     ctx: click.Context, coverage: bool, page: Path | None, mutations: bool,  # noqa: FBT001
     chosen: str | None, layout: str,
 ) -> None:  # fmt: skip
@@ -164,7 +164,7 @@ def _check_protection(  # noqa: PLR0913, PLR0917 - the options that depend on on
               help="Écrit aussi le calendrier au format iCalendar.")  # fmt: skip
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
-def calendrier(  # noqa: PLR0913 - one parameter per option
+def calendrier(
     ctx: click.Context,
     *,
     annee: str | None,
@@ -177,9 +177,9 @@ def calendrier(  # noqa: PLR0913 - one parameter per option
 
     Exemple : reglo calendrier 2024-2025 --date 2024-11-13
     """
-    from engine.source.catalogue import say  # noqa: PLC0415
-    from engine.source.messages.hints import suggestion  # noqa: PLC0415
-    from engine.usages import agenda_show, calendar  # noqa: PLC0415 - start-up time
+    from engine.source.catalogue import say
+    from engine.source.messages.hints import suggestion
+    from engine.usages import agenda_show, calendar
 
     corpus = load(ctx).corpus
     found = calendar.calendars_of(corpus, annee, secteur)
@@ -206,7 +206,7 @@ def lectures(ctx: click.Context, *, layout: str) -> None:
 
     Exemple : reglo lectures
     """
-    from engine.usages import sources  # noqa: PLC0415 - start-up time
+    from engine.usages import sources
 
     corpus = load(ctx).corpus
     if layout == "json":
@@ -223,7 +223,7 @@ def couverture_texte(ctx: click.Context, *, layout: str) -> None:
 
     Exemple : reglo couverture-texte
     """
-    from engine.usages import sources  # noqa: PLC0415 - start-up time
+    from engine.usages import sources
 
     corpus = load(ctx).corpus
     if layout == "json":
@@ -241,8 +241,8 @@ def explain_code(ctx: click.Context, asked: str, *, layout: str) -> None:
 
     Exemple : reglo code E521
     """
-    from engine.evaluation.law import data_folder  # noqa: PLC0415 - start-up time
-    from engine.source.catalogue import codes, entry  # noqa: PLC0415
+    from engine.evaluation.law import data_folder
+    from engine.source.catalogue import codes, entry
 
     code = asked.upper()
     if code not in codes():

@@ -52,8 +52,8 @@ def with_receipt(command: Callable[..., None]) -> Callable[..., None]:
 
 def _journal(ctx: click.Context, path: Path, key: Path | None) -> Journal:
     """The journal to write in; exit 2 when it cannot be."""
-    from engine.usages.journal import Journal  # noqa: PLC0415 - only with a receipt
-    from engine.usages.keys import read_signer  # noqa: PLC0415
+    from engine.usages.journal import Journal
+    from engine.usages.keys import read_signer
 
     if getattr(ctx.obj, "drafts", False):
         message = "--recu ne va pas avec --projets : un projet ne se prouve pas"
@@ -72,8 +72,8 @@ def end(ctx: click.Context, ran: Ran, journal: Journal | None) -> None:
     inputs = ran.inputs
     tell_refused(inputs)
     if journal is not None:
-        from engine.evaluation.law import corpus_folder  # noqa: PLC0415
-        from engine.usages.receipts import made_of_records, names_for  # noqa: PLC0415
+        from engine.evaluation.law import corpus_folder
+        from engine.usages.receipts import made_of_records, names_for
 
         shown = corpus_folder(ctx.obj).shown
         names = names_for(inputs.sources)
@@ -84,7 +84,7 @@ def end(ctx: click.Context, ran: Ran, journal: Journal | None) -> None:
 
 def tell_refused(inputs: Inputs) -> None:
     """Everything wrong with the records, then who is refused, on the error output."""
-    from engine.evaluation.show import visible  # noqa: PLC0415 - start-up time
+    from engine.evaluation.show import visible
 
     report(inputs.diagnostics)
     if inputs.refused:

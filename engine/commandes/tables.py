@@ -28,7 +28,7 @@ def memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> i
 
 def forms(_ctx: click.Context, _option: click.Parameter, text: str) -> tuple[str, ...]:
     """« csv,xlsx » as the forms of tables to write, in one order, Parquet always."""
-    from engine.sql.manifest import FORMS  # noqa: PLC0415 - start-up time
+    from engine.sql.manifest import FORMS
 
     asked = [one.strip() for one in text.split(",") if one.strip()]
     wrong = next((one for one in asked if one not in FORMS), None)
@@ -44,8 +44,8 @@ class progress_of_records:  # noqa: N801 - used as a function
     """A bar with the rate and the time left, when someone is looking."""
 
     def __enter__(self) -> Callable[[int, int], None]:
-        from rich.console import Console  # noqa: PLC0415 - start-up time
-        from rich.progress import (  # noqa: PLC0415
+        from rich.console import Console
+        from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
             Progress,

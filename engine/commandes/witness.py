@@ -25,9 +25,8 @@ def write_witnesses(
 
     One sentence on the error output tells how many were found, or why none was looked for.
     """
-    from engine.cas.witness import TOLERATED, witnesses  # noqa: PLC0415 - start-up time
-    from engine.cas.witness_file import witness_name, witness_text  # noqa: PLC0415
-    from engine.evaluation.law import faulty_law  # noqa: PLC0415
+    from engine.cas.witness import TOLERATED, witness_name, witness_text, witnesses
+    from engine.evaluation.law import faulty_law
 
     law = faulty_law(rules, TOLERATED)
     if law is None:

@@ -44,26 +44,23 @@ class Pseudonyms:
                 found[name] = [self._group(line, inside, "") for line in one]
             elif isinstance(one, dict):
                 found[name] = self._group(one, fields, f"{dotted}.")
-            elif (known := fields.get(dotted)) is not None and _hides(known) and one is not None:
-                found[name] = self._name(known, str(one))
+            elif (
+                (known := fields.get(dotted)) is not None
+                and known.kind == "texte"
+                and known.role in (None, "identifiant")
+                and one is not None
+            ):  # it may tell who or where: the name is that of the field it repeats, if any
+                text = str(one)
+                family = (known.link or known.name).rpartition(".")[2]
+                key = family, folded(text) if known.loose else text.strip()
+                if key not in self._names:
+                    self._counts[family] = self._counts.get(family, 0) + 1
+                    self._names[key] = fitting_name(known, family, self._counts[family])
+                self.given.setdefault(text, set()).add(known.label)
+                found[name] = self._names[key]
             else:
                 found[name] = one
         return found
-
-    def _name(self, known: Field, text: str) -> str:
-        """The name of a text: that of the field it repeats, when it repeats one."""
-        family = (known.link or known.name).rpartition(".")[2]
-        key = family, folded(text) if known.loose else text.strip()
-        if key not in self._names:
-            self._counts[family] = self._counts.get(family, 0) + 1
-            self._names[key] = fitting_name(known, family, self._counts[family])
-        self.given.setdefault(text, set()).add(known.label)
-        return self._names[key]
-
-
-def _hides(known: Field) -> bool:
-    """Whether a field may tell who or where: free texts, not the year."""
-    return known.kind == "texte" and known.role in (None, "identifiant")
 
 
 def fitting_name(known: Field, family: str, number: int) -> str:

@@ -1,25 +1,19 @@
-"""Two laws and the epochs of a population go in; what differs comes out, edit by edit.
-
-A cause is the smallest part of the law that differs and can change by itself: a parameter, a rule,
-a row of a table, a whole table when its keys changed, the reading retained at a contested point.
-Any group of causes makes a law of its own, ``Mixture.law``: the new one for them, the old one for
-the rest.
-"""
+"""Two laws go in; their differences, any law between, and what an amount depends on come out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
-from engine.evaluation.dependence import read_by
 from engine.evaluation.law import Law
 from engine.langage.checks.cycles import graph, loops
 from engine.langage.corpus import (
     Cell,
     Corpus,
+    Epoch,
     Period,
     Point,
     Row,
@@ -28,9 +22,96 @@ from engine.langage.corpus import (
     TableVersion,
     Version,
 )
-from engine.langage.epochs import version_on
-from engine.langage.kernel import Expr, Missing, Reading, children, with_children
+from engine.langage.epochs import reached, version_on
+from engine.langage.kernel import (
+    Aggregate,
+    Choice,
+    Const,
+    Expr,
+    Lookup,
+    Missing,
+    Op,
+    Otherwise,
+    Reading,
+    Ref,
+    children,
+    walk,
+    with_children,
+)
 from engine.source.positions import Span
+
+
+def read_by(expr: Expr) -> set[str]:
+    """Everything that an expression reads itself, fields aside."""
+    found: set[str] = set()
+    for one in walk(expr):
+        match one:
+            case Ref() if one.kind == "regle":
+                found.add(one.name)
+            case Lookup():
+                found.add(f"table:{one.table}")
+            case Reading():
+                found.add(f"lecture:{one.point}")
+            case _:
+                pass
+    return found
+
+
+def steered_by(expr: Expr) -> Iterator[Expr]:
+    """The parts of an expression that decide which others are read."""
+    for one in walk(expr):
+        match one:
+            case Choice():
+                yield from (case.condition for case in one.cases)
+            case Aggregate():
+                yield from (part for part in (one.where, one.once_per) if part is not None)
+            case Lookup():
+                yield from one.keys
+            case Op() if one.op in ("and", "or"):
+                yield from one.args
+            case Otherwise() if not isinstance(one.fallback, Const):
+                yield one.value
+            case _:
+                pass
+
+
+@dataclass(slots=True)
+class Dependence:
+    """What each name reads, and what it reads in its conditions only, in any of the epochs."""
+
+    reads: dict[str, set[str]] = field(default_factory=dict)
+    conditions: dict[str, set[str]] = field(default_factory=dict)
+
+    def learn(self, epoch: Epoch) -> None:
+        """Add what is in force in an epoch."""
+        for name, same in epoch.rules.items():
+            reads = self.reads.setdefault(name, set())
+            conditions = self.conditions.setdefault(name, set())
+            for _, version in same:
+                reads |= read_by(version.body)
+                tests = list(steered_by(version.body))
+                if version.applicable is not None:
+                    reads |= read_by(version.applicable)
+                    tests.append(version.applicable)
+                conditions.update(*(read_by(one) for one in tests))
+
+    def below(self, names: Iterable[str]) -> frozenset[str]:
+        """Everything that ``names`` rest on, themselves included."""
+        return reached(self.reads, names)
+
+    def above(self, names: Iterable[str]) -> frozenset[str]:
+        """Everything that rests on one of ``names``, themselves included."""
+        arrows: dict[str, set[str]] = {}
+        for name, reads in self.reads.items():
+            for one in reads:
+                arrows.setdefault(one, set()).add(name)
+        return reached(arrows, names)
+
+    def steers(self, names: Iterable[str]) -> bool:
+        """Whether what one of ``names`` gives decides, somewhere, what else is read."""
+        tainted = self.above(names)
+        return any(reads & tainted for reads in self.conditions.values())
+
 
 Kind: TypeAlias = Literal["parametre", "regle", "table", "ligne", "lecture"]
 MARK: Final = "@cause "  # opens the reason of what is spoiled, its number comes next
@@ -95,8 +176,11 @@ class Mixture:
     def spoiled(self) -> Law:
         """The new law, each cause not computable, its reason being ``MARK`` and its number."""
         found = self._mixed(lambda _: True).corpus
-        reasons = {part: Missing("registre", f"{MARK}{number}", cause.places[0])
-                   for number, cause in enumerate(self.causes) for part in cause.parts}  # fmt: skip
+        reasons = {
+            part: Missing("registre", f"{MARK}{number}", cause.places[0])
+            for number, cause in enumerate(self.causes)
+            for part in cause.parts
+        }
         rules = tuple(self._spoiled_rule(one, reasons) for one in found.rules)
         tables = {name: _spoiled_table(one, reasons) for name, one in found.tables.items()}
         return Law(replace(found, rules=rules, tables=tables))
@@ -130,8 +214,10 @@ class Mixture:
         old, new = self.before.tables, self.after.tables
         for name in dict.fromkeys((*new, *old)):
             sides = [old.get(name), new.get(name)]
-            pairs = [tuple(None if one is None else version_on(one.versions, day) for one in sides)
-                     for day in self.days]  # fmt: skip
+            pairs = [
+                tuple(None if one is None else version_on(one.versions, day) for one in sides)
+                for day in self.days
+            ]
             known = next(one for one in reversed(sides) if one is not None)
             if any(_shape(one) != _shape(other) for one, other in pairs):
                 yield Cause((Part("table", name),), (known.span,))
@@ -141,8 +227,9 @@ class Mixture:
                 for was, now in zip(_all_rows(one), _all_rows(other), strict=True):
                     if was.value != now.value:
                         rows[now.cells] = now.span
-            yield from (Cause((Part("ligne", name, cells),), (span,))
-                        for cells, span in rows.items())  # fmt: skip
+            yield from (
+                Cause((Part("ligne", name, cells),), (span,)) for cells, span in rows.items()
+            )
 
     def _points(self) -> Iterator[Cause]:
         for name, point in self.after.points.items():
@@ -157,7 +244,10 @@ class Mixture:
             self.after,
             rules=tuple(self._mixed_rules(new)),
             tables=dict(self._mixed_tables(new)),
-            points={name: self._point(one, new) for name, one in self._all_points().items()},
+            points={
+                name: self._point(one, new)
+                for name, one in {**self.before.points, **self.after.points}.items()
+            },
             gaps={**self.before.gaps, **self.after.gaps},
         )
         return Law(corpus)
@@ -177,8 +267,12 @@ class Mixture:
 
     def _mixed_tables(self, new: Callable[[Part], bool]) -> Iterator[tuple[str, Table]]:
         old, now = self.before.tables, self.after.tables
-        changed = {part.name for cause in self.causes for part in cause.parts
-                   if part.kind in ("table", "ligne")}  # fmt: skip
+        changed = {
+            part.name
+            for cause in self.causes
+            for part in cause.parts
+            if part.kind in ("table", "ligne")
+        }
         for name in dict.fromkeys((*now, *old)):
             before, after = old.get(name), now.get(name)
             known = after or before
@@ -213,9 +307,6 @@ class Mixture:
         end = None if last else self.starts[number + 1] - timedelta(days=1)
         return Period(self.starts[number], end)
 
-    def _all_points(self) -> Mapping[str, Point]:
-        return {**self.before.points, **self.after.points}
-
     def _point(self, point: Point, new: Callable[[Part], bool]) -> Point:
         old = self.before.points.get(point.name)
         if old is None or new(Part("lecture", point.name)):
@@ -239,8 +330,9 @@ class Mixture:
             if there:
                 kept = len(there) == 2 and there[0].applicable == there[1].applicable  # noqa: PLR2004
                 test = there[0].applicable if kept else None
-                found.append(replace(there[0], period=self._period(number), applicable=test,
-                                     body=reason))  # fmt: skip
+                found.append(
+                    replace(there[0], period=self._period(number), applicable=test, body=reason)
+                )
         return replace(rule, versions=tuple(found))
 
 
@@ -271,19 +363,25 @@ def _all_rows(version: TableVersion | None) -> tuple[Row, ...]:
 
 
 def _spoiled_table(table: Table, reasons: Mapping[Part, Missing]) -> Table:
-    versions = tuple(
-        replace(version, rows=tuple(
-            replace(row, value=_reason(table.name, row, reasons) or row.value)
-            for row in version.rows
-        ))
-        for version in table.versions
-    )  # fmt: skip
-    return replace(table, versions=versions)
-
-
-def _reason(name: str, row: Row, reasons: Mapping[Part, Missing]) -> Missing | None:
-    """Why a row is spoiled, if it is."""
-    return reasons.get(Part("table", name)) or reasons.get(Part("ligne", name, row.cells))
+    whole = reasons.get(Part("table", table.name))
+    return replace(
+        table,
+        versions=tuple(
+            replace(
+                version,
+                rows=tuple(
+                    replace(
+                        row,
+                        value=whole
+                        or reasons.get(Part("ligne", table.name, row.cells))
+                        or row.value,
+                    )
+                    for row in version.rows
+                ),
+            )
+            for version in table.versions
+        ),
+    )
 
 
 def _without_points(version: Version, reasons: Mapping[Part, Missing]) -> Version:
@@ -319,17 +417,24 @@ def _together(mixture: Mixture, causes: list[Cause]) -> Iterator[Cause]:
     for only, side in zip(alone, sides, strict=True):
         bodies = {one.ident: one for one in side.rules}
         for cause in causes:
-            read = {name for part in cause.parts if part.name in bodies
-                    for version in bodies[part.name].versions
-                    for expr in (version.applicable, version.body) if expr is not None
-                    for name in read_by(expr)}  # fmt: skip
+            read = {
+                name
+                for part in cause.parts
+                if part.name in bodies
+                for version in bodies[part.name].versions
+                for expr in (version.applicable, version.body)
+                if expr is not None
+                for name in read_by(expr)
+            }
             for name in read & only:
                 mates = [one for one in causes if name in one.names(idents)]
                 groups = _joined(groups, [cause, *mates])
     for day in mixture.days:
         before, after = (graph(Law(side).epoch(day)) for side in sides)
-        needs = {name: before.get(name, set()) | after.get(name, set())
-                 for name in before.keys() | after.keys()}  # fmt: skip
+        needs = {
+            name: before.get(name, set()) | after.get(name, set())
+            for name in before.keys() | after.keys()
+        }
         for loop in loops(needs):
             groups = _joined(groups, [one for one in causes if one.names(idents) & loop])
     for group in groups:
@@ -341,5 +446,73 @@ def _joined(groups: list[list[Cause]], mates: list[Cause]) -> list[list[Cause]]:
     """The groups that hold one of ``mates``, as one group at the place of the first."""
     held = [group for group in groups if any(one in mates for one in group)]
     whole = [one for group in held for one in group]
-    return [whole if group is held[0] else group for group in groups
-            if group is held[0] or group not in held]  # fmt: skip
+    return [
+        whole if group is held[0] else group
+        for group in groups
+        if group is held[0] or group not in held
+    ]
+
+
+MOST: Final = 6  # edits weighed one by one: beyond, the laws between the two are too many
+
+Edits: TypeAlias = frozenset[int]
+Players: TypeAlias = tuple[Edits, ...]  # edits that are weighed together, as one
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """``of``: the edits, by number, that an amount may rest on.
+
+    ``behind``: those that the formulas of an edit read; ``steering``: the edits that decide, some
+    time, what else is read. ``holders``: what each edit is of, a table for its rows.
+    """
+
+    of: Mapping[str, frozenset[int]]
+    behind: tuple[frozenset[int], ...]
+    steering: frozenset[int]
+    holders: tuple[str, ...]
+
+    def players(self, amount: str, seen: Edits) -> Players:
+        """The edits that may change an amount which rests on those that are seen.
+
+        Too many for each to be weighed by itself, the rows of one table are weighed as one; still
+        too many, they all are. A place is left for what changed in the record itself.
+        """
+        edits = sorted(self.closed(amount, seen))
+        alone = tuple(frozenset({one}) for one in edits)
+        held: dict[str, set[int]] = {}
+        for one in edits:
+            held.setdefault(self.holders[one], set()).add(one)
+        whole = tuple(frozenset(one) for one in held.values())
+        return next((one for one in (alone, whole) if len(one) < MOST), (frozenset(edits),))
+
+    def closed(self, amount: str, seen: frozenset[int]) -> frozenset[int]:
+        """Every edit that may change an amount which rests on those that are seen."""
+        own = self.of[amount]
+        if seen & self.steering:
+            return own
+        found = seen
+        while True:
+            more = found.union(*(self.behind[one] for one in found)) & own
+            if more == found:
+                return found
+            found = more
+
+
+def relevance(mixture: Mixture, amounts: Iterable[str]) -> Relevance:
+    """What the edits of two laws may change of ``amounts``."""
+    known = Dependence()
+    count = len(mixture.causes)
+    for law in (mixture.law(frozenset()), mixture.law(frozenset(range(count)))):
+        for number in mixture.numbers:
+            known.learn(law.epoch(mixture.starts[number]))
+    changed = [one.names(mixture.rule_names) for one in mixture.causes]
+
+    def among(names: Iterable[str]) -> frozenset[int]:
+        below = known.below(names)
+        return frozenset(number for number, own in enumerate(changed) if own & below)
+
+    behind = tuple(among(own) - {number} for number, own in enumerate(changed))
+    steering = frozenset(number for number, own in enumerate(changed) if known.steers(own))
+    holders = tuple(one.parts[0].name for one in mixture.causes)
+    return Relevance({one: among([one]) for one in amounts}, behind, steering, holders)

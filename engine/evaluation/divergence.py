@@ -97,7 +97,7 @@ def diverge(first: Interpreter, second: Interpreter, names: Sequence[str]) -> Di
         names: the results looked at; one that a corpus does not have is *sans objet* there.
     """
     a, b = _side(first, names), _side(second, names)
-    order = [key for key in _by_dependency(a, b, names) if _differs(a, b, key)]
+    order = [key for key in _by_dependency(a, b, names) if a.steps[key].value != b.steps[key].value]
     partings = tuple(_parting(a, b, key, frozenset(order)) for key in order)
     return Divergence(partings, tuple(name for name in names if (name, None) in order))
 
@@ -107,18 +107,15 @@ def _side(interpreter: Interpreter, names: Sequence[str]) -> _Side:
     told: dict[Key, Explained] = {}
     explainer = Explainer(interpreter)
     for name in names:
-        _collect(explainer.of(interpreter.step(name)), told)
+        explained = explainer.of(interpreter.step(name))
+        waiting = [explained]
+        while waiting:
+            one = waiting.pop()
+            key = (one.name, None if one.line is None else one.line - 1)
+            if key not in told:
+                told[key] = one
+                waiting += [*one.children, *one.conditions]
     return _Side(interpreter, steps, told, reads_of(interpreter))
-
-
-def _collect(explained: Explained, told: dict[Key, Explained]) -> None:
-    waiting = [explained]
-    while waiting:
-        one = waiting.pop()
-        key = (one.name, None if one.line is None else one.line - 1)
-        if key not in told:
-            told[key] = one
-            waiting += [*one.children, *one.conditions]
 
 
 def _by_dependency(a: _Side, b: _Side, names: Sequence[str]) -> Iterator[Key]:
@@ -138,10 +135,6 @@ def _by_dependency(a: _Side, b: _Side, names: Sequence[str]) -> Iterator[Key]:
 def _needs(a: _Side, b: _Side, key: Key) -> list[Key]:
     both = (*a.steps[key].needs, *b.steps[key].needs)
     return list(dict.fromkeys((one.name, one.line) for one in both))
-
-
-def _differs(a: _Side, b: _Side, key: Key) -> bool:
-    return a.steps[key].value != b.steps[key].value
 
 
 def _parting(a: _Side, b: _Side, key: Key, differing: frozenset[Key]) -> Parting:
@@ -187,14 +180,24 @@ def _bare(what: str) -> str:
 def _reasons(a: _Side, b: _Side, key: Key) -> Iterator[Reason]:
     if _law(a, key) != _law(b, key):
         yield Reason("version", key[0], _version(a, key), _version(b, key))
-    yield from _fields(a, b, key)
+    others = b.reads[key].fields
+    for place, value in a.reads[key].fields.items():
+        if place in others and others[place] != value:
+            label, unit = _field(a.corpus, place)
+            shown = [french(one, a.corpus.units.get(unit)) for one in (value, others[place])]
+            yield Reason("champ", label, *shown)
     for collection, count in a.reads[key].lines.items():
         other = b.reads[key].lines.get(collection, count)
         if other != count:
             found = a.corpus.model.collection(collection)
             label = collection if found is None else found.label
             yield Reason("lignes", label, str(count), str(other))
-    yield from _rows(a, b, key)
+    # the same keys that do not give the same value any more
+    rows = b.reads[key].rows
+    for (table, keys), row in a.reads[key].rows.items():
+        if (table, keys) in rows and _value(rows[table, keys]) != _value(row):
+            texts = (_row(a.corpus, table, row), _row(b.corpus, table, rows[table, keys]))
+            yield Reason("table", f"{table} ({_keys(a.corpus, table, keys)})", *texts)
     for point in a.steps[key].points:
         if point in b.steps[key].points:
             taken = [_option(side, point) for side in (a, b)]
@@ -225,15 +228,6 @@ def _version(side: _Side, key: Key) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _fields(a: _Side, b: _Side, key: Key) -> Iterator[Reason]:
-    others = b.reads[key].fields
-    for place, value in a.reads[key].fields.items():
-        if place in others and others[place] != value:
-            label, unit = _field(a.corpus, place)
-            shown = [french(one, a.corpus.units.get(unit)) for one in (value, others[place])]
-            yield Reason("champ", label, *shown)
-
-
 def _field(corpus: Corpus, place: FieldPlace) -> tuple[str, str]:
     """How a field is named to people, and its unit."""
     name, scope, index = place
@@ -243,15 +237,6 @@ def _field(corpus: Corpus, place: FieldPlace) -> tuple[str, str]:
     label = f"{name}" if found is None or found.label == name else f"{found.label} ({name})"
     where = "" if scope is None or index is None else f", {scope}, ligne {index + 1}"
     return f"{label}{where}", "" if found is None else found.unit or ""
-
-
-def _rows(a: _Side, b: _Side, key: Key) -> Iterator[Reason]:
-    """The same keys that do not give the same value any more."""
-    others = b.reads[key].rows
-    for (table, keys), row in a.reads[key].rows.items():
-        if (table, keys) in others and _value(others[table, keys]) != _value(row):
-            texts = (_row(a.corpus, table, row), _row(b.corpus, table, others[table, keys]))
-            yield Reason("table", f"{table} ({_keys(a.corpus, table, keys)})", *texts)
 
 
 def _other_rows(a: _Side, b: _Side, key: Key) -> Iterator[tuple[str, str, str]]:

@@ -1,28 +1,27 @@
-"""Explanation: a step in, the tree of why out, told as facts and free of any layout.
-
-The values are those of the trace: an explanation says the very digits of the result. Only what a
-formula shows of a branch that was not taken is worked out then.
-"""
+"""An evaluation goes in; the tree of its reasons and of its formulas, in French, comes out."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Final, assert_never
 
-from engine.evaluation.formula import Writer, code_label
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.outcomes import Key, NotComputable, Outcome, Step, below
 from engine.evaluation.show import french
-from engine.evaluation.sourced import named_in, named_source
 from engine.evaluation.trace import At, Node, applicable_of, body_of
-from engine.langage.corpus import Rule, Version
+from engine.langage.corpus import Corpus, Rule, Version
+from engine.langage.inputs import Field
 from engine.langage.kernel import (
     ABSENT,
     Aggregate,
     Choice,
+    Const,
     Expr,
     Lookup,
+    Missing,
     Op,
     Otherwise,
     Reading,
@@ -30,7 +29,231 @@ from engine.langage.kernel import (
     Round,
     values_of,
 )
-from engine.langage.units import NamedUnit
+
+_CITED = re.compile(r"\(([a-z0-9][a-z0-9-]*)((?:, [^()]*)?)\)")
+
+
+def named_source(corpus: Corpus, written: str) -> str:
+    """« guide, p. 6 » as « guide des retards (source syndicale), p. 6 ».
+
+    The articles of a text, « arrete-pain art. 4 », take its short title; a place stays as it is.
+    """
+    ident, comma, place = written.partition(",")
+    origin = corpus.documents.get(ident)
+    if origin is not None:
+        return f"{origin.short} (source {origin.nature}){comma}{place}"
+    parts = [one.partition(" art. ") for one in written.split(", ")]
+    if not all(article and text in corpus.texts for text, article, _ in parts):
+        return written
+    return ", ".join(f"{corpus.texts[text].short}, art. {number}" for text, _, number in parts)
+
+
+def named_in(corpus: Corpus, sentence: str) -> str:
+    """A sentence whose sources, « (guide, p. 6) », are told by their names."""
+
+    def named(found: re.Match[str]) -> str:
+        origin = corpus.documents.get(found[1])
+        if origin is None:
+            return found[0]
+        return f"({origin.short}, source {origin.nature}{found[2]})"
+
+    return _CITED.sub(named, sentence)
+
+
+_SIGNS: Final = {
+    "+": "+", "-": "−", "*": "×", "/": "÷",
+    "==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥",
+    "and": "et", "or": "ou", "in": "parmi",
+}  # fmt: skip
+_STRENGTH: Final = {"or": 1, "and": 2, "not": 3, "+": 5, "-": 5, "*": 6, "/": 6, "neg": 7}
+_COMPARISON: Final = 4
+_TOTALS: Final = {
+    "somme": "somme de",
+    "compte": "nombre de lignes",
+    "compte_distinct": "nombre de valeurs distinctes de",
+    "max": "plus grande valeur de",
+    "min": "plus petite valeur de",
+    "existe": "il existe une ligne",
+}
+
+
+class Writer:
+    """Writes the formulas of one traced record; ``at`` is the line they are about, if any."""
+
+    def __init__(self, interpreter: Interpreter, at: At) -> None:
+        self.interpreter, self.at = interpreter, at
+        self.corpus = interpreter.corpus
+
+    def formula(self, node: Node) -> str:
+        """An expression with the names of what it reads."""
+        return self._write(node, 0, values=False)
+
+    def figures(self, node: Node) -> str:
+        """An expression with the values of what it reads in their place."""
+        return self._write(node, 0, values=True)
+
+    def line_label(self) -> str:
+        """What the line is, in short: its first codes and texts."""
+        if self.at is None:
+            return ""
+        collection = self.corpus.model.collection(self.at[0])
+        values = self.interpreter.lines(self.at[0])[self.at[1]].values
+        shown = [
+            code_label(self.corpus, field.vocabulary, str(values[field.name]))
+            for field in (() if collection is None else collection.fields)
+            if field.kind in ("code", "texte") and field.name in values
+        ]
+        return ", ".join(shown[:3])
+
+    def value(self, node: Node) -> str:
+        """The value of an expression with its unit."""
+        unit = self.corpus.units.get(self.unit_of(node.expr) or "")
+        return french(self.interpreter.seen(node, self.at), unit)
+
+    def unit_of(self, expr: Expr) -> str | None:
+        """The unit of a name, for showing its value."""
+        if not isinstance(expr, Ref):
+            return None
+        if expr.kind == "regle":
+            return self.corpus.rule(expr.name).unit
+        field = self._field(expr)
+        return None if field is None else field.unit
+
+    def _field(self, ref: Ref) -> Field | None:
+        fields = self.corpus.model.fields
+        if ref.scope is not None:
+            collection = self.corpus.model.collection(ref.scope)
+            fields = () if collection is None else collection.fields
+        return next((one for one in fields if one.name == ref.name), None)
+
+    def _write(self, node: Node, strength: int, *, values: bool) -> str:
+        expr = node.expr
+        match expr:
+            case Const():
+                if isinstance(expr.value, frozenset):
+                    return expr.label or "{" + french(expr.value) + "}"
+                return "sans objet" if expr.value is ABSENT else french(expr.value)
+            case Ref():
+                if not values:
+                    field = self._field(expr) if expr.kind == "champ" else None
+                    # A derived field is known by its whole name; a group is understood.
+                    name = (
+                        expr.name
+                        if field is not None and field.derived
+                        else expr.name.rpartition(".")[2]
+                    )
+                    return name if expr.via is None else f"{expr.via}.{name}"
+                if expr.scope is not None and (
+                    self.at is None or (expr.via is None and self.at[0] != expr.scope)
+                ):
+                    return expr.name
+                return self.value(node)
+            case Op():
+                return self._op(node, expr, strength, values=values)
+            case Choice():
+                parts = [self._write(one, 0, values=values) for one in node.parts]
+                cases = [f"{parts[2 * at + 1]} si {parts[2 * at]}" for at in range(len(expr.cases))]
+                if expr.otherwise is not None:
+                    cases.append(f"sinon {parts[-1]}")
+                return "(" + ", ".join(cases) + ")"
+            case Aggregate():
+                return self._aggregate(node, expr, values=values)
+            case Lookup():
+                table = self.corpus.tables[expr.table]
+                keys = [self._write(key, 0, values=values) for key in node.parts]
+                named = [
+                    f"{column.name} = {key}" if values else column.name
+                    for column, key in zip(table.columns, keys, strict=True)
+                ]
+                return f"table « {table.label} » ({', '.join(named)})"
+            case Round():
+                return self._write(node.part(expr.value), strength, values=values)
+            case Otherwise():
+                value, fallback = node.parts
+                if isinstance(expr.fallback, Missing):
+                    return self._write(value, strength, values=values)
+                if values and (
+                    self.at is not None
+                    or not (isinstance(expr.value, Ref) and expr.value.scope is not None)
+                ):
+                    absent = self.interpreter.seen(value, self.at) is ABSENT
+                    return self._write(fallback if absent else value, strength, values=True)
+                return self._write(value, strength, values=False)
+            case Missing():
+                return "non calculable"
+            case Reading():
+                taken = dict(expr.options)[self.interpreter.option(expr)]
+                return self._write(node.part(taken), strength, values=values)
+            case _:
+                assert_never(expr)
+
+    def _op(self, node: Node, expr: Op, strength: int, *, values: bool) -> str:
+        match expr.op:
+            case "present":
+                name = self._write(node.parts[0], 0, values=False)
+                known = not values or self.interpreter.seen(node, self.at) is True
+                return f"{name} est renseigné" if known else f"{name} n'est pas renseigné"
+            case "jours" | "trentiemes":
+                begin, end = (self._write(arg, 0, values=values) for arg in node.parts)
+                counted = "jours" if expr.op == "jours" else "trentièmes de mois"
+                return f"{counted} entre {begin} et {end}, inclus"
+            case "min" | "max" | "plafond" | "plancher":
+                parts = [self._write(arg, 0, values=values) for arg in node.parts]
+                if expr.op == "plafond":
+                    return f"{parts[0]}, au plus {parts[1]}"
+                if expr.op == "plancher":
+                    return f"{parts[0]}, au moins {parts[1]}"
+                word = "le plus petit de" if expr.op == "min" else "le plus grand de"
+                return f"{word} ({' ; '.join(parts)})"
+            case "not" | "neg":
+                own = _STRENGTH[expr.op]
+                sign = "non " if expr.op == "not" else "−"
+                text = sign + self._write(node.parts[0], own, values=values)
+            case _:
+                own = _STRENGTH.get(expr.op, _COMPARISON)
+                last = len(expr.args) - 1
+                parts = [
+                    self._write(arg, own + (index == last and expr.op in "-/"), values=values)
+                    for index, arg in enumerate(node.parts)
+                ]
+                text = f" {_SIGNS[expr.op]} ".join(parts)
+        return f"({text})" if own < strength else text
+
+    def _aggregate(self, node: Node, expr: Aggregate, *, values: bool) -> str:
+        if values and expr.kind == "somme" and expr.body is not None:
+            # the terms of a sum, one per line kept: « 4 h + 3 h »
+            terms = [
+                writer.value(body) for writer, body in self.kept(node, expr) if body is not None
+            ]
+            once = " (une seule fois par repère)" if expr.once_per is not None and terms else ""
+            return (" + ".join(terms) or "aucune ligne") + once
+        if values:
+            return french(self.interpreter.seen(node, self.at))
+        text = _TOTALS[expr.kind]
+        if expr.body is not None:
+            text += f" {self._write(node.part(expr.body), 0, values=False)}"
+        text += f" ({expr.collection}"
+        if expr.where is not None:
+            text += f" où {self._write(node.part(expr.where), 0, values=False)}"
+        if expr.once_per is not None:
+            text += f", une fois par {self._write(node.part(expr.once_per), 0, values=False)}"
+        return text + ")"
+
+    def kept(self, node: Node, expr: Aggregate) -> Iterator[tuple[Writer, Node | None]]:
+        """For each line that a total holds: what writes about it, and the body of the total."""
+        where = None if expr.where is None else node.part(expr.where)
+        body = None if expr.body is None else node.part(expr.body)
+        for index in range(len(self.interpreter.lines(expr.collection))):
+            at = (expr.collection, index)
+            if where is None or self.interpreter.seen(where, at) is True:
+                yield Writer(self.interpreter, at), body
+
+
+def code_label(corpus: Corpus, vocabulary: str | None, code: str) -> str:
+    """What a code means in its nomenclature; the code itself when it has none."""
+    terms = corpus.nomenclatures[vocabulary].terms if vocabulary else ()
+    return next((term.label for term in terms if term.code == code), code)
+
 
 _MODES = {"proche": "au plus proche", "superieur": "par excès", "inferieur": "par défaut"}
 
@@ -220,10 +443,7 @@ class Explainer:
         if rule is not None and rule.kind == "code" and isinstance(value, str):
             label = code_label(self.corpus, rule.vocabulary, value)
             return value if label == value else f"{label} ({value})"
-        return french(value, self._unit(rule))
-
-    def _unit(self, rule: Rule | None) -> NamedUnit | None:
-        return None if rule is None else self.corpus.units.get(rule.unit or "")
+        return french(value, None if rule is None else self.corpus.units.get(rule.unit or ""))
 
     def _short(self, rule: Rule) -> str:
         """The text of a rule; nothing for a parameter of no text."""

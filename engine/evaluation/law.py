@@ -121,7 +121,7 @@ def read_folder(folder: Folder) -> tuple[dict[str, bytes], str, tuple[Diagnostic
 
     Line ends do not count in the hash: a checkout on another system has the same.
     """
-    from engine.source.catalogue import say  # noqa: PLC0415
+    from engine.source.catalogue import say
 
     if not folder.rules.is_dir():
         why = "other" if folder.rules.exists() else "no_folder"
@@ -147,9 +147,9 @@ def check_corpus(
     folder: Folder, contents: Mapping[str, bytes], digest: str
 ) -> tuple[Corpus | None, tuple[Diagnostic, ...]]:
     """Load and check everything, published tables included; imports what only that needs."""
-    from engine.evaluation.publications import check_publications  # noqa: PLC0415
-    from engine.langage.pipeline import load  # noqa: PLC0415
-    from engine.source.files import decode  # noqa: PLC0415
+    from engine.evaluation.publications import check_publications
+    from engine.langage.pipeline import load
+    from engine.source.files import decode
 
     files: list[tuple[str, str]] = []
     findings: list[Diagnostic] = []
@@ -175,8 +175,8 @@ def check_corpus(
 
 def faulty_law(chosen: Chosen, tolerated: frozenset[str]) -> Law | None:
     """The law of a corpus whose only errors are ``tolerated``, to show what they do; else None."""
-    from engine.langage.pipeline import load  # noqa: PLC0415 - only for witnesses
-    from engine.source.files import decode  # noqa: PLC0415
+    from engine.langage.pipeline import load
+    from engine.source.files import decode
 
     folder = corpus_folder(chosen)
     contents, digest, findings = read_folder(folder)
@@ -195,11 +195,11 @@ def schemas_of(folder: Folder) -> tuple[dict[str, Schema], tuple[Diagnostic, ...
     Returns:
         The schemas, and E101 to E119: a corpus brings the schema of its records.
     """
-    from engine.langage.model import check_record_schema  # noqa: PLC0415 - only without a cache
-    from engine.langage.pipeline import RECORD  # noqa: PLC0415
-    from engine.langage.symbols import KINDS  # noqa: PLC0415
-    from engine.source.files import read_documents, read_text  # noqa: PLC0415
-    from engine.source.schema import load_schema  # noqa: PLC0415
+    from engine.langage.model import check_record_schema
+    from engine.langage.pipeline import RECORD
+    from engine.langage.symbols import KINDS
+    from engine.source.files import read_documents, read_text
+    from engine.source.schema import load_schema
 
     carried = data_folder("schemas")
     found = {kind: load_schema(carried / f"{kind}.v1.json") for kind in KINDS}
@@ -233,8 +233,8 @@ def read_shaped(path: Path, form: str) -> tuple[tree.Mapping | None, tuple[Diagn
     Returns:
         It, or None and what is wrong with the file: E101 to E119.
     """
-    from engine.source.files import read_documents, read_text  # noqa: PLC0415 - only when asked
-    from engine.source.schema import check_shape, load_schema  # noqa: PLC0415
+    from engine.source.files import read_documents, read_text
+    from engine.source.schema import check_shape, load_schema
 
     shown = path.as_posix()
     text, findings = read_text(path, shown)
@@ -250,7 +250,7 @@ def read_shaped(path: Path, form: str) -> tuple[tree.Mapping | None, tuple[Diagn
 
 def checker(chosen: Chosen) -> DayCheck:
     """What checks a law that differs from the sound corpus of ``chosen`` on one day."""
-    from engine.langage.pipeline import day_check  # noqa: PLC0415 - only for mutants
+    from engine.langage.pipeline import day_check
 
     folder = corpus_folder(chosen)
     contents, _, _ = read_folder(folder)

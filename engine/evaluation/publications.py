@@ -44,7 +44,14 @@ def printed_rows(corpus: Corpus) -> Iterator[Printed]:
         for row in publication.rows:
             pairs = zip(publication.checked, row[count:], strict=True)
             cells = [(name, value, span) for name, (value, span) in pairs if value is not None]
-            yield Printed(publication, blank, _imposed(publication, row[:count]), tuple(cells))
+            # the values that a row imposes; an empty cell imposes nothing
+            named = zip(publication.imposed, row[:count], strict=True)
+            yield Printed(
+                publication,
+                blank,
+                {name: value for name, (value, _) in named if value is not None},
+                tuple(cells),
+            )
 
 
 def check_publications(corpus: Corpus) -> tuple[tuple[Diagnostic, ...], int]:
@@ -91,11 +98,3 @@ def check_publications(corpus: Corpus) -> tuple[tuple[Diagnostic, ...], int]:
         )
         for (table, name), (printed, computed, source, span) in found.items()
     ), compared
-
-
-def _imposed(
-    publication: Publication, cells: tuple[tuple[Value | None, object], ...]
-) -> dict[str, Value]:
-    """The values that a row imposes; an empty cell imposes nothing."""
-    named = zip(publication.imposed, cells, strict=True)
-    return {name: value for name, (value, _) in named if value is not None}

@@ -1,4 +1,4 @@
-"""The results of a record: values, what does not apply, anomalies, readings relied on."""
+"""The results of a record and its anomalies, under the readings that are asked."""
 
 from __future__ import annotations
 
@@ -15,6 +15,20 @@ from engine.langage.kernel import ABSENT, Expr, Ref
 from engine.langage.records import Record
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
+from engine.source.messages.hints import suggestion
+from engine.source.positions import Span
+
+
+def wrong_reading(corpus: Corpus, asked: str, span: Span) -> Diagnostic | None:
+    """E512 for « NOM=OPTION » that the corpus does not have, E599 for a note, which has none."""
+    name, _, option = asked.partition("=")
+    point = corpus.points.get(name)
+    if point is not None and option in point.options:
+        return None
+    if name in corpus.doctrine:
+        return say("E599", span, nom=name)
+    known = [f"{one.name}={key}" for one in corpus.points.values() for key in one.options]
+    return say("E512", span, nom=asked, proches=suggestion(asked, known, "lectures connues"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +114,12 @@ def compute(
     anomalies = [lacking_anomaly(law.corpus, lack, concerned) for lack, concerned in lacks.items()]
     anomalies += raised(interpreter)
     used = below(*steps.values())
+    noted = [
+        f"{step.rule.label} : {note}"
+        for step in used
+        if step.rule is not None
+        for note in step.notes
+    ]
     return Computed(
         record,
         law.corpus.digest,
@@ -107,7 +127,7 @@ def compute(
         _texts(law.corpus, steps),
         tuple(sorted(anomalies, key=lambda one: one.code)),
         tuple(sorted({point for step in used for point in step.points})),
-        _notes(used),
+        tuple(dict.fromkeys(noted)),
     )
 
 
@@ -122,16 +142,6 @@ def _texts(corpus: Corpus, steps: Mapping[str, Step]) -> dict[str, str]:
         elif value is not ABSENT and not isinstance(value, NotComputable):
             texts[name] = french(value)
     return texts
-
-
-def _notes(steps: Sequence[Step]) -> tuple[str, ...]:
-    noted = [
-        f"{step.rule.label} : {note}"
-        for step in steps
-        if step.rule is not None
-        for note in step.notes
-    ]
-    return tuple(dict.fromkeys(noted))
 
 
 def lacking_anomaly(corpus: Corpus, lack: Lack, results: Sequence[str]) -> Anomaly:
@@ -165,20 +175,15 @@ def raised(interpreter: Interpreter) -> list[Anomaly]:
         for index in range(count):
             at = None if control.scope is None else (control.scope, index)
             if interpreter.holds(control, version, at):
-                found.append(_anomaly(interpreter, corpus, control, at))
+                parts = [
+                    part
+                    if isinstance(part, str)
+                    else shown(interpreter.value(part, at), decimals_shown(corpus, part))
+                    for part in control.message
+                ]
+                line = None if at is None else str(at[1] + 1)
+                found.append(control_anomaly(corpus, control, line, "".join(parts)))
     return found
-
-
-def _anomaly(
-    interpreter: Interpreter, corpus: Corpus, control: Control, at: tuple[str, int] | None
-) -> Anomaly:
-    parts = [
-        part if isinstance(part, str)
-        else shown(interpreter.value(part, at), decimals_shown(corpus, part))
-        for part in control.message
-    ]  # fmt: skip
-    line = None if at is None else str(at[1] + 1)
-    return control_anomaly(corpus, control, line, "".join(parts))
 
 
 def control_anomaly(corpus: Corpus, control: Control, line: str | None, said: str) -> Anomaly:

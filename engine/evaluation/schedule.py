@@ -1,15 +1,15 @@
-"""Payments: the amounts of a record and the plans of the corpus in, what each month pays out."""
+"""What each month pays, arrears included, and the first day on which a sum is time-barred."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, date, timedelta
 from fractions import Fraction
 
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.outcomes import NotComputable
-from engine.langage.agenda import Calendar, Month, Plan, Window
+from engine.langage.agenda import Calendar, Delay, Month, Onset, Plan, Window
 from engine.langage.model import FIRST_DAY
 from engine.langage.records import Record
 
@@ -108,7 +108,9 @@ def payments(interpreter: Interpreter, validated: Validation | None) -> Iterator
         if not plan.months:
             yield Payment(plan, None, amount, None, 0)
             continue
-        months = sorted(_of_year(start, month) for month in plan.months)
+        months = sorted(  # in the school year that begins on ``start``
+            (start.year if month >= start.month else start.year + 1, month) for month in plan.months
+        )
         parts = shares(amount, len(months), schedule.step)
         yield from _moved(plan, dict(zip(months, parts, strict=True)), validated)
 
@@ -141,11 +143,6 @@ def _moved(
             yield Payment(plan, month, amount, None, 0)
 
 
-def _of_year(start: date, month: int) -> Month:
-    """The year and month of ``month`` in the school year that begins on ``start``."""
-    return (start.year if month >= start.month else start.year + 1), month
-
-
 def unpaid(interpreter: Interpreter) -> tuple[str, ...]:
     """The planned amounts that cannot be computed, by name."""
     schedule = interpreter.corpus.schedule
@@ -157,3 +154,50 @@ def unpaid(interpreter: Interpreter) -> tuple[str, ...]:
         if any(isinstance(step.value, NotComputable) for step in steps):
             names.append(plan.name)
     return tuple(names)
+
+
+_ONE_DAY = timedelta(days=1)
+
+
+def prescribed_on(delay: Delay, month: Month, claims: Iterable[date] = ()) -> date:
+    """The first day on which a sum of ``month`` cannot be asked for any more.
+
+    Args:
+        delay: how long it may be.
+        month: when the sum was earned, or paid.
+        claims: the days on which it was asked for; one that comes in time makes a new delay run,
+            one that comes too late changes nothing.
+    """
+    end = _later(_onset(delay.onset, last_day(month)), delay.years)
+    for claim in sorted(claims):
+        if claim < end:
+            end = max(end, _later(_onset(delay.again, claim), delay.years))
+    return end
+
+
+def last_day(month: Month) -> date:
+    """The last day of a month."""
+    return date.max if month >= (MAXYEAR, 12) else date(*after(month, 1), 1) - _ONE_DAY
+
+
+def _onset(onset: Onset, day: date) -> date:
+    """The day from which a delay that follows ``day`` is counted, that day included."""
+    if day.year == MAXYEAR:
+        return date.max
+    match onset:
+        case "annee_suivante":
+            return date(day.year + 1, 1, 1)
+        case "mois_suivant":
+            return date(*after((day.year, day.month), 1), 1)
+        case "jour_suivant":
+            return day + _ONE_DAY
+
+
+def _later(day: date, years: int) -> date:
+    """The same day ``years`` later; the first of March for a 29th of February that is not there."""
+    if day.year + years > MAXYEAR:
+        return date.max
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)

@@ -39,7 +39,8 @@ def shares(
 ) -> Mapping[Cause, Fraction]:
     """The share of each cause; ``values``: what each group of them gives."""
     return {
-        one: sum((weight * values[group] for group, weight in weights(causes, one).items()),
-                 Fraction(0))
+        one: sum(
+            (weight * values[group] for group, weight in weights(causes, one).items()), Fraction(0)
+        )
         for one in causes
-    }  # fmt: skip
+    }

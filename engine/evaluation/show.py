@@ -9,8 +9,7 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 
-from engine.evaluation.arithmetic import rounded
-from engine.evaluation.outcomes import NotComputable, Outcome
+from engine.evaluation.outcomes import NotComputable, Outcome, rounded
 from engine.langage.corpus import Interval
 from engine.langage.kernel import ABSENT
 from engine.langage.units import NamedUnit

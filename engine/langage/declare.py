@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from keyword import iskeyword
@@ -23,14 +23,13 @@ from engine.langage.corpus import (
 )
 from engine.langage.expressions import RESERVED
 from engine.langage.inputs import RecordModel
-from engine.langage.periods import in_words, reversed_dates
-from engine.langage.statuses import justified
 from engine.langage.symbols import Document, Head, Symbols, check_source, only_once
 from engine.langage.units import NamedUnit, Powers, read_definition
+from engine.langage.versions import in_words, justified, reversed_dates
 from engine.source import tree
 from engine.source.catalogue import say
 from engine.source.messages.hints import close_names
-from engine.source.messages.language import unknown_name
+from engine.source.messages.reading import unknown_name
 
 _TYPES: Mapping[str, Kind] = {"booleen": "booleen", "date": "date", "texte": "texte"}
 
@@ -244,14 +243,28 @@ def _text(symbols: Symbols, document: Document) -> None:
         check_source(symbols, source)
     days = tuple(_days(document, ("date", "publie_le")))
     title = nodes.text(root, "intitule") or key.text
-    _check_days(symbols, key.text, title, root, days)
+    # E228: a text is signed on the day of its title, and published from that day on
+    said, place = [*in_words(title)], nodes.scalar(root, "date")
+    published = nodes.scalar(root, "publie_le")
+    if days and said and place is not None and place.text not in map(str, said):
+        why = f"son titre dit {' ou '.join(map(str, said))}"
+        symbols.report(say("E228", place.span, texte=key.text, jour=days[0], pourquoi=why))
+    elif published is not None and len(days) > 1 and days[1] < days[0]:
+        why = f"il est signé le {days[0]}, donc publié ce jour-là ou après"
+        symbols.report(say("E228", published.span, texte=key.text, jour=days[1], pourquoi=why))
+    # the articles that a text lists; E201 for each one cited in it that it does not
+    listed = tuple(one.text for one in nodes.scalars(root.get("articles")))
+    for cited in _cited(root) if listed else ():
+        if cited.text not in listed:
+            intro = "articles que ce texte liste"
+            symbols.report(unknown_name("article", cited.text, listed, cited.span, intro))
     symbols.texts[key.text] = Text(
         key.text,
         title,
         nodes.text(root, "abrege") or key.text,
         nodes.text(root, "nature") or "",
         "" if source is None else source.text,
-        _articles(symbols, root),
+        listed,
         days,
         key.span,
     )
@@ -285,20 +298,6 @@ def _days(document: Document, keys: tuple[str, ...]) -> Iterator[date]:
             yield date.fromisoformat(written.text)
 
 
-def _check_days(
-    symbols: Symbols, name: str, title: str, root: tree.Mapping, days: Sequence[date]
-) -> None:
-    """E228: a text is signed on the day of its title, and published from that day on."""
-    said, place = [*in_words(title)], nodes.scalar(root, "date")
-    published = nodes.scalar(root, "publie_le")
-    if days and said and place is not None and place.text not in map(str, said):
-        why = f"son titre dit {' ou '.join(map(str, said))}"
-        symbols.report(say("E228", place.span, texte=name, jour=days[0], pourquoi=why))
-    elif published is not None and len(days) > 1 and days[1] < days[0]:
-        why = f"il est signé le {days[0]}, donc publié ce jour-là ou après"
-        symbols.report(say("E228", published.span, texte=name, jour=days[1], pourquoi=why))
-
-
 def _labelled_once(symbols: Symbols, kind: str, label: tree.Scalar | None) -> None:
     """E227: two things of one kind have the same name for a person."""
     if label is not None:
@@ -316,16 +315,6 @@ class _Owner:
     document: Document
     text: str
     parameter: bool = False
-
-
-def _articles(symbols: Symbols, root: tree.Mapping) -> tuple[str, ...]:
-    """The articles that a text lists; E201 for each one cited in it that it does not."""
-    listed = tuple(one.text for one in nodes.scalars(root.get("articles")))
-    for cited in _cited(root) if listed else ():
-        if cited.text not in listed:
-            intro = "articles que ce texte liste"
-            symbols.report(unknown_name("article", cited.text, listed, cited.span, intro))
-    return listed
 
 
 def _cited(node: tree.Node) -> Iterator[tree.Scalar]:

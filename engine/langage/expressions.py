@@ -24,7 +24,7 @@ from typing import Final, Literal, NoReturn, TypeAlias, cast
 from engine.langage.kernel import ABSENT, Absence
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.language import expression_syntax
+from engine.source.messages.reading import expression_syntax
 from engine.source.positions import Span
 from engine.source.tree import Scalar
 
@@ -291,26 +291,23 @@ class _Parser:
     def _not(self) -> Part:
         sign = self.take("non")
         if sign is None:
-            return self._comparison()
+            parts = [self._sum()]
+            signs = []
+            while sign := self.take(*COMPARISONS):
+                signs.append(sign.text)
+                parts.append(self._sum())
+            start, end = parts[0].start, parts[-1].end
+            if signs:
+                return Part("comparaisons", " ".join(signs), tuple(parts), start, end)
+            negated = self.next.kind == "non" and self.tokens[self.at + 1].kind == "parmi"
+            self.at += negated
+            if self.take("parmi") is None:
+                return parts[0]
+            members = self._list() if self.next.kind == "[" else self._atom()
+            among = Part("parmi", "", (parts[0], members), start, members.end)
+            return Part("non", "", (among,), start, members.end) if negated else among
         part = self.nested(self._not)
         return Part("non", "", (part,), sign.start, part.end)
-
-    def _comparison(self) -> Part:
-        parts = [self._sum()]
-        signs = []
-        while sign := self.take(*COMPARISONS):
-            signs.append(sign.text)
-            parts.append(self._sum())
-        start, end = parts[0].start, parts[-1].end
-        if signs:
-            return Part("comparaisons", " ".join(signs), tuple(parts), start, end)
-        negated = self.next.kind == "non" and self.tokens[self.at + 1].kind == "parmi"
-        self.at += negated
-        if self.take("parmi") is None:
-            return parts[0]
-        members = self._list() if self.next.kind == "[" else self._atom()
-        among = Part("parmi", "", (parts[0], members), start, members.end)
-        return Part("non", "", (among,), start, members.end) if negated else among
 
     def _list(self) -> Part:
         start = self.need("[").start
@@ -366,11 +363,19 @@ class _Parser:
         found = Part("nom", token.text, (), token.start, token.end)
         if self.take("."):
             field = self.need_word()
-            found = Part("champ", token.text, (_leaf(field),), token.start, field.end)
+            leaf = Part("nom", field.text, (), field.start, field.end)
+            found = Part("champ", token.text, (leaf,), token.start, field.end)
             if self.next.kind == ".":
                 _outside("un champ de champ de champ", token.start, self.next.end)
         if self.next.kind == "(":
-            return self._call(found)
+            if found.kind != "nom" or found.text not in FUNCTIONS:
+                what = f"la fonction « {found.text} »" if found.kind == "nom" else "cet appel"
+                _outside(what, found.start, found.end)
+            self.need("(")
+            parts = [] if self.next.kind == ")" else [self.expression()]
+            while self.take(","):
+                parts.append(self.expression())
+            return Part("appel", found.text, tuple(parts), found.start, self.need(")").end)
         if self.next.kind == "[":
             _outside("l'indice entre crochets", token.start, self.next.end)
         return found
@@ -382,22 +387,8 @@ class _Parser:
         self.at += 1
         return token
 
-    def _call(self, name: Part) -> Part:
-        if name.kind != "nom" or name.text not in FUNCTIONS:
-            what = f"la fonction « {name.text} »" if name.kind == "nom" else "cet appel"
-            _outside(what, name.start, name.end)
-        self.need("(")
-        parts = [] if self.next.kind == ")" else [self.expression()]
-        while self.take(","):
-            parts.append(self.expression())
-        return Part("appel", name.text, tuple(parts), name.start, self.need(")").end)
-
 
 _LEAVES: Final[Mapping[str, Kind]] = {"number": "nombre", "date": "date", "text": "texte"}
-
-
-def _leaf(token: _Token) -> Part:
-    return Part("nom", token.text, (), token.start, token.end)
 
 
 def _two(sign: _Token, left: Part, right: Part) -> Part:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -22,12 +22,11 @@ from engine.langage.kernel import (
     Otherwise,
     Ref,
 )
-from engine.langage.resolve import Names, resolve, resolve_field
-from engine.langage.symbols import Head, Symbols
+from engine.langage.symbols import Head, Names, Symbols, resolve, resolve_field
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import reading as say_reading
-from engine.source.messages.language import expression_syntax, unknown_name
+from engine.source.messages.reading import expression_syntax, unknown_name
 from engine.source.positions import Span
 from engine.source.tree import Scalar
 
@@ -78,20 +77,41 @@ class _Lowering:
     place: Place
     formula: Formula
 
-    def lower(self, part: Part, wanted: str | None = None) -> Expr | None:  # noqa: PLR0912 - one case per kind
+    def lower(self, part: Part, wanted: str | None = None) -> Expr | None:
         """``part``, whose bare words are first of all the codes of the nomenclature ``wanted``."""
         span = self.formula.span(part)
         match part.kind:
             case "nombre" | "nom" if wanted is not None and self._is_code(part, wanted):
-                return self._code(part.text, wanted, span)
+                target = self._target(part.text)
+                if target is None or target.vocabulary != wanted:
+                    return Const(part.text, span)
+                rule = f"c'est à la fois un code de « {wanted} » et le nom d'une valeur de ce type"
+                self._report(say("E309", span, nom=part.text, regle=rule))
+                return None
             case "nombre":
-                return self._number(part, span)
+                if re.fullmatch(r"0[0-9]+", part.text):
+                    wanted = "un nombre s'écrit sans zéro devant"
+                    self._report(expression_syntax(self.formula.scalar.text, wanted, span))
+                    return None
+                return Const(Fraction(part.text), span)
             case "date":
-                return self._date(part.text, span)
+                try:
+                    return Const(date.fromisoformat(part.text), span)
+                except ValueError:
+                    self._report(say_reading.impossible_date(part.text, span))
+                    return None
             case "texte":
                 return self._text(part, wanted, span)
             case "nom":
-                return self._name(part.text, span)
+                name = part.text
+                if name in CONSTANTS:
+                    return Const(CONSTANTS[name], span)
+                if name in self.place.symbols.sets:
+                    self._report(
+                        say("E309", span, nom=name, regle="un ensemble s'emploie après « parmi »")
+                    )
+                    return None
+                return self._found(resolve(self.place.names, name, self.place.scope, span))
             case "champ":
                 scope, name = self.place.scope, part.parts[0].text
                 return self._found(resolve_field(self.place.names, part.text, name, scope, span))
@@ -102,7 +122,19 @@ class _Lowering:
                     return None
                 return Choice((Case(test, value),), other, exclusive=False, span=span)
             case "comparaisons":
-                return self._comparisons(part, span)
+                # one comparison, or a chain a < b ≤ c as a conjunction
+                found = []
+                for sign, left, right in zip(
+                    part.text.split(), part.parts, part.parts[1:], strict=False
+                ):
+                    sides = (
+                        self.lower(left, self._vocabulary(right)),
+                        self.lower(right, self._vocabulary(left)),
+                    )
+                    if sides[0] is None or sides[1] is None:
+                        return None
+                    found.append(Op(_OPERATORS[sign], (sides[0], sides[1]), span))
+                return found[0] if len(found) == 1 else Op("and", tuple(found), span)
             case "parmi":
                 value, members = self.lower(part.parts[0]), self._members(part)
                 if value is None or members is None:
@@ -111,8 +143,9 @@ class _Lowering:
             case "appel":
                 return self._call(part, wanted, span)
             case _:
-                args = self._all(part.parts)
-                return None if args is None else Op(_OPERATORS[part.kind], args, span)
+                lowered = [self.lower(each) for each in part.parts]
+                args = tuple(each for each in lowered if each is not None)
+                return Op(_OPERATORS[part.kind], args, span) if len(args) == len(lowered) else None
 
     def _report(self, found: Diagnostic) -> None:
         self.place.symbols.report(found)
@@ -122,11 +155,6 @@ class _Lowering:
             self._report(found)
             return None
         return found
-
-    def _all(self, parts: Sequence[Part]) -> tuple[Expr, ...] | None:
-        lowered = [self.lower(part) for part in parts]
-        kept = tuple(part for part in lowered if part is not None)
-        return kept if len(kept) == len(lowered) else None
 
     # --- leaves
 
@@ -141,32 +169,10 @@ class _Lowering:
         tables = (self.place.names.root, *self.place.names.lines.values())
         return part.text not in CONSTANTS and not any(part.text in table for table in tables)
 
-    def _code(self, text: str, wanted: str, span: Span) -> Const | None:
-        target = self._target(text)
-        if target is None or target.vocabulary != wanted:
-            return Const(text, span)
-        rule = f"c'est à la fois un code de « {wanted} » et le nom d'une valeur de ce type"
-        self._report(say("E309", span, nom=text, regle=rule))
-        return None
-
     def _target(self, name: str) -> Field | Head | None:
         names, scope = self.place.names, self.place.scope
         lines = {} if scope is None else names.lines[scope]
         return lines.get(name) or names.root.get(name)
-
-    def _number(self, part: Part, span: Span) -> Const | None:
-        if re.fullmatch(r"0[0-9]+", part.text):
-            wanted = "un nombre s'écrit sans zéro devant"
-            self._report(expression_syntax(self.formula.scalar.text, wanted, span))
-            return None
-        return Const(Fraction(part.text), span)
-
-    def _date(self, text: str, span: Span) -> Const | None:
-        try:
-            return Const(date.fromisoformat(text), span)
-        except ValueError:
-            self._report(say_reading.impossible_date(text, span))
-            return None
 
     def _text(self, part: Part, wanted: str | None, span: Span) -> Const | None:
         text = part.text[1:-1]
@@ -207,14 +213,6 @@ class _Lowering:
             return None
         return Const(text, span)
 
-    def _name(self, name: str, span: Span) -> Expr | None:
-        if name in CONSTANTS:
-            return Const(CONSTANTS[name], span)
-        if name in self.place.symbols.sets:
-            self._report(say("E309", span, nom=name, regle="un ensemble s'emploie après « parmi »"))
-            return None
-        return self._found(resolve(self.place.names, name, self.place.scope, span))
-
     # --- comparisons
 
     def _vocabulary(self, part: Part) -> str | None:
@@ -238,19 +236,6 @@ class _Lowering:
                 return self._vocabulary(part.parts[1]) or self._vocabulary(part.parts[2])
             case _:
                 return None
-
-    def _comparisons(self, part: Part, span: Span) -> Expr | None:
-        """One comparison, or a chain ``a < b ≤ c`` as a conjunction."""
-        found = []
-        for sign, left, right in zip(part.text.split(), part.parts, part.parts[1:], strict=False):
-            sides = (
-                self.lower(left, self._vocabulary(right)),
-                self.lower(right, self._vocabulary(left)),
-            )
-            if sides[0] is None or sides[1] is None:
-                return None
-            found.append(Op(_OPERATORS[sign], (sides[0], sides[1]), span))
-        return found[0] if len(found) == 1 else Op("and", tuple(found), span)
 
     def _members(self, among: Part) -> Const | None:
         value, part = among.parts

@@ -1,34 +1,82 @@
-"""Pass 4 of 6, calendars, payment plans and passages."""
+"""Pass 4 of 6: calendars, payments, prescriptions and passages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Final
+from typing import Final, cast
 
 from engine.langage import nodes
 from engine.langage.agenda import (
     Calendar,
     Deadline,
+    Delay,
     Month,
+    Onset,
     Passage,
     Plan,
+    Prescription,
     Schedule,
+    Sense,
     Stage,
     Window,
 )
-from engine.langage.inputs import Collection
+from engine.langage.corpus import Period
 from engine.langage.lower import articles
-from engine.langage.lower_prescriptions import lower_prescriptions
-from engine.langage.periods import span_of
-from engine.langage.statuses import said
 from engine.langage.symbols import Document, Symbols, check_source, only_once
+from engine.langage.versions import checked, periods, said, span_of
 from engine.source import tree
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.hints import suggestion
 from engine.source.positions import Span
+
+
+def lower_prescriptions(
+    symbols: Symbols, bodies: Sequence[tree.Mapping]
+) -> tuple[Prescription, ...]:
+    """The prescriptions of the payments, one per sense; E202, E204 to E206, E209, E214 to E216."""
+    return tuple(
+        _prescription(symbols, key, node)
+        for body in bodies
+        for key, node in nodes.entries(body, "prescriptions")
+        if only_once(symbols, "prescription", key)
+    )
+
+
+def _prescription(symbols: Symbols, key: tree.Scalar, node: tree.Mapping) -> Prescription:
+    versions = nodes.mappings(node, "versions")
+    found, wrong = periods(versions)
+    for one in wrong:
+        symbols.report(one)
+    return Prescription(
+        cast("Sense", key.text),
+        nodes.text(node, "libelle") or "",
+        tuple(
+            _delay(symbols, key.text, version, period)
+            for version, period in zip(versions, found, strict=True)
+        ),
+        node.span,
+    )
+
+
+def _delay(symbols: Symbols, name: str, node: tree.Mapping, period: Period) -> Delay:
+    source = nodes.scalar(node, "source")
+    if source is not None:
+        check_source(symbols, source)
+    return Delay(
+        period,
+        int(nodes.text(node, "annees") or 0),
+        cast("Onset", nodes.text(node, "a_partir_de")),
+        cast("Onset", nodes.text(node, "apres_reclamation")),
+        "" if source is None else source.text,
+        nodes.text(node, "cite"),
+        nodes.text(node, "a_verifier"),
+        checked(symbols, name, node, period),
+        node.span,
+    )
+
 
 CENT: Final = Fraction(1, 100)
 
@@ -160,7 +208,7 @@ def _plan(symbols: Symbols, node: tree.Mapping) -> Plan | None:
     field = nodes.scalar(node, "date")
     if field is not None:
         lines = None if scope is None else symbols.model.collection(scope)
-        known = [] if lines is None else _dates(lines)
+        known = [] if lines is None else [one.name for one in lines.fields if one.kind == "date"]
         if field.text not in known:
             why = f"« {field.text} » n'est pas une date de ses lignes"
             symbols.report(_bad_plan(name.text, why, known, field.span))
@@ -182,10 +230,6 @@ def _plan(symbols: Symbols, node: tree.Mapping) -> Plan | None:
         nodes.text(node, "cite"),
         node.span,
     )
-
-
-def _dates(lines: Collection) -> list[str]:
-    return [field.name for field in lines.fields if field.kind == "date"]
 
 
 def lower_passages(symbols: Symbols, documents: tuple[Document, ...]) -> tuple[Passage, ...]:

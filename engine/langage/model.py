@@ -107,15 +107,17 @@ class _Walk:
                 if not self.wrong and not self._has_fields(value):
                     self.wrong.append(reading.missing_key(("properties",), value.span))
             elif isinstance(value, tree.Scalar):
-                self._scalar(key.text, value, inside)
-
-    def _scalar(self, keyword: str, value: tree.Scalar, inside: tuple[str, ...]) -> None:
-        if keyword == "$ref":
-            self._refer(value, inside)
-        elif keyword == "pattern":
-            self._compile(value)
-        elif keyword in self.written:
-            self.written[keyword].append(value)
+                keyword = key.text
+                if keyword == "$ref":
+                    self._refer(value, inside)
+                elif keyword == "pattern":
+                    try:
+                        re.compile(value.text)
+                    except re.error:
+                        form = "une expression régulière"
+                        self.wrong.append(reading.wrong_form(value.text, "", form, value.span))
+                elif keyword in self.written:
+                    self.written[keyword].append(value)
 
     def _has_fields(self, node: tree.Node) -> bool:
         """Whether a shape, all of whose definitions are there, is that of a group of fields."""
@@ -145,13 +147,6 @@ class _Walk:
             self.wrong.append(told)
         elif self._left > 0:
             self._shape(self._definitions[name], (*inside, name))
-
-    def _compile(self, pattern: tree.Scalar) -> None:
-        try:
-            re.compile(pattern.text)
-        except re.error:
-            form = "une expression régulière"
-            self.wrong.append(reading.wrong_form(pattern.text, "", form, pattern.span))
 
 
 def model_from_schema(schema: Shape) -> RecordModel:
@@ -204,6 +199,7 @@ def _fields(name: str, shape: Shape, definitions: Shape, *, required: bool) -> I
 
 def _field(name: str, shape: Shape, *, required: bool) -> Field:
     kind = _kind(shape)
+    written = _text(shape, "x-role")
     field = Field(
         name,
         kind,
@@ -212,11 +208,22 @@ def _field(name: str, shape: Shape, *, required: bool) -> Field:
         default=_value(shape["default"]) if "default" in shape else None,
         default_from=_text(shape, "x-defaut"),
         link=_text(shape, "x-renvoi"),
-        role=_role(shape),
+        role=None if written is None else next(one for one in get_args(Role) if one == written),
     )
     match kind:
         case "nombre":
-            return _number(field, shape)
+            above = "exclusiveMinimum" in shape
+            step = shape.get("multipleOf", 1 if "integer" in _types(shape) else None)
+            written = _text(shape, "x-ecriture") or "nombre"
+            return replace(
+                field,
+                unit=_text(shape, "x-unite"),
+                writing=next(one for one in get_args(Writing) if one == written),
+                minimum=_bound(shape, "exclusiveMinimum" if above else "minimum"),
+                above_minimum=above,
+                maximum=_bound(shape, "maximum"),
+                multiple_of=None if step is None else _exact(step),
+            )
         case "code":
             codes = tuple(code for code in _sequence(shape["enum"]) if isinstance(code, str))
             return replace(field, vocabulary=_text(shape, "x-nomenclature"), codes=codes)
@@ -232,20 +239,6 @@ def _field(name: str, shape: Shape, *, required: bool) -> Field:
             return field
 
 
-def _number(field: Field, shape: Shape) -> Field:
-    above = "exclusiveMinimum" in shape
-    step = shape.get("multipleOf", 1 if "integer" in _types(shape) else None)
-    return replace(
-        field,
-        unit=_text(shape, "x-unite"),
-        writing=_writing(shape),
-        minimum=_bound(shape, "exclusiveMinimum" if above else "minimum"),
-        above_minimum=above,
-        maximum=_bound(shape, "maximum"),
-        multiple_of=None if step is None else _exact(step),
-    )
-
-
 def _kind(shape: Shape) -> FieldKind:
     """What a field holds; the type alone does not say, since numbers may be written as texts."""
     if "enum" in shape:
@@ -257,16 +250,6 @@ def _kind(shape: Shape) -> FieldKind:
     if shape.get("format") == "date":
         return "date"
     return "texte"
-
-
-def _writing(shape: Shape) -> Writing:
-    written = _text(shape, "x-ecriture") or "nombre"
-    return next(one for one in get_args(Writing) if one == written)
-
-
-def _role(shape: Shape) -> Role | None:
-    written = _text(shape, "x-role")
-    return None if written is None else next(one for one in get_args(Role) if one == written)
 
 
 def _value(default: object) -> Value:

@@ -22,26 +22,26 @@ from itertools import islice
 from engine.langage import nodes
 from engine.langage.agenda import Calendar, Passage, Schedule
 from engine.langage.checks.agenda import check_calendars, check_passages, planned
-from engine.langage.checks.copies import copied_files
 from engine.langage.checks.cycles import check_cycles, check_depths
 from engine.langage.checks.priorities import check_exceptions, check_priorities
 from engine.langage.checks.reach import check_reach
 from engine.langage.checks.rounding import check_rounding
 from engine.langage.checks.tables import check_tables
-from engine.langage.checks.turns import turns
 from engine.langage.checks.types import TypeCheck
-from engine.langage.checks.usage import check_results, check_usage, effects_of
-from engine.langage.checks.vocabularies import check_vocabularies
+from engine.langage.checks.usage import (
+    check_results,
+    check_usage,
+    check_vocabularies,
+    copied_files,
+    effects_of,
+)
 from engine.langage.corpus import Control, Corpus, Epoch, Publication, Rule, Table
 from engine.langage.declare import declare
-from engine.langage.epochs import build_epoch, epoch_starts
-from engine.langage.lower import lower_rules
+from engine.langage.epochs import build_epoch, epoch_starts, turns
+from engine.langage.lower import lower_controls, lower_publications, lower_rules, lower_tables
 from engine.langage.lower_agenda import lower_calendars, lower_passages, lower_schedule
-from engine.langage.lower_controls import lower_controls, lower_publications
-from engine.langage.lower_tables import lower_tables
 from engine.langage.model import model_from_schema
-from engine.langage.resolve import Names, index_names
-from engine.langage.symbols import Document, Symbols, kind_of
+from engine.langage.symbols import Document, Names, Symbols, index_names, kind_of
 from engine.source.cache import Shelf
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.schema import Schema, check_shape
@@ -133,9 +133,14 @@ class DayCheck:
         """
         self._asked += (epoch, sound)
         check = TypeCheck(
-            sound, self.symbols, self._names, self._tables, frozenset(), {},
+            sound,
+            self.symbols,
+            self._names,
+            self._tables,
+            frozenset(),
+            {},
             may_be_absent=self._may_be_absent,
-        )  # fmt: skip
+        )
         return check.run(islice(self._turns, 2))
 
 
@@ -163,7 +168,21 @@ def _read(
     shelf = Shelf("lus", json.dumps(forms, default=str))
 
     def read(shown: str, text: str) -> _File:
-        return _read_file(shown, text, forms)
+        roots, found = read_yaml(text, shown)
+        documents: list[Document] = []
+        findings = [*found]
+        readable = not found
+        for root in roots:
+            kind, unknown = kind_of(root)
+            findings += unknown
+            readable = readable and not unknown
+            if kind is not None and isinstance(root, Tree):
+                # What a misread character breaks is not a fault of shape: it is told once.
+                misread = any(one.code == "E139" for one in found)
+                shape = () if misread else check_shape(root, forms[kind])
+                findings += shape
+                documents.append(Document(root, kind, tuple(one.span for one in shape)))
+        return _File(tuple(documents), tuple(findings), readable)
 
     found = [shelf.thing(read, *file) for file in files]
     shelf.close()
@@ -172,24 +191,6 @@ def _read(
         [finding for one in found for finding in one.findings],
         all(one.readable for one in found),
     )
-
-
-def _read_file(shown: str, text: str, schemas: Mapping[str, Schema]) -> _File:
-    roots, found = read_yaml(text, shown)
-    documents: list[Document] = []
-    findings = [*found]
-    readable = not found
-    for root in roots:
-        kind, unknown = kind_of(root)
-        findings += unknown
-        readable = readable and not unknown
-        if kind is not None and isinstance(root, Tree):
-            # What a misread character breaks is not a fault of shape: it is told once.
-            misread = any(one.code == "E139" for one in found)
-            shape = () if misread else check_shape(root, schemas[kind])
-            findings += shape
-            documents.append(Document(root, kind, tuple(one.span for one in shape)))
-    return _File(tuple(documents), tuple(findings), readable)
 
 
 def _check(
@@ -228,7 +229,16 @@ def _check(
     findings += check_reach(symbols, names, lowered.rules, lowered.controls)
     findings += check_results(symbols)
     findings += check_vocabularies(symbols)
-    if not cycles and not broken and _all_lowered(symbols, lowered):
+    # whether everything that is declared was read: only then can one say what serves nothing
+    if (
+        not cycles
+        and not broken
+        and len(lowered.tables) == len(symbols.tables)
+        and len(lowered.controls) == len(symbols.controls)
+        and len(lowered.publications) == len(symbols.publications)
+        and not symbols.unread
+        and all(found.code != "E202" for found in symbols.findings)
+    ):
         used = planned(lowered.schedule)
         findings += check_rounding(symbols, names, epochs, used)
         findings += check_usage(
@@ -238,17 +248,6 @@ def _check(
             symbols, lowered.passages, calendars, lowered.rules, lowered.controls
         )
     return findings + check_calendars(lowered.calendars)
-
-
-def _all_lowered(symbols: Symbols, lowered: Lowered) -> bool:
-    """Whether everything that is declared was read: only then can one say what serves nothing."""
-    return (
-        len(lowered.tables) == len(symbols.tables)
-        and len(lowered.controls) == len(symbols.controls)
-        and len(lowered.publications) == len(symbols.publications)
-        and not symbols.unread
-        and all(found.code != "E202" for found in symbols.findings)
-    )
 
 
 def _freeze(symbols: Symbols, lowered: Lowered, starts: tuple[date, ...], digest: str) -> Corpus:

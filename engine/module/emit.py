@@ -20,6 +20,7 @@ from typing import Final, Literal, TypeAlias, assert_never
 from engine.evaluation.compilation.ir import (
     NULL,
     TRUE,
+    Bounds,
     Call,
     Col,
     If,
@@ -28,12 +29,11 @@ from engine.evaluation.compilation.ir import (
     Plain,
     RowCell,
     Rows,
-    Span,
     columns,
 )
 from engine.evaluation.compilation.names import EPOCH_COLUMN
 from engine.evaluation.compilation.program import (
-    Column,
+    CompiledColumn,
     Level,
     Pass,
     Total,
@@ -229,7 +229,7 @@ class _Writer:
             truth, f"(local.get ${name})", None if has is None else f"(local.get ${has})"
         )
 
-    def _keep(self, column: Column) -> None:
+    def _keep(self, column: CompiledColumn) -> None:
         """A column in locals of its own."""
         self.known[column.scope, column.name] = self.held(
             self.value(column.node, truth=column.kind == "booleen")
@@ -238,7 +238,9 @@ class _Writer:
     # --- the lines of a record
 
     def _pass(self, step: Pass) -> None:
-        wanted: list[Column | Total | Given] = [one for level in step.levels for one in level]
+        wanted: list[CompiledColumn | Total | Given] = [
+            one for level in step.levels for one in level
+        ]
         wanted += step.totals
         ends = {one.name: self._begin(one) for one in step.totals}
         with self._each(step.collection, wanted):
@@ -251,7 +253,9 @@ class _Writer:
             self.known[None, total.name] = ends[total.name].value
 
     @contextmanager
-    def _each(self, collection: str, wanted: Sequence[Column | Total | Given]) -> Iterator[str]:
+    def _each(
+        self, collection: str, wanted: Sequence[CompiledColumn | Total | Given]
+    ) -> Iterator[str]:
         """A loop over the lines of the record, the fields wanted being loaded; its index."""
         offsets, index = self.slot(self.layout.offsets[collection]), "(local.get $i)"
         line, last = self.local("i32", "j"), self.local("i32", "f")
@@ -443,10 +447,13 @@ class _Writer:
                 continue
             lines = line_columns(self.layout.program.columns)
             asked = [
-                Column(f"{at}", scope, node, "nombre", "") for at, node in enumerate(_asked(own))
+                CompiledColumn(f"{at}", scope, node, "nombre", "")
+                for at, node in enumerate(_asked(own))
             ]
             levels = line_levels(asked, lines)
-            wanted: list[Column | Total | Given] = [one for level in levels for one in level]
+            wanted: list[CompiledColumn | Total | Given] = [
+                one for level in levels for one in level
+            ]
             wanted += own
             with self._each(scope, wanted) as line:
                 for level in levels:
@@ -769,7 +776,7 @@ class _Writer:
         return chosen(node.rows)
 
     def _cell(self, cell: RowCell, key: Emitted) -> str:
-        if isinstance(cell, Span):
+        if isinstance(cell, Bounds):
             tests = []
             if cell.low is not None:
                 tests.append(f"(i64.ge_s {key.text} (i64.const {cell.low}))")
@@ -795,8 +802,8 @@ class _Running:
     value: Emitted
 
 
-def _read(one: Column | Total | Given) -> frozenset[Col]:
-    if isinstance(one, Column):
+def _read(one: CompiledColumn | Total | Given) -> frozenset[Col]:
+    if isinstance(one, CompiledColumn):
         return columns(one.node)
     if isinstance(one, Total):
         parts = [part for part in (one.body, one.where, one.once_per) if part is not None]

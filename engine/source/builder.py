@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from engine.source.catalogue import say
+from engine.source.catalogue import MOST, more_findings, say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages import reading
-from engine.source.messages.many import MOST, more_findings
 from engine.source.positions import Span
 from engine.source.tree import Mapping, Node, Scalar, Sequence, is_number
 

@@ -44,7 +44,7 @@ def cache_file(kind: str, *made_of: str) -> Path:
 
     The schemas that the engine carries are of the engine.
     """
-    from platformdirs import user_cache_path  # noqa: PLC0415 - only once per run
+    from platformdirs import user_cache_path
 
     key = "\0".join([*made_of, _engine_state(), sys.version, str(_ENGINE)])
     return user_cache_path("reglo") / f"{hashlib.sha256(key.encode()).hexdigest()}.{kind}"
@@ -186,7 +186,7 @@ def _key(cached: Path) -> bytes | None:
 
     Two runs that start at once agree: a key that is there is never made again.
     """
-    from platformdirs import user_data_path  # noqa: PLC0415 - only once per run
+    from platformdirs import user_data_path
 
     path = user_data_path("reglo") / _KEY_NAME
     if path.parent == cached or not own_folder(path.parent):

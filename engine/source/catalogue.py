@@ -1,18 +1,10 @@
-"""The sentences of every finding, as data: ``catalogue.yaml``, one entry per code.
-
-An entry has a ``titre`` and a ``phrase``, maybe ``conseils``, and ``lieux`` (the words of the other
-places). ``{nom}`` is what ``say`` is given under that name; after a colon, how it is written:
-``court`` on one line and cut, ``liste`` between quotes, ``suite`` with commas, ``points`` with
-semicolons, ``nom`` the last part of a path. ``{fichier}`` is the file of the finding. ``cas`` are
-variants by name: the words that ``{cas}`` stands for, then the advice of that variant. A piece of
-advice is left out where something it names is None, or where it comes out empty; ``{conseils}``
-alone, given as a tuple, is as many pieces of advice.
-"""
+"""A code, a place and values go in; the finding of the catalogue comes out, told so many times."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePath
@@ -84,7 +76,7 @@ def codes() -> tuple[str, ...]:
 @cache
 def entry(code: str) -> Entry:
     """What the catalogue says of a code (KeyError: no such code). Read when first asked for."""
-    import yaml  # noqa: PLC0415 - start-up time
+    import yaml
 
     return Entry(**yaml.safe_load(_sources()[code])[code])
 
@@ -121,3 +113,37 @@ _FORMS: Final[Mapping[str, Callable[[Any], str]]] = {
     "nom": lambda path: PurePath(path).name,
 }
 _WORDS: Final = _Words()
+
+
+MOST: Final = 100  # findings of one code told of one file
+# Of what a file says: anyone may have written it. What is said of the law is told in full.
+_OF_FILES: Final = ("E1", "E50", "E51")
+
+
+def more_findings(code: str, count: int | None, span: Span) -> Diagnostic:
+    """E138: how many more there are of a code, the first of them at ``span``; None: not known."""
+    return say(
+        "E138",
+        span,
+        cas="suite" if count is None else "un" if count == 1 else "autres",
+        code=code,
+        nombre=count,
+    )
+
+
+def capped(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The findings to tell: of each file, a hundred of a code, then how many more there are."""
+    told: list[Diagnostic] = []
+    met: Counter[tuple[str, str]] = Counter()
+    beyond: dict[tuple[str, str], int] = {}  # where to tell how many more there are
+    for one in findings:
+        kind = (one.span.file, one.code)
+        met[kind] += 1
+        if met[kind] <= MOST or not one.code.startswith(_OF_FILES):
+            told.append(one)
+        elif kind not in beyond:
+            beyond[kind] = len(told)
+            told.append(one)
+    for kind, at in beyond.items():
+        told[at] = more_findings(kind[1], met[kind] - MOST, told[at].span)
+    return tuple(told)

@@ -151,18 +151,15 @@ class _Scanner:
             self._skip_blanks()
         self._first = False
         if mapping:
-            self._key()
+            if self._peek() != '"':
+                raise _FaultError(_FaultKind.KEY, self._at)
+            self._string()
+            self._skip_blanks()
+            if self._peek() != ":":
+                raise _FaultError(_FaultKind.COLON, self._at)
+            self._at += 1
+            self._skip_blanks()
         self._value()
-
-    def _key(self) -> None:
-        if self._peek() != '"':
-            raise _FaultError(_FaultKind.KEY, self._at)
-        self._string()
-        self._skip_blanks()
-        if self._peek() != ":":
-            raise _FaultError(_FaultKind.COLON, self._at)
-        self._at += 1
-        self._skip_blanks()
 
     def _value(self) -> None:
         char = self._peek()
@@ -175,18 +172,15 @@ class _Scanner:
         elif char == '"':
             self._string()
         else:
-            self._word()
-
-    def _word(self) -> None:
-        """Read a number, which keeps its text, or one of the three constants."""
-        found = _WORD.match(self._text, self._at)
-        word = found[0] if found else ""
-        if word in _NOT_FINITE:
-            raise _FaultError(_FaultKind.NOT_FINITE, self._at)
-        if word not in _CONSTANTS and not _NUMBER.fullmatch(word):
-            looks = word.lstrip("+-.")[:1].isdecimal()
-            raise _FaultError(_FaultKind.NUMBER if looks else _FaultKind.VALUE, self._at)
-        self._scalar(word, self._at + len(word), quoted=False, inner=0)
+            # read a number, which keeps its text, or one of the three constants
+            found = _WORD.match(self._text, self._at)
+            word = found[0] if found else ""
+            if word in _NOT_FINITE:
+                raise _FaultError(_FaultKind.NOT_FINITE, self._at)
+            if word not in _CONSTANTS and not _NUMBER.fullmatch(word):
+                looks = word.lstrip("+-.")[:1].isdecimal()
+                raise _FaultError(_FaultKind.NUMBER if looks else _FaultKind.VALUE, self._at)
+            self._scalar(word, self._at + len(word), quoted=False, inner=0)
 
     def _string(self) -> None:
         try:

@@ -1,7 +1,4 @@
-"""A located tree and a JSON Schema in, findings at their line and column out.
-
-The library's errors are only read for what they are about; the sentences are in ``messages``.
-"""
+"""A located tree and a JSON schema go in; what has not that shape, at its line, comes out."""
 
 from __future__ import annotations
 
@@ -17,18 +14,82 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from engine.source.branches import choice, expected_types, leaves
-from engine.source.catalogue import say
+from engine.source.catalogue import MOST, more_findings, say
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.messages import reading
 from engine.source.messages.hints import nearest, suggestion
-from engine.source.messages.many import MOST, more_findings
 from engine.source.positions import Span
 from engine.source.tree import Mapping, Node, Scalar, at_path, plain
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
+
+
+_BRANCHED = frozenset({"anyOf", "oneOf"})
+
+
+def leaves(error: ValidationError) -> list[ValidationError]:
+    """The errors that say the real fault: those of the branch the author most likely meant."""
+    if expected_types(error) or choice(error) or not error.context:
+        return [error]
+    branches = [branch for branch in _branches(error) if not any(map(_mistyped, branch))]
+    best = max(branches, key=_relevance)
+    return [leaf for inner in best for leaf in leaves(inner)]
+
+
+def _branches(error: ValidationError) -> list[list[ValidationError]]:
+    branches: defaultdict[str | int, list[ValidationError]] = defaultdict(list)
+    for inner in error.context or ():
+        branches[inner.relative_schema_path[0]].append(inner)
+    return list(branches.values())
+
+
+def _relevance(branch: list[ValidationError]) -> tuple[int, int]:
+    """Faults deep inside mean that the outside is right; then the fewer, the closer."""
+    depth = max(len(leaf.path) for error in branch for leaf in [error, *(error.context or ())])
+    return depth, -len(branch)
+
+
+def _mistyped(error: ValidationError) -> bool:
+    return not error.relative_path and bool(expected_types(error))
+
+
+def expected_types(error: ValidationError) -> tuple[str, ...]:
+    """The types wanted, when the value itself is of none of them; else nothing."""
+    if error.validator == "type":
+        wanted: object = error.validator_value
+        names = tuple(wanted) if isinstance(wanted, list) else (str(wanted),)
+        return (
+            ("date",)
+            if names == ("string",) and isinstance(error.schema, Dict) and "format" in error.schema
+            else names
+        )
+    if error.validator not in _BRANCHED or not error.context:
+        return ()
+    wanted_here: list[str] = []
+    for branch in _branches(error):
+        names = tuple(
+            name for inner in branch if _mistyped(inner) for name in expected_types(inner)
+        )
+        if not names:
+            return ()
+        wanted_here += names
+    return tuple(dict.fromkeys(wanted_here))
+
+
+def choice(error: ValidationError) -> tuple[str, ...]:
+    """The keys of a schema such as oneOf: [{required: [a]}, {required: [b]}]; else nothing."""
+    branches: object = error.validator_value
+    if error.validator not in _BRANCHED or not isinstance(branches, list):
+        return ()
+    names: list[str] = []
+    for branch in branches:
+        if set(branch) != {"required"} or len(branch["required"]) != 1:
+            return ()
+        names += branch["required"]
+    return tuple(names)
+
 
 Schema: TypeAlias = "Dict[str, object]"
 
@@ -71,7 +132,13 @@ def check_shape(node: Node, schema: Schema) -> tuple[Diagnostic, ...]:
         E103 to E109 in the order of the file, and E138 where there are too many to tell; empty
         when the shape is right.
     """
-    errors = _validator(schema).iter_errors(plain(node))
+    from jsonschema import Draft202012Validator, FormatChecker
+    from jsonschema.validators import extend
+
+    strict: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call] # in the stubs
+        Draft202012Validator, {"pattern": _pattern}
+    )
+    errors = strict(schema, format_checker=FormatChecker(formats=["date"])).iter_errors(plain(node))
     faults = [
         _Fault(leaf, node, tuple(leaf.absolute_path))
         for error in islice(errors, MOST)
@@ -87,21 +154,11 @@ def check_shape(node: Node, schema: Schema) -> tuple[Diagnostic, ...]:
     return (*told, more_findings(told[-1].code, None, told[-1].span))
 
 
-def _validator(schema: Schema) -> Draft202012Validator:
-    from jsonschema import Draft202012Validator, FormatChecker  # noqa: PLC0415 - 60 ms at start-up
-    from jsonschema.validators import extend  # noqa: PLC0415
-
-    strict: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call] # in the stubs
-        Draft202012Validator, {"pattern": _pattern}
-    )
-    return strict(schema, format_checker=FormatChecker(formats=["date"]))
-
-
 def _pattern(
     _validator: Draft202012Validator, pattern: str, text: object, _schema: Schema
 ) -> Iterator[ValidationError]:
     """``$`` is the end of the text, as JSON Schema has it: for ``re``, a line may end after it."""
-    from jsonschema.exceptions import ValidationError  # noqa: PLC0415 - start-up time
+    from jsonschema.exceptions import ValidationError
 
     if isinstance(text, str) and re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), text) is None:
         message = "pattern"
@@ -192,11 +249,21 @@ def _findings(fault: _Fault, meant: frozenset[str]) -> Iterator[Diagnostic]:
     error = fault.error
     expected = expected_types(error)
     wanted: object = error.validator_value
-    text = _text(fault.target)
+    text = fault.target.text if isinstance(fault.target, Scalar) else ""
     if expected:
         yield reading.wrong_type(fault.target, expected, fault.span)
     elif choice(error):
-        yield from _choice_findings(fault, meant)
+        # none of the keys of which one is needed, or several of which one only may stand
+        names, reason = choice(error), fault.said("x-exclusif")
+        first, *others = fault.present(names) or (None,)
+        if first is not None:
+            for key in others:
+                if key is not None:
+                    yield reading.unknown_key(key, (), first, reason)
+        elif not meant.intersection(names):
+            trigger = next(iter(fault.present([fault.trigger])), None)
+            span = fault.span if trigger is None else trigger.span
+            yield reading.missing_key(names, span, one_of=True, beside=fault.trigger, reason=reason)
     elif error.validator == "additionalProperties":
         yield from reading.unknown_keys(fault.unknown, fault.known)
     elif error.validator in {"required", "dependentRequired"}:
@@ -231,25 +298,6 @@ def _missing(fault: _Fault, meant: frozenset[str]) -> Iterator[Diagnostic]:
             names = tuple(name for name in fault.absent(wanted[key.text]) if name not in meant)
             if names:
                 yield reading.missing_key(names, key.span, beside=key.text)
-
-
-def _choice_findings(fault: _Fault, meant: frozenset[str]) -> Iterator[Diagnostic]:
-    """None of the keys of which one is needed, or several of which one only may stand."""
-    names, reason = choice(fault.error), fault.said("x-exclusif")
-    first, *others = fault.present(names) or (None,)
-    if first is not None:
-        for key in others:
-            if key is not None:
-                yield reading.unknown_key(key, (), first, reason)
-    elif not meant.intersection(names):
-        beside = fault.trigger
-        trigger = next(iter(fault.present([beside])), None)
-        span = fault.span if trigger is None else trigger.span
-        yield reading.missing_key(names, span, one_of=True, beside=beside, reason=reason)
-
-
-def _text(node: Node) -> str:
-    return node.text if isinstance(node, Scalar) else ""
 
 
 def _json(value: object) -> str:

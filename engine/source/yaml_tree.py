@@ -10,11 +10,10 @@ import re
 
 import yaml
 
-from engine.source import slips
 from engine.source.builder import Point, TreeBuilder
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
-from engine.source.messages import reading
+from engine.source.messages import reading, yaml_syntax
 from engine.source.positions import Span
 from engine.source.tree import Node, Scalar
 
@@ -62,7 +61,12 @@ def _accept(event: yaml.Event, builder: TreeBuilder) -> bool:
             _properties(event, builder, builder.span(start, end))
             return _scalar(event, builder, builder.span(start, end))
         case yaml.AliasEvent():
-            _alias(event, builder, builder.span(start, end))
+            span = builder.span(start, end)
+            builder.findings.append(say("E110", span, cas="alias", nom=event.anchor or ""))
+            if builder.at_key:
+                builder.skip_key()
+            else:
+                builder.add(Scalar(f"*{event.anchor}", quoted=True, span=span, inner=None))
         case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
             _properties(event, builder, builder.span(start, end))
             return builder.open(start, mapping=isinstance(event, yaml.MappingStartEvent))
@@ -84,10 +88,19 @@ def _scalar(event: yaml.ScalarEvent, builder: TreeBuilder, span: Span) -> bool:
         # The C library refuses these escapes itself; the Python one lets them through.
         builder.findings.append(reading.unreadable_yaml("escape code", "", span))
         return False
-    at = None if quoted or span.line != span.end_line else slips.lookalike(event.value)
+    at = None if quoted or span.line != span.end_line else yaml_syntax.unseen_sign(event.value)
     if at is not None:
         builder.findings.append(reading.lookalike(event.value[at], span.part(at, at + 1)))
-    builder.scalar(event.value, span, quoted=quoted, inner=_inner(event, span))
+    marks = {"'": 1, '"': 1}.get(event.style or "", 0)
+    length = span.end_column - span.column
+    # An escape is always longer than what it stands for, a tag or an anchor adds to the length.
+    exact = span.line == span.end_line and length == len(event.value) + 2 * marks
+    builder.scalar(
+        event.value,
+        span,
+        quoted=quoted,
+        inner=marks if exact and event.style not in {"|", ">"} else None,
+    )
     return True
 
 
@@ -99,22 +112,6 @@ def _over_a_line(event: yaml.Event, builder: TreeBuilder) -> Span | None:
     if start is None or end is None or start.line == end.line:
         return None
     return builder.span((start.line + 1, start.column + 1), (end.line + 1, end.column + 1))
-
-
-def _inner(event: yaml.ScalarEvent, span: Span) -> int | None:
-    marks = {"'": 1, '"': 1}.get(event.style or "", 0)
-    length = span.end_column - span.column
-    # An escape is always longer than what it stands for, a tag or an anchor adds to the length.
-    exact = span.line == span.end_line and length == len(event.value) + 2 * marks
-    return marks if exact and event.style not in {"|", ">"} else None
-
-
-def _alias(event: yaml.AliasEvent, builder: TreeBuilder, span: Span) -> None:
-    builder.findings.append(say("E110", span, cas="alias", nom=event.anchor or ""))
-    if builder.at_key:
-        builder.skip_key()
-    else:
-        builder.add(Scalar(f"*{event.anchor}", quoted=True, span=span, inner=None))
 
 
 def _properties(event: yaml.NodeEvent, builder: TreeBuilder, span: Span) -> None:
@@ -130,7 +127,10 @@ def _properties(event: yaml.NodeEvent, builder: TreeBuilder, span: Span) -> None
 def _syntax(error: yaml.YAMLError, text: str, file: str, long: Span | None) -> Diagnostic:
     """Place and translate what the library says; its two flavours speak alike enough."""
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
-        return _unprintable(str(getattr(error, "reason", error)), text, file)
+        reason = str(getattr(error, "reason", error))
+        found = _UNPRINTABLE.search(text)
+        span = _character(text, found.start() if found else 0, file)
+        return reading.unreadable_yaml(reason, "", span)
     at = error.problem_mark.index
     # "End of file" is shown at the last character that says something, not lines below.
     span = _character(text, at if text[at:].strip() else len(text.rstrip()), file)
@@ -149,27 +149,22 @@ def _slip(said: str, lines: list[str], span: Span, long: Span | None) -> Diagnos
     """What the hand did, when the place where the library stops only shows it."""
     at = min(span.line, len(lines)) - 1
     for number in (at, at - 1):
-        odd = slips.odd_space(lines[number]) if number >= 0 else None
+        odd = yaml_syntax.odd_space(lines[number]) if number >= 0 else None
         if odd is not None:
             here = Span(span.file, number + 1, odd + 1, number + 1, odd + 2)
             return reading.lookalike(lines[number][odd], here)
     if long is not None and long.end_line == span.line:
-        if slips.swallowed(lines[long.line : long.end_line]):
+        if yaml_syntax.swallowed(lines[long.line : long.end_line]):
             opening = Span(long.file, long.line, long.column, long.line, long.column + 1)
-            return reading.unreadable_yaml("quoted scalar, unexpected end of stream", "",
-                                           span, opening)  # fmt: skip
+            return reading.unreadable_yaml(
+                "quoted scalar, unexpected end of stream", "", span, opening
+            )
     elif "block" in said or "mapping values" in said:
-        wrong = slips.wrong_indent(lines, at)
+        wrong = yaml_syntax.wrong_indent(lines, at)
         if wrong is not None:
             here = Span(span.file, at + 1, wrong[0] + 1, at + 1, wrong[0] + 2)
             return reading.unreadable_indent(*wrong, here)
     return None
-
-
-def _unprintable(reason: str, text: str, file: str) -> Diagnostic:
-    found = _UNPRINTABLE.search(text)
-    span = _character(text, found.start() if found else 0, file)
-    return reading.unreadable_yaml(reason, "", span)
 
 
 def _character(text: str, at: int, file: str) -> Span:

@@ -83,7 +83,7 @@ def means(connection: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[in
     return memory, max(1, min(threads, memory // share))
 
 
-def run(  # noqa: PLR0913, PLR0917 - everything a run is made of
+def run(
     connection: duckdb.DuckDBPyConnection,
     law: Law,
     tables: Tables,

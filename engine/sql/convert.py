@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, assert_never
 
-from engine.dossiers.forms import exact_text
+from engine.dossiers.values import exact_text
+from engine.evaluation.compilation.lower import Obstacle, UnsupportedError
 from engine.evaluation.compilation.names import marked
-from engine.evaluation.compilation.totals import Obstacle, UnsupportedError
 from engine.evaluation.law import SCHEMA_OF_RECORDS
 from engine.langage.inputs import Field, FieldKind
 from engine.source.positions import whole_file

@@ -307,7 +307,7 @@ class Chunks:
 
     # --- answers
 
-    def _tell(self, loaded: Loaded, rows: Rows) -> None:  # noqa: PLR0915 - one thing after another
+    def _tell(self, loaded: Loaded, rows: Rows) -> None:
         """Run the module; make ``RESULTS`` and ``ANOMALIES`` of what it says."""
         corpus, module = self.corpus, loaded.module
         numbers = memoryview(rows.numbers).cast("q")

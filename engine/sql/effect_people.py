@@ -70,7 +70,7 @@ class People:
     own: tuple[tuple[str, int], ...]
 
 
-def look(  # noqa: PLR0913, PLR0917 - what the records are read with
+def look(
     link: duckdb.DuckDBPyConnection,
     folder: Path,
     by: tuple[Place, ...],

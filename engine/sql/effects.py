@@ -15,7 +15,7 @@ from typing import Final
 
 import duckdb
 
-from engine.evaluation.relevance import MOST, Edits, Players
+from engine.evaluation.causes import MOST, Edits, Players
 from engine.evaluation.shapley import subsets, weights
 from engine.sql.effect_side import DAY, LAWS, REFUSED, TRIED, WHO, Side, by_column
 from engine.sql.fragments import quoted, select

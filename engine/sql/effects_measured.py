@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 
 from engine.evaluation.compilation.build import OffGridError
+from engine.evaluation.compilation.lower import UnsupportedError
 from engine.evaluation.compilation.scaled import TooWideError
-from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
 from engine.langage.corpus import Corpus, Effects
 from engine.langage.inputs import RecordModel

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import duckdb
 
-from engine.evaluation.causes import Mixture, same_epochs
+from engine.evaluation.causes import Mixture, relevance, same_epochs
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
 from engine.evaluation.measured import Measured, measured
-from engine.evaluation.relevance import relevance
 from engine.langage.agenda import YEAR_STARTS
 from engine.sql.campaign import Settings, means
 from engine.sql.columns import key_column
@@ -52,7 +51,7 @@ class Found:
     effects: Effects
 
 
-def weigh(  # noqa: PLR0913, PLR0917 - everything a run is made of
+def weigh(
     connection: duckdb.DuckDBPyConnection,
     laws: tuple[Law, Law],
     tables: tuple[Tables, Tables | None],

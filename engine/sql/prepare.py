@@ -266,7 +266,7 @@ class _Maker:
     # --- lines
 
     def lines(self, name: str) -> str:
-        """One row a line, completed as ``engine.dossiers.complete`` does."""
+        """One row a line, completed as ``engine.dossiers.read`` does."""
         one = self.tables[name]
         collection = next(each for each in self.model.collections if each.name == name)
         made = _Lines(self, one)

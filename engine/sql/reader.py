@@ -28,7 +28,7 @@ from typing import Final
 import duckdb
 
 from engine.dossiers.plan import Cell
-from engine.dossiers.read import Outcome, Refusal, record_reader
+from engine.dossiers.read import ReadOutcome, Refusal, record_reader
 from engine.dossiers.values import read_value
 from engine.evaluation.compilation.names import marked
 from engine.langage.inputs import Field, RecordModel, Value
@@ -63,7 +63,7 @@ class Judged:
     """What the reader says of one record of the tables; ``n`` is its place in ``DOUBTFUL``."""
 
     n: int
-    outcomes: tuple[Outcome, ...]  # one for each of its rows in the root table
+    outcomes: tuple[ReadOutcome, ...]  # one for each of its rows in the root table
     refusals: tuple[Told, ...]
 
 
@@ -194,14 +194,14 @@ class Reader:
             alone.append(said.missing_key(tuple(name for name, _ in lacks), node.span))
         yield from made.told(key, alone)
 
-    def _outcome(self, node: Node) -> Outcome:
+    def _outcome(self, node: Node) -> ReadOutcome:
         return record_reader(self.model, first_day=self.first_day)(node)
 
     def _record(self, n: int, rows: Mapping[str, Sequence[Sequence[object]]]) -> Judged:
         """One record; its lines go with the first of its rows."""
         made, tables = _Made(), self._tables
         ident = self.model.role("identifiant")
-        outcomes: list[Outcome] = []
+        outcomes: list[ReadOutcome] = []
         told: list[Told] = []
         places: list[Span] = []
         for place, root in enumerate(rows[self.model.table]):
@@ -232,7 +232,7 @@ def _is_whole(text: str) -> bool:
     return text == str(int(text)) if re.fullmatch("-?[0-9]{1,18}", text) else False
 
 
-def _findings(outcome: Outcome) -> tuple[Diagnostic, ...]:
+def _findings(outcome: ReadOutcome) -> tuple[Diagnostic, ...]:
     return outcome.diagnostics if isinstance(outcome, Refusal) else ()
 
 

@@ -16,8 +16,8 @@ from typing import Final, Literal, TypeAlias, assert_never
 import duckdb
 
 from engine.evaluation.compilation.build import OffGridError
+from engine.evaluation.compilation.lower import UnsupportedError
 from engine.evaluation.compilation.scaled import TooWideError
-from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
 from engine.module.host import StoppedError
 from engine.source.catalogue import say

@@ -80,7 +80,7 @@ def raw_rows(spark: SparkSession, model: RecordModel, heads: Heads, tasks: int) 
         One column a table, a group of its columns and of what DuckDB tells of the place of a row,
         NULL on the rows of other tables.
     """
-    from pyspark.sql import functions as fn  # noqa: PLC0415 - an option of the package
+    from pyspark.sql import functions as fn
 
     tables = heads.tables
     key = key_column(model)

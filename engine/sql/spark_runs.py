@@ -84,9 +84,9 @@ def run_on_spark(
 def _run(
     law: Law, request: Request, heads: Heads, java: Java
 ) -> tuple[dict[str, object] | None, tuple[Diagnostic, ...]]:
-    from py4j.protocol import Py4JError  # noqa: PLC0415 - an option of the package
-    from pyspark import __version__  # noqa: PLC0415
-    from pyspark.errors import PySparkException  # noqa: PLC0415
+    from py4j.protocol import Py4JError
+    from pyspark import __version__
+    from pyspark.errors import PySparkException
 
     spill = (request.aside / SPILL).resolve().as_posix()
     means = Means(request.master, request.memory, request.threads, spill)

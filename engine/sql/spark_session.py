@@ -104,7 +104,7 @@ def session(means: Means, java: Java) -> Iterator[SparkSession]:
     Raises:
         pyspark.errors.PySparkException, py4j.protocol.Py4JError: it cannot be had.
     """
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - an option of the package
+    from pyspark.sql import SparkSession
 
     logging.getLogger(_NOISE).disabled = True  # it writes the whole stack of what is told anyway
     running = SparkSession.getActiveSession()

@@ -9,9 +9,9 @@ from fractions import Fraction
 from rich.console import Console
 from rich.table import Table
 
+from engine.evaluation.explanation import named_in, named_source
 from engine.evaluation.schedule import Payment
 from engine.evaluation.show import french_number, visible
-from engine.evaluation.sourced import named_in, named_source
 from engine.langage.agenda import Calendar, Month, Plan, month_words
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus

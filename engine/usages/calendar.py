@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from engine.evaluation.sourced import named_source
+from engine.evaluation.explanation import named_source
 from engine.langage.agenda import Calendar, Window, of_month
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
@@ -61,8 +61,8 @@ def _first_month(window: Window) -> str | None:
 
 def to_ics(corpus: Corpus, calendars: Sequence[Calendar]) -> bytes:
     """The windows as all-day events, and each pay deadline as an event of its day."""
-    from icalendar import Calendar as Agenda  # noqa: PLC0415 - only when asked
-    from icalendar import Event  # noqa: PLC0415
+    from icalendar import Calendar as Agenda
+    from icalendar import Event
 
     agenda = Agenda()
     agenda.add("prodid", "-//reglo//calendrier//FR")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
-from engine.dossiers.numbers import read_number
+from engine.dossiers.values import read_number
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.usages.table_grid import Cell, Place

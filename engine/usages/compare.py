@@ -13,8 +13,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Final, Literal, TypeAlias, TypeVar
 
-from engine.evaluation.arithmetic import rounded
 from engine.evaluation.law import Folder, Law, read_folder
+from engine.evaluation.outcomes import rounded
 from engine.evaluation.show import french
 from engine.langage.corpus import (
     Checked,
@@ -86,7 +86,7 @@ class Change:
 
 def compare(before: Side, after: Side) -> tuple[Change, ...]:
     """Every change of the law, texts first, then by name."""
-    from engine.usages import compare_rest as rest  # noqa: PLC0415 - it needs what is said here
+    from engine.usages import compare_rest as rest
 
     found = [*_all_rules(before, after), *_all_tables(before, after)]
     return (*rest.texts(before.corpus, after.corpus), *found, *rest.others(before, after))
@@ -202,7 +202,7 @@ def _said(side: Side, expr: Expr | None) -> str | None:
     return None if expr is None else side.written(expr.span)
 
 
-def _text(  # noqa: PLR0913, PLR0917 - what a change is made of
+def _text(
     kind: Kind, rule: Rule, since: date | None, what: str, one: str | None, other: str | None,
     place: Span,
 ) -> Change:  # fmt: skip

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from engine.evaluation.causes import Mixture
+from engine.evaluation.causes import Edits, Mixture
 from engine.evaluation.law import Law
-from engine.evaluation.relevance import Edits
 from engine.evaluation.shapley import shares
 from engine.langage.corpus import Effects
 from engine.source.catalogue import say

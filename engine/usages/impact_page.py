@@ -112,7 +112,7 @@ def _figure(bins: Sequence[Bin], symbol: str) -> Iterator[str]:
     """The distribution of the differences, drawn in the page."""
     if not bins:
         return
-    from leather import Chart  # noqa: PLC0415 - only for the page
+    from leather import Chart
 
     chart = Chart(f"Combien de dossiers, par écart ({symbol})")
     chart.add_columns([(_start(one), one.count) for one in bins])

@@ -22,7 +22,7 @@ from engine.usages.impact_show import impact_json
 RECORDS: Final = "dossiers.parquet"
 
 
-def run_impact(  # noqa: PLR0913, PLR0917 - what is measured, and where it is written
+def run_impact(
     laws: tuple[Law, Law],
     sides: tuple[Side, Side],
     request: Request,
@@ -59,8 +59,8 @@ def run_impact(  # noqa: PLR0913, PLR0917 - what is measured, and where it is wr
 
 
 def _write(found: Impact, parts: Path, whole: Path, told: tuple[str, str]) -> None:
-    from engine.usages.impact_book import impact_book  # noqa: PLC0415 - only when asked
-    from engine.usages.impact_page import impact_page  # noqa: PLC0415
+    from engine.usages.impact_book import impact_book
+    from engine.usages.impact_page import impact_page
 
     if any(parts.glob("*.parquet")):
         names = [one.name for one in found.amounts]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from engine.dossiers.read import Outcome, Refusal, blamed, read_records
+from engine.dossiers.read import ReadOutcome, Refusal, blamed, read_records
 from engine.langage.corpus import Corpus
 from engine.langage.records import Record
 from engine.source.catalogue import say
@@ -34,7 +34,7 @@ class Inputs:
     ``sources``: everything that was read.
     """
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[ReadOutcome, ...]
     findings: tuple[Diagnostic, ...]
     sources: tuple[Source, ...] = ()
 

@@ -74,7 +74,7 @@ class Journal:
         Returns:
             The receipt, or None and what ``look`` finds.
         """
-        from filelock import FileLock, Timeout  # noqa: PLC0415 - only with a journal
+        from filelock import FileLock, Timeout
 
         lock = FileLock(self.path.with_name(f"{self.path.name}.verrou"), timeout=_PATIENCE)
         try:
@@ -340,7 +340,7 @@ def mend(path: Path) -> tuple[Mended, Path | None, tuple[Diagnostic, ...]]:
         « aside », a part of a receipt was there, and it is now in the file that comes with it. And
         E550 when the journal cannot be written.
     """
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - only to mend
+    from filelock import FileLock, Timeout
 
     shown = path.as_posix()
     if not path.exists():

@@ -43,8 +43,8 @@ def make_key(path: Path) -> tuple[str | None, tuple[Diagnostic, ...]]:
     Returns:
         The public key as receipts write it, or None and E548: nothing is ever overwritten.
     """
-    from cryptography.hazmat.primitives import serialization as forms  # noqa: PLC0415 - start-up
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415
+    from cryptography.hazmat.primitives import serialization as forms
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
         Ed25519PrivateKey,
     )
 
@@ -70,10 +70,10 @@ def make_key(path: Path) -> tuple[str | None, tuple[Diagnostic, ...]]:
 
 def read_signer(path: Path) -> tuple[Signer | None, tuple[Diagnostic, ...]]:
     """The private key of a file; or None and E548."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - start-up time
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
         Ed25519PrivateKey,
     )
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     phrase = os.environ.get(PHRASE)
     try:
@@ -96,10 +96,10 @@ def read_public(path: Path) -> tuple[str | None, tuple[Diagnostic, ...]]:
 
     It is as receipts write it.
     """
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - start-up time
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
         Ed25519PublicKey,
     )
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     try:
         content = _content(path)
@@ -123,8 +123,8 @@ def _content(path: Path) -> bytes:
 
 def is_signed(digest: str, public: str, signature: str) -> bool:
     """Whether ``signature`` is that of a receipt, by its hash, under a public key."""
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - start-up time
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
         Ed25519PublicKey,
     )
 

@@ -13,13 +13,13 @@ from fractions import Fraction
 from pathlib import PurePath
 from typing import Final
 
-from engine.evaluation.arithmetic import rounded
+from engine.evaluation.outcomes import rounded
 from engine.evaluation.show import decimal_text, french, percent
 from engine.langage import nodes
 from engine.langage.corpus import Corpus
 from engine.langage.kernel import Const
-from engine.langage.statuses import DRAFT
 from engine.langage.units import NamedUnit
+from engine.langage.versions import DRAFT
 from engine.source import tree
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic

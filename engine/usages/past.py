@@ -16,7 +16,7 @@ from engine.evaluation.law import Chosen, Folder, Law, corpus_folder, law_of
 from engine.evaluation.show import french_number
 from engine.langage.corpus import Checked, Corpus, TableVersion, Version
 from engine.langage.kernel import Const, Expr, walk
-from engine.langage.statuses import DRAFT
+from engine.langage.versions import DRAFT
 from engine.source import git
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic

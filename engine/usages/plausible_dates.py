@@ -17,8 +17,7 @@ from engine.langage.corpus import (
     Text,
     Version,
 )
-from engine.langage.periods import in_words
-from engine.langage.statuses import DRAFT
+from engine.langage.versions import DRAFT, in_words
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.reading import MONTHS

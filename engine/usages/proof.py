@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from engine.evaluation.asked import wrong_reading
 from engine.evaluation.law import Chosen, Folder, Law, corpus_folder, law_of, read_folder
+from engine.evaluation.results import wrong_reading
 from engine.evaluation.schedule import PUBLIC, validation
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from engine.cas.coverage import Coverage
-from engine.cas.mutation_run import Mutation
+from engine.cas.mutation import Mutation
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span

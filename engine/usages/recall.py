@@ -16,10 +16,9 @@ from engine.evaluation.divergence import diverge
 from engine.evaluation.explanation import explain
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
-from engine.evaluation.limitation import prescribed_on
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import Anomaly, interpreter_for, lacking_anomaly
-from engine.evaluation.schedule import after, payments, start_of, unpaid
+from engine.evaluation.schedule import after, payments, prescribed_on, start_of, unpaid
 from engine.langage.agenda import Month, Schedule, Sense
 from engine.langage.checks.cycles import graph
 from engine.langage.corpus import Corpus
@@ -137,7 +136,7 @@ def _ordered(corpus: Corpus, paid: Amounts, due: Amounts) -> list[tuple[str, Mon
     )
 
 
-def _gap(  # noqa: PLR0913, PLR0917 - one amount, and what judges it
+def _gap(
     name: str,
     month: Month | None,
     paid: Fraction,

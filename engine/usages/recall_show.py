@@ -8,9 +8,9 @@ from fractions import Fraction
 from rich.console import Console
 from rich.table import Table
 
+from engine.evaluation.explanation import named_source
 from engine.evaluation.schedule import Validation
 from engine.evaluation.show import french_number, signed, visible
-from engine.evaluation.sourced import named_source
 from engine.langage.agenda import Month, month_words, of_month
 from engine.langage.corpus import Corpus
 from engine.usages.divergence import named, reason_words, value_words

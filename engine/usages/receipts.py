@@ -138,7 +138,7 @@ def names_for(sources: Sequence[Source]) -> dict[str, str]:
     return names
 
 
-def made_of_records(  # noqa: PLR0913 - what a run is
+def made_of_records(
     law: Law,
     shown: str,
     asked: Asked,

@@ -49,7 +49,7 @@ class Veil:
 
     def uncover(self, covered: str) -> str | None:
         """What was covered; None when it was not with this key."""
-        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - only with a receipt
+        from cryptography.exceptions import InvalidTag
 
         try:
             content = base64.b64decode(covered, validate=True)
@@ -60,7 +60,7 @@ class Veil:
 
     @property
     def _cipher(self) -> AESGCM:
-        from cryptography.hazmat.primitives.ciphers.aead import (  # noqa: PLC0415 - start-up time
+        from cryptography.hazmat.primitives.ciphers.aead import (
             AESGCM,
         )
 

@@ -11,11 +11,10 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from engine.evaluation.explanation import Contested, Explained
+from engine.evaluation.explanation import Contested, Explained, named_source
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import Computed
 from engine.evaluation.show import french, visible
-from engine.evaluation.sourced import named_source
 from engine.langage.corpus import Corpus
 from engine.source.terminal import harmless
 from engine.usages.words import counted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.evaluation.sourced import named_source
+from engine.evaluation.explanation import named_source
 from engine.langage.corpus import Corpus, Note, Point
 from engine.langage.kernel import Reading, walk
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from engine.source.catalogue import capped
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.many import capped
 from engine.usages.new_version import Changed, percent_words
 from engine.usages.table_grid import titles_of
 from engine.usages.table_import import Comparison, Edit

@@ -142,7 +142,7 @@ def _rows(sheet: ReadSheet) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _compare_sheet(  # noqa: PLR0913, PLR0917 - the three versions of a sheet
+def _compare_sheet(
     found: Comparison, corpus: Corpus, target: Target | None, traced: Traced, read: ReadSheet,
     workbook: str,
 ) -> None:  # fmt: skip

@@ -10,8 +10,8 @@ from typing import Final, Literal
 
 from engine.langage import nodes
 from engine.langage.corpus import Corpus, Table
-from engine.langage.statuses import DRAFT
 from engine.langage.units import NamedUnit
+from engine.langage.versions import DRAFT
 from engine.source import tree
 from engine.usages.key_words import key_words
 from engine.usages.new_version import Target, since_of
@@ -187,7 +187,7 @@ def _value_title(unit: NamedUnit | None) -> str:
 # --- rows
 
 
-def _lines(  # noqa: PLR0913, PLR0917 - what a row is read with
+def _lines(
     corpus: Corpus, target: Target, version: tree.Mapping, table: Table | None, kind: Kind,
     choices: Sequence[str],
 ) -> tuple[Line, ...]:  # fmt: skip

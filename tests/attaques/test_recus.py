@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from engine.cas.dice import Dice
+from engine.cas.draws import Dice
 from engine.evaluation.law import Folder, read_folder
 from engine.source.digests import canonical, digest_of
 from engine.usages.archive import Contents, write_archive
@@ -638,7 +638,7 @@ def test_a_hostile_archive_is_told_and_nothing_of_it_stays(
 
 def test_a_bomb_is_refused_before_anything_is_unpacked(victim: Path, tmp_path: Path) -> None:
     """A small limit on what the process may write: the bomb never meets it."""
-    import resource  # noqa: PLC0415 - not on every system
+    import resource
 
     assert victim.exists()
     bomb(tmp_path / "preuve.zip")

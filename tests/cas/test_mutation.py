@@ -11,8 +11,7 @@ import pytest
 from engine.cas.case import Case
 from engine.cas.coverage import agreeing, day_of, denies, evaluation
 from engine.cas.mutants import mutants
-from engine.cas.mutation import Trial, trial
-from engine.cas.patched import Patched
+from engine.cas.mutation import Patched, Trial, trial
 from engine.cas.replay import cases_under
 from engine.evaluation.law import Law, checker, load_law, schemas_of
 from engine.langage.pipeline import DayCheck, day_check
@@ -128,15 +127,23 @@ def test_an_article_is_protected_by_the_grounds_of_a_case(tmp_path: Path) -> Non
 
 EVERYTHING = (
     case(10, "pieces: 10, total: 11.00", more="    articles: {total: [arrete-pain art. 2]}\n"),
-    case(13, "pieces: 13", name="Fondements", more="    fondements: {pieces: [arrete-pain art. 2],"
-         " prix_unitaire: [arrete-pain art. 1]}\n    anomalies: []\n"),
-    case(501, "panier: carton", day="2014-12-31", name="Une fournée démesurée", more=(
-        "    anomalies: [A002]\n"
-        '    messages: {A002: "1re fournée"}\n'
-    )),
+    case(
+        13,
+        "pieces: 13",
+        name="Fondements",
+        more="    fondements: {pieces: [arrete-pain art. 2],"
+        " prix_unitaire: [arrete-pain art. 1]}\n    anomalies: []\n",
+    ),
+    case(
+        501,
+        "panier: carton",
+        day="2014-12-31",
+        name="Une fournée démesurée",
+        more=('    anomalies: [A002]\n    messages: {A002: "1re fournée"}\n'),
+    ),
     case(501, "panier: carton", day="2019-12-31", name="La même", more="    anomalies: [A002]\n"),
     case(0, "pieces: 0", name="Rien", more="    anomalies: [A001]\n    sans_objet: [cadeau]\n"),
-)  # fmt: skip
+)
 
 
 def agree(

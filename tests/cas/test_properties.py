@@ -14,10 +14,9 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
-from engine.cas.dice import Dice
+from engine.cas.draws import Dice
 from engine.cas.plain import to_flow
-from engine.cas.properties import Property, read_properties
-from engine.cas.property_run import Verdict, run_property
+from engine.cas.properties import Property, Verdict, read_properties, run_property
 from engine.evaluation.law import load_law
 from engine.source.tree import Plain
 from tests.cas.test_pytest_plugin import run_pytest, verdicts
@@ -151,21 +150,30 @@ def test_an_exception_of_the_law_itself_is_found_then_written(shop: Path) -> Non
     [
         ("inverser: fournees", "apres.total = avant.total", "vraie"),
         ("couper: fournees.quantite", "apres.total = avant.total", "vraie"),
-        ("couper: fournees.quantite", "apres.plus_grosse_fournee = avant.plus_grosse_fournee",
-         "fausse"),
+        (
+            "couper: fournees.quantite",
+            "apres.plus_grosse_fournee = avant.plus_grosse_fournee",
+            "fausse",
+        ),
         ("renommer: client.nom", "apres.total = avant.total", "muette"),  # no name
         ("retirer: fournees", "apres.total ≤ avant.total", "vraie"),
         ("retirer: fournees", "apres.total < avant.total", "vraie"),
         ("mettre: {client.categorie: particulier}", "apres.remise = 0", "vraie"),
         ("mettre: {client.categorie: cantine}", "apres.remise = 0", "fausse"),
-        ("ajouter: {fournees: {produit: pain, quantite: 10}}",
-         "apres.montant_brut = avant.montant_brut + 11", "vraie"),
-        ("ajouter: {fournees: {produit: pain, quantite: 10}}",
-         "apres.montant_brut = avant.montant_brut + 12", "fausse"),
+        (
+            "ajouter: {fournees: {produit: pain, quantite: 10}}",
+            "apres.montant_brut = avant.montant_brut + 11",
+            "vraie",
+        ),
+        (
+            "ajouter: {fournees: {produit: pain, quantite: 10}}",
+            "apres.montant_brut = avant.montant_brut + 12",
+            "fausse",
+        ),
         ("lire: {douzaine: boulangere}", "apres.douzaines ≤ avant.douzaines", "vraie"),
         ("lire: {douzaine: boulangere}", "apres.douzaines = avant.douzaines", "fausse"),
     ],
-)  # fmt: skip
+)
 def test_each_change_does_what_it_says(shop: Path, change: str, claim: str, held: str) -> None:
     """The prices: 1.10 and 1.25 a piece; a baker's dozen has 13."""
     text = GROWS.replace("plus: {fournees.quantite: {de: 1, a: 80}}", change)
@@ -198,13 +206,17 @@ def test_a_period_is_cut_into_two_that_follow(shop: Path) -> None:
         ("categorie: {parmi", "categories: {parmi", "E564", "categorie"),
         ("produit: {parmi: [pain]}", "produit: {parmi: [pains]}", "E563", "E106"),
         ("plus: {fournees.quantite: {de: 1, a: 80}}", "lire: {douzaine: autre}", "E512", "douzai"),
-        ("plus: {fournees.quantite: {de: 1, a: 80}}",
-         "mettre: {fournees.quantite: 1, client.nom: A}", "E565", "écrivez-en deux"),
+        (
+            "plus: {fournees.quantite: {de: 1, a: 80}}",
+            "mettre: {fournees.quantite: 1, client.nom: A}",
+            "E565",
+            "écrivez-en deux",
+        ),
         ("apres.total ≥ avant.total", "apres.cadeau ≥ avant.cadeau", "E562", "60 dossiers"),
         ("    alors:", "    alor:", "E103", "alors"),
         ("source: {document: j1", "sources: {document: j1", "E103", "source"),
     ],
-)  # fmt: skip
+)
 def test_a_property_wrongly_written_is_a_finding_at_its_line(
     shop: Path, before: str, after: str, code: str, told: str
 ) -> None:
@@ -228,8 +240,11 @@ def test_cases_and_properties_are_replayed_together_and_told_apart(shop: Path) -
         ("Commander davantage ne coûte jamais moins", False)
     ]
     assert "E561" in {one["code"] for one in told["constats"]}
-    (suite,) = (one for one in ET.parse("r.xml").iter("testsuite")  # noqa: S314 - written just now
-                if str(one.get("name")).endswith("pain.yaml"))  # fmt: skip
+    (suite,) = (
+        one
+        for one in ET.parse("r.xml").iter("testsuite")  # noqa: S314 - written just now
+        if str(one.get("name")).endswith("pain.yaml")
+    )
     assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
 
 
@@ -263,7 +278,7 @@ def test_the_properties_of_the_law_all_speak_and_each_has_its_source() -> None:
 
 def test_dice_give_the_same_choices_for_ever() -> None:
     """The values are those of SHA-256: « essai/1 », « essai/2 », « essai/3 » modulo 1000."""
-    import hashlib  # noqa: PLC0415 - only here
+    import hashlib
 
     dice = Dice("essai")
     expected = [

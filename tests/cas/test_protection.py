@@ -13,7 +13,7 @@ import pytest
 from engine.cas.case import PROTECTION
 from engine.cas.coverage import covered, observe
 from engine.cas.mutants import mutants
-from engine.cas.protection import read_protection
+from engine.cas.mutation import read_protection
 from engine.cas.replay import cases_under
 from engine.evaluation.law import load_law
 from engine.source.catalogue import say
@@ -60,8 +60,10 @@ def test_the_coverage_names_each_point_that_no_case_goes_through(shop: Path) -> 
     assert len(run.codes) == missed(run) > 10
     told = re.search(
         r"^(\S+):(\d+):\d+: avertissement W631: aucun cas : la version s'applique "
-        r"\(arrete-pain\.douzaines, version du 2000-01-01\)$", run.err, re.MULTILINE,
-    )  # fmt: skip
+        r"\(arrete-pain\.douzaines, version du 2000-01-01\)$",
+        run.err,
+        re.MULTILINE,
+    )
     assert told is not None, run.err
     lines = (shop / told[1]).read_text(encoding="utf-8").splitlines()
     assert "Douzaines entières" in "".join(lines[int(told[2]) - 5 : int(told[2])])
@@ -98,9 +100,10 @@ def test_the_page_colours_each_cell_by_its_cases(shop: Path) -> None:
     page = (shop / "page.html").read_text(encoding="utf-8")
     cells = re.findall(r'<td class="n (c\d)" title="([^"]*)">(1,1|1,45|0,3)</td>', page)
     assert cells == [
-        ("c1", "cas_tests/cas.yaml:11", "1,1"), ("c0", "aucun cas", "1,45"),
+        ("c1", "cas_tests/cas.yaml:11", "1,1"),
+        ("c0", "aucun cas", "1,45"),
         ("c0", "aucun cas", "0,3"),
-    ]  # fmt: skip
+    ]
     assert "<script" not in page
     assert "http" not in page
 
@@ -220,8 +223,9 @@ def test_a_text_that_the_corpus_does_not_have_is_told_with_the_nearest() -> None
         proches=suggestion("arrete-pin", ["arrete-pain", "plafond_remise"], "noms connus"),
     )
     assert (found.code, found.message) == (
-        "E594", "ni texte ni paramètre de ce nom : « arrete-pin »",
-    )  # fmt: skip
+        "E594",
+        "ni texte ni paramètre de ce nom : « arrete-pin »",
+    )
     assert "« arrete-pain »" in found.hints[0]
 
 

@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from engine.evaluation import prepare
-from engine.evaluation.arithmetic import rounded
+from engine.evaluation import interpreter
+from engine.evaluation.outcomes import rounded
 from engine.langage.kernel import RoundingMode
 from tests.cas.case_files import FAILING, NAMES, PASSING, case_file, changed
 from tests.ligne_de_commande.commande import Run, process, reglo
@@ -50,9 +50,13 @@ def test_a_case_that_fails_says_what_was_expected_and_what_was_found(tmp_path: P
 
 @pytest.mark.parametrize(
     ("written", "key"),
-    [("sans objet", "sans_objet"), ("Sans objet", "sans_objet"), ("sans_objet", "sans_objet"),
-     ("non calculable", "non_calculable")],
-)  # fmt: skip
+    [
+        ("sans objet", "sans_objet"),
+        ("Sans objet", "sans_objet"),
+        ("sans_objet", "sans_objet"),
+        ("non calculable", "non_calculable"),
+    ],
+)
 def test_a_state_that_is_expected_as_a_value_says_which_key_to_write(
     tmp_path: Path, written: str, key: str
 ) -> None:
@@ -282,7 +286,7 @@ def wrong_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(value: Fraction, step: Fraction, mode: RoundingMode) -> Fraction:
         return rounded(value, step, mode) + step
 
-    monkeypatch.setattr(prepare, "rounded", wrong)
+    monkeypatch.setattr(interpreter, "rounded", wrong)
 
 
 def test_an_engine_that_contradicts_itself_is_told_as_a_bug(
@@ -315,7 +319,7 @@ def test_a_computation_that_stops_is_a_bug_and_hides_no_other_case(
         message = "essai"
         raise ZeroDivisionError(message)
 
-    monkeypatch.setattr(prepare, "rounded", stops)
+    monkeypatch.setattr(interpreter, "rounded", stops)
     run = reglo("rejouer", path)
     assert counts(run) == (3, 0, 3)
     assert run.err.count("le calcul s'est arrêté : ZeroDivisionError, essai") == 3
@@ -391,8 +395,11 @@ def test_a_prescription_that_differs_is_told(tmp_path: Path) -> None:
 
 
 def test_a_case_that_speaks_of_anomalies_alone_is_one_of_law(tmp_path: Path) -> None:
-    lines = [one for one in changed("anomalies: []", "anomalies: [A101]").splitlines()
-             if not one.lstrip().startswith(("attendu", "sans_objet", "articles"))]  # fmt: skip
+    lines = [
+        one
+        for one in changed("anomalies: []", "anomalies: [A101]").splitlines()
+        if not one.lstrip().startswith(("attendu", "sans_objet", "articles"))
+    ]
     run = reglo("rejouer", case_file(tmp_path, "\n".join(lines) + "\n"))
     assert run.code == 1
     assert "échec de droit" in run.err

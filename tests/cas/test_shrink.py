@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.cas.shrink import shrink
+from engine.cas.reduction import shrink
 from engine.source.tree import Plain
 
 LINE: Plain = {"heures": Decimal("4.5"), "niveau": "seconde", "effectif": 36}
@@ -31,8 +31,11 @@ def test_what_does_not_matter_goes_lines_fields_then_digits() -> None:
 def test_what_is_needed_stays() -> None:
     kept = shrink(RECORD, lambda one: hours(one) == Decimal("22.5"))
     assert hours(kept) == Decimal("22.5")
-    assert kept == {"services": [{"heures": Decimal("4.5")}] * 2 + [{"heures": 9}]
-                    + [{"heures": Decimal("4.5")}]}  # fmt: skip
+    assert kept == {
+        "services": [{"heures": Decimal("4.5")}] * 2
+        + [{"heures": 9}]
+        + [{"heures": Decimal("4.5")}]
+    }
 
 
 def test_a_record_that_cannot_be_smaller_is_given_back() -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from engine.dossiers.read import Outcome, Refusal, read_records
+from engine.dossiers.read import ReadOutcome, Refusal, read_records
 from engine.langage.model import model_from_schema
 from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic
@@ -25,7 +25,7 @@ HEAD = "dossier: D-1\ndate: 2024-10-01\nagent: {corps: certifie}\n"
 
 def read(
     text: str, *, default_ident: str | None = None, override_day: date | None = None
-) -> tuple[Outcome, ...]:
+) -> tuple[ReadOutcome, ...]:
     nodes, findings = read_yaml(text, "essai.yaml")
     assert findings == ()
     return read_records(

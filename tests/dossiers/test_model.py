@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from engine.dossiers.numbers import read_number
+from engine.dossiers.values import read_number
 from engine.langage.inputs import Field, Writing
 from engine.langage.model import model_from_schema
 from tests.dossiers.samples import MODEL, SCHEMA

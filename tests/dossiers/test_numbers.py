@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.dossiers.numbers import LONGEST, accepted_forms, likely_form, read_number
+from engine.dossiers.values import LONGEST, accepted_forms, likely_form, read_number
 from engine.langage.inputs import Writing
 
 WRITINGS: tuple[Writing, ...] = ("nombre", "heures", "part")

@@ -10,8 +10,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from engine.dossiers.numbers import read_number
 from engine.dossiers.read import Refusal, read_records
+from engine.dossiers.values import read_number
 from engine.langage.inputs import Field, Writing
 from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span

@@ -37,10 +37,14 @@ def test_each_text_gets_one_name_and_the_rest_stays() -> None:
             {"uai": "0000003A", "commune": "commune-2"},
         ],
         "services": [
-            {"heures": 4, "division": "division-1", "groupe": "groupe-1",
-             "etablissement": "0000003A"},
+            {
+                "heures": 4,
+                "division": "division-1",
+                "groupe": "groupe-1",
+                "etablissement": "0000003A",
+            },
             {"heures": 4, "division": "division-2", "etablissement": None},
             {"heures": 4, "division": "division-1", "parallele": "parallele-1"},
         ],
-    }  # fmt: skip
+    }
     assert names.given["0139903C"] == {"numéro UAI de l'établissement", "établissement de la ligne"}

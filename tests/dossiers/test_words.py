@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from engine.dossiers.forms import IDENTIFIER, exact_text, in_words
+from engine.dossiers.values import IDENTIFIER, exact_text, in_words
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.hints import suggestion

@@ -29,7 +29,7 @@ QUANTITIES = st.lists(st.integers(0, 500), max_size=8)
 MARKS = st.lists(st.sampled_from([None, "P1", "P2", "P3"]), min_size=8, max_size=8)
 
 
-def total(  # noqa: PLR0913 - the parts of the node
+def total(
     kind: AggregateKind,
     record: Record,
     *,

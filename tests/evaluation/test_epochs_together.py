@@ -9,7 +9,7 @@ import pytest
 
 from engine.evaluation.compilation.build import Asked, compile_law
 from engine.evaluation.compilation.ir import ONE, TRUE, Call, Col, Lit
-from engine.evaluation.compilation.program import Column, Pass, Total, schedule
+from engine.evaluation.compilation.program import CompiledColumn, Pass, Total, schedule
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.module.host import build
@@ -25,7 +25,7 @@ def test_a_reading_of_lines_waits_for_a_collection_that_has_nothing_ready() -> N
 
     late = [of("x", "petite", "c")]
     many = [of("a", "grande"), of("b", "grande", "x"), of("d", "grande", "x")]
-    steps = schedule([Column("c", None, Col("a"), "nombre", "essai")], [*late, *many])
+    steps = schedule([CompiledColumn("c", None, Col("a"), "nombre", "essai")], [*late, *many])
     made = [one.name for step in steps if isinstance(step, Pass) for one in step.totals]
     assert made == ["a", "x", "b", "d"]
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from engine.evaluation.limitation import last_day, prescribed_on
+from engine.evaluation.schedule import last_day, prescribed_on
 from engine.langage.agenda import Delay, Onset
 from engine.langage.corpus import Checked, Period
 from engine.source.positions import whole_file

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine.evaluation.arithmetic import rounded
+from engine.evaluation.outcomes import rounded
 from engine.langage.kernel import ABSENT, Round, RoundingMode
 from tests.evaluation.kitchen import ABSENT_, HERE, LACKING, lacks, number, value
 

@@ -8,9 +8,8 @@ from typing import get_args, get_type_hints
 import pytest
 from simpleeval import FeatureNotAvailable
 
-from engine.evaluation.interpreter import Interpreter
+from engine.evaluation.interpreter import Interpreter, Maker
 from engine.evaluation.outcomes import below
-from engine.evaluation.prepare import Maker
 from engine.evaluation.results import interpreter_for, raised
 from engine.evaluation.trace import Node, applicable_of, body_of, condition_of, reads_of
 from engine.langage import kernel

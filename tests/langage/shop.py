@@ -21,9 +21,14 @@ BEFORE, AFTER = "11", "22"
 
 
 def git(folder: Path, *words: str, made: str = FIRST) -> None:
-    who = {"GIT_AUTHOR_NAME": "Essai", "GIT_AUTHOR_EMAIL": "essai@example.org",
-           "GIT_COMMITTER_NAME": "Essai", "GIT_COMMITTER_EMAIL": "essai@example.org",
-           "GIT_AUTHOR_DATE": made, "GIT_COMMITTER_DATE": made}  # fmt: skip
+    who = {
+        "GIT_AUTHOR_NAME": "Essai",
+        "GIT_AUTHOR_EMAIL": "essai@example.org",
+        "GIT_COMMITTER_NAME": "Essai",
+        "GIT_COMMITTER_EMAIL": "essai@example.org",
+        "GIT_AUTHOR_DATE": made,
+        "GIT_COMMITTER_DATE": made,
+    }
     command = ["git", *words]
     subprocess.run(command, cwd=folder, check=True, capture_output=True, env={**os.environ, **who})
 

@@ -99,9 +99,11 @@ def test_two_versions_of_one_day_show_both_places() -> None:
 
 
 def test_one_name_for_two_things_shows_the_first() -> None:
-    found = only("controles:\n  A001:\n    libelle: Essai\n    gravite: alerte\n"
-                 '    article: "1"\n    message: rien\n'
-                 "    versions:\n      - {depuis: 2000-01-01, si: faux}\n")  # fmt: skip
+    found = only(
+        "controles:\n  A001:\n    libelle: Essai\n    gravite: alerte\n"
+        '    article: "1"\n    message: rien\n'
+        "    versions:\n      - {depuis: 2000-01-01, si: faux}\n"
+    )
     assert found.code == "E202"
     ((file, _, words),) = labels(found)
     assert (file, words) == ("regles/textes/arrete-pain.yaml", "première définition")
@@ -194,5 +196,6 @@ def test_two_cells_without_a_comma_between_them_are_told_as_such() -> None:
     long = only(table.format("{n: km, poids: kilos}") + rows.format("1, 1500 1500"))
     told = ("une virgule manque : « 1500 1500 » est lu comme une seule case",)
     assert [(one.code, one.hints) for one in (short, long)] == [
-        ("E107", told), ("E405", told),
-    ]  # fmt: skip
+        ("E107", told),
+        ("E405", told),
+    ]

@@ -109,14 +109,14 @@ def doubling(schema: dict[str, Any]) -> None:
         (lambda schema: schema["properties"]["saison"].pop("x-role"), "E104"),
         (lambda schema: schema["properties"]["fournees"].pop("maxItems"), "E104"),
         (lambda schema: schema["properties"]["fournees"]["items"].pop("properties"), "E104"),
-        (lambda schema: schema["properties"]["commande"].update(pattern="(")  , "E108"),
+        (lambda schema: schema["properties"]["commande"].update(pattern="("), "E108"),
         (lambda schema: schema["properties"]["distance"].update({"x-defaut": "absent"}), "E106"),
         (lambda schema: schema["properties"]["distance"].update({"x-renvoi": "a.b"}), "E106"),
         (lambda schema: schema["properties"]["distance"].update(minimum="0"), "E105"),
         (lambda schema: schema["properties"].update(client=3), "E105"),
         (lambda schema: schema["properties"].update(client={"properties": []}), "E105"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_as_a_model_is_told(
     tmp_path: Path, change: Callable[[dict[str, Any]], object], code: str
 ) -> None:

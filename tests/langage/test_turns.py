@@ -9,8 +9,8 @@ import pytest
 
 from engine.evaluation.law import Law, check_corpus, corpus_folder, load_law, read_folder
 from engine.langage import pipeline
-from engine.langage.checks.turns import Turn, turns
 from engine.langage.corpus import Epoch
+from engine.langage.epochs import Turn, turns
 from tests.langage.bakery import findings_of
 from tests.langage.test_fautes import FAULTS, files_of
 

@@ -96,7 +96,7 @@ def test_what_is_only_moved_or_commented_is_no_change(shop: Path) -> None:
 
 
 def test_two_folders_are_compared_and_the_page_opens_alone(shop: Path, tmp_path: Path) -> None:
-    import shutil  # noqa: PLC0415 - only here
+    import shutil
 
     other = tmp_path / "autre"
     shutil.copytree(shop / "regles", other / "regles")

@@ -101,7 +101,7 @@ def test_a_name_that_nothing_bears_is_told_with_the_nearest(shop: Path, tmp_path
     run = told("plafond_remis")
     assert (run.code, run.codes) == (2, ["E557"])
     assert "« plafond_remise »" in run.err
-    import shutil  # noqa: PLC0415 - only here
+    import shutil
 
     alone = tmp_path / "sans-git"
     shutil.copytree(shop / "regles", alone / "regles")

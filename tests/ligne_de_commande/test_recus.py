@@ -294,7 +294,7 @@ def test_a_journal_that_cannot_be_written_is_told_before_anything_is_computed(sh
 
 
 def test_runs_at_the_same_time_take_their_turn(shop: Path) -> None:
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only here
+    from concurrent.futures import ThreadPoolExecutor
 
     words = (*RULES, "calculer", "commande.yaml", "--recu", JOURNAL)
     with ThreadPoolExecutor(4) as pool:

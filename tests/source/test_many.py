@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.source.catalogue import say
+from engine.source.catalogue import MOST, capped, more_findings, say
 from engine.source.diagnostics import Diagnostic
 from engine.source.files import read_documents
 from engine.source.messages import reading
 from engine.source.messages.hints import suggestion
-from engine.source.messages.many import MOST, capped, more_findings
 from engine.source.positions import Span
 from engine.source.schema import check_shape
 

@@ -8,7 +8,7 @@ import unicodedata
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine.source.messages.many import more_findings
+from engine.source.catalogue import more_findings
 from engine.source.positions import whole_file
 from engine.source.terminal import harmless
 

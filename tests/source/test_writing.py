@@ -45,8 +45,10 @@ def test_a_full_disk_changes_nothing(tmp_path: Path, size: int) -> None:
     with a_full_disk(), pytest.raises(OSError, match=str(path)) as raised:
         write_files({path: b"x" * size})
     assert (raised.value.errno, path.read_bytes(), names(tmp_path)) == (
-        errno.EFBIG, OLD, ["regle.yaml"],
-    )  # fmt: skip
+        errno.EFBIG,
+        OLD,
+        ["regle.yaml"],
+    )
 
 
 def test_no_file_is_replaced_when_one_cannot_be(tmp_path: Path) -> None:

@@ -208,27 +208,47 @@ SLIPS = {
     'v:\n  s: "001, p. 1\n  a: 3\n  c: "bon"\n': ("E101", "2:6", *OPEN),
     "v:\n  s: '001, p. 1\n  a: 3\n  c: 'bon'\n": ("E101", "2:6", *OPEN),
     "a:\n  b:\n    - c: 1\n      d: 3\n   - c: 2\n": (
-        "E101", "5:4", f"retrait de 3 espaces : {NOWHERE}",
+        "E101",
+        "5:4",
+        f"retrait de 3 espaces : {NOWHERE}",
         "commencez la ligne après 4 espaces, comme la ligne 3",
     ),
     "a:\n    - {b: 1}\n   - {b: 2}\n": (
-        "E101", "3:4", f"retrait de 3 espaces : {NOWHERE}",
+        "E101",
+        "3:4",
+        f"retrait de 3 espaces : {NOWHERE}",
         "commencez la ligne après 4 espaces, comme la ligne 2",
     ),
     "a:\n  - b: 1\n     c: 2\n": (
-        "E101", "3:6", f"retrait de 5 espaces : {NOWHERE}",
+        "E101",
+        "3:6",
+        f"retrait de 5 espaces : {NOWHERE}",
         "commencez la ligne après 4 espaces, comme la ligne 2",
     ),
     "a:\n  b: 1\n c: 2\n": (
-        "E101", "3:2", f"retrait de 1 espace : {NOWHERE}",
+        "E101",
+        "3:2",
+        f"retrait de 1 espace : {NOWHERE}",
         "commencez la ligne après 2 espaces, comme la ligne 2",
     ),
     "a: {b: 2024-01-01 c: 60.12}\n": (
-        "E101", "1:20", "« , » ou « } » attendu", "une virgule manque avant « c »"),
+        "E101",
+        "1:20",
+        "« , » ou « } » attendu",
+        "une virgule manque avant « c »",
+    ),
     'a: {b: "x" c: 60.12}\n': (
-        "E101", "1:12", "« , » ou « } » attendu", "une virgule manque avant « c »"),
+        "E101",
+        "1:12",
+        "« , » ou « } » attendu",
+        "une virgule manque avant « c »",
+    ),
     'a: ["x" 1500]\n': (
-        "E101", "1:9", "« , » ou « ] » attendu", "une virgule manque avant « 1500 »"),
+        "E101",
+        "1:9",
+        "« , » ou « ] » attendu",
+        "une virgule manque avant « 1500 »",
+    ),
     "a:\n  b:\N{NO-BREAK SPACE}60.12\n  c: 2\n": ("E139", "2:5", *NO_BREAK),
     "- {a: 1, b:\N{NARROW NO-BREAK SPACE}60.12}\n": ("E139", "1:12", *NO_BREAK),
     "a:\n  b: 2\n \N{NO-BREAK SPACE}c: 60.12\n": ("E139", "3:2", *NO_BREAK),
@@ -236,12 +256,14 @@ SLIPS = {
     'a:\n  b:\N{NO-BREAK SPACE}"x"\n': ("E139", "2:5", *NO_BREAK),
     "a: 60.12\N{NO-BREAK SPACE}\n": ("E139", "1:9", *NO_BREAK),
     "a: 60\N{ZERO WIDTH SPACE}.12\n": (
-        "E139", "1:6", "caractère invisible (U+200B)",
+        "E139",
+        "1:6",
+        "caractère invisible (U+200B)",
         "effacez ce caractère : retapez la ligne s'il ne se voit pas",
     ),
     "a: {b: “001, p. 1”, c: 2}\n": ("E139", "1:8", *CURLY),
     "a: “001, p. 1”\n": ("E139", "1:4", *CURLY),
-}  # fmt: skip
+}
 
 
 @pytest.mark.usefixtures("_both_libraries")
@@ -270,14 +292,16 @@ def test_what_looks_like_a_slip_and_is_none_is_read(text: str) -> None:
     [
         ("60.12 €", "un nombre s'écrit seul : son unité est dite ailleurs : écrivez 60.12"),
         ("60,12 €", "un nombre s'écrit seul : son unité est dite ailleurs : écrivez 60.12"),
-        ("2\N{NARROW NO-BREAK SPACE}600 euros",
-         "un nombre s'écrit seul : son unité est dite ailleurs : écrivez 2600"),
+        (
+            "2\N{NARROW NO-BREAK SPACE}600 euros",
+            "un nombre s'écrit seul : son unité est dite ailleurs : écrivez 2600",
+        ),
         ("26OO", "la lettre O n'est pas un zéro, la lettre l n'est pas un 1 : écrivez 2600"),
         ("l8.5", "la lettre O n'est pas un zéro, la lettre l n'est pas un 1 : écrivez 18.5"),
         ("Ol", None),
         ("oui", None),
     ],
-)  # fmt: skip
+)
 def test_a_number_with_a_unit_or_letters_is_rewritten(written: str, way_out: str | None) -> None:
     assert write_number(written) == way_out
 

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 import duckdb
 
-from engine.dossiers.read import Outcome, read_records
+from engine.dossiers.read import ReadOutcome, read_records
 from engine.evaluation.compilation.names import field_columns
 from engine.langage.inputs import Collection, Field
 from engine.source.positions import Span
@@ -104,7 +104,7 @@ def sql(value: Cell) -> str:
 # --- to the reader of one record
 
 
-def outcomes(population: Population) -> Mapping[str, Outcome]:
+def outcomes(population: Population) -> Mapping[str, ReadOutcome]:
     """What the reader says of each record alone, by its identifier."""
     lines: dict[str, dict[str, list[tuple[int, Row]]]] = {}
     for table, rows in population.rows.items():

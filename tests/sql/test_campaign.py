@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from bench import faults
 from bench.population import generate
 from cli import main
+from engine.evaluation.compilation.lower import Obstacle, UnsupportedError
 from engine.evaluation.compilation.scaled import TooWideError
-from engine.evaluation.compilation.totals import Obstacle, UnsupportedError
 from engine.module import host
 from engine.module.host import StoppedError
 from engine.source.positions import whole_file

@@ -17,11 +17,10 @@ import duckdb
 import pytest
 
 from bench.population import generate
-from engine.evaluation.causes import Mixture, same_epochs
+from engine.evaluation.causes import Mixture, relevance, same_epochs
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law, corpus_folder, law_of
-from engine.evaluation.relevance import relevance
 from engine.evaluation.shapley import shares, subsets
 from engine.langage.records import Record
 from engine.sql.campaign import Settings, open_database

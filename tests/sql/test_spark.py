@@ -42,7 +42,7 @@ QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     java, wrong = cannot_start(os.environ)
     assert java is not None, str(wrong)  # a machine without Java does not pass: it proves nothing
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - what is said above comes first
+    from pyspark.sql import SparkSession
 
     spill = tmp_path_factory.mktemp("spark").as_posix()
     with pytest.MonkeyPatch.context() as patch:

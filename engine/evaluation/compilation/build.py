@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.evaluation.compilation.inline import inline
 from engine.evaluation.compilation.ir import FALSE, TRUE, Call, Col, Lit, Node, columns
 from engine.evaluation.compilation.lower import Lowering
 from engine.evaluation.compilation.names import control_piece, marked, value_column
 from engine.evaluation.compilation.program import (
     Alarm,
-    Column,
+    CompiledColumn,
     Output,
     Program,
     Source,
     Total,
+    inline,
     reads,
     schedule,
 )
@@ -23,8 +23,7 @@ from engine.evaluation.compilation.scaled import Typed
 from engine.evaluation.compilation.specialise import Definition, Watch, specialise
 from engine.evaluation.law import Law
 from engine.evaluation.results import decimals_shown
-from engine.langage.checks.facts import when_true
-from engine.langage.checks.typed import NOTHING
+from engine.langage.checks.types import NOTHING, when_true
 from engine.langage.corpus import Corpus
 from engine.source.positions import Span
 
@@ -80,13 +79,26 @@ def compile_law(
     outside = frozenset(col for node in _wanted(outputs, alarms) for col in columns(node))
     own, totals = inline(list(lowering.columns.values()), list(lowering.totals.values()), outside)
     sources = tuple(lowering.sources.values())
-    kept = _live([*own, *totals], outside)
+    # the columns that something asked for reads, however far
+    found: list[CompiledColumn | Total] = [*own, *totals]
+    by_key = {_key(one): one for one in found}
+    waiting = [(col.scope, col.name) for col in outside]
+    kept: set[tuple[str | None, str]] = set()
+    while waiting:
+        key = waiting.pop()
+        if key not in kept:
+            kept.add(key)
+            waiting += reads(by_key[key]) if key in by_key else ()
     own = [one for one in own if _key(one) in kept]
     totals = [one for one in totals if _key(one) in kept]
     return Program(
         tuple(one for one in sources if (one.scope, one.name) in kept),
-        tuple(own), schedule(own, totals), tuple(outputs), tuple(alarms), tuple(lowering.lacks),
-    )  # fmt: skip
+        tuple(own),
+        schedule(own, totals),
+        tuple(outputs),
+        tuple(alarms),
+        tuple(lowering.lacks),
+    )
 
 
 def check_grids(law: Law, program: Program) -> None:
@@ -132,7 +144,7 @@ def _alarm(lowering: Lowering, corpus: Corpus, watch: Watch, piece: str) -> Alar
     return Alarm(control, held.node, count, tuple(message))
 
 
-def _key(one: Column | Total | Source) -> tuple[str | None, str]:
+def _key(one: CompiledColumn | Total | Source) -> tuple[str | None, str]:
     return (None if isinstance(one, Total) else one.scope, one.name)
 
 
@@ -145,21 +157,10 @@ def _wanted(outputs: Sequence[Output], alarms: Sequence[Alarm]) -> list[Node]:
     nodes = [node for one in outputs for node in _nodes_of(one.typed)]
     for alarm in alarms:
         nodes += [alarm.condition, Col(alarm.count)]
-        nodes += [node for part in alarm.message if not isinstance(part, str)
-                  for node in _nodes_of(part[0])]  # fmt: skip
+        nodes += [
+            node
+            for part in alarm.message
+            if not isinstance(part, str)
+            for node in _nodes_of(part[0])
+        ]
     return nodes
-
-
-def _live(
-    found: Sequence[Column | Total], wanted: Iterable[Col]
-) -> frozenset[tuple[str | None, str]]:
-    """The columns that something asked for reads, however far."""
-    by_key = {_key(one): one for one in found}
-    waiting = [(col.scope, col.name) for col in wanted]
-    seen: set[tuple[str | None, str]] = set()
-    while waiting:
-        key = waiting.pop()
-        if key not in seen:
-            seen.add(key)
-            waiting += reads(by_key[key]) if key in by_key else ()
-    return frozenset(seen)

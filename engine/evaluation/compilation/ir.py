@@ -71,14 +71,14 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Bounds:
     """Whole numbers from ``low`` to ``high``, both included; None is infinite."""
 
     low: int | None
     high: int | None
 
 
-RowCell: TypeAlias = "frozenset[str] | frozenset[bool] | Span"
+RowCell: TypeAlias = "frozenset[str] | frozenset[bool] | Bounds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,13 @@ def columns(node: Node) -> frozenset[Col]:
 
 
 _OPPOSITE: Final[Mapping[Function, Function]] = {
-    "==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">",
-}  # fmt: skip
+    "==": "!=",
+    "!=": "==",
+    "<": ">=",
+    ">=": "<",
+    ">": "<=",
+    "<=": ">",
+}
 
 
 def both(left: Node, right: Node) -> Node:

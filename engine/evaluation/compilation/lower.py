@@ -1,25 +1,30 @@
-"""Specialised rules go in; columns of integers and conditions come out, their bounds proved."""
+"""From the kernel to operations on integers: expressions, tables, totals; exact, or refused."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import StrEnum
 from fractions import Fraction
-from typing import Final
+from typing import Final, TypeAlias
 
-from engine.evaluation.compilation.disjoint import exclude_each_other
 from engine.evaluation.compilation.ir import (
     FALSE,
     NULL,
     ONE,
     TRUE,
     ZERO,
+    Bounds,
     Call,
     Col,
     Function,
     Lit,
     Node,
+    Plain,
+    RowCell,
+    Rows,
     both,
     choose,
     either,
@@ -34,7 +39,7 @@ from engine.evaluation.compilation.names import (
     marked,
     value_column,
 )
-from engine.evaluation.compilation.program import Column, Source, Total
+from engine.evaluation.compilation.program import CompiledColumn, Source, Total, TotalKind
 from engine.evaluation.compilation.scaled import (
     ABSENT_VALUE,
     FITS,
@@ -56,19 +61,18 @@ from engine.evaluation.compilation.scaled import (
     rounded,
     scaled_by,
     spread,
+    step_of,
     strict,
     times_count,
     truth,
     unified,
+    wide,
 )
 from engine.evaluation.compilation.specialise import EPOCH, Definition, Special
-from engine.evaluation.compilation.tables import rows_of
-from engine.evaluation.compilation.totals import Obstacle, Totals, UnsupportedError
 from engine.evaluation.outcomes import Lack
-from engine.langage.checks.facts import when_false, when_true
-from engine.langage.checks.typed import NOTHING, Facts, key_of
-from engine.langage.corpus import Corpus
-from engine.langage.inputs import Field
+from engine.langage.checks.types import NOTHING, Facts, key_of, when_false, when_true
+from engine.langage.corpus import Cell, Column, Corpus, Interval, Kind, TableVersion
+from engine.langage.inputs import Collection, Field
 from engine.langage.kernel import (
     ABSENT,
     Aggregate,
@@ -83,6 +87,321 @@ from engine.langage.kernel import (
     Ref,
     Round,
 )
+from engine.source.positions import Span
+
+
+def exclude_each_other(left: Expr, right: Expr) -> bool:
+    """Whether both ask one reference to be different things, or one denies what the other says."""
+    parts_left, parts_right = list(_parts(left)), list(_parts(right))
+    return any(_opposed(one, other) for one in parts_left for other in parts_right)
+
+
+def _parts(expr: Expr) -> Iterator[Expr]:
+    """The conditions that are all true when ``expr`` is."""
+    if isinstance(expr, Op) and expr.op == "and":
+        for arg in expr.args:
+            yield from _parts(arg)
+    else:
+        yield expr
+
+
+def _opposed(left: Expr, right: Expr) -> bool:
+    if isinstance(left, Op) and left.op == "not" and left.args[0] == right:
+        return True
+    if isinstance(right, Op) and right.op == "not" and right.args[0] == left:
+        return True
+    first, second = _accepted(left), _accepted(right)
+    return (
+        first is not None
+        and second is not None
+        and first[0] == second[0]
+        and not (first[1] & second[1])
+    )
+
+
+def _accepted(expr: Expr) -> tuple[Ref, frozenset[str]] | None:
+    """The texts that a reference must be one of for ``expr`` to be true."""
+    match expr:
+        case Op(op="==", args=(Ref() as ref, Const(value=str() as text))):
+            return ref, frozenset((text,))
+        case Op(op="in", args=(Ref() as ref, Const(value=frozenset() as texts))):
+            return ref, texts
+        case _:
+            return None
+
+
+_MOST_COMBINATIONS = 100_000  # of keys tried to prove that a row matches each of them
+
+
+def rows_of(
+    corpus: Corpus,
+    table: tuple[Sequence[Column], TableVersion],
+    keys: Sequence[Typed],
+    bit: Callable[[Lack], Node],
+    nowhere: Lack,
+) -> Typed:
+    """The value of the row that matches ``keys``, all of them present.
+
+    Args:
+        corpus: what the codes of a column are.
+        table: the columns, and the rows: the first that matches wins.
+        keys: one per column, in order.
+        bit: the mask of a reason.
+        nowhere: the reason of a record that no row matches; not used when each record is matched.
+    """
+    columns, version = table
+    values = [row.value for row in version.rows]
+    cells = [
+        tuple(_cell(cell, key) for cell, key in zip(row.cells, keys, strict=True))
+        for row in version.rows
+    ]
+    numbers = [value for value in values if isinstance(value, Fraction)]
+    step = step_of([Fraction(1), *numbers])
+    plain: list[Plain] = []
+    masks: list[int] = []
+    for value in values:
+        lack = Lack(value.kind, value.name, value.span) if isinstance(value, Missing) else None
+        masks.append(0 if lack is None else _bits(bit(lack)))
+        if isinstance(value, Fraction):
+            plain.append(int(value / step))
+        else:
+            plain.append(None if value is ABSENT or isinstance(value, Missing) else value)
+    complete = _complete(corpus, columns, keys, cells)
+    missed = 0 if complete else _bits(bit(nowhere))
+    nodes = tuple(key.node for key in keys)
+    mask = _rows(nodes, cells, masks, missed, complete=complete)
+    counts = [one for one in plain if isinstance(one, int)]
+    first = next((one for one in plain if one is not None), None)
+    return Typed(
+        _rows(nodes, cells, plain, None, complete=complete),
+        _kind(first),
+        step,
+        min(counts, default=0),
+        max(counts, default=0),
+        absent=ABSENT in values,
+        mask=None if mask == Lit(0) else mask,
+    )
+
+
+def _kind(value: Plain) -> Kind | None:
+    """What a table gives, by one of its values; None when it gives none."""
+    match value:
+        case None:
+            return None
+        case bool():
+            return "booleen"
+        case int():
+            return "nombre"
+        case date():
+            return "date"
+        case _:
+            return "texte"
+
+
+def _rows(
+    nodes: tuple[Node, ...],
+    cells: Sequence[tuple[RowCell, ...]],
+    values: Sequence[Plain],
+    missed: Plain,
+    *,
+    complete: bool,
+) -> Node:
+    """The rows; in a complete table the last ones, when they say the same, need no test."""
+    last = len(values)
+    otherwise = missed
+    if complete:
+        otherwise = values[-1]
+        while last and _same(values[last - 1], otherwise):
+            last -= 1
+    kept = tuple(zip(cells[:last], values[:last], strict=True))
+    if all(_same(value, otherwise) for _, value in kept):
+        return Lit(otherwise)
+    return Rows(nodes, kept, otherwise)
+
+
+def _same(left: Plain, right: Plain) -> bool:
+    return left == right and type(left) is type(right)
+
+
+def _bits(node: Node) -> int:
+    if isinstance(node, Lit) and isinstance(node.value, int):
+        return node.value
+    message = f"no mask: {node!r}"
+    raise AssertionError(message)
+
+
+def _cell(cell: Cell, key: Typed) -> RowCell:
+    """What a cell accepts; an interval becomes whole counts of the step of its key."""
+    if not isinstance(cell, Interval):
+        return cell
+    low = high = None
+    if cell.low is not None:
+        low = -(-cell.low // key.step)
+        low += 1 if low * key.step == cell.low and not cell.low_in else 0
+    if cell.high is not None:
+        high = cell.high // key.step
+        high -= 1 if high * key.step == cell.high and not cell.high_in else 0
+    return Bounds(low, high)
+
+
+def _complete(
+    corpus: Corpus,
+    columns: Sequence[Column],
+    keys: Sequence[Typed],
+    cells: Sequence[tuple[RowCell, ...]],
+) -> bool:
+    """Whether some row matches every combination of keys that a record may have."""
+    domains: list[Sequence[str | bool | int]] = [
+        _domain(corpus, column, key, [row[place] for row in cells])
+        for place, (column, key) in enumerate(zip(columns, keys, strict=True))
+    ]
+    count = 1
+    for domain in domains:
+        count *= len(domain)
+    if count > _MOST_COMBINATIONS:
+        return False
+    return all(
+        any(all(_accepts(cell, key) for cell, key in zip(row, tried, strict=True)) for row in cells)
+        for tried in itertools.product(*domains)
+    )
+
+
+def _domain(
+    corpus: Corpus, column: Column, key: Typed, cells: Sequence[RowCell]
+) -> Sequence[str | bool | int]:
+    """Every code, both truths, or the counts at which a cell begins or ceases to accept."""
+    if column.kind == "code":
+        return [term.code for term in corpus.nomenclatures[column.reference].terms]
+    if column.kind == "booleen":
+        return [True, False]
+    ends: set[int] = {key.low, key.high}
+    for cell in cells:
+        if isinstance(cell, Bounds):
+            ends |= {
+                end + one for end in (cell.low, cell.high) if end is not None for one in (-1, 0, 1)
+            }
+    return sorted(end for end in ends if key.low <= end <= key.high)
+
+
+def _accepts(cell: RowCell, key: str | bool | int) -> bool:  # noqa: FBT001 - a key, not a flag
+    if not isinstance(cell, Bounds):
+        return key in cell
+    count = int(key)
+    return (cell.low is None or count >= cell.low) and (cell.high is None or count <= cell.high)
+
+
+Lower: TypeAlias = Callable[[Expr, Facts], Typed]
+
+
+class Obstacle(StrEnum):
+    """Why something of the law has no compiled form."""
+
+    BORNES = "bornes"
+    QUOTIENTS = "quotients"
+    UNE_FOIS_PAR = "une_fois_par"
+    RENVOI = "renvoi"
+    RAISONS = "raisons"
+    LARGEUR = "largeur"
+
+
+class UnsupportedError(Exception):
+    """Something of the law that the back ends cannot hold: what, where it is written, its name."""
+
+    def __init__(self, what: Obstacle, span: Span, name: str = "") -> None:
+        super().__init__(what)
+        self.what, self.span, self.name = what, span, name
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The totals of one rule over ``collection``; ``found`` receives them by name.
+
+    ``piece``: what their columns are called after (see ``Lowering``).
+    """
+
+    piece: str
+    rule: str
+    collection: Collection
+    found: dict[str, Total]
+
+    def lower(self, expr: Aggregate, facts: Facts, lower: Lower) -> Typed:
+        """The total, ``NULL`` when it is the greatest or the least of nothing."""
+        where = truth(TRUE) if expr.where is None else lower(expr.where, facts)
+        inside = facts if expr.where is None else facts | when_true(expr.where)
+        body = Typed(ONE, "nombre", low=1, high=1)
+        if expr.body is not None:
+            body = lower(expr.body, inside)
+        mark = None if expr.once_per is None else lower(expr.once_per, inside)
+        if body.den is not None and expr.kind != "existe":
+            raise UnsupportedError(Obstacle.QUOTIENTS, expr.span)
+        if mark is not None and expr.kind in ("min", "compte_distinct"):
+            raise UnsupportedError(Obstacle.UNE_FOIS_PAR, expr.span)
+        kept = Call("coalesce", (where.node, FALSE)) if where.nullable else where.node
+        found = self._value(expr, body, kept, mark)
+        return self._states(found, where, body, kept, mark)
+
+    def _value(self, expr: Aggregate, body: Typed, kept: Node, mark: Typed | None) -> Typed:
+        most = self.collection.max_items
+        low, high = min(0, body.low) * most, max(0, body.high) * most
+        once = None if mark is None else mark.node
+        if body.node == NULL:  # no line has a value: the states of the lines tell the rest
+            empty = expr.kind in ("max", "min")
+            return Typed(NULL if empty else ZERO, body.kind or "nombre", absent=empty)
+        match expr.kind:
+            case "somme" | "compte":
+                name = self._add("somme", body, kept, once, wide_=wide(low, high))
+                return replace(
+                    body, node=name, kind="nombre", low=low, high=high, absent=False, mask=None
+                )
+            case "existe":
+                return truth(self._add("existe", truth(TRUE), kept, None))
+            case "compte_distinct":
+                name = self._add("distincts", body, kept, None)
+                return Typed(name, "nombre", high=most)
+            case "max" | "min":
+                name = self._add(expr.kind, body, kept, None)
+                return replace(body, node=name, absent=True, mask=None)
+
+    def _states(
+        self, found: Typed, where: Typed, body: Typed, kept: Node, mark: Typed | None
+    ) -> Typed:
+        """Lines that cannot be told, or have no value, stop the whole total."""
+        reasons: Node = ZERO
+        parts = [one.mask for one in (body, mark) if one is not None and one.mask is not None]
+        for part in parts:
+            reasons = part if reasons == ZERO else Call("bitor", (reasons, part))
+        line_mask = choose([(kept, reasons)], ZERO)
+        if where.mask is not None:
+            line_mask = choose([(null_test(where), where.mask)], line_mask)
+        if line_mask != ZERO:
+            mask = self._add("bits", Typed(line_mask, "nombre"), TRUE, None)
+            stopped = choose([(Call("!=", (mask, ZERO)), NULL)], found.node)
+            return replace(found, node=stopped, mask=mask)
+        if body.absent:
+            lost = self._add("existe", truth(TRUE), both(kept, null_test(body)), None)
+            return replace(found, node=choose([(lost, NULL)], found.node), absent=True)
+        return found
+
+    def _add(
+        self, how: TotalKind, body: Typed, where: Node, once: Node | None, *, wide_: bool = False
+    ) -> Node:
+        """A total of the record; one that is there already serves again."""
+        kind: Kind = body.kind or "nombre"
+        kind = "nombre" if how == "distincts" else kind
+        collection = self.collection.name
+        same = (collection, how, body.node, where, once)
+        for name, one in self.found.items():
+            if (one.collection, one.how, one.body, one.where, one.once_per) == same:
+                return Col(name)
+        name, number = marked(how, self.piece), 1
+        while name in self.found:
+            number += 1
+            name = marked(f"{how}{number}", self.piece)
+        self.found[name] = Total(
+            name, collection, how, body.node, where, once, kind, self.rule, body.nullable, wide_
+        )
+        return Col(name)
+
 
 _MOST_REASONS: Final = 62  # bits of a column of 64 bits
 
@@ -99,7 +418,7 @@ class Lowering:
     special: Special
     most_epochs: int
     sources: dict[str, Source] = field(default_factory=dict)
-    columns: dict[str, Column] = field(default_factory=dict)
+    columns: dict[str, CompiledColumn] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)
     lacks: dict[Lack, int] = field(default_factory=dict)
     _known: dict[str, Typed] = field(default_factory=dict)
@@ -144,7 +463,9 @@ class Lowering:
             name = marked(what, self.piece) if what else value_column(self.piece)
             own = kind if not what else "nombre"
             big = (high or most) > FITS and own == "nombre"
-            self.columns[name] = Column(name, definition.scope, node, own, self.told, wide=big)
+            self.columns[name] = CompiledColumn(
+                name, definition.scope, node, own, self.told, wide=big
+            )
             found = Col(name, definition.scope)
             self._made[definition.scope, node] = found
             return found
@@ -174,9 +495,28 @@ class Lowering:
         """The compiled form of ``expr`` where ``facts`` are known to be present."""
         match expr:
             case Const():
-                return self._const(expr)
+                value = expr.value
+                if value is ABSENT:
+                    return ABSENT_VALUE
+                if isinstance(value, bool):
+                    return truth(TRUE if value else FALSE)
+                if isinstance(value, Fraction):
+                    return literal(value)
+                if isinstance(value, date):
+                    return Typed(Lit(value), "date", low=value.toordinal(), high=value.toordinal())
+                return Typed(Lit(value), "texte")
             case Ref():
-                return self._ref(expr, facts)
+                if expr.kind == "regle":
+                    if expr.via is not None:
+                        raise UnsupportedError(Obstacle.RENVOI, expr.span)
+                    found = self.rule(expr.name)
+                elif expr.name == EPOCH:
+                    return Typed(Col(EPOCH_COLUMN), "nombre", high=self.most_epochs)
+                else:
+                    found = self._field(expr)
+                if key_of(expr) in facts:
+                    return replace(found, absent=False, mask=None)
+                return found
             case Op():
                 return self._op(expr, facts)
             case Choice():
@@ -186,8 +526,8 @@ class Lowering:
             case Lookup():
                 return self._lookup(expr, facts)
             case Round():
-                value = self.expression(expr.value, facts)
-                return value if value.node == NULL else rounded(value, expr.step, expr.mode)
+                exact = self.expression(expr.value, facts)
+                return exact if exact.node == NULL else rounded(exact, expr.step, expr.mode)
             case Otherwise():
                 return self._otherwise(expr, facts)
             case Missing():
@@ -197,39 +537,15 @@ class Lowering:
                 message = "readings are chosen beforehand"
                 raise AssertionError(message)
 
-    def _const(self, expr: Const) -> Typed:
-        value = expr.value
-        if value is ABSENT:
-            return ABSENT_VALUE
-        if isinstance(value, bool):
-            return truth(TRUE if value else FALSE)
-        if isinstance(value, Fraction):
-            return literal(value)
-        if isinstance(value, date):
-            return Typed(Lit(value), "date", low=value.toordinal(), high=value.toordinal())
-        return Typed(Lit(value), "texte")
-
-    def _ref(self, ref: Ref, facts: Facts) -> Typed:
-        if ref.kind == "regle":
-            if ref.via is not None:
-                raise UnsupportedError(Obstacle.RENVOI, ref.span)
-            found = self.rule(ref.name)
-        elif ref.name == EPOCH:
-            return Typed(Col(EPOCH_COLUMN), "nombre", high=self.most_epochs)
-        else:
-            found = self._field(ref)
-        if key_of(ref) in facts:
-            return replace(found, absent=False, mask=None)
-        return found
-
     def _field(self, ref: Ref) -> Typed:
         link: Field | None = None
         scope, target = ref.scope, self._fields[ref.scope, ref.name]
         if ref.via is not None:
             scope, link = next(
-                (place, one) for (place, name), one in self._fields.items()
+                (place, one)
+                for (place, name), one in self._fields.items()
                 if name == ref.via and one.link and one.link.partition(".")[0] == ref.scope
-            )  # fmt: skip
+            )
         name = self._field_columns[scope, target.name, None if link is None else link.name]
         self.sources.setdefault(name, Source(name, scope, target, link))
         absent = target.may_be_absent or link is not None
@@ -246,7 +562,7 @@ class Lowering:
 
     # --- operations
 
-    def _op(self, expr: Op, facts: Facts) -> Typed:  # noqa: PLR0912 - one case per operator
+    def _op(self, expr: Op, facts: Facts) -> Typed:
         if expr.op in ("and", "or"):
             return self._junction(expr, facts)
         args = [self.expression(arg, facts) for arg in expr.args]
@@ -254,7 +570,15 @@ class Lowering:
             return strict(args)
         match expr.op:
             case "present":
-                return _present(args[0])
+                # whether there is a value; not computable when it is not
+                arg = args[0]
+                there: Node = TRUE
+                if arg.absent:
+                    there = FALSE if arg.node == NULL else Call("notnull", (arg.node,))
+                if arg.mask is None:
+                    return truth(there)
+                stopped = Call("!=", (arg.mask, ZERO))
+                return truth(choose([(stopped, NULL)], there), mask=arg.mask)
             case "not":
                 return replace(args[0], node=negation(args[0].node))
             case "neg":
@@ -274,8 +598,14 @@ class Lowering:
                 high = date.max.toordinal()
                 owed = strict(args)
                 op: Function = "days" if expr.op == "jours" else "thirtieths"
-                return Typed(call(op, args), "nombre", low=-high, high=high,
-                             absent=owed.absent, mask=owed.mask)  # fmt: skip
+                return Typed(
+                    call(op, args),
+                    "nombre",
+                    low=-high,
+                    high=high,
+                    absent=owed.absent,
+                    mask=owed.mask,
+                )
             case "min" | "plafond":
                 return extreme(args, "least")
             case "max" | "plancher":
@@ -296,8 +626,10 @@ class Lowering:
             node = (both if conjunction else either)(arg.node, found.node)
             goes_on = arg.node if conjunction else negation(arg.node)
             if arg.nullable:
-                node = choose([(null_test(arg), NULL)], (both if conjunction else either)(
-                    assured(arg.node), found.node))  # fmt: skip
+                node = choose(
+                    [(null_test(arg), NULL)],
+                    (both if conjunction else either)(assured(arg.node), found.node),
+                )
                 goes_on = assured(arg.node) if conjunction else negation(assured(arg.node))
                 goes_on = both(negation(null_test(arg)), goes_on)
             later = None if found.mask is None else choose([(goes_on, found.mask)], ZERO)
@@ -332,9 +664,14 @@ class Lowering:
         if top.den is not None:
             den_node = Call("*", (top.den, den_node))
         return replace(
-            top, node=choose([(unusable, NULL)], top.node), step=top.step / bottom.step,
-            absent=top.absent or bottom.absent, mask=mask, den=den_node, den_high=den_high,
-        )  # fmt: skip
+            top,
+            node=choose([(unusable, NULL)], top.node),
+            step=top.step / bottom.step,
+            absent=top.absent or bottom.absent,
+            mask=mask,
+            den=den_node,
+            den_high=den_high,
+        )
 
     def _otherwise(self, expr: Otherwise, facts: Facts) -> Typed:
         value = self.expression(expr.value, facts)
@@ -356,10 +693,15 @@ class Lowering:
         if den is not None and fallback.den is not None and fallback.den != den:
             den = choose([(absent, fallback.den)], den)
         return replace(
-            value, node=node, low=low, high=high, den=den,
+            value,
+            node=node,
+            low=low,
+            high=high,
+            den=den,
             den_high=max(value.den_high, fallback.den_high),
-            absent=fallback.absent, mask=joined_mask([value.mask, later]),
-        )  # fmt: skip
+            absent=fallback.absent,
+            mask=joined_mask([value.mask, later]),
+        )
 
     # --- choices
 
@@ -410,16 +752,24 @@ class Lowering:
 
     def _lookup(self, expr: Lookup, facts: Facts) -> Typed:
         keys = [self.expression(key, facts) for key in expr.keys]
-        found = rows_of(self.corpus, self.special.tables[expr.table], keys, self.bit,
-                        Lack("aucun_cas", self.told, expr.span))  # fmt: skip
+        found = rows_of(
+            self.corpus,
+            self.special.tables[expr.table],
+            keys,
+            self.bit,
+            Lack("aucun_cas", self.told, expr.span),
+        )
         owed = strict(keys)
         stops = any_null(keys)
         if stops == FALSE:
             return found
         later = None if found.mask is None else choose([(stops, ZERO)], found.mask)
-        return replace(found, node=choose([(stops, NULL)], found.node),
-                       absent=found.absent or owed.absent,
-                       mask=joined_mask([owed.mask, later]))  # fmt: skip
+        return replace(
+            found,
+            node=choose([(stops, NULL)], found.node),
+            absent=found.absent or owed.absent,
+            mask=joined_mask([owed.mask, later]),
+        )
 
     # --- totals
 
@@ -439,17 +789,6 @@ class Lowering:
         return _chosen([(absence_test(found), fallback)], found)
 
 
-def _present(arg: Typed) -> Typed:
-    """Whether there is a value; not computable when it is not."""
-    there: Node = TRUE
-    if arg.absent:
-        there = FALSE if arg.node == NULL else Call("notnull", (arg.node,))
-    if arg.mask is None:
-        return truth(there)
-    stopped = Call("!=", (arg.mask, ZERO))
-    return truth(choose([(stopped, NULL)], there), mask=arg.mask)
-
-
 def _chosen(tests: Sequence[tuple[Node, Typed]], otherwise: Typed) -> Typed:
     """The value of the first test that is true; the values are unified here."""
     values = unified([*(value for _, value in tests), otherwise])
@@ -467,7 +806,10 @@ def _chosen(tests: Sequence[tuple[Node, Typed]], otherwise: Typed) -> Typed:
     return replace(
         shaped,
         node=choose(list(zip(conditions, nodes[:-1], strict=True)), last.node),
-        low=low, high=high, den=den, den_high=max(value.den_high for value in values),
+        low=low,
+        high=high,
+        den=den,
+        den_high=max(value.den_high for value in values),
         absent=any(value.absent for value in values),
         mask=None if mask == ZERO else mask,
-    )  # fmt: skip
+    )

@@ -1,12 +1,13 @@
-"""A compiled law: the columns of the record and of its lines, and the order in which they come."""
+"""A compiled law: columns of the record and of its lines, in the order in which they come."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, TypeVar
 
-from engine.evaluation.compilation.ir import Node, columns
+from engine.evaluation.compilation.ir import Call, Col, If, Lit, Node, Rows, columns, nodes, parts
 from engine.evaluation.compilation.scaled import Typed
 from engine.evaluation.outcomes import Lack
 from engine.langage.corpus import Control, Kind
@@ -29,7 +30,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class CompiledColumn:
     """A value that is worked out; ``rule`` is the name it comes from, for comments."""
 
     name: str
@@ -90,7 +91,7 @@ class Alarm:
 class Level:
     """Columns of the record that only need what comes before."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[CompiledColumn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Pass:
     """One reading of the lines of a collection: columns of the line, by level, then totals."""
 
     collection: str
-    levels: tuple[tuple[Column, ...], ...]
+    levels: tuple[tuple[CompiledColumn, ...], ...]
     totals: tuple[Total, ...]
 
 
@@ -110,30 +111,30 @@ class Program:
     """Everything a back end emits. ``lacks``: the reason that each bit of a mask stands for."""
 
     sources: tuple[Source, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[CompiledColumn, ...]
     steps: tuple[Step, ...]
     outputs: tuple[Output, ...]
     alarms: tuple[Alarm, ...]
     lacks: tuple[Lack, ...]
 
 
-def schedule(columns_: Sequence[Column], totals: Sequence[Total]) -> tuple[Step, ...]:
+def schedule(columns_: Sequence[CompiledColumn], totals: Sequence[Total]) -> tuple[Step, ...]:
     """An order of steps with few readings of each collection."""
     return tuple(_Schedule(columns_, totals).steps())
 
 
-def reads(item: Column | Total) -> frozenset[tuple[str | None, str]]:
+def reads(item: CompiledColumn | Total) -> frozenset[tuple[str | None, str]]:
     """The columns that ``item`` reads, by scope and name."""
     inside = (
         (item.node,)
-        if isinstance(item, Column)
+        if isinstance(item, CompiledColumn)
         else tuple(one for one in (item.body, item.where, item.once_per) if one is not None)
     )
     return frozenset((col.scope, col.name) for one in inside for col in columns(one))
 
 
 class _Schedule:
-    def __init__(self, columns_: Sequence[Column], totals: Sequence[Total]) -> None:
+    def __init__(self, columns_: Sequence[CompiledColumn], totals: Sequence[Total]) -> None:
         self._own = [one for one in columns_ if one.scope is None]
         self._lines = line_columns(columns_)
         self._totals = list(totals)
@@ -148,7 +149,16 @@ class _Schedule:
         while self._waiting:
             before = len(self._waiting)
             yield from self._levels()
-            yield from self._passes()
+            # the collections with nothing to wait for; else the least late that has a total ready
+            late: dict[str, int] = {}
+            ready: set[str] = set()
+            for one in self._totals:
+                blocked = self._blocked(one)
+                late[one.collection] = late.get(one.collection, 0) + blocked
+                ready |= set() if blocked else {one.collection}
+            whole = [name for name, count in late.items() if count == 0]
+            partly = sorted((name for name in late if name in ready), key=late.__getitem__)
+            yield from [self._pass(name) for name in whole or partly[:1]]
             if len(self._waiting) == before:
                 message = f"circular: {sorted(name for _, name in self._waiting)}"
                 raise AssertionError(message)
@@ -162,9 +172,11 @@ class _Schedule:
             self._waiting -= {(None, one.name) for one in ready}
             yield Level(ready)
 
-    def _blocked(self, item: Column | Total) -> bool:
+    def _blocked(self, item: CompiledColumn | Total) -> bool:
         """Whether ``item`` needs, itself or through columns of its line, what is not there yet."""
-        needed = list(self._reads[item.scope if isinstance(item, Column) else None, item.name])
+        needed = list(
+            self._reads[item.scope if isinstance(item, CompiledColumn) else None, item.name]
+        )
         seen: set[tuple[str | None, str]] = set()
         while needed:
             key = needed.pop()
@@ -175,37 +187,25 @@ class _Schedule:
                 needed += self._reads[key]
         return False
 
-    def _passes(self) -> list[Pass]:
-        """The collections with nothing to wait for; else the least late that has a total ready."""
-        late: dict[str, int] = {}
-        ready: set[str] = set()
-        for one in self._totals:
-            blocked = self._blocked(one)
-            late[one.collection] = late.get(one.collection, 0) + blocked
-            ready |= set() if blocked else {one.collection}
-        whole = [name for name, count in late.items() if count == 0]
-        partly = sorted((name for name in late if name in ready), key=late.__getitem__)
-        return [self._pass(name) for name in whole or partly[:1]]
-
     def _pass(self, collection: str) -> Pass:
         own = [one for one in self._totals if one.collection == collection]
         ready = tuple(one for one in own if not self._blocked(one))
         self._totals = [one for one in self._totals if one not in ready]
-        return self._told(Pass(collection, line_levels(ready, self._lines), ready))
-
-    def _told(self, found: Pass) -> Pass:
+        found = Pass(collection, line_levels(ready, self._lines), ready)
         self._waiting -= {(None, one.name) for one in found.totals}
         return found
 
 
-def line_columns(found: Iterable[Column]) -> Mapping[tuple[str | None, str], Column]:
+def line_columns(
+    found: Iterable[CompiledColumn],
+) -> Mapping[tuple[str | None, str], CompiledColumn]:
     """The columns of lines, by scope and name."""
     return {(one.scope, one.name): one for one in found if one.scope is not None}
 
 
 def line_levels(
-    wanted: Iterable[Column | Total], lines: Mapping[tuple[str | None, str], Column]
-) -> tuple[tuple[Column, ...], ...]:
+    wanted: Iterable[CompiledColumn | Total], lines: Mapping[tuple[str | None, str], CompiledColumn]
+) -> tuple[tuple[CompiledColumn, ...], ...]:
     """The columns of the line that ``wanted`` need, each level reading the ones before."""
     depth: dict[tuple[str | None, str], int] = {}
 
@@ -221,3 +221,72 @@ def line_levels(
         tuple(lines[key] for key, level in depth.items() if level == wanted_level)
         for wanted_level in range(top + 1)
     )
+
+
+_DEEPEST = 40  # operations inside one another, beyond which a column stays by itself
+
+Item = TypeVar("Item", CompiledColumn, Total)
+
+
+def inline(
+    columns: Sequence[CompiledColumn], totals: Sequence[Total], kept: Iterable[Col]
+) -> tuple[list[CompiledColumn], list[Total]]:
+    """The columns that are read more than once or are in ``kept``, and the totals.
+
+    Args:
+        columns: all columns, each after those it reads.
+        totals: all totals.
+        kept: what is read from outside.
+    """
+    uses: Counter[Col] = Counter()
+    for node in [*(one.node for one in columns), *(part for one in totals for part in _parts(one))]:
+        uses.update(one for one in nodes(node) if isinstance(one, Col))
+    outside = frozenset(kept)
+    inside: dict[Col, Node] = {}
+    depth: dict[Col, int] = {}
+    stay: list[CompiledColumn] = []
+    for one in columns:
+        col = Col(one.name, one.scope)
+        node = substituted(one.node, inside)
+        deep = _depth(node)
+        if uses[col] == 1 and col not in outside and deep <= _DEEPEST:
+            inside[col], depth[col] = node, deep
+        else:
+            stay.append(replace(one, node=node))
+    return stay, [
+        replace(
+            one,
+            body=substituted(one.body, inside),
+            where=substituted(one.where, inside),
+            once_per=None if one.once_per is None else substituted(one.once_per, inside),
+        )
+        for one in totals
+    ]
+
+
+def substituted(node: Node, inside: Mapping[Col, Node]) -> Node:
+    """``node`` with some columns replaced by what they are."""
+    match node:
+        case Lit():
+            return node
+        case Col():
+            return inside.get(node, node)
+        case Call():
+            return replace(node, args=tuple(substituted(arg, inside) for arg in node.args))
+        case If():
+            cases = tuple(
+                (substituted(condition, inside), substituted(value, inside))
+                for condition, value in node.cases
+            )
+            return If(cases, substituted(node.otherwise, inside))
+        case Rows():
+            return replace(node, keys=tuple(substituted(key, inside) for key in node.keys))
+
+
+def _depth(node: Node) -> int:
+    below = parts(node)
+    return 1 + max(_depth(one) for one in below) if below else 0
+
+
+def _parts(total: Total) -> list[Node]:
+    return [one for one in (total.body, total.where, total.once_per) if one is not None]

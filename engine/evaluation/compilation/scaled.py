@@ -145,8 +145,12 @@ def call(op: Function, args: Sequence[Typed], *, wide: bool = False) -> Node:
 
 def strict(args: Sequence[Typed]) -> Typed:
     """What the result of an operation on ``args`` owes to them: its absence and its mask."""
-    return Typed(NULL, None, absent=any(arg.absent for arg in args),
-                 mask=joined_mask([arg.mask for arg in args]))  # fmt: skip
+    return Typed(
+        NULL,
+        None,
+        absent=any(arg.absent for arg in args),
+        mask=joined_mask([arg.mask for arg in args]),
+    )
 
 
 def step_of(values: Sequence[Fraction]) -> Fraction:
@@ -232,9 +236,11 @@ def added(left: Typed, right: Typed, op: Literal["+", "-"]) -> Typed:
         low, high = left.low - right.high, left.high - right.low
     if right.node == ZERO:
         return left
-    node = right.node if left.node == ZERO and op == "+" else call(
-        op, (left, right), wide=wide(low, high)
-    )  # fmt: skip
+    node = (
+        right.node
+        if left.node == ZERO and op == "+"
+        else call(op, (left, right), wide=wide(low, high))
+    )
     owed = strict((left, right))
     return replace(left, node=node, low=low, high=high, absent=owed.absent, mask=owed.mask)
 
@@ -332,10 +338,13 @@ def unified(values: Sequence[Typed]) -> list[Typed]:
     if model is None:
         return found
     return [
-        replace(model, node=one.node, low=model.low, high=model.high, absent=one.absent,
-                mask=one.mask) if one.kind is None else one
+        replace(
+            model, node=one.node, low=model.low, high=model.high, absent=one.absent, mask=one.mask
+        )
+        if one.kind is None
+        else one
         for one in found
-    ]  # fmt: skip
+    ]
 
 
 def compared(op: Function, left: Typed, right: Typed) -> Typed:
@@ -354,8 +363,9 @@ def extreme(args: Sequence[Typed], op: Literal["least", "greatest"]) -> Typed:
     lows, highs = [arg.low for arg in args], [arg.high for arg in args]
     node = call(op, args, wide=args[0].kind == "nombre" and wide(*lows, *highs))
     owed = strict(args)
-    return replace(args[0], node=node, low=pick(lows), high=pick(highs), absent=owed.absent,
-                   mask=owed.mask)  # fmt: skip
+    return replace(
+        args[0], node=node, low=pick(lows), high=pick(highs), absent=owed.absent, mask=owed.mask
+    )
 
 
 def spread(values: Sequence[Typed]) -> Bounds:

@@ -148,13 +148,14 @@ def _watched(folders: Mapping[int, _Folder]) -> tuple[_Watched, ...]:
             control,
             {one: conditions[name].get(one, silent) for one in folders},
             tuple(
-                part if isinstance(part, str)
+                part
+                if isinstance(part, str)
                 else {one: folder.fold(part) for one, folder in folders.items()}
                 for part in control.message
             ),
         )
         for name, control in seen.items()
-    )  # fmt: skip
+    )
 
 
 def _needed(
@@ -319,8 +320,9 @@ class _Folder:
         last = None if otherwise is None else self.fold(otherwise)
         if not cases and last is not None:
             return last
-        return Choice(tuple(cases), last, exclusive=expr.exclusive and len(cases) > 1,
-                      span=expr.span)  # fmt: skip
+        return Choice(
+            tuple(cases), last, exclusive=expr.exclusive and len(cases) > 1, span=expr.span
+        )
 
     def _aggregate(self, expr: Aggregate) -> Expr:
         def folded(part: Expr | None) -> Expr | None:
@@ -348,7 +350,16 @@ def merge(known: Sequence[tuple[int, Expr]]) -> Expr:
         return first
     shapes = {_shape(expr) for _, expr in known}
     if len(shapes) > 1 or isinstance(first, Const | Ref | Missing | Reading):
-        return _switch(known)
+        # what each epoch says, epochs that say the same put together; the last needs no test
+        groups: list[tuple[list[int], Expr]] = []
+        for number, expr in known:
+            group = next((one for one in groups if _same(one[1], expr)), None)
+            if group is None:
+                groups.append(([number], expr))
+            else:
+                group[0].append(number)
+        cases = [Case(_during(numbers), expr) for numbers, expr in groups[:-1]]
+        return Choice(tuple(cases), groups[-1][1], exclusive=False, span=groups[-1][1].span)
 
     def at(pick: Mapping[int, Expr]) -> Expr:
         return merge(list(pick.items()))
@@ -384,19 +395,6 @@ def _shape(expr: Expr) -> tuple[object, ...]:
             return ("Otherwise",)
         case _:
             return (type(expr).__name__,)
-
-
-def _switch(known: Sequence[tuple[int, Expr]]) -> Expr:
-    """What each epoch says, epochs that say the same put together; the last needs no test."""
-    groups: list[tuple[list[int], Expr]] = []
-    for number, expr in known:
-        group = next((one for one in groups if _same(one[1], expr)), None)
-        if group is None:
-            groups.append(([number], expr))
-        else:
-            group[0].append(number)
-    cases = [Case(_during(numbers), expr) for numbers, expr in groups[:-1]]
-    return Choice(tuple(cases), groups[-1][1], exclusive=False, span=groups[-1][1].span)
 
 
 def _during(numbers: Sequence[int]) -> Expr:

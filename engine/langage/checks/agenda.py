@@ -19,8 +19,8 @@ from engine.langage.agenda import (
     month_words,
 )
 from engine.langage.checks.cycles import needs
-from engine.langage.checks.turns import reached
 from engine.langage.corpus import Control, Rule
+from engine.langage.epochs import reached
 from engine.langage.symbols import Symbols
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
@@ -61,7 +61,14 @@ def check_calendars(calendars: Sequence[Calendar]) -> list[Diagnostic]:
         found += other_year
         for before, after in pairwise(calendar.windows):
             if after.start <= before.end and _inside(calendar, after, before):
-                long = next((_length(one) for one in (after, before) if _days(one) > LONG), None)
+                long = next(
+                    (
+                        f"« {one.name} » dure {_days(one)} jours"
+                        for one in (after, before)
+                        if _days(one) > LONG
+                    ),
+                    None,
+                )
                 found.append(
                     say(
                         "E410",
@@ -113,10 +120,6 @@ def _days(window: Window) -> int:
     return (window.end - window.start).days + 1
 
 
-def _length(window: Window) -> str:
-    return f"« {window.name} » dure {_days(window)} jours"
-
-
 def _years(calendar: Calendar) -> Iterator[Diagnostic]:
     """E420: its year is two years in a row, and its identifier says no other."""
     first, last = (int(one) for one in calendar.year.split("-"))
@@ -144,8 +147,11 @@ def _months_paid(calendar: Calendar) -> Iterator[Diagnostic]:
     for window in calendar.windows:
         for one in window.deadlines:
             paying.setdefault(one.month, []).append(one.span or window.span)
-    silent = tuple((one.span, f"« {one.name} » ne dit pas de mois de paye")
-                   for one in calendar.windows if not one.deadlines)  # fmt: skip
+    silent = tuple(
+        (one.span, f"« {one.name} » ne dit pas de mois de paye")
+        for one in calendar.windows
+        if not one.deadlines
+    )
     for month in _months(calendar):
         places = sorted(paying.get(month, []))
         if len(places) > 1:
@@ -247,17 +253,7 @@ def check_passages(
         for name, origin in symbols.documents.items()
         if name in symbols.kept and name not in told
     ]
-    claimed = _claimed({name for passage in passages for name in passage.takers}, rules, controls)
-    declared = {name: heads[0] for name, heads in symbols.rules.items()} | symbols.controls
-    return found + [
-        say("E413", head.key.span, nom=name)
-        for name, head in declared.items()
-        if name not in claimed
-    ]
-
-
-def _claimed(names: set[str], rules: Sequence[Rule], controls: Sequence[Control]) -> set[str]:
-    """``names``, and every rule that one of them rests on."""
+    # names, and every rule that one of them rests on
     arrows: dict[str, set[str]] = {}
     for rule in rules:
         bodies = [part for one in rule.versions for part in (one.body, one.applicable)]
@@ -266,7 +262,13 @@ def _claimed(names: set[str], rules: Sequence[Rule], controls: Sequence[Control]
         parts = [one.condition for one in control.versions]
         parts += [part for part in control.message if not isinstance(part, str)]
         arrows[control.code] = needs(*parts)
-    return set(reached(arrows, names))
+    claimed = set(reached(arrows, {name for passage in passages for name in passage.takers}))
+    declared = {name: heads[0] for name, heads in symbols.rules.items()} | symbols.controls
+    return found + [
+        say("E413", head.key.span, nom=name)
+        for name, head in declared.items()
+        if name not in claimed
+    ]
 
 
 def planned(schedule: Schedule | None) -> set[str]:

@@ -7,8 +7,8 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Final
 
-from engine.langage.checks.turns import Turn, reached
 from engine.langage.corpus import Epoch, Rule
+from engine.langage.epochs import Turn, reached
 from engine.langage.kernel import Expr, Ref, children, walk
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic

@@ -27,8 +27,7 @@ from engine.langage.kernel import (
     Ref,
     children,
 )
-from engine.langage.resolve import Names
-from engine.langage.symbols import Symbols
+from engine.langage.symbols import Names, Symbols
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 
@@ -40,9 +39,13 @@ _ANY_OTHER: Final = ""  # a code that no condition names
 _YES, _NO = "vrai", "faux"
 _SIDES: Final = (Fraction(-1), Fraction(0), Fraction(1))  # before, the same, after
 _ACCEPTED: Final[Mapping[str, frozenset[int]]] = {
-    "<": frozenset({-1}), "<=": frozenset({-1, 0}), "==": frozenset({0}),
-    "!=": frozenset({-1, 1}), ">=": frozenset({0, 1}), ">": frozenset({1}),
-}  # fmt: skip
+    "<": frozenset({-1}),
+    "<=": frozenset({-1, 0}),
+    "==": frozenset({0}),
+    "!=": frozenset({-1, 1}),
+    ">=": frozenset({0, 1}),
+    ">": frozenset({1}),
+}
 _TRUTHS: Final = frozenset({*_ACCEPTED, "in", "and", "or", "not"})
 
 
@@ -73,9 +76,13 @@ class _Codes:
         seen = self.names.root if expr.scope is None else self.names.lines[expr.scope]
         known = self.symbols.nomenclatures.get(seen[expr.name].vocabulary or "")
         first = self.symbols.first_day or date.min  # a code that ended before is never met
-        return None if known is None else frozenset(
-            one.code for one in known.terms if (one.period.until or date.max) >= first
-        )  # fmt: skip
+        return (
+            None
+            if known is None
+            else frozenset(
+                one.code for one in known.terms if (one.period.until or date.max) >= first
+            )
+        )
 
 
 def _idle(expr: Expr, codes: _Codes) -> list[Diagnostic]:
@@ -186,8 +193,9 @@ class _Worlds:
                 stride, values = self._stride[one.thing], self._tried[one.thing]
                 bits = _union(
                     ((1 << stride) - 1) << stride * at
-                    for at, value in enumerate(values) if _holds(one, value)
-                )  # fmt: skip
+                    for at, value in enumerate(values)
+                    if _holds(one, value)
+                )
                 return bits * (self.all // ((1 << stride * len(values)) - 1))
 
 
@@ -213,25 +221,21 @@ def _compared(expr: Expr) -> _Compared:
         case Op(op="in", args=(value, Const(value=frozenset() as members))):
             return _Compared(("valeur", value), members, _ACCEPTED["=="])
         case Op(op=op, args=(left, right)) if op in _ACCEPTED:
-            return _pair(op, left, right)
+            accepted = _ACCEPTED[op]
+            turned = frozenset(-one for one in accepted)
+            match left, right:
+                case _, Const(value=bool() | str() | Fraction() | date() as literal):
+                    return _Compared(("valeur", left), frozenset((_plain(literal),)), accepted)
+                case Const(value=bool() | str() | Fraction() | date() as literal), _:
+                    return _Compared(("valeur", right), frozenset((_plain(literal),)), turned)
+                case _:
+                    pass
+            nothing = frozenset((Fraction(0),))
+            if repr(left) > repr(right):
+                return _Compared(("ordre", right, left), nothing, turned)
+            return _Compared(("ordre", left, right), nothing, accepted)
         case _:
             return _Compared(("vrai", expr), frozenset((_YES,)), _ACCEPTED["=="])
-
-
-def _pair(op: str, left: Expr, right: Expr) -> _Compared:
-    accepted = _ACCEPTED[op]
-    turned = frozenset(-one for one in accepted)
-    match left, right:
-        case _, Const(value=bool() | str() | Fraction() | date() as literal):
-            return _Compared(("valeur", left), frozenset((_plain(literal),)), accepted)
-        case Const(value=bool() | str() | Fraction() | date() as literal), _:
-            return _Compared(("valeur", right), frozenset((_plain(literal),)), turned)
-        case _:
-            pass
-    nothing = frozenset((Fraction(0),))
-    if repr(left) > repr(right):
-        return _Compared(("ordre", right, left), nothing, turned)
-    return _Compared(("ordre", left, right), nothing, accepted)
 
 
 def _plain(literal: Value) -> Tried:

@@ -9,8 +9,8 @@ from functools import reduce
 from math import gcd
 from typing import assert_never
 
-from engine.langage.checks.turns import Turn
 from engine.langage.corpus import Epoch
+from engine.langage.epochs import Turn
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
     Aggregate,
@@ -27,8 +27,7 @@ from engine.langage.kernel import (
     values_of,
     walk,
 )
-from engine.langage.resolve import Names
-from engine.langage.symbols import Symbols
+from engine.langage.symbols import Names, Symbols
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span
@@ -121,7 +120,12 @@ class _Grids:
             case Const():
                 return Grid(abs(expr.value) if isinstance(expr.value, Fraction) else ZERO)
             case Ref():
-                return self._ref(expr)
+                if expr.kind == "regle":
+                    return self.of_rule(expr.name)
+                table = self.names.root if expr.scope is None else self.names.lines[expr.scope]
+                target = table[expr.name]
+                step = target.grid if isinstance(target, Field) else None
+                return Grid(step, None if step is not None else expr.span)
             case Op(op="*", args=(left, right)):
                 first, second = self.of(left), self.of(right)
                 if first.step is None or second.step is None:
@@ -146,14 +150,6 @@ class _Grids:
                 return Grid(ZERO)
             case _:
                 assert_never(expr)
-
-    def _ref(self, ref: Ref) -> Grid:
-        if ref.kind == "regle":
-            return self.of_rule(ref.name)
-        table = self.names.root if ref.scope is None else self.names.lines[ref.scope]
-        target = table[ref.name]
-        step = target.grid if isinstance(target, Field) else None
-        return Grid(step, None if step is not None else ref.span)
 
 
 def _common(grids: Sequence[Grid]) -> Grid:

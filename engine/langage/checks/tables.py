@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 
-from engine.langage.corpus import Column, Interval, Nomenclature, Period, Table, TableVersion
+from engine.langage.corpus import Column, Interval, Nomenclature, Table, TableVersion
 from engine.langage.units import NamedUnit
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
@@ -49,7 +49,12 @@ class _Vocabulary:
             return tuple(term.code for term in terms if day in term.period)
         if column.kind == "booleen":
             return (True, False)
-        return _numbers(version, position, whole=self.units[column.reference].whole)
+        bounds = {ZERO}
+        for row in version.rows:
+            cell = row.cells[position]
+            if isinstance(cell, Interval):
+                bounds |= {end for end in (cell.low, cell.high) if end is not None and end >= 0}
+        return tuple(_between(sorted(bounds), whole=self.units[column.reference].whole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,16 @@ def table_faults(
     for table in tables:
         for version in table.versions:
             told = _Told()
-            for day in _days(table, version.period, nomenclatures, first_day):
+            # the first day of the version, then each day in it on which a vocabulary changes
+            start = first_day if first_day in version.period else version.period.since
+            days = {start}
+            for column in table.columns:
+                if column.kind == "code":
+                    for term in nomenclatures[column.reference].terms:
+                        days.add(term.period.since)
+                        if term.period.until is not None:
+                            days.add(term.period.until + timedelta(days=1))
+            for day in sorted(day for day in days if day >= start and day in version.period):
                 domains = [
                     vocabulary.domain(column, version, index, day)
                     for index, column in enumerate(table.columns)
@@ -112,29 +126,6 @@ def _dead_rows(table: Table, version: TableVersion, told: _Told) -> Iterator[Fau
             yield Fault(finding, table, day, keys, (taken, index))
         else:
             yield Fault(finding, table, version.period.since, None, ())
-
-
-def _days(
-    table: Table, period: Period, nomenclatures: Mapping[str, Nomenclature], first_day: date
-) -> list[date]:
-    """The first day of ``period``, then each day in it on which a vocabulary changes."""
-    start = first_day if first_day in period else period.since
-    days = {start}
-    for column in table.columns:
-        if column.kind == "code":
-            for term in nomenclatures[column.reference].terms:
-                ends = [] if term.period.until is None else [term.period.until.toordinal() + 1]
-                days |= {date.fromordinal(one) for one in [term.period.since.toordinal(), *ends]}
-    return sorted(day for day in days if day >= start and day in period)
-
-
-def _numbers(version: TableVersion, position: int, *, whole: bool) -> tuple[Element, ...]:
-    bounds = {ZERO}
-    for row in version.rows:
-        cell = row.cells[position]
-        if isinstance(cell, Interval):
-            bounds |= {end for end in (cell.low, cell.high) if end is not None and end >= 0}
-    return tuple(_between(sorted(bounds), whole=whole))
 
 
 def _between(bounds: list[Fraction], *, whole: bool) -> Iterator[Fraction]:

@@ -1,28 +1,15 @@
-"""Types, units and absence of every expression, on every day."""
+"""Pass 5 of 6: types, units and absence, on every day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, assert_never
+from fractions import Fraction
+from typing import Final, TypeAlias, assert_never
 
-from engine.langage.checks.agreement import Agreement
-from engine.langage.checks.facts import when_false, when_true
-from engine.langage.checks.turns import Turn
-from engine.langage.checks.typed import (
-    NOTHING,
-    NUMBER,
-    TRUTH,
-    UNKNOWN,
-    Facts,
-    Typed,
-    declared,
-    key_of,
-    literal,
-    written,
-)
-from engine.langage.corpus import Epoch, Rule, Table, Version
+from engine.langage.corpus import Epoch, Kind, Rule, Table, Term, Version
+from engine.langage.epochs import Turn
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
     ABSENT,
@@ -40,12 +27,206 @@ from engine.langage.kernel import (
     walk,
 )
 from engine.langage.nodes import scalar
-from engine.langage.resolve import Names
-from engine.langage.symbols import Symbols
-from engine.langage.units import DAY, NO_DIMENSION, over, times
+from engine.langage.symbols import Head, Names, Symbols
+from engine.langage.units import DAY, NO_DIMENSION, Powers, describe, over, times
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
+from engine.source.messages.hints import close_names
 from engine.source.positions import Span
+
+# A reference, as told apart by what it means and not by where it stands.
+Key: TypeAlias = "tuple[str, str, str | None, str | None]"
+Facts: TypeAlias = "frozenset[Key]"
+NOTHING: Final[Facts] = frozenset()
+
+WORDS: Final = {
+    "nombre": "un nombre",
+    "booleen": "vrai ou faux",
+    "date": "une date",
+    "texte": "un texte",
+    "code": "un code",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The type of an expression.
+
+    ``kind`` is None when it is unknown (a broken rule, sans objet): anything fits. A number whose
+    ``unit`` is None is a literal: it takes the unit of what it meets. ``codes`` are the literal
+    texts it may be worth. ``loose`` are the references by which it may be absent unhandled;
+    ``absent`` says that it may be *sans objet*, in so many words.
+    """
+
+    kind: Kind | None
+    unit: Powers | None = None
+    vocabulary: str | None = None
+    codes: frozenset[str] = frozenset()
+    loose: tuple[Expr, ...] = ()
+    absent: bool = False
+
+    def read_by(self, loose: tuple[Expr, ...]) -> Typed:
+        """The same type, of what may be absent by ``loose`` and by nothing else."""
+        return self if loose == self.loose == () else replace(self, loose=loose)
+
+    def words(self) -> str:
+        """The type in French."""
+        if self.kind == "code":
+            return f"un code de « {self.vocabulary} »"
+        return WORDS[self.kind] if self.kind else "une valeur"
+
+
+UNKNOWN: Final = Typed(None)
+TRUTH: Final = Typed("booleen")
+NUMBER: Final = Typed("nombre")  # of any unit
+
+
+def key_of(ref: Ref) -> Key:
+    """What tells two references apart."""
+    return ref.kind, ref.name, ref.scope, ref.via
+
+
+def literal(expr: Const) -> Typed:
+    """The type of a literal."""
+    value = expr.value
+    if value is ABSENT:
+        return Typed(None, absent=True)
+    if isinstance(value, bool):
+        return TRUTH
+    if isinstance(value, Fraction):
+        return Typed("nombre")
+    if isinstance(value, frozenset):
+        return Typed("texte", codes=value or frozenset(("",)))
+    return Typed("texte", codes=frozenset((value,))) if isinstance(value, str) else Typed("date")
+
+
+def declared(target: Field | Head | Rule | Table, symbols: Symbols) -> Typed:
+    """The type that a declaration gives."""
+    unit = symbols.units[target.unit].powers if target.unit in symbols.units else None
+    if target.kind == "nombre" and unit is None:
+        unit = NO_DIMENSION
+    return Typed(target.kind, unit, target.vocabulary)
+
+
+def written(ref: Ref) -> str:
+    """A reference as an expression writes it."""
+    return ref.name if ref.via is None else f"{ref.via}.{ref.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Types against one another; what does not agree goes to ``findings``."""
+
+    symbols: Symbols
+    findings: list[Diagnostic]
+
+    def join(self, left: Typed, right: Typed, span: Span) -> Typed:
+        """The common type of two values; when there is none, any type and a finding at ``span``."""
+        absent = left.absent or right.absent
+        if left.kind is None or right.kind is None:
+            known = right if left.kind is None else left
+            return known if known.absent == absent else replace(known, absent=absent)
+        if left.kind == "texte" and left.codes and right.kind == "code":
+            left, right = right, left
+        if not self.agree(left, right, span):
+            return replace(UNKNOWN, absent=absent)
+        unit = right.unit if left.unit is None else left.unit
+        codes = left.codes | right.codes
+        return Typed(left.kind, unit, left.vocabulary, codes, left.loose, absent)
+
+    def agree(self, wanted: Typed, found: Typed, span: Span, place: Span | None = None) -> bool:
+        """Whether ``found`` is what is wanted (declared at ``place``); if not, said at ``span``."""
+        labels = () if place is None else ((place, "déclaration"),)
+        before = len(self.findings)
+        if wanted.kind is None or found.kind is None:
+            return True
+        if wanted.kind == "code" and found.kind == "texte" and found.codes:
+            self._codes(wanted.vocabulary or "", found.codes, span)
+        elif wanted.kind != found.kind or wanted.vocabulary != found.vocabulary:
+            self.findings.append(
+                say("E302", span, *labels, attendu=wanted.words(), lu=found.words())
+            )
+        elif None not in (wanted.unit, found.unit) and wanted.unit != found.unit:
+            left, right = self._unit(wanted.unit), self._unit(found.unit)
+            self.findings.append(say("E301", span, *labels, gauche=left, droite=right))
+        return len(self.findings) == before
+
+    def _terms(self, vocabulary: str | None) -> tuple[Term, ...]:
+        """The codes of a vocabulary; none when it could not be read, which is said elsewhere."""
+        known = self.symbols.nomenclatures.get(vocabulary or "")
+        return () if known is None else known.terms
+
+    def _codes(self, vocabulary: str, codes: frozenset[str], span: Span) -> None:
+        known = [term.code for term in self._terms(vocabulary)]
+        if not known:
+            return
+        for code in sorted(codes.difference(known)):
+            self.findings.append(
+                say(
+                    "E203",
+                    span,
+                    code=code,
+                    nomenclature=vocabulary,
+                    proches=close_names(code, known),
+                )
+            )
+
+    def _unit(self, powers: Powers | None) -> str:
+        return describe(powers or NO_DIMENSION, tuple(self.symbols.units.values()))
+
+    def culprit(self, vocabulary: str | None, codes: frozenset[str], body: Expr) -> Span | None:
+        """Where ``body`` writes the first of ``codes`` that is not one of ``vocabulary``."""
+        wrong = codes.difference(term.code for term in self._terms(vocabulary))
+        texts = (one for one in walk(body) if isinstance(one, Const))
+        return next((one.span for one in texts if one.value in wrong), None)
+
+
+def when_true(expr: Expr) -> Facts:
+    """The references that are present if ``expr`` is true."""
+    match expr:
+        case Op(op="present", args=(Ref() as ref,)):
+            return frozenset((key_of(ref),))
+        case Op(op="and", args=args):
+            return NOTHING.union(*(when_true(arg) for arg in args))
+        case Op(op="or", args=args):
+            return _all(tuple(when_true(arg) for arg in args))
+        case Op(op="not", args=(arg,)):
+            return when_false(arg)
+        case Otherwise(value=value, fallback=Const(value=False)):
+            return when_true(value) | _read(value)
+        case _:
+            return NOTHING
+
+
+def when_false(expr: Expr) -> Facts:
+    """The references that are present if ``expr`` is false."""
+    match expr:
+        case Op(op="or", args=args):
+            return NOTHING.union(*(when_false(arg) for arg in args))
+        case Op(op="and", args=args):
+            return _all(tuple(when_false(arg) for arg in args))
+        case Op(op="not", args=(arg,)):
+            return when_true(arg)
+        case Otherwise(value=value, fallback=Const(value=True)):
+            return when_false(value) | _read(value)
+        case _:
+            return NOTHING
+
+
+def _all(parts: tuple[Facts, ...]) -> Facts:
+    return frozenset.intersection(*parts) if parts else NOTHING
+
+
+def _read(expr: Expr) -> Facts:
+    """What a comparison reads for sure: it had a value, so its operands had one."""
+    if not isinstance(expr, Op) or expr.op in ("and", "or", "present"):
+        return NOTHING
+    simple = all(isinstance(node, Op | Ref | Const) for node in walk(expr))
+    inner = any(isinstance(node, Op) and node.op in ("and", "or") for node in walk(expr))
+    if not simple or inner:
+        return NOTHING
+    return frozenset(key_of(node) for node in walk(expr) if isinstance(node, Ref))
+
 
 FEW: Final = 4  # names whose units are worth listing
 
@@ -125,7 +306,7 @@ class TypeCheck:
         parts = [part for part in (version.applicable, version.body) if part is not None]
         names = dict.fromkeys(
             one.name for part in parts for one in walk(part) if isinstance(one, Ref)
-        )  # fmt: skip
+        )
         heads = [head for name in names for head in self.symbols.rules.get(name, ())]
         units = [(head, scalar(head.node, "unite")) for head in heads]
         told = [(head.name, one.text, one.span) for head, one in units if one is not None]
@@ -189,7 +370,17 @@ class TypeCheck:
             case Const():
                 return literal(expr)
             case Ref():
-                return self._ref(expr, facts)
+                if expr.kind == "regle" and expr.name in self.broken:
+                    return UNKNOWN
+                table = self.names.root if expr.scope is None else self.names.lines[expr.scope]
+                target = table[expr.name]
+                if isinstance(target, Field):
+                    absent = target.may_be_absent
+                else:
+                    absent = expr.name not in self.epoch.rules or self._absent(expr.name)
+                absent = absent or expr.via is not None
+                loose = (expr,) if absent and key_of(expr) not in facts else ()
+                return declared(target, self.symbols).read_by(loose)
             case Op():
                 return self._op(expr, facts)
             case Choice():
@@ -220,19 +411,6 @@ class TypeCheck:
             case _:
                 assert_never(expr)
 
-    def _ref(self, ref: Ref, facts: Facts) -> Typed:
-        if ref.kind == "regle" and ref.name in self.broken:
-            return UNKNOWN
-        table = self.names.root if ref.scope is None else self.names.lines[ref.scope]
-        target = table[ref.name]
-        if isinstance(target, Field):
-            absent = target.may_be_absent
-        else:
-            absent = ref.name not in self.epoch.rules or self._absent(ref.name)
-        absent = absent or ref.via is not None
-        loose = (ref,) if absent and key_of(ref) not in facts else ()
-        return declared(target, self.symbols).read_by(loose)
-
     def _strict(self, found: Typed, expr: Expr) -> Typed:
         """An operand: a *sans objet* said below has to be handled above."""
         return replace(found, loose=(*found.loose, expr), absent=False) if found.absent else found
@@ -242,7 +420,14 @@ class TypeCheck:
             self.type_of(expr.args[0], facts)
             return TRUTH
         if expr.op in ("and", "or"):
-            return self._junction(expr, facts)
+            # and, or: each part is read knowing that the ones before did not settle it
+            loose: tuple[Expr, ...] = ()
+            for part in expr.args:
+                found = self._strict(self.type_of(part, facts), part)
+                self.pairs.agree(TRUTH, found, part.span)
+                loose += found.loose
+                facts |= when_true(part) if expr.op == "and" else when_false(part)
+            return TRUTH.read_by(loose)
         args = [self._strict(self.type_of(one, facts), one) for one in expr.args]
         loose = tuple(one for arg in args for one in arg.loose)
         match expr.op:
@@ -268,29 +453,16 @@ class TypeCheck:
                 self._dates(expr, args)
                 return Typed("date", loose=loose)
             case _:
-                return self._total(expr, args).read_by(loose)
+                # what is added, subtracted or bounded: numbers of one unit
+                found = UNKNOWN
+                for arg, part in zip(args, expr.args, strict=True):
+                    if self.pairs.agree(NUMBER, arg, part.span):
+                        found = self.pairs.join(found, arg, part.span)
+                return found.read_by(loose)
 
     def _dates(self, expr: Op, args: list[Typed]) -> None:
         for arg, part in zip(args, expr.args, strict=True):
             self.pairs.agree(Typed("date"), arg, part.span)
-
-    def _total(self, expr: Op, args: list[Typed]) -> Typed:
-        """What is added, subtracted or bounded: numbers of one unit."""
-        found = UNKNOWN
-        for arg, part in zip(args, expr.args, strict=True):
-            if self.pairs.agree(NUMBER, arg, part.span):
-                found = self.pairs.join(found, arg, part.span)
-        return found
-
-    def _junction(self, expr: Op, facts: Facts) -> Typed:
-        """``and``, ``or``: each part is read knowing that the ones before did not settle it."""
-        loose: tuple[Expr, ...] = ()
-        for part in expr.args:
-            found = self._strict(self.type_of(part, facts), part)
-            self.pairs.agree(TRUTH, found, part.span)
-            loose += found.loose
-            facts |= when_true(part) if expr.op == "and" else when_false(part)
-        return TRUTH.read_by(loose)
 
     def _product(self, expr: Op, args: list[Typed]) -> Typed:
         for arg, part in zip(args, expr.args, strict=True):

@@ -1,18 +1,89 @@
-"""Use: every rule, parameter, table and reading serves something."""
+"""Pass 5 of 6: nothing is declared twice, without use, or against its vocabulary."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+from typing import Final
 
 from engine.langage.checks.cycles import needs
 from engine.langage.corpus import Control, Effects, Publication, Rule
-from engine.langage.inputs import RecordModel
+from engine.langage.inputs import Field, RecordModel
 from engine.langage.kernel import Const, Expr, Lookup, Reading, walk
 from engine.langage.symbols import Symbols
 from engine.source import tree
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.messages.language import unknown_name
+from engine.source.messages.reading import unknown_name
+
+SEVERAL: Final = 2  # names that two files share by accident, at most
+
+
+def copied_files(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """E140 for each pair of files between which E202 was found, when one is a copy of the other."""
+    pairs: defaultdict[tuple[str, str], list[Diagnostic]] = defaultdict(list)
+    for one in findings:
+        if one.code == "E202" and one.labels[0][0].file != one.span.file:
+            pairs[one.labels[0][0].file, one.span.file].append(one)
+    return [
+        _copied(*files, twice)
+        for files, twice in pairs.items()
+        if len(twice) > SEVERAL or _named_after(*files)
+    ]
+
+
+def _copied(first: str, second: str, twice: Sequence[Diagnostic]) -> Diagnostic:
+    """At the copy: the one that is named after the other, else the one that is read last."""
+    again, before = twice[0].span, twice[0].labels[0][0]
+    if _named_after(first, second) and len(PurePath(first).name) > len(PurePath(second).name):
+        first, second = second, first
+        again, before = before, again
+    return say(
+        "E140",
+        again,
+        before,
+        cas="plusieurs" if len(twice) > 1 else "un",
+        copie=PurePath(second).name,
+        autre=PurePath(first).name,
+        nombre=len(twice),
+    )
+
+
+def _named_after(first: str, second: str) -> bool:
+    """« indices - Copie.yaml », « indices.yml » and « indices.yaml » beside each other."""
+    one, other = sorted((PurePath(first), PurePath(second)), key=lambda path: len(path.name))
+    return one.parent == other.parent and other.name.startswith(one.stem)
+
+
+def check_vocabularies(symbols: Symbols) -> list[Diagnostic]:
+    """E213 for each code that the schema of the record and a nomenclature do not both have."""
+    found: dict[tuple[str, str], Diagnostic] = {}
+    for field in _fields(symbols.model):
+        known = symbols.nomenclatures.get(field.vocabulary or "")
+        if known is None:
+            continue
+        listed = {term.code for term in known.terms}
+        for term in known.terms:
+            if term.code not in field.codes:
+                key = known.name, term.code
+                found.setdefault(
+                    key,
+                    say("E213", term.span, cas="schema", code=term.code),
+                )
+        for code in field.codes:
+            if code not in listed:
+                key = known.name, code
+                found.setdefault(
+                    key, say("E213", known.span, cas="regles", code=code, nomenclature=known.name)
+                )
+    return list(found.values())
+
+
+def _fields(model: RecordModel) -> Iterator[Field]:
+    yield from model.fields
+    for collection in model.collections:
+        yield from collection.fields
 
 
 def check_results(symbols: Symbols) -> list[Diagnostic]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
@@ -176,7 +176,7 @@ _REWRITES: tuple[tuple[str, Callable[[str], str | None]], ...] = (
 )
 
 
-def close_names(name: str, known: Sequence[str]) -> tuple[str, ...]:
+def close_names(name: str, known: Iterable[str]) -> tuple[str, ...]:
     """Hints that propose the names nearest to ``name``."""
     near = get_close_matches(name, known, n=2)
     return tuple(f"vouliez-vous dire « {other} » ?" for other in near)

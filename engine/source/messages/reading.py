@@ -1,4 +1,4 @@
-"""What reading a file and checking its shape may find, where there is something to choose."""
+"""What is said of a badly written file, or of a rule, where there is something to choose."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import calendar
 import re
 from collections.abc import Iterable
 
-from engine.source.catalogue import say
+from engine.source.catalogue import MOST, more_findings, say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.hints import (
+    close_names,
     quoted,
     shown,
     suggestion,
@@ -17,10 +18,8 @@ from engine.source.messages.hints import (
     write_name,
     write_number,
 )
-from engine.source.messages.many import MOST, more_findings
-from engine.source.messages.yaml_syntax import explain
+from engine.source.messages.yaml_syntax import explain, lost_comma, two_in_one
 from engine.source.positions import Span
-from engine.source.slips import lost_comma, two_in_one
 from engine.source.tree import Mapping, Node, Scalar, Sequence
 
 _TYPES = {
@@ -157,8 +156,11 @@ def out_of_bounds(
 def without_comma(node: Node) -> tuple[str, ...]:
     """What to do of a list, one cell of which is two values without a comma between them."""
     cells = node.items if isinstance(node, Sequence) else ()
-    joined = [one.text for one in cells
-              if isinstance(one, Scalar) and not one.quoted and two_in_one(one.text)]  # fmt: skip
+    joined = [
+        one.text
+        for one in cells
+        if isinstance(one, Scalar) and not one.quoted and two_in_one(one.text)
+    ]
     return tuple(
         f"une virgule manque : « {shown(text)} » est lu comme une seule case" for text in joined[:1]
     )
@@ -241,3 +243,35 @@ def _rewritten(node: Node, expected: tuple[str, ...]) -> str | None:
     if expected == ("integer",) and re.fullmatch(r"-?\d+\.0+", node.text):
         return f"écrivez {node.text.partition('.')[0]}"
     return None
+
+
+def unknown_name(
+    what: str, name: str, known: Iterable[str], span: Span, intro: str | None = None
+) -> Diagnostic:
+    """E201: nothing of that name (``what``: « règle ou champ », « table », « unité »…).
+
+    ``intro``: what to say before the known names, where they are few and like no other.
+    """
+    hints = close_names(name, known) if intro is None else (f"{intro} : {', '.join(known)}",)
+    return say("E201", span, quoi=what, nom=name, conseils=hints)
+
+
+def expression_syntax(text: str, wanted: str, span: Span) -> Diagnostic:
+    """E308: a text that is not an expression."""
+    comma = re.search(r"[0-9],[0-9]", text)
+    return say("E308", span, cas="virgule" if comma else "autre", texte=text.strip(), voulu=wanted)
+
+
+def row_length(
+    table: str, found: int, expected: int, span: Span, node: Node | None = None
+) -> Diagnostic:
+    """E405: a row that has not one cell per column; ``node``: the row as it is written."""
+    return say(
+        "E405",
+        span,
+        table=table,
+        lu=found,
+        attendu=expected,
+        conseils=(node and without_comma(node))
+        or ("une case par clé, dans l'ordre de `cles`, puis la valeur",),
+    )

@@ -19,8 +19,8 @@ from typing import Final, Self, TextIO, TypeAlias
 
 import duckdb
 
-from engine.dossiers.read import Outcome, Refusal, blamed, record_reader, records_of
-from engine.dossiers.written import written
+from engine.dossiers.read import ReadOutcome, Refusal, blamed, record_reader, records_of
+from engine.dossiers.values import written
 from engine.langage.inputs import RecordModel
 from engine.langage.records import Record
 from engine.source.catalogue import say
@@ -211,7 +211,7 @@ class _Judge:
     """
 
     model: RecordModel
-    read: Callable[[Node], Outcome]
+    read: Callable[[Node], ReadOutcome]
     idents: _Rows
     faults: _Rows
     tables: Mapping[str, _Rows]
@@ -270,7 +270,7 @@ class _Judge:
         tell = self._tell if refused else self._refuse
         tell(file, row, ident, (*known, shared))
 
-    def _outcomes(self, file: str, row: int, line: bytes) -> tuple[Outcome, ...]:
+    def _outcomes(self, file: str, row: int, line: bytes) -> tuple[ReadOutcome, ...]:
         """Each record of a line, and a refusal for what is found outside any."""
         nodes, findings = read_line(line, file, row)
         outcomes, others = blamed([self.read(node) for node in records_of(nodes)], findings)

@@ -139,7 +139,7 @@ def is_whole(kind: str) -> bool:
     return kind in _WHOLE
 
 
-def sorted_copy(  # noqa: PLR0913 - what a copy is made of
+def sorted_copy(
     connection: duckdb.DuckDBPyConnection,
     raw: Raw,
     key: str,

@@ -28,7 +28,7 @@ from pathlib import Path
 
 import click
 
-from engine.cas.dice import Dice
+from engine.cas.draws import Dice
 from tests.attaques.longue import coupures, disque, dossiers, noms, populations, recus, regles
 from tests.attaques.longue.base import Finding, Trial, last_error
 

@@ -15,8 +15,8 @@ import duckdb
 from engine.cas.draws import Drawer, Drawing, Drawn
 from engine.cas.plain import read_plain
 from engine.evaluation.compilation.build import Asked, OffGridError, compile_law
+from engine.evaluation.compilation.lower import UnsupportedError
 from engine.evaluation.compilation.scaled import TooWideError
-from engine.evaluation.compilation.totals import UnsupportedError
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.results import Computed, compute

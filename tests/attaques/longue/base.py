@@ -22,7 +22,7 @@ from typing import TypeAlias
 from click.testing import CliRunner
 
 from cli import main
-from engine.cas.dice import Dice
+from engine.cas.draws import Dice
 
 ROOT = Path(__file__).resolve().parents[3]
 LIMIT = 120  # seconds that a command may take: far more than any of them needs

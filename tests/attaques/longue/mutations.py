@@ -6,7 +6,7 @@ import copy
 import re
 from typing import TypeAlias
 
-from engine.cas.dice import Dice
+from engine.cas.draws import Dice
 
 Plain: TypeAlias = "dict[str, Plain] | list[Plain] | str | int | object | None"
 

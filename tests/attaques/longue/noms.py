@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from engine.cas.dice import Dice
+from engine.cas.draws import Dice
 from engine.evaluation.law import Folder, Law, check_corpus, read_folder
 from engine.source.digests import digest_of_file
 from tests.attaques.longue.accord import bounded, compare

@@ -13,7 +13,7 @@ from typing import Literal
 import duckdb
 from openpyxl import Workbook
 
-from engine.cas.dice import Dice
+from engine.cas.draws import Dice
 from engine.cas.plain import read_plain
 from engine.evaluation.law import Law, load_law
 from engine.evaluation.results import Computed, compute

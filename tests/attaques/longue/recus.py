@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from engine.cas.dice import Dice
+from engine.cas.draws import Dice
 from engine.evaluation.law import Folder, read_folder
 from engine.source.digests import canonical, digest_of, digest_of_engine
 from engine.sql.content import contents_of_run

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from engine.cas.dice import Dice
+from engine.cas.draws import Dice
 from engine.evaluation.law import Folder, Law, check_corpus, corpus_folder, load_law, read_folder
 from engine.source.diagnostics import Diagnostic
 from tests.attaques.longue import mutations

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 from openpyxl import load_workbook
 
-from engine.cas.dice import Dice
+from engine.cas.draws import Dice
 from tests.attaques.longue.base import Ended, Tree, Trial, differing, tree
 from tests.langage.shop import git, make_shop
 
