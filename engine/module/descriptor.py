@@ -64,8 +64,12 @@ def _descriptor(
     lacks = [lacking_anomaly(corpus, one, ()) for one in layout.program.lacks]
     space: dict[str, object] | None = None
     if layout.space is not None:
-        space = {"adresse": layout.space, "taille": layout.space + 1, "morceaux": layout.pieces,
-                 "octets_par_ligne": PIECE}  # fmt: skip
+        space = {
+            "adresse": layout.space,
+            "taille": layout.space + 1,
+            "morceaux": layout.pieces,
+            "octets_par_ligne": PIECE,
+        }
     return {
         "format": FORMAT,
         "module": name,
@@ -79,14 +83,23 @@ def _descriptor(
         "travail": space,
         "listes": [{"nom": one, "fins": slot} for one, slot in layout.offsets.items()],
         "renvois": [
-            {"liste": one.scope, "champ": one.name, "vers": one.target, "valeurs": one.values,
-             "presence": one.there}
+            {
+                "liste": one.scope,
+                "champ": one.name,
+                "vers": one.target,
+                "valeurs": one.values,
+                "presence": one.there,
+            }
             for one in layout.links
         ],
         "champs": [_field(one) for one in layout.inputs],
         "resultats": [
-            {"nom": str(one.about), "libelle": corpus.rule(str(one.about)).label,
-             "unite": corpus.rule(str(one.about)).unit, **_answer(one)}
+            {
+                "nom": str(one.about),
+                "libelle": corpus.rule(str(one.about)).label,
+                "unite": corpus.rule(str(one.about)).unit,
+                **_answer(one),
+            }
             for one in layout.results
         ],
         "raisons": [
@@ -96,7 +109,7 @@ def _descriptor(
         "controles": [
             _control(alarm, place, layout) for place, alarm in enumerate(layout.program.alarms)
         ],
-    }  # fmt: skip
+    }
 
 
 def _epoch(corpus: Corpus, number: int) -> dict[str, object]:

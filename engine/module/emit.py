@@ -56,11 +56,19 @@ WORD: Final = 2**63
 NEVER: Final = "(i32.const 0)"
 ALWAYS: Final = "(i32.const 1)"
 _COMPARED: Final[Mapping[str, str]] = {
-    "==": "eq", "!=": "ne", "<": "lt_s", "<=": "le_s", ">": "gt_s", ">=": "ge_s",
-}  # fmt: skip
+    "==": "eq",
+    "!=": "ne",
+    "<": "lt_s",
+    "<=": "le_s",
+    ">": "gt_s",
+    ">=": "ge_s",
+}
 _WIDE_COMPARED: Final[Mapping[str, tuple[str, bool]]] = {  # the test, whether it is turned round
-    "==": ("egal", False), "!=": ("egal", True), "<": ("moins", False), ">=": ("moins", True),
-}  # fmt: skip
+    "==": ("egal", False),
+    "!=": ("egal", True),
+    "<": ("moins", False),
+    ">=": ("moins", True),
+}
 _WORDS: Final[Mapping[str, str]] = {"+": "plus", "*": "fois", "//": "quotient", "quo": "tronque"}
 _SIMPLE: Final[Mapping[str, str]] = {"+": "add", "-": "sub", "*": "mul", "bitor": "or"}
 
@@ -171,11 +179,15 @@ class _Writer:
         self.kinds = {
             **{key: one.sort == "booleen" for key, one in self.inputs.items()},
             **{(one.scope, one.name): one.kind == "booleen" for one in program.columns},
-            **{(None, total.name): total.how == "existe" or (
-                total.how in ("max", "min") and total.kind == "booleen")
-               for step in program.steps if isinstance(step, Pass) for total in step.totals},
+            **{
+                (None, total.name): total.how == "existe"
+                or (total.how in ("max", "min") and total.kind == "booleen")
+                for step in program.steps
+                if isinstance(step, Pass)
+                for total in step.totals
+            },
             (None, EPOCH_COLUMN): False,
-        }  # fmt: skip
+        }
         body: list[str] = []
         with self.aside(body):
             self._record()
@@ -307,8 +319,12 @@ class _Writer:
             count = self.local("i32", "n")
             self.put(count, NEVER)
         there = None if has is None else f"(local.get ${has})"
-        value = Emitted(kind == "i32", f"(local.get ${name})", there,
-                      None if high is None else f"(local.get ${high})")  # fmt: skip
+        value = Emitted(
+            kind == "i32",
+            f"(local.get ${name})",
+            there,
+            None if high is None else f"(local.get ${high})",
+        )
         return _Running(name, high, has, count, value)
 
     def _bring_up(self, total: Total, into: _Running) -> None:
@@ -398,8 +414,13 @@ class _Writer:
 
     def _piece(self, total: Total) -> str:
         """The address of the working space of a total."""
-        totals = [one for step in self.layout.program.steps if isinstance(step, Pass)
-                  for one in step.totals if needs_space(one)]  # fmt: skip
+        totals = [
+            one
+            for step in self.layout.program.steps
+            if isinstance(step, Pass)
+            for one in step.totals
+            if needs_space(one)
+        ]
         at = next(place for place, one in enumerate(totals) if one is total)
         space = self.layout.space or 0
         return f"(i32.add {self.slot(space)} (i32.mul {self.slot(space + 1)} (i32.const {at})))"
@@ -513,8 +534,20 @@ class _Writer:
                 told = [one for one in args if one != NULL]
                 return self._is_truth(told[0], otherwise=otherwise) if told else otherwise
             case Call():
-                return node.op in ("==", "!=", "<", "<=", ">", ">=", "in", "and", "or", "not",
-                                   "isnull", "notnull")  # fmt: skip
+                return node.op in (
+                    "==",
+                    "!=",
+                    "<",
+                    "<=",
+                    ">",
+                    ">=",
+                    "in",
+                    "and",
+                    "or",
+                    "not",
+                    "isnull",
+                    "notnull",
+                )
 
     def _literal(self, value: Plain, *, truth: bool) -> Emitted:
         if value is None:
@@ -555,8 +588,12 @@ class _Writer:
         value = self.held(self.value(first, truth=kind))
         if value.there is None:
             return value
-        return self._either(value.there, lambda: replace(value, there=None),
-                            lambda: self.value(other, truth=kind), truth=kind)  # fmt: skip
+        return self._either(
+            value.there,
+            lambda: replace(value, there=None),
+            lambda: self.value(other, truth=kind),
+            truth=kind,
+        )
 
     def _either(
         self,
@@ -634,8 +671,11 @@ class _Writer:
         wide = node.wide or any(one.high is not None for one in values)
         if wide:
             values = [self.held(one) for one in values]
-        told = [one.there for place, one in enumerate(values)
-                if place in node.guarded and one.there is not None]  # fmt: skip
+        told = [
+            one.there
+            for place, one in enumerate(values)
+            if place in node.guarded and one.there is not None
+        ]
         there = _joined("i32.and", list(dict.fromkeys(told)), "") or None
         if wide:  # what is made of wide values may be a truth, or narrow again
             found = self._wide(node, values)
@@ -711,8 +751,10 @@ class _Writer:
             case "abs":
                 minus = self._negated(first)
                 negative = f"(i64.lt_s {_high(first)} (i64.const 0))"
-                return _number(f"(select {minus.text} {first.text} {negative})",
-                             high=f"(select {_high(minus)} {_high(first)} {negative})")  # fmt: skip
+                return _number(
+                    f"(select {minus.text} {first.text} {negative})",
+                    high=f"(select {_high(minus)} {_high(first)} {negative})",
+                )
             case "least" | "greatest":
                 found = first
                 for other in values[1:]:
@@ -813,8 +855,12 @@ def _read(one: CompiledColumn | Total | Given) -> frozenset[Col]:
 
 
 def _asked(answers: Iterable[Given]) -> list[Node]:
-    return [part for one in answers for part in (one.typed.node, one.typed.mask, one.typed.den)
-            if part is not None]  # fmt: skip
+    return [
+        part
+        for one in answers
+        for part in (one.typed.node, one.typed.mask, one.typed.den)
+        if part is not None
+    ]
 
 
 def _holds(value: Emitted) -> str:

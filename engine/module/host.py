@@ -110,9 +110,10 @@ class Module:
         for one in layout.inputs:
             target = one.table
             rows: Iterable[Mapping[str, Value]] = (
-                (record.values for record in records) if target is None
+                (record.values for record in records)
+                if target is None
                 else (line.values for own in lines[target] for line in own)
-            )  # fmt: skip
+            )
             cells = [row.get(one.source.field.name) for row in rows]
             parts[one.values] = _column(one.source.field, cells, texts)
             if one.there is not None:
@@ -160,8 +161,13 @@ class Module:
             bitmaps = size, size
             for answer in (*(() if bits else layout.results), *layout.alarms):
                 result = isinstance(answer.about, str)
-                count = given.count if result else step if answer.scope is None else (
-                    rows[answer.scope])  # fmt: skip
+                count = (
+                    given.count
+                    if result
+                    else step
+                    if answer.scope is None
+                    else (rows[answer.scope])
+                )
                 for slot, width in answer.columns():
                     if result or bits == (width is None):
                         # a block may begin in the middle of a byte
@@ -246,9 +252,12 @@ class Loaded:
         deque(self.compute(), maxlen=0)
 
     def _alerts(
-        self, fires: Given, parts: Sequence[Given], block: tuple[int, int],
+        self,
+        fires: Given,
+        parts: Sequence[Given],
+        block: tuple[int, int],
         words: dict[object, str],
-    ) -> Iterator[Alert]:  # fmt: skip
+    ) -> Iterator[Alert]:
         """The records or the lines of a block for which a control fires, by message."""
         ends = None if fires.scope is None else self.given.ends[fires.scope]
         first, last = block if ends is None else (ends[block[0]], ends[block[1]])
@@ -256,9 +265,10 @@ class Loaded:
         bitmap = self.view[start : start + (last - first) // 8 + 2].tobytes()
         places = [
             row + bit
-            for found in _SOME.finditer(bitmap) for row in [(first // 8 + found.start()) * 8]
+            for found in _SOME.finditer(bitmap)
+            for row in [(first // 8 + found.start()) * 8]
             for bit in _SET[bitmap[found.start()]]
-        ]  # fmt: skip
+        ]
         read = self._reader(parts)
         groups: dict[object, list[int]] = {}
         if read is not None:
@@ -357,8 +367,11 @@ class Loaded:
                 return date.fromordinal(self._number(answer.values, place) + EPOCH_DAY)
             case "nombre" | "grand":
                 long = answer.sort == "nombre"
-                count = self._number(answer.values, place, "<q") if long else (
-                    self._wide(answer.values, place))  # fmt: skip
+                count = (
+                    self._number(answer.values, place, "<q")
+                    if long
+                    else (self._wide(answer.values, place))
+                )
                 value = count * answer.typed.step
                 return value if answer.den is None else value / self._wide(answer.den, place)
 
@@ -398,9 +411,14 @@ def module_for(
     """
     names = None if wanted is None else tuple(wanted)
     path = cache_file(
-        "module", law.corpus.digest, version("wasmtime"), repr(tuple(epochs)),
-        repr(sorted(readings.items())), repr(names), repr(controls),
-    )  # fmt: skip
+        "module",
+        law.corpus.digest,
+        version("wasmtime"),
+        repr(tuple(epochs)),
+        repr(sorted(readings.items())),
+        repr(names),
+        repr(controls),
+    )
     match kept(path):
         case Module() as found:
             return found
@@ -462,8 +480,9 @@ def _column(one: Field, cells: Sequence[Value | None], texts: _Dictionary) -> by
         grid = one.grid or 1
         return _ints("q", [int(cell / grid) if isinstance(cell, Fraction) else 0 for cell in cells])
     if one.kind == "date":
-        return _ints("i", [cell.toordinal() - EPOCH_DAY if isinstance(cell, date) else 0
-                           for cell in cells])  # fmt: skip
+        return _ints(
+            "i", [cell.toordinal() - EPOCH_DAY if isinstance(cell, date) else 0 for cell in cells]
+        )
     return _ints("i", [texts.number(cell) if isinstance(cell, str) else 0 for cell in cells])
 
 

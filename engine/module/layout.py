@@ -21,8 +21,12 @@ from engine.langage.corpus import Kind
 
 Storage: TypeAlias = Literal["nombre", "grand", "jour", "texte", "booleen"]
 SORTS: Final[Mapping[Kind, Storage]] = {
-    "nombre": "nombre", "date": "jour", "texte": "texte", "code": "texte", "booleen": "booleen",
-}  # fmt: skip
+    "nombre": "nombre",
+    "date": "jour",
+    "texte": "texte",
+    "code": "texte",
+    "booleen": "booleen",
+}
 SLOT: Final = 4  # bytes of an address
 EPOCH_DAY: Final = 719_163  # what ``date.toordinal`` says of 1970-01-01
 PIECE: Final = 16  # bytes of a line in the working space: a value or a mark, and what it has
@@ -136,8 +140,9 @@ def lay_out(program: Program, *, alarms: bool) -> Layout:
                 if target not in found.offsets:
                     found.offsets = {**found.offsets, target: found.take()}
         lacks = source.via is not None or source.field.may_be_absent
-        inputs.append(Input(source, SORTS[source.field.kind], found.take(),
-                            found.take() if lacks else None))  # fmt: skip
+        inputs.append(
+            Input(source, SORTS[source.field.kind], found.take(), found.take() if lacks else None)
+        )
     found.inputs, found.links = tuple(inputs), tuple(links.values())
     totals = [one for step in program.steps if isinstance(step, Pass) for one in step.totals]
     if any(one.how in ("max", "min") and one.kind in ("texte", "code") for one in totals):
@@ -178,9 +183,15 @@ def _given(
     if sort == "nombre" and max(abs(typed.low), abs(typed.high)) > FITS:
         sort = "grand"
     return Given(
-        about, scope, typed, sort, found.take(), found.take() if typed.nullable else None,
-        None if typed.mask is None else found.take(), None if typed.den is None else found.take(),
-    )  # fmt: skip
+        about,
+        scope,
+        typed,
+        sort,
+        found.take(),
+        found.take() if typed.nullable else None,
+        None if typed.mask is None else found.take(),
+        None if typed.den is None else found.take(),
+    )
 
 
 def _scopes(program: Program, *, alarms: bool) -> list[str]:
@@ -220,8 +231,9 @@ def _texts_of_rows(node: Rows) -> set[str]:
 def _all_nodes(program: Program) -> list[Node]:
     totals = [one for step in program.steps if isinstance(step, Pass) for one in step.totals]
     found = [one.node for one in program.columns]
-    found += [part for one in totals for part in (one.body, one.where, one.once_per)
-              if part is not None]  # fmt: skip
+    found += [
+        part for one in totals for part in (one.body, one.where, one.once_per) if part is not None
+    ]
     typed = [one.typed for one in program.outputs]
     for alarm in program.alarms:
         found.append(alarm.condition)

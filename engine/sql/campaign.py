@@ -114,9 +114,12 @@ def run(
     views = raw_sources(connection, tables)
     epochs = epochs_of(connection, law, views)
     module = module_for(
-        law, epochs,
-        readings=settings.readings, wanted=settings.wanted, controls=settings.checked,
-    )  # fmt: skip
+        law,
+        epochs,
+        readings=settings.readings,
+        wanted=settings.wanted,
+        controls=settings.checked,
+    )
     total = Counts(0, 0, 0, 0, {})
     records = count_of(connection, model, views)
     tell(0, records)
@@ -215,11 +218,12 @@ def added(left: Counts, right: Counts) -> Counts:
     lines = {
         name: tuple(
             a + b
-            for a, b in zip(left.lines.get(name, (0,) * 3), right.lines.get(name, (0,) * 3),
-                            strict=True)
+            for a, b in zip(
+                left.lines.get(name, (0,) * 3), right.lines.get(name, (0,) * 3), strict=True
+            )
         )
         for name in [*left.lines, *(one for one in right.lines if one not in left.lines)]
-    }  # fmt: skip
+    }
     return Counts(
         left.read + right.read,
         left.computed + right.computed,
@@ -250,8 +254,12 @@ def _write(
     """The files of a range, then its counts: without them the range is not done."""
     part.mkdir(parents=True, exist_ok=True)
     _copy(connection, part, {name: name for name in OUTPUTS})
-    told = {"de": mark, "comptes": asdict(counts), "anomalies": anomalies,
-            "fichiers": _hashes(part)}  # fmt: skip
+    told = {
+        "de": mark,
+        "comptes": asdict(counts),
+        "anomalies": anomalies,
+        "fichiers": _hashes(part),
+    }
     aside = part / f"{_COUNTS}.ecriture"
     aside.write_text(json.dumps(told), encoding="utf-8")
     aside.replace(part / _COUNTS)

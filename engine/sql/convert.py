@@ -36,8 +36,12 @@ _FIRST, _LAST = "DATE '0001-01-01'", "DATE '9999-12-31'"  # of the calendar of t
 _ISO: Final = whole("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FOLDED: Final = whole("[A-Z0-9]+( [A-Z0-9]+)*")
 _TYPES: Final[Mapping[FieldKind, str]] = {
-    "nombre": "BIGINT", "booleen": "BOOLEAN", "date": "DATE", "texte": "VARCHAR", "code": "VARCHAR",
-}  # fmt: skip
+    "nombre": "BIGINT",
+    "booleen": "BOOLEAN",
+    "date": "DATE",
+    "texte": "VARCHAR",
+    "code": "VARCHAR",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +139,9 @@ def read(table: Table, known: Collection[str] = ()) -> Read:
 
 def has_other_forms(field: Field, raw: RawColumn | None) -> bool:
     """Whether the reader may accept what SQL does not read."""
-    return raw is not None and raw.sort == "text" and (
-        field.kind in {"nombre", "date"} or field.loose
-    )  # fmt: skip
+    return (
+        raw is not None and raw.sort == "text" and (field.kind in {"nombre", "date"} or field.loose)
+    )
 
 
 def _reading(field: Field, raw: RawColumn | None) -> Reading:

@@ -55,8 +55,10 @@ def refuse(
         f" SELECT ROW_NUMBER() OVER (ORDER BY {KEY}) - 1 AS {N}, {KEY}"
         f" FROM ({doubtful_records(model, tables)}) WHERE CAST({KEY} AS VARCHAR) <> ''"
     )
-    counts = [f"SELECT COUNT(*) FROM {DOUBTFUL}",
-              select("COUNT(*)", root, f"CAST({key} AS VARCHAR) <> ''")]  # fmt: skip
+    counts = [
+        f"SELECT COUNT(*) FROM {DOUBTFUL}",
+        select("COUNT(*)", root, f"CAST({key} AS VARCHAR) <> ''"),
+    ]
     counts += [f"SELECT COUNT(*) FROM {prepared_view(name)}" for name in tables]
     doubtful, named, *kept = _row(connection, f"SELECT {', '.join(f'({one})' for one in counts)}")
     uneven = any(count != lines[name] for name, count in zip(tables, kept, strict=True))
@@ -118,16 +120,21 @@ def doubtful_records(model: RecordModel, tables: Collection[str]) -> str:
 
 def _write(connection: duckdb.DuckDBPyConnection, key: str, told: Iterator[Told], into: str) -> int:
     """Make the table of what is said; how many rows it has."""
-    named = {name: f"{quoted(name)} {'BIGINT' if name == 'ligne' else 'VARCHAR'}"
-             for name in COLUMNS}  # fmt: skip
+    named = {
+        name: f"{quoted(name)} {'BIGINT' if name == 'ligne' else 'VARCHAR'}" for name in COLUMNS
+    }
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {into} ({key} VARCHAR, {', '.join(named.values())})"
     )
     count = 0
     while rows := list(islice(told, _MANY)):
         columns = zip(*rows, strict=True)
-        register(connection, _ASIDE, {f"c{at}": texts(column) for at, column in enumerate(columns)},
-                 len(rows))  # fmt: skip
+        register(
+            connection,
+            _ASIDE,
+            {f"c{at}": texts(column) for at, column in enumerate(columns)},
+            len(rows),
+        )
         connection.execute(f"INSERT INTO {into} FROM {_ASIDE}")
         connection.unregister(_ASIDE)
         count += len(rows)

@@ -58,8 +58,12 @@ ANOMALIES: Final = "anomalies"
 REFUSALS: Final = "rejets"
 # The columns of the anomalies, and what each of them is of an ``Anomaly``.
 ANOMALY_COLUMNS: Final = {
-    "code": "code", "gravite": "gravity", "message": "message", "regle": "rule", "source": "source",
-}  # fmt: skip
+    "code": "code",
+    "gravite": "gravity",
+    "message": "message",
+    "regle": "rule",
+    "source": "source",
+}
 _MOST_KNOWN: Final = 2**16  # texts of a column; beyond, what was learnt is forgotten
 BLOCK: Final = 4096  # records that a module computes at a time: what it says stays in the processor
 _FIRED: Final = "alertes_du_lot"
@@ -363,8 +367,9 @@ class Chunks:
             self.anomalies[codes[place]] += count
         answers = {NUMBER: numbers_column(rows.numbers)}
         pairs = zip(module.layout.results, module.program.outputs, strict=True)
-        answers |= {output.name: answer_column(loaded, answer, output.decimals)
-                    for answer, output in pairs}  # fmt: skip
+        answers |= {
+            output.name: answer_column(loaded, answer, output.decimals) for answer, output in pairs
+        }
         answers[MISSING] = whole_numbers(absent)
         link = self.connection
         register(link, ANSWERS, answers, rows.count)
@@ -372,18 +377,23 @@ class Chunks:
         register(link, MISSING, listed, len(lists))
         given = loaded.given.texts
         register(
-            link, KNOWN_TEXTS,
+            link,
+            KNOWN_TEXTS,
             {"numero": whole_numbers(list(given)), "texte": texts(list(given.values()))},
             len(given),
-        )  # fmt: skip
+        )
         self._view(RESULTS, results_query(corpus, module))
-        columns = {one: texts([getattr(each, name) for each in sentences])
-                   for one, name in ANOMALY_COLUMNS.items()}  # fmt: skip
+        columns = {
+            one: texts([getattr(each, name) for each in sentences])
+            for one, name in ANOMALY_COLUMNS.items()
+        }
         columns["place"] = whole_numbers(range(len(sentences)))
         register(link, _SENTENCES, columns, len(sentences))
         names_of_columns = (NUMBER, "ligne", "place")
-        of_lines = {name: numbers_column(column.tobytes())
-                    for name, column in zip(names_of_columns, fired, strict=True)}  # fmt: skip
+        of_lines = {
+            name: numbers_column(column.tobytes())
+            for name, column in zip(names_of_columns, fired, strict=True)
+        }
         register(link, _FIRED, of_lines, len(fired[0]))
         said_columns = ", ".join(f"s.{one}" for one in ANOMALY_COLUMNS)
         self._view(

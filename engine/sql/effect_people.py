@@ -96,20 +96,34 @@ def look(
     found = _People(link, by, grid, top)
     lost = [one for one in found.columns if one.endswith(" perdu")]
     any_lost = " OR ".join(map(quoted, lost))
-    counts = [f"COUNT(*) FILTER (WHERE {test})" for test in (
-        f"{DIFFERENCE} <> 0", f"{DIFFERENCE} > 0", f"{DIFFERENCE} < 0",
-        f"{DIFFERENCE} = 0 AND NOT ({any_lost})", any_lost,
-    )]  # fmt: skip
+    counts = [
+        f"COUNT(*) FILTER (WHERE {test})"
+        for test in (
+            f"{DIFFERENCE} <> 0",
+            f"{DIFFERENCE} > 0",
+            f"{DIFFERENCE} < 0",
+            f"{DIFFERENCE} = 0 AND NOT ({any_lost})",
+            any_lost,
+        )
+    ]
     changed, winners, losers, even, stuck = found.rows(select(", ".join(counts), RECORDS))[0]
-    own = select(f"CAST({KEY} AS VARCHAR), {OWN}", RECORDS, f"{OWN} <> 0",
-                 f"ORDER BY ABS({OWN}) DESC, {KEY} LIMIT {top}")  # fmt: skip
+    own = select(
+        f"CAST({KEY} AS VARCHAR), {OWN}",
+        RECORDS,
+        f"{OWN} <> 0",
+        f"ORDER BY ABS({OWN}) DESC, {KEY} LIMIT {top}",
+    )
     return People(
-        changed, winners, losers, even, stuck,
+        changed,
+        winners,
+        losers,
+        even,
+        stuck,
         {by_column(one): found.split(at, known) for at, one in enumerate(by)},
         tuple(found.bins()),
         tuple(found.chosen()),
         tuple((ident, int(value)) for ident, value in found.rows(own)),
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +146,11 @@ class _People:
         for who, count in known.items():
             people[who[at]] = people.get(who[at], 0) + count
         name = quoted(by_column(self.by[at]))
-        sums = (f"{name}, COUNT(*) FILTER (WHERE {DIFFERENCE} <> 0), "
-                f"COUNT(*) FILTER (WHERE {DIFFERENCE} > 0), "
-                f"COUNT(*) FILTER (WHERE {DIFFERENCE} < 0), SUM({DIFFERENCE})")  # fmt: skip
+        sums = (
+            f"{name}, COUNT(*) FILTER (WHERE {DIFFERENCE} <> 0), "
+            f"COUNT(*) FILTER (WHERE {DIFFERENCE} > 0), "
+            f"COUNT(*) FILTER (WHERE {DIFFERENCE} < 0), SUM({DIFFERENCE})"
+        )
         told = {row[0]: row[1:] for row in self.rows(select(sums, RECORDS, "", "GROUP BY ALL"))}
         found = []
         for value, count in people.items():
@@ -177,11 +193,15 @@ class _People:
 
     def typical(self) -> Iterator[Chosen]:
         """A record of each of the most frequent differences."""
-        counts = select(f"{DIFFERENCE} AS pas, COUNT(*) AS combien, MIN({KEY}) AS premier", RECORDS,
-                        f"{DIFFERENCE} <> 0",
-                        f"GROUP BY pas ORDER BY combien DESC, pas LIMIT {self.top}")  # fmt: skip
-        yield from self._chosen("typique", f"{KEY} IN ({select('premier', f'({counts})')})",
-                                f"alike DESC, {DIFFERENCE}")  # fmt: skip
+        counts = select(
+            f"{DIFFERENCE} AS pas, COUNT(*) AS combien, MIN({KEY}) AS premier",
+            RECORDS,
+            f"{DIFFERENCE} <> 0",
+            f"GROUP BY pas ORDER BY combien DESC, pas LIMIT {self.top}",
+        )
+        yield from self._chosen(
+            "typique", f"{KEY} IN ({select('premier', f'({counts})')})", f"alike DESC, {DIFFERENCE}"
+        )
 
     def _chosen(self, why: Why, where: str, order: str) -> Iterator[Chosen]:
         alike = f"COUNT(*) OVER (PARTITION BY {DIFFERENCE}) AS alike"
@@ -220,8 +240,10 @@ def write_records(
     unit = 10**decimals
     listed = [f"{KEY} AS dossier", f"{DAY} AS date", *(quoted(by_column(one)) for one in by)]
     for one in amounts:
-        listed += [f"{_decimal(quoted(f'{one} {when}'), decimals)} AS {quoted(f'{one}_{when}')}"
-                   for when in ("avant", "apres")]  # fmt: skip
+        listed += [
+            f"{_decimal(quoted(f'{one} {when}'), decimals)} AS {quoted(f'{one}_{when}')}"
+            for when in ("avant", "apres")
+        ]
         listed.append(f"{quoted(f'{one} perdu')} AS {quoted(f'{one}_non_compare')}")
     listed.append(f"{_decimal(DIFFERENCE, decimals)} AS {DIFFERENCE}")
     whole = f"CAST({OWN} AS HUGEINT)"
@@ -254,7 +276,11 @@ def greatest(records: Path, by: tuple[Place, ...], most: int) -> list[tuple[Any,
     """
     names = [quoted(by_column(one)) for one in by]
     listed = ", ".join([DIFFERENCE, "CAST(dossier AS VARCHAR)", *names])
-    rows = select(listed, parquet(records), f"{DIFFERENCE} <> 0",
-                  f"ORDER BY ABS({DIFFERENCE}) DESC, dossier LIMIT {most}")  # fmt: skip
+    rows = select(
+        listed,
+        parquet(records),
+        f"{DIFFERENCE} <> 0",
+        f"ORDER BY ABS({DIFFERENCE}) DESC, dossier LIMIT {most}",
+    )
     with database() as link:
         return link.execute(rows).fetchall()

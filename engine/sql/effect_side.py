@@ -163,9 +163,10 @@ class Side:
         root = quoted(prepared_view(model.table))
         for table, columns in table_columns(model).items():
             read = [
-                quoted(one.prepared) for one in columns
+                quoted(one.prepared)
+                for one in columns
                 if (table, one.field.name) in needed.fields and one.field.role != "identifiant"
-            ]  # fmt: skip
+            ]
             read += [link_column(link) for scope, link in sorted(needed.links) if scope == table]
             if table not in self.chunks.sources:
                 listed = ["CAST(NULL AS VARCHAR)" for _ in read]

@@ -160,11 +160,13 @@ class Weigher:
 
     def _counts(self) -> tuple[int, int]:
         """The records read and refused; one that either population has counts once."""
-        rows = [f"SELECT {KEY} FROM {side.table(one)}" for side in self._sides
-                for one in (WHO, REFUSED)]  # fmt: skip
+        rows = [
+            f"SELECT {KEY} FROM {side.table(one)}" for side in self._sides for one in (WHO, REFUSED)
+        ]
         refused = rows[1::2]
-        read, out = (self._one(f"SELECT COUNT(*) FROM ({' UNION '.join(one)})")
-                     for one in (rows, refused))  # fmt: skip
+        read, out = (
+            self._one(f"SELECT COUNT(*) FROM ({' UNION '.join(one)})") for one in (rows, refused)
+        )
         return read, out
 
     def _one(self, sql: str) -> int:
@@ -179,8 +181,10 @@ class Weigher:
         listed = self._identity()
         for one in self.amounts:
             was, now, spoiled = (output_name(one, place) for place in range(3))
-            lost = {"avant": f"{old}.{quoted(stops_column(was))}",
-                    "apres": f"n.{quoted(stops_column(now))}"}  # fmt: skip
+            lost = {
+                "avant": f"{old}.{quoted(stops_column(was))}",
+                "apres": f"n.{quoted(stops_column(now))}",
+            }
             lost = {when: f"(COALESCE({mask}, 0) <> 0)" for when, mask in lost.items()}
             values = {"avant": f"{old}.{quoted(was)}", "apres": f"n.{quoted(now)}"}
             fit = f"NOT ({' OR '.join(lost.values())})"
@@ -213,8 +217,12 @@ class Weigher:
         new, old = self.new, self.old
         if old is None:
             return f"{new.table(WHO)} AS p JOIN {new.table(LAWS)} AS n USING ({KEY})"
-        tables = ((new.table(WHO), "p"), (old.table(WHO), "q"),
-                  (new.table(LAWS), "n"), (old.table(LAWS), "o"))  # fmt: skip
+        tables = (
+            (new.table(WHO), "p"),
+            (old.table(WHO), "q"),
+            (new.table(LAWS), "n"),
+            (old.table(LAWS), "o"),
+        )
         joins = " ".join(f"LEFT JOIN {table} AS {alias} USING ({KEY})" for table, alias in tables)
         return f"({self._keys(new, old)}) AS k {joins}"
 
@@ -226,12 +234,15 @@ class Weigher:
             for one, other in ((a, b), (b, a))
         ]
         known = " UNION ".join(f"SELECT {KEY} FROM {one.table(WHO)}" for one in (new, old))
-        refused = " UNION ".join(f"SELECT {KEY} FROM {one.table(REFUSED)} WHERE {KEY} IS NOT NULL"
-                                 for one in (new, old))  # fmt: skip
+        refused = " UNION ".join(
+            f"SELECT {KEY} FROM {one.table(REFUSED)} WHERE {KEY} IS NOT NULL" for one in (new, old)
+        )
         changed = " UNION ".join(differ)
-        return (f"SELECT {KEY}, {KEY} IN ({changed}) AS change FROM ({known}) "
-                f"WHERE CAST({KEY} AS VARCHAR) NOT IN (SELECT CAST({KEY} AS VARCHAR) "
-                f"FROM ({refused}))")  # fmt: skip
+        return (
+            f"SELECT {KEY}, {KEY} IN ({changed}) AS change FROM ({known}) "
+            f"WHERE CAST({KEY} AS VARCHAR) NOT IN (SELECT CAST({KEY} AS VARCHAR) "
+            f"FROM ({refused}))"
+        )
 
     def _people(self) -> str:
         listed = [quoted(by_column(one)) for one in self.new.by]
@@ -245,8 +256,9 @@ class Weigher:
         for amount in self.amounts:
             for mask, *counts in self.connection.execute(_grouped(amount)).fetchall():
                 differ, lost, before, after = (int(one or 0) for one in counts)
-                seen = frozenset(cause for place, cause in self.new.laws.marks.items()
-                                 if mask >> place & 1)  # fmt: skip
+                seen = frozenset(
+                    cause for place, cause in self.new.laws.marks.items() if mask >> place & 1
+                )
                 own = (frozenset({self.data}),) if mask >> _DATA_BIT & 1 else ()
                 players = (*self.players(amount, seen), *own)
                 if not players and (differ or before != after):
@@ -294,8 +306,10 @@ class Weigher:
         name, stops = f"COALESCE({quoted(output)}, 0)", quoted(stops_column(output))
         fit = f"{quoted(f'{group.amount} avant')} IS NOT NULL"
         rows = f"{_ALL} LEFT JOIN {side.table(TRIED)} USING ({KEY})"
-        counts = (f"SUM({name}) FILTER (WHERE {fit} AND COALESCE({stops}, 0) = 0), "
-                  f"COUNT(*) FILTER (WHERE {fit} AND {stops} <> 0)")  # fmt: skip
+        counts = (
+            f"SUM({name}) FILTER (WHERE {fit} AND COALESCE({stops}, 0) = 0), "
+            f"COUNT(*) FILTER (WHERE {fit} AND {stops} <> 0)"
+        )
         row = self.connection.execute(select(counts, rows, group.test)).fetchone()
         total, stuck = (0, 0) if row is None else (int(one or 0) for one in row)
         group.sums.between[edits] = total
@@ -342,8 +356,10 @@ def _grouped(amount: str) -> str:
     before, after = quoted(f"{amount} avant"), quoted(f"{amount} apres")
     lost = " <> ".join(quoted(f"{amount} perdu {when}") for when in ("avant", "apres"))
     mask = quoted(f"{amount}{_TOUCHED}")
-    counts = (f"COUNT(*) FILTER (WHERE {before} <> {after}), COUNT(*) FILTER (WHERE {lost}), "
-              f"SUM({before}), SUM({after})")  # fmt: skip
+    counts = (
+        f"COUNT(*) FILTER (WHERE {before} <> {after}), COUNT(*) FILTER (WHERE {lost}), "
+        f"SUM({before}), SUM({after})"
+    )
     where = f"{mask} <> 0 OR {before} <> {after} OR {lost}"
     return select(f"{mask}, {counts}", _ALL, where, f"GROUP BY {mask}")
 

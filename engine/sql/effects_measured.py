@@ -105,8 +105,12 @@ def measure(
             tables, findings = _open(link, request, corpus, aside)
             if tables is None:
                 return None, findings
-            files = {file: hashed for one in tables if one is not None
-                     for file, hashed in one.files.items()}  # fmt: skip
+            files = {
+                file: hashed
+                for one in tables
+                if one is not None
+                for file, hashed in one.files.items()
+            }
             close_doors(link, [aside, folder], files)
             found = weigh(link, laws, tables, asked, request.settings, folder, tell)
             unit = corpus.units[corpus.rule(effects.total).unit or ""]
@@ -166,9 +170,12 @@ def _is_text(tables: Tables, model: RecordModel) -> bool:
 
 
 def _records(
-    link: duckdb.DuckDBPyConnection, corpus: Corpus, tables: tuple[Tables, Tables | None],
-    request: Request, idents: Sequence[str],
-) -> Mapping[str, tuple[Record | None, Record | None]]:  # fmt: skip
+    link: duckdb.DuckDBPyConnection,
+    corpus: Corpus,
+    tables: tuple[Tables, Tables | None],
+    request: Request,
+    idents: Sequence[str],
+) -> Mapping[str, tuple[Record | None, Record | None]]:
     """These records, before and after."""
     new, old = tables
     shown = request.source.as_posix()

@@ -84,8 +84,9 @@ class _Table:
             end = 4 * (at + len(one))
             if one.dictionary is None:  # texts, or nothing at all
                 codes = nanoarrow.Array(one).to_pylist()
-                known = [0 if code is None else numbers.setdefault(code, len(numbers))
-                         for code in codes]  # fmt: skip
+                known = [
+                    0 if code is None else numbers.setdefault(code, len(numbers)) for code in codes
+                ]
                 found[4 * at : end] = array("i", known).tobytes()
                 at += len(one)
                 continue
@@ -214,9 +215,10 @@ def rows_of(
             continue  # no module reads it
         scope = None if table == model.table else table
         wanted[table] = [
-            (names[scope, one.name, None], one) for one in fields[table]
+            (names[scope, one.name, None], one)
+            for one in fields[table]
             if (table, one.name) in needed.fields and one.role != "identifiant"
-        ]  # fmt: skip
+        ]
     _make_texts(connection, wanted)
     tables = {}
     for table, columns in wanted.items():
@@ -233,8 +235,10 @@ def _make_texts(
     """A number for each different text; two texts are told apart by it."""
     found = [
         f"SELECT {quoted(name)} AS texte FROM {quoted(prepared_view(table))}"
-        for table, columns in wanted.items() for name, field in columns if field.kind == "texte"
-    ]  # fmt: skip
+        for table, columns in wanted.items()
+        for name, field in columns
+        if field.kind == "texte"
+    ]
     rows = " UNION ".join(found) or "SELECT CAST(NULL AS VARCHAR) AS texte"
     number = f"CAST(ROW_NUMBER() OVER () + {_FIRST_TEXT} AS INTEGER)"
     connection.execute(
@@ -336,9 +340,11 @@ def answer_column(loaded: Loaded, answer: Given, decimals: int) -> CArray:
     values = loaded.column(answer.values, width)
     there = None if answer.there is None else loaded.column(answer.there, None)
     return c_array_from_buffers(
-        _schema(answer, decimals), loaded.given.count, [there, values],
+        _schema(answer, decimals),
+        loaded.given.count,
+        [there, values],
         null_count=0 if there is None else -1,
-    )  # fmt: skip
+    )
 
 
 def mask_column(loaded: Loaded, answer: Given) -> CArray:

@@ -74,9 +74,10 @@ class Laws:
             if chosen not in self._modules:
                 law = self.mixture.spoiled() if chosen is None else self.mixture.law(chosen)
                 wanted = tuple(
-                    name for name, edits in self.amounts.items()
+                    name
+                    for name, edits in self.amounts.items()
                     if chosen in self.ends or (chosen or frozenset()) <= edits
-                )  # fmt: skip
+                )
                 asked = Asked(wanted, controls=False)
                 program = compile_law(law, self.mixture.numbers, asked=asked)
                 check_grids(law, program)

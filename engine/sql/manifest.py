@@ -75,14 +75,18 @@ def counted(counts: Counts) -> dict[str, object]:
     """The counts of a manifest; they balance: read = computed + refused, for records and lines."""
     return {
         "dossiers": {
-            "lus": counts.read, "calcules": counts.computed, "refuses": counts.refused,
+            "lus": counts.read,
+            "calcules": counts.computed,
+            "refuses": counts.refused,
         },
         "lignes": {
             table: {
-                "lues": read, "calculees": read - refused - alone, "refusees": refused,
+                "lues": read,
+                "calculees": read - refused - alone,
+                "refusees": refused,
                 "sans_dossier": alone,
             }
             for table, (read, refused, alone) in counts.lines.items()
         },
         "rejets": counts.refusals,
-    }  # fmt: skip
+    }

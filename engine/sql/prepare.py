@@ -103,9 +103,11 @@ def prepared_again(model: RecordModel, changed: Collection[str]) -> frozenset[st
     if model.table in changed:
         return frozenset((model.table, *(one.name for one in model.collections)))
     leading = {
-        name for (table, _), lists in links_to(model).items() if table in changed
+        name
+        for (table, _), lists in links_to(model).items()
+        if table in changed
         for name, _ in lists
-    }  # fmt: skip
+    }
     return frozenset((*changed, *leading))
 
 
@@ -133,9 +135,11 @@ def _watched(model: RecordModel, needed: Needed) -> Needed:
         main = main_field(one)
         fields |= set() if main is None else {(one.name, main.name)}
         fields |= {
-            place for each in one.fields if each.link is not None
+            place
+            for each in one.fields
+            if each.link is not None
             for place in _for_link(model, one.name, each.name)
-        }  # fmt: skip
+        }
     return replace(needed, fields=frozenset(fields))
 
 
@@ -149,8 +153,9 @@ def _completed(model: RecordModel, needed: Needed) -> Needed:
             if (one.name, each.name) in needed.fields and each.link is not None:
                 fields |= _for_link(model, one.name, each.name)
             elif (one.name, each.name) in needed.fields and each.default_from not in (
-                None, "premier",
-            ):  # fmt: skip
+                None,
+                "premier",
+            ):
                 fields.add((model.table, each.default_from or ""))
     return replace(needed, fields=frozenset(fields))
 
@@ -205,9 +210,11 @@ class _Maker:
             day, written = _own(when), _own(year)
             first, last = (f"TRY_CAST(SUBSTRING({written}, {at}, 4) AS INTEGER)" for at in (1, 6))
             tests += [
-                f"{last} <> {first} + 1", f"{first} < {date.min.year}",
-                f"{first} <> {_year_of(day)}", f"{day} < DATE '{self.watched}'",
-            ]  # fmt: skip
+                f"{last} <> {first} + 1",
+                f"{first} < {date.min.year}",
+                f"{first} <> {_year_of(day)}",
+                f"{day} < DATE '{self.watched}'",
+            ]
         return [one for one in tests if one]
 
     def constant(self, wanted: Field) -> str | None:
@@ -313,8 +320,9 @@ class _Lines:
         return any(
             (each.link or "").startswith(f"{self.one.table.name}.")
             and (one.name, each.name) in self.maker.needed.links
-            for one in self.maker.model.collections for each in one.fields
-        )  # fmt: skip
+            for one in self.maker.model.collections
+            for each in one.fields
+        )
 
     def own(self, wanted: Field) -> str:
         """The value that the line itself writes."""

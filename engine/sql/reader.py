@@ -101,9 +101,10 @@ class Reader:
         tables = self._tables
         for name, one in tables.items():
             rows = select(
-                f"{N}, {_listed(one)}", one.source.relation,
+                f"{N}, {_listed(one)}",
+                one.source.relation,
                 then=f"JOIN {DOUBTFUL} ON {KEY} = {one.light_key} ORDER BY {N}",
-            )  # fmt: skip
+            )
             connection.execute(f"CREATE OR REPLACE TEMP TABLE {_copy(name)} AS {rows}")
         batches = [_batches(connection, name, DOUBTFUL) for name in tables]
         for batch in zip(*batches, strict=True):
@@ -131,11 +132,14 @@ class Reader:
         parts = []
         for name, one in tables.items():  # one statement: the tables are looked up side by side
             place, texts = _place_of(one), ", ".join(_texts_of(one))
-            parts.append(select(
-                f"{literal(name)} AS t, {one.light_key}, {one.source.file}, {one.source.row},"
-                f" ROW_NUMBER() OVER (ORDER BY {place}) AS p, [{texts}]",
-                one.source.relation, f"{one.light_key} IN ({listed or 'NULL'})",
-            ))  # fmt: skip
+            parts.append(
+                select(
+                    f"{literal(name)} AS t, {one.light_key}, {one.source.file}, {one.source.row},"
+                    f" ROW_NUMBER() OVER (ORDER BY {place}) AS p, [{texts}]",
+                    one.source.relation,
+                    f"{one.light_key} IN ({listed or 'NULL'})",
+                )
+            )
         found = connection.execute(f"{' UNION ALL '.join(parts)} ORDER BY t, p")
         for table, key, file, line, place, written in found.fetchall():
             rows[key][table].append((file, line, place, *written))
@@ -179,16 +183,16 @@ class Reader:
         name = Scalar(one.name, quoted=True, span=_NOWHERE)
         # The rest of its record is not there: only what its own values are counts.
         alone = [
-            each for each in _findings(self._outcome(tree.Mapping(((name, items),), _NOWHERE)))
+            each
+            for each in _findings(self._outcome(tree.Mapping(((name, items),), _NOWHERE)))
             if each.span in made.cells and each.code != "E502"
-        ]  # fmt: skip
+        ]
         column = one.source.names[key_column(self.model)]
         if key is not None:
             lost = say("E520", node.span, dossier=key, table=self.model.table)
             yield made.row(key, lost, one.name, column, key)
         else:  # what it lacks is told with its identifier, which is no field of a line
-            alone = [each for each in alone
-                     if (each.code, each.span) != ("E104", node.span)]  # fmt: skip
+            alone = [each for each in alone if (each.code, each.span) != ("E104", node.span)]
             lacks = made.lacks.setdefault(node.span, [])
             lacks.insert(0, (column, column))
             alone.append(said.missing_key(tuple(name for name, _ in lacks), node.span))
@@ -310,8 +314,12 @@ class _Made:
                     self.lacks.setdefault(place, []).append((tail, written))
                 continue
             here = self._span(one, row, _CELL + at, written, str(text))
-            below.append((Scalar(tail, quoted=True, span=here),
-                          _node(column.field, raw.sort, str(text), here)))  # fmt: skip
+            below.append(
+                (
+                    Scalar(tail, quoted=True, span=here),
+                    _node(column.field, raw.sort, str(text), here),
+                )
+            )
         flat += [
             (Scalar(head, quoted=True, span=place), tree.Mapping(tuple(below), place))
             for head, (place, below) in groups.items()
@@ -330,8 +338,17 @@ class _Made:
         self, key: str | None, one: Diagnostic, table: str, column: str | None, text: str | None
     ) -> Told:
         """One finding as a row of the refusals."""
-        return (key, one.span.file, str(one.span.line), table, column, one.code, one.message,
-                text, one.advice)  # fmt: skip
+        return (
+            key,
+            one.span.file,
+            str(one.span.line),
+            table,
+            column,
+            one.code,
+            one.message,
+            text,
+            one.advice,
+        )
 
     def _span(self, one: Table, row: Sequence[object], column: int, *told: str) -> Span:
         """A place of its own, two tables may be of one file; ``told``: the column and its text."""

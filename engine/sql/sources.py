@@ -111,8 +111,13 @@ class Table:
 
 _BIGINTS: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"})
 _INTEGERS: Final = _BIGINTS | {
-    "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
-}  # fmt: skip
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "UHUGEINT",
+}
 
 
 def key_type(sources: Iterable[Source], key: str) -> Literal["BIGINT", "VARCHAR"]:

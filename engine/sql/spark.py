@@ -55,9 +55,12 @@ def compute_on_spark(
     with connect(None, settings.threads, "") as connection:
         epochs = epochs_of(connection, law, raw_sources(connection, heads.tables))
         module = module_for(
-            law, epochs,
-            readings=settings.readings, wanted=settings.wanted, controls=settings.checked,
-        )  # fmt: skip
+            law,
+            epochs,
+            readings=settings.readings,
+            wanted=settings.wanted,
+            controls=settings.checked,
+        )
         task = Task(law.corpus, module, epochs, heads.tables, settings.checked)
         total, types = task.nothing(connection)
     tasks = max(

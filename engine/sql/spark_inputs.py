@@ -67,8 +67,9 @@ def read_heads(
 def _other_form(path: Path) -> bool:
     """Whether it is an input that DuckDB reads and Spark does not."""
     if path.is_dir():
-        suffixes = {one.suffix.lower() for one in path.iterdir()
-                    if not one.name.startswith(("_", "."))}  # fmt: skip
+        suffixes = {
+            one.suffix.lower() for one in path.iterdir() if not one.name.startswith(("_", "."))
+        }
         return bool(suffixes & {*FORMS}) and ".parquet" not in suffixes
     return path.is_file() and path.suffix.lower() in FORMS
 
@@ -84,8 +85,9 @@ def raw_rows(spark: SparkSession, model: RecordModel, heads: Heads, tasks: int) 
 
     tables = heads.tables
     key = key_column(model)
-    reads = {name: spark.read.parquet(*map(spark_pattern, heads.files[name]))
-             for name in tables.raw}  # fmt: skip
+    reads = {
+        name: spark.read.parquet(*map(spark_pattern, heads.files[name])) for name in tables.raw
+    }
     kinds = {dict(read.dtypes)[tables.renamed[name][key]] for name, read in reads.items()}
     frames = []
     for name, read in reads.items():

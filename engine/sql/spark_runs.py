@@ -96,9 +96,13 @@ def _run(
     except (PySparkException, Py4JError) as error:
         return None, (told(request, str(error)),)
     given = Given(
-        request.source, heads.tables.files, request.wanted, request.readings or {}, None,
+        request.source,
+        heads.tables.files,
+        request.wanted,
+        request.readings or {},
+        None,
         ("parquet", *request.copies),
-    )  # fmt: skip
+    )
     versions = {"spark": __version__, "java": java.version, "duckdb": duckdb.__version__}
     begun = state("spark", versions, law.corpus.digest, given)
     return {**begun, **counted(counts), "anomalies": anomalies}, ()

@@ -60,11 +60,14 @@ class Task:
         self, connection: duckdb.DuckDBPyConnection
     ) -> tuple[Counts, Mapping[str, Mapping[str, str]]]:
         """What no row at all gives: the counts, and the types of the columns of each output."""
-        raw = {name: replace(one, relation=f"(FROM {one.relation} LIMIT 0)")
-               for name, one in self.tables.raw.items()}  # fmt: skip
+        raw = {
+            name: replace(one, relation=f"(FROM {one.relation} LIMIT 0)")
+            for name, one in self.tables.raw.items()
+        }
         counts = self.chunks(connection, replace(self.tables, raw=raw)).compute(self.module)
-        return counts, {name: described(connection, name)
-                        for name in (RESULTS, ANOMALIES, REFUSALS)}  # fmt: skip
+        return counts, {
+            name: described(connection, name) for name in (RESULTS, ANOMALIES, REFUSALS)
+        }
 
 
 @cache
@@ -114,13 +117,17 @@ def computed(packed: bytes, batches: Iterator[RecordBatch]) -> Iterator[RecordBa
             connection.unregister(_BATCH)
         if not types:  # no batch at all
             return
-        raw = {name: replace(one, relation=quoted(_held(name)), types=types[name])
-               for name, one in task.tables.raw.items()}  # fmt: skip
+        raw = {
+            name: replace(one, relation=quoted(_held(name)), types=types[name])
+            for name, one in task.tables.raw.items()
+        }
         chunks = task.chunks(connection, replace(task.tables, raw=raw))
         counts = chunks.compute(task.module)
         told = json.dumps({"comptes": asdict(counts), "anomalies": chunks.anomalies})
-        parts = [f"SELECT {_ROW} AS {name} FROM {name} AS {_ROW}"
-                 for name in (RESULTS, ANOMALIES, REFUSALS)]  # fmt: skip
+        parts = [
+            f"SELECT {_ROW} AS {name} FROM {name} AS {_ROW}"
+            for name in (RESULTS, ANOMALIES, REFUSALS)
+        ]
         parts.append(f"SELECT {literal(told)} AS {COUNTS}")
         yield from connection.sql(" UNION ALL BY NAME ".join(parts)).to_arrow_reader(_ROWS)
 

@@ -285,8 +285,10 @@ class _Judge:
     def _tell(self, file: str, row: int, ident: str | None, findings: Iterable[Diagnostic]) -> None:
         for one in findings:
             said: dict[str, Cell] = {
-                "code": one.code, "motif": one.message, "conseil": one.advice,
-            }  # fmt: skip
+                "code": one.code,
+                "motif": one.message,
+                "conseil": one.advice,
+            }
             self.faults.add({"fichier": file, "rang": row, "cle": ident, **said})
 
 

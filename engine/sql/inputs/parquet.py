@@ -22,9 +22,10 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], s
     """
     relation = over("read_parquet", files, "file_row_number = true, filename = true")
     types = {
-        name: kind for name, kind in described(connection, relation).items()
+        name: kind
+        for name, kind in described(connection, relation).items()
         if name not in ("file_row_number", "filename")
-    }  # fmt: skip
+    }
     if len(files) == 1:
         return Raw(relation, types, literal(shown), "file_row_number + 1", "file_row_number")
     file = f"{literal(shown + '/')} || PARSE_FILENAME(filename)"
@@ -83,9 +84,10 @@ def parts_of(folder: Path) -> tuple[Path, ...]:
     for place, folders, names in os.walk(folder, onerror=stop):
         folders[:] = [one for one in folders if not one.startswith(("_", "."))]
         found += [
-            Path(place, one) for one in names
+            Path(place, one)
+            for one in names
             if one.endswith(".parquet") and not one.startswith(("_", "."))
-        ]  # fmt: skip
+        ]
     return tuple(sorted(found))
 
 

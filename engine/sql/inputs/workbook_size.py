@@ -102,8 +102,9 @@ class _Seen:
                 self.shared += given.get("t") == "s"
             case "v" | "is":  # else the cell has a layout only, and is not kept
                 self._last = (
-                    max(self._last[0], self._place[0]), max(self._last[1], self._place[1]),
-                )  # fmt: skip
+                    max(self._last[0], self._place[0]),
+                    max(self._last[1], self._place[1]),
+                )
                 if self._last[0] * self._last[1] > _CELLS:
                     raise _TooFarError(_written(self._place))
             case "row":
