@@ -41,12 +41,8 @@ def module_of(
     asked = Asked(None if wanted is None else tuple(wanted))
     layout = lay_out(compile_law(law, epochs, asked=asked), alarms=True)
     binary = bytes(wasmtime.wat2wasm(emit(layout)))
-    own = _text(SECTION) + corpus.digest.encode()
+    own = (_length(len(SECTION.encode())) + SECTION.encode()) + corpus.digest.encode()
     return binary + b"\x00" + _length(len(own)) + own, _descriptor(corpus, layout, epochs, name)
-
-
-def _text(text: str) -> bytes:
-    return _length(len(text.encode())) + text.encode()
 
 
 def _length(number: int) -> bytes:

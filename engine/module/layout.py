@@ -10,12 +10,12 @@ texts that the law itself names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from engine.evaluation.compilation.ir import Lit, Node, Rows, nodes
-from engine.evaluation.compilation.program import Alarm, Pass, Program, Source, Total
+from engine.evaluation.compilation.program import Pass, Program, Source, Total
 from engine.evaluation.compilation.scaled import FITS, Typed
 from engine.langage.corpus import Kind
 
@@ -155,25 +155,21 @@ def lay_out(program: Program, *, alarms: bool) -> Layout:
         _given(found, one.name, None, one.typed, one.typed.kind) for one in program.outputs
     )
     if alarms:
-        found.alarms = tuple(_alarms(found, program.alarms))
+        answers = []
+        for place, alarm in enumerate(program.alarms):
+            scope = alarm.control.scope
+            fires = Typed(alarm.condition, "booleen")
+            answers.append(_given(found, (place, -1), scope, fires, "booleen"))
+            for at, part in enumerate(alarm.message):
+                if not isinstance(part, str):
+                    answers.append(_given(found, (place, at), scope, part[0], part[0].kind))
+        found.alarms = tuple(answers)
     return found
 
 
 def needs_space(total: Total) -> bool:
     """Whether a total keeps what it has seen of a record."""
     return total.how == "distincts" or (total.how == "somme" and total.once_per is not None)
-
-
-def _alarms(found: Layout, alarms: Sequence[Alarm]) -> list[Given]:
-    answers = []
-    for place, alarm in enumerate(alarms):
-        scope = alarm.control.scope
-        fires = Typed(alarm.condition, "booleen")
-        answers.append(_given(found, (place, -1), scope, fires, "booleen"))
-        for at, part in enumerate(alarm.message):
-            if not isinstance(part, str):
-                answers.append(_given(found, (place, at), scope, part[0], part[0].kind))
-    return answers
 
 
 def _given(

@@ -224,14 +224,36 @@ def _number(field: Field, raw: RawColumn) -> Reading:
         case "integer":
             return Reading(field, raw, asked.counted(raw.bare, f"CAST({raw.bare} AS BIGINT)", 0))
         case "decimal":
-            return Reading(field, raw, _decimal(asked, raw))
+            digits, scale = raw.digits
+            kept = min(scale, asked.decimals)
+            narrow = raw.bare
+            if kept < scale or digits + kept >= _MOST_DIGITS:
+                narrow = f"CAST({raw.bare} AS {_narrow(kept)})"
+            units = f"CAST({narrow} * {10**kept} AS BIGINT)"
+            return Reading(
+                field,
+                raw,
+                asked.counted(
+                    raw.bare, units, kept, *([f"{narrow} = {raw.bare}"] * (kept < scale))
+                ),
+            )
         case "double":
             near = f"CAST({raw.bare} AS {_narrow(asked.decimals)})"
             exact = f"CAST({near} AS DOUBLE) = {raw.bare}"
             units = f"CAST({near} * {10**asked.decimals} AS BIGINT)"
             return Reading(field, raw, asked.counted(raw.bare, units, asked.decimals, exact))
         case "text":
-            return _number_text(asked, raw)
+            # digits with a point or a comma, as most programs write them
+            decimals = asked.decimals
+            part = f"(?:[.,][0-9]{{1,{decimals}}})?" if decimals else ""
+            usual = matches(raw.bare, whole(f"-?[0-9]{{1,{asked.most_whole}}}{part}"))
+            exact = f"CAST(REPLACE({raw.bare}, ',', '.') AS {_narrow(decimals)})"
+            units = quoted(f"{asked.field.name} lu")
+            count, on_grid = asked.count(units, decimals)
+            tests = [asked.within(units, 10**decimals), *([] if on_grid is None else [on_grid])]
+            first = case([(usual, f"CAST({exact} * {10**decimals} AS BIGINT)")])
+            value = case([(" AND ".join(tests), count)])
+            return Reading(asked.field, raw, value, first=(units, first))
         case _:
             return Reading(field, raw, "CAST(NULL AS BIGINT)")
 
@@ -280,30 +302,6 @@ class _Number:
         return case(
             [(self.within(value), case([(" AND ".join(tests), count)]) if tests else count)]
         )
-
-
-def _decimal(asked: _Number, raw: RawColumn) -> str:
-    digits, scale = raw.digits
-    kept = min(scale, asked.decimals)
-    narrow = raw.bare
-    if kept < scale or digits + kept >= _MOST_DIGITS:
-        narrow = f"CAST({raw.bare} AS {_narrow(kept)})"
-    units = f"CAST({narrow} * {10**kept} AS BIGINT)"
-    return asked.counted(raw.bare, units, kept, *([f"{narrow} = {raw.bare}"] * (kept < scale)))
-
-
-def _number_text(asked: _Number, raw: RawColumn) -> Reading:
-    """Digits with a point or a comma, as most programs write them."""
-    decimals = asked.decimals
-    part = f"(?:[.,][0-9]{{1,{decimals}}})?" if decimals else ""
-    usual = matches(raw.bare, whole(f"-?[0-9]{{1,{asked.most_whole}}}{part}"))
-    exact = f"CAST(REPLACE({raw.bare}, ',', '.') AS {_narrow(decimals)})"
-    units = quoted(f"{asked.field.name} lu")
-    count, on_grid = asked.count(units, decimals)
-    tests = [asked.within(units, 10**decimals), *([] if on_grid is None else [on_grid])]
-    first = case([(usual, f"CAST({exact} * {10**decimals} AS BIGINT)")])
-    value = case([(" AND ".join(tests), count)])
-    return Reading(asked.field, raw, value, first=(units, first))
 
 
 def _narrow(decimals: int) -> str:

@@ -60,7 +60,9 @@ def refuse(
         select("COUNT(*)", root, f"CAST({key} AS VARCHAR) <> ''"),
     ]
     counts += [f"SELECT COUNT(*) FROM {prepared_view(name)}" for name in tables]
-    doubtful, named, *kept = _row(connection, f"SELECT {', '.join(f'({one})' for one in counts)}")
+    doubtful, named, *kept = tuple(
+        connection.execute(f"SELECT {', '.join(f'({one})' for one in counts)}").fetchone() or ()
+    )
     uneven = any(count != lines[name] for name, count in zip(tables, kept, strict=True))
     refused: list[int] = []
 
@@ -139,7 +141,3 @@ def _write(connection: duckdb.DuckDBPyConnection, key: str, told: Iterator[Told]
         connection.unregister(_ASIDE)
         count += len(rows)
     return count
-
-
-def _row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
-    return tuple(connection.execute(sql).fetchone() or ())

@@ -192,7 +192,13 @@ class Chunks:
         """Make ``RESULTS``, ``ANOMALIES`` and ``REFUSALS`` of the chunk, three relations."""
         refused = self.take()
         rows = self.rows()
-        counts = self._count(rows.count, refused)
+        lines = {
+            table: self._lines(table, refused=refused > 0)
+            for table in self.sources
+            if table != self._root
+        }
+        read = self._read[self._root]
+        counts = Counts(read, rows.count, read - rows.count, refused, lines)
         self._forget(prepared_view(one) for one in self.sources if one != self._root)
         loaded = module.load(rows.columns(module), BLOCK)
         self._tell(loaded, rows)
@@ -200,7 +206,10 @@ class Chunks:
 
     def take(self) -> int:
         """Prepare the rows of the chunk without those of refused records; how many refusals."""
-        read = self._one(_counts(one.relation for one in self.sources.values()))
+        # one query of the numbers of rows of relations, in order
+        relations = (one.relation for one in self.sources.values())
+        counts = [f"(SELECT COUNT(*) FROM {one})" for one in relations]
+        read = self._one(f"SELECT {', '.join(counts) or '0'}")
         self._read = dict(zip(self.sources, read, strict=True))
         self._prepare()
         learnt = self._learn() if self.checked else set()
@@ -405,15 +414,6 @@ class Chunks:
 
     # --- counts
 
-    def _count(self, computed: int, refused: int) -> Counts:
-        lines = {
-            table: self._lines(table, refused=refused > 0)
-            for table in self.sources
-            if table != self._root
-        }
-        read = self._read[self._root]
-        return Counts(read, computed, read - computed, refused, lines)
-
     def _lines(self, table: str, *, refused: bool) -> tuple[int, int, int]:
         """The lines of a table: read, of a refused record, of no record at all."""
         read = self._read[table]
@@ -438,9 +438,3 @@ def _lacking(
         for lack in loaded.lacks(mask):
             lacks.setdefault(lack, []).append(name)
     return (lacking_anomaly(corpus, lack, concerned) for lack, concerned in lacks.items())
-
-
-def _counts(relations: Iterable[str]) -> str:
-    """One query of the numbers of rows of relations, in order."""
-    counts = [f"(SELECT COUNT(*) FROM {one})" for one in relations]
-    return f"SELECT {', '.join(counts) or '0'}"

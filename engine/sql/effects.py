@@ -139,13 +139,21 @@ class Weigher:
             side.drop_forms()
         read, refused = self._counts()
         found = Effects(read, refused)
-        for row in link.execute(self._people()).fetchall():
+        listed = [quoted(by_column(one)) for one in self.new.by]
+        for row in link.execute(
+            select(", ".join([*listed, "COUNT(*)"]), _ALL, "", "GROUP BY ALL")
+        ).fetchall():
             found.people[tuple(row[:-1])] = row[-1]
         groups = self._groups()
         for one in groups:
             found.sums[one.amount, one.players] = one.sums
         link.execute(f"CREATE OR REPLACE TEMP TABLE {_OWN} ({KEY} VARCHAR, valeur HUGEINT)")
-        self._ends(groups)
+        # the sums under the old law and under the new one
+        for one in groups:
+            whole = frozenset[int]().union(*one.players)
+            one.sums.between |= {frozenset(): one.sums.before, whole: one.sums.after}
+            for edits, when in ((frozenset[int](), "avant"), (whole, "apres")):
+                self._own_part(one, edits, quoted(f"{one.amount} {when}"), _ALL)
         self._between(groups)
         self._write(part)
         for side in self._sides:
@@ -244,10 +252,6 @@ class Weigher:
             f"FROM ({refused}))"
         )
 
-    def _people(self) -> str:
-        listed = [quoted(by_column(one)) for one in self.new.by]
-        return select(", ".join([*listed, "COUNT(*)"]), _ALL, "", "GROUP BY ALL")
-
     # --- groups
 
     def _groups(self) -> list[_Group]:
@@ -268,14 +272,6 @@ class Weigher:
                 group.masks.append(mask)
                 group.sums.add(Sums(differ, before, after, lost))
         return list(found.values())
-
-    def _ends(self, groups: Sequence[_Group]) -> None:
-        """The sums under the old law and under the new one."""
-        for one in groups:
-            whole = frozenset[int]().union(*one.players)
-            one.sums.between |= {frozenset(): one.sums.before, whole: one.sums.after}
-            for edits, when in ((frozenset[int](), "avant"), (whole, "apres")):
-                self._own_part(one, edits, quoted(f"{one.amount} {when}"), _ALL)
 
     def _between(self, groups: Sequence[_Group]) -> None:
         """Fill the sums under the laws between the two, for groups of several edits."""

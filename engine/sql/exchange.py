@@ -219,20 +219,7 @@ def rows_of(
             for one in fields[table]
             if (table, one.name) in needed.fields and one.role != "identifiant"
         ]
-    _make_texts(connection, wanted)
-    tables = {}
-    for table, columns in wanted.items():
-        links = [link_column(link) for scope, link in needed.links if scope == table]
-        root = table == model.table
-        epoch = _epoch(corpus, epochs, f"r.{quoted(day_column(model))}") if root else None
-        tables[table] = _fetched(connection, _select(table, columns, links, epoch))
-    return Rows(connection, model, tables[model.table].words(NUMBER, 8), tables)
-
-
-def _make_texts(
-    connection: duckdb.DuckDBPyConnection, wanted: Mapping[str, Sequence[tuple[str, Field]]]
-) -> None:
-    """A number for each different text; two texts are told apart by it."""
+    # a number for each different text; two texts are told apart by it
     found = [
         f"SELECT {quoted(name)} AS texte FROM {quoted(prepared_view(table))}"
         for table, columns in wanted.items()
@@ -245,6 +232,13 @@ def _make_texts(
         f"CREATE OR REPLACE TEMP TABLE {TEXTS} AS SELECT texte, {number} AS numero"
         f" FROM ({rows}) WHERE texte IS NOT NULL"
     )
+    tables = {}
+    for table, columns in wanted.items():
+        links = [link_column(link) for scope, link in needed.links if scope == table]
+        root = table == model.table
+        epoch = _epoch(corpus, epochs, f"r.{quoted(day_column(model))}") if root else None
+        tables[table] = _fetched(connection, _select(table, columns, links, epoch))
+    return Rows(connection, model, tables[model.table].words(NUMBER, 8), tables)
 
 
 def _select(

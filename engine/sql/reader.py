@@ -124,7 +124,12 @@ class Reader:
         """Those of the records called ``idents`` that are accepted; ``shown`` is their input."""
         tables = self._tables
         number = key_type(self.sources.values(), key_column(self.model)) == "BIGINT"
-        keys = {one: int(one) if number else one for one in idents if not number or _is_whole(one)}
+        # whether a text is a whole number of 64 bits, in its only form
+        keys = {
+            one: int(one) if number else one
+            for one in idents
+            if not number or (one == str(int(one)) if re.fullmatch("-?[0-9]{1,18}", one) else False)
+        }
         listed = ", ".join(str(one) if number else literal(str(one)) for one in keys.values())
         rows: dict[object, dict[str, list[Sequence[object]]]] = {
             one: {name: [] for name in tables} for one in keys.values()
@@ -229,11 +234,6 @@ class Reader:
             key = _key_text(tables[self.model.table], rows[self.model.table][place])
             told += made.told(key, found)
         return Judged(n, tuple(outcomes), tuple(told))
-
-
-def _is_whole(text: str) -> bool:
-    """Whether a text is a whole number of 64 bits, in its only form."""
-    return text == str(int(text)) if re.fullmatch("-?[0-9]{1,18}", text) else False
 
 
 def _findings(outcome: ReadOutcome) -> tuple[Diagnostic, ...]:

@@ -180,18 +180,15 @@ class _Opening:
             self._nested(list(found[".jsonl"].values()))
         else:
             ((kind, files),) = found.items()
-            self._tables(kind, files, shown)
-
-    def _tables(self, kind: str, files: Mapping[str, Path], shown: str) -> None:
-        """One file, or one folder of parts, per table."""
-        for name, path in files.items():
-            table = self._table(name.removesuffix(path.suffix), f"{shown}/{name}")
-            if table is None or self._again("files", table, name, shown):
-                continue
-            if kind == ".parquet":
-                self._parquet(path, table, name)
-            elif self._take(path):
-                self._csv(path, table, name)
+            # one file, or one folder of parts, per table
+            for name, path in files.items():
+                table = self._table(name.removesuffix(path.suffix), f"{shown}/{name}")
+                if table is None or self._again("files", table, name, shown):
+                    continue
+                if kind == ".parquet":
+                    self._parquet(path, table, name)
+                elif self._take(path):
+                    self._csv(path, table, name)
 
     def _table(self, name: str, shown: str) -> str | None:
         """The table that a name means, letter case aside."""
@@ -336,7 +333,14 @@ class _Opening:
         kinds = {self.raw[table].types[names[key]] for table, names in self.renamed.items()}
         whole = all(is_whole(kind) for kind in kinds)
         alike = whole or kinds == {"VARCHAR"}
-        if alike and set(self.parquet) == set(self.raw) and self._all_sorted(key, whole=whole):
+        if (
+            alike
+            and set(self.parquet) == set(self.raw)
+            and all(
+                is_sorted(self.connection, files, self.renamed[table][key], whole=whole)
+                for table, files in self.parquet.items()
+            )
+        ):
             return Tables(self.raw, self.renamed, self.files, self.lost)
         copies = {}
         for table, raw in self.raw.items():
@@ -347,9 +351,3 @@ class _Opening:
                 self.connection, raw, names[key], target, as_text=not whole, others=others
             )
         return Tables(copies, self.renamed, self.files, self.lost)
-
-    def _all_sorted(self, key: str, *, whole: bool) -> bool:
-        return all(
-            is_sorted(self.connection, files, self.renamed[table][key], whole=whole)
-            for table, files in self.parquet.items()
-        )
