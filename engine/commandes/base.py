@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from engine.evaluation.law import Chosen, Folder, Law
     from engine.langage.records import Record
+    from engine.reponse.report import Report
     from engine.source.diagnostics import Diagnostic
     from engine.usages.inputs import Inputs
 
@@ -244,6 +246,18 @@ def report(findings: Iterable[Diagnostic]) -> None:
 def print_json(content: object) -> None:
     """JSON goes to the output, whole."""
     click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def answer(found: Report, layout: str) -> None:
+    """A report goes to the output, for a person (« texte ») or for a program (« json »)."""
+    from engine.reponse.text import report_lines  # noqa: PLC0415 - start-up time
+
+    if layout == "json":
+        print_json(found.data)
+        return
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in report_lines(found, width):
+        click.echo(line)
 
 
 def print_findings(findings: Sequence[Diagnostic], layout: str) -> None:
