@@ -248,16 +248,23 @@ def print_json(content: object) -> None:
     click.echo(json.dumps(content, ensure_ascii=False, indent=2))
 
 
-def answer(found: Report, layout: str) -> None:
-    """A report goes to the output, for a person (« texte ») or for a program (« json »)."""
-    from engine.reponse.text import report_lines  # noqa: PLC0415 - start-up time
+def answer(found: Report, layout: str, output: Path | None = None) -> None:
+    """A report goes to the output or to a file: « texte », « json » or « html »."""
+    from engine.reponse.page import report_page  # noqa: PLC0415 - start-up time
+    from engine.reponse.text import report_lines  # noqa: PLC0415
 
     if layout == "json":
-        print_json(found.data)
-        return
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    for line in report_lines(found, width):
-        click.echo(line)
+        text = json.dumps(found.data, ensure_ascii=False, indent=2) + "\n"
+    elif layout == "html":
+        text = report_page(found)
+    else:
+        seen = output is None and sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if seen else None
+        text = "".join(f"{line}\n" for line in report_lines(found, width))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write({output: text.encode()})
 
 
 def print_findings(findings: Sequence[Diagnostic], layout: str) -> None:
