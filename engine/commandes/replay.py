@@ -9,9 +9,9 @@ import click
 
 from engine.commandes.base import print_json, report
 from engine.commandes.properties import properties_json
+from engine.evaluation.show import counted
 from engine.source.catalogue import say
 from engine.source.messages.many import capped
-from engine.usages.words import counted
 
 if TYPE_CHECKING:
     from engine.cas.property_run import Verdicts

@@ -99,17 +99,21 @@ def _append(
     for row in rows:
         written: list[Cell | None] = []
         for at, shown in enumerate(row):
-            value = shown.value if isinstance(shown, Shown) else shown
-            cell = numbers[at] if isinstance(value, Decimal | Fraction) else plain[at]
+            value = shown.value if type(shown) is Shown else shown
+            cell = plain[at]
             match value:
                 case None:
                     written.append(None)
                     continue
+                case Decimal():
+                    cell = numbers[at]
+                    cell.value = value
                 case Fraction():
+                    cell = numbers[at]
                     cell.value = Decimal(decimal_text(value, columns[at].decimals))
                 case bool():
                     cell.value = "oui" if value else "non"
-                case int() | Decimal() | date():
+                case int() | date():
                     cell.value = value
                 case _:
                     cell.value = harmless(str(value))

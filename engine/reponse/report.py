@@ -98,7 +98,8 @@ class Listing:
     """Rows of typed values; a text of several lines is folded in a page.
 
     ``words``: lines for a person at a terminal, where they say it better than columns. ``limit``:
-    how many rows (or words) a terminal shows, then ``rest`` tells what is left out. ``notes``: what
+    how many rows (or words) a terminal shows, then ``rest`` tells what is left out, if it
+    is more than a count. ``notes``: what
     is said below. ``sheet``: the sheet of a workbook that holds it whole; without a name it is on
     the first one. ``folded``: a page opens it when it is asked for.
     """
@@ -108,7 +109,7 @@ class Listing:
     rows: Iterable[Sequence[object]]
     words: Sequence[str] | None = None
     limit: int | None = None
-    rest: str = ""
+    rest: str | None = None
     notes: Sequence[str] = ()
     sheet: str = ""
     folded: bool = False

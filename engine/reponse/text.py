@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Final
 
+from engine.evaluation.show import counted
 from engine.reponse.report import Heading, ListColumn, Listing, Report
 from engine.source.terminal import on_its_line
 
@@ -37,7 +38,8 @@ def _listing(listing: Listing, width: int | None) -> Iterator[str]:
         yield from (f"{margin}{line}".rstrip() for line in listing.words[: listing.limit])
     rows = listing.rows if listing.words is None else listing.words
     if isinstance(rows, Sequence) and listing.limit is not None and len(rows) > listing.limit:
-        yield f"{margin}{listing.rest}"
+        others = f"… et {counted(len(rows) - listing.limit, 'autre')} (--complet les montre)"
+        yield f"{margin}{listing.rest or others}"
     yield from (f"{margin}{note}" for note in listing.notes)
 
 

@@ -15,7 +15,7 @@ from typing import Final, Literal, TypeAlias, TypeVar
 
 from engine.evaluation.arithmetic import rounded
 from engine.evaluation.law import Folder, Law, read_folder
-from engine.evaluation.show import french
+from engine.evaluation.show import counted, french
 from engine.langage.agenda import Calendar, Delay, Plan, Window, of_month
 from engine.langage.corpus import (
     Checked,
@@ -35,7 +35,6 @@ from engine.langage.corpus import (
 from engine.langage.kernel import Const, Expr, Missing
 from engine.source.positions import Span
 from engine.usages.key_words import key_words
-from engine.usages.words import counted
 
 Kind: TypeAlias = Literal[
     "texte",

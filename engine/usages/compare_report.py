@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from engine.evaluation.show import french_number, signed
+from engine.evaluation.show import counted, french_number, signed
 from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown
 from engine.usages.compare import Change, Kind
-from engine.usages.words import counted
 
 _TITLES: Final[dict[Kind, str]] = {
     "texte": "Textes",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.evaluation.law import Law
-from engine.evaluation.show import decimal_text, french_number, signed
+from engine.evaluation.show import counted, decimal_text, french_number, signed
 from engine.reponse.book import write_report
 from engine.reponse.page import report_page
 from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown
@@ -24,7 +24,6 @@ from engine.sql.effect_side import by_column
 from engine.sql.effects_measured import Request
 from engine.usages.compare import Side
 from engine.usages.impact import Impact, Share, impact, to_grid
-from engine.usages.words import counted
 
 RECORDS: Final = "dossiers.parquet"
 CENT: Final = Fraction(1, 100)

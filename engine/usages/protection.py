@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from engine.cas.coverage import Coverage, Covered
 from engine.cas.mutation_run import Mutation
-from engine.evaluation.show import french
+from engine.evaluation.show import counted, french
 from engine.evaluation.trace import Place, row_place
 from engine.langage.corpus import Corpus
 from engine.langage.inputs import Value
@@ -18,7 +18,6 @@ from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span
 from engine.usages.key_words import key_words
-from engine.usages.words import counted
 
 _NAMED: Final = 12  # cases told of a point
 _DEPTHS: Final[tuple[Tone, ...]] = ("c0", "c1", "c2", "c3", "c4", "c5")  # by number of cases

@@ -14,11 +14,11 @@ from engine.evaluation.law import (
     read_folder,
 )
 from engine.evaluation.publications import printed_rows
+from engine.evaluation.show import counted
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.files import unread
 from engine.usages.past import Reference, past_changes, reference
 from engine.usages.plausibility import plausibility
-from engine.usages.words import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,11 +65,11 @@ def test_a_listing_too_wide_for_columns_is_one_line_per_value() -> None:
 
 
 def test_what_is_left_out_is_told() -> None:
-    assert told(bread(limit=1, rest="… et 1 autre"))[2:] == ["  … et 1 autre"]
+    assert told(bread(limit=1))[2:] == ["  … et 1 autre (--complet les montre)"]
     assert told(bread(words=["a", "b"], limit=1, rest="… et 1 autre", notes=["fin"])) == [
         "Pains :", "  a", "  … et 1 autre", "  fin",
     ]  # fmt: skip
-    assert "… et 1" not in "".join(told(bread(limit=2, rest="… et 1 autre")))
+    assert "… et 1" not in "".join(told(bread(limit=2)))
 
 
 def test_parts_are_set_apart_but_for_what_stands_under_a_heading() -> None:
