@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from engine.evaluation.law import Chosen, Folder, Law
     from engine.langage.records import Record
+    from engine.reponse.report import Report
     from engine.source.diagnostics import Diagnostic
     from engine.usages.inputs import Inputs
 
@@ -244,6 +246,25 @@ def report(findings: Iterable[Diagnostic]) -> None:
 def print_json(content: object) -> None:
     """JSON goes to the output, whole."""
     click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def answer(found: Report, layout: str, output: Path | None = None) -> None:
+    """A report goes to the output or to a file: « texte », « json » or « html »."""
+    from engine.reponse.page import report_page
+    from engine.reponse.text import report_lines
+
+    if layout == "json":
+        text = json.dumps(found.data, ensure_ascii=False, indent=2) + "\n"
+    elif layout == "html":
+        text = report_page(found)
+    else:
+        seen = output is None and sys.stdout.isatty()
+        width = shutil.get_terminal_size().columns if seen else None
+        text = "".join(f"{line}\n" for line in report_lines(found, width))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write({output: text.encode()})
 
 
 def print_findings(findings: Sequence[Diagnostic], layout: str) -> None:

@@ -11,6 +11,7 @@ import click
 from engine.commandes.base import (
     LAYOUTS,
     READING_HELP,
+    answer,
     load,
     print_json,
     readings_asked,
@@ -19,7 +20,6 @@ from engine.commandes.base import (
 )
 from engine.commandes.sealing import with_receipt, write_receipt
 from engine.commandes.tables import forms, memory, progress_of_records
-from engine.usages.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,7 +129,7 @@ def _copies(
 
         copies["csv"] = lambda tables, _manifest, folder: write_csv(tables, folder, memory, threads)
     if "xlsx" in forms:
-        from engine.usages.campaign_book import write_book
+        from engine.usages.campaign_report import write_book
 
         copies["xlsx"] = partial(write_book, law)
     return copies
@@ -157,31 +157,13 @@ def _summary(
     law: Law, manifest: Mapping[str, object], output: Path, layout: str, *, whole: bool
 ) -> int:
     """Tell the counts, then what the tables come to; the exit code is 1 when one was refused."""
-    counts = manifest["dossiers"]
-    if not isinstance(counts, dict):
-        message = "a manifest has counts"
-        raise TypeError(message)
-    read = counted(counts["lus"], "dossier lu", "dossiers lus")
-    computed = counted(counts["calcules"], "calculé", "calculés")
-    refused = counted(counts["refuses"], "refusé", "refusés")
-    lines = manifest["lignes"]
-    alone = sum(one["sans_dossier"] for one in lines.values()) if isinstance(lines, dict) else 0
-    lost = f", {counted(alone, 'ligne sans dossier', 'lignes sans dossier')}" if alone else ""
+    from engine.sql.manifest import FORMS
+    from engine.usages.campaign_report import campaign_report, counts_of
+
     if layout == "json":
         print_json(manifest)
     else:
-        from engine.sql.manifest import FORMS
-        from engine.sql.summary import summary_of
-        from engine.usages.campaign_show import summary_lines
-
-        click.echo(f"{read} : {computed}, {refused}{lost} ; voir {output.as_posix()}")
         tables = {Path(one).stem: output / one for one in FORMS["parquet"]}
-        for line in summary_lines(law.corpus, summary_of(law.corpus, tables), whole=whole):
-            click.echo(line)
-        files = manifest["tables"]
-        if isinstance(files, list) and FORMS["xlsx"][0] in files:
-            from engine.usages.campaign_book import beyond
-
-            for line in beyond(manifest):
-                click.echo(f"\n{line}")
-    return 1 if counts["refuses"] or manifest["rejets"] else 0
+        place = output.as_posix()
+        answer(campaign_report(law.corpus, tables, manifest, whole=whole, place=place), layout)
+    return 1 if counts_of(manifest)[2] or manifest["rejets"] else 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commandes.base import load, named_folder, print_json, report, write
+from engine.commandes.base import answer, load, named_folder, print_json, report
 
 if TYPE_CHECKING:
     from engine.usages.compare import Side
@@ -33,30 +33,10 @@ def comparer(
     Exemple : reglo comparer regles
     """
     from engine.usages.compare import compare
-    from engine.usages.compare_show import (
-        change_words,
-        changes_json,
-        changes_page,
-    )
+    from engine.usages.compare_report import compare_report
 
     (before, old), (after, new) = _side(ctx, avant), _side(ctx, apres)
-    changes = compare(before, after)
-    if layout == "html":
-        text = changes_page(changes, old, new)
-    elif layout == "json" and sortie is None:
-        print_json(changes_json(changes, old, new))
-        return
-    elif layout == "json":
-        import json
-
-        told = changes_json(changes, old, new)
-        text = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
-    else:
-        text = "\n".join(change_words(changes, old, new)) + "\n"
-    if sortie is None:
-        click.echo(text, nl=False)
-    else:
-        write({sortie: text.encode()})
+    answer(compare_report(compare(before, after), old, new), layout, sortie)
 
 
 def _side(ctx: click.Context, named: str | None) -> tuple[Side, str]:

@@ -21,7 +21,7 @@ from engine.commandes.base import (
     write,
     wrong_use,
 )
-from engine.usages.words import counted
+from engine.evaluation.show import counted
 
 if TYPE_CHECKING:
     from engine.evaluation.law import Folder, Law

@@ -20,7 +20,7 @@ from engine.commandes.base import (
     with_drafts,
     write,
 )
-from engine.usages.words import counted
+from engine.evaluation.show import counted
 
 if TYPE_CHECKING:
     from engine.evaluation.law import Folder

@@ -13,9 +13,9 @@ import click
 from engine.commandes.base import (
     FILE,
     LAYOUTS,
+    answer,
     load,
     named_folder,
-    print_json,
     report,
     with_drafts,
     wrong_use,
@@ -90,7 +90,7 @@ def impact(
     Exemple : reglo impact exemples/population --annee 2026-2027
     """
     from engine.sql.effects_measured import Request
-    from engine.usages.impact_run import run_impact
+    from engine.usages.impact_report import impact_report, run_impact
 
     laws, sides, told = _both(ctx, avant, apres)
     _check_year(ctx, laws, year)
@@ -101,14 +101,7 @@ def impact(
     report(findings)
     if found is None:
         ctx.exit(1)
-    if layout == "json":
-        from engine.usages.impact_show import impact_json
-
-        print_json(impact_json(found, *told))
-    else:
-        from engine.usages.impact_show import impact_words
-
-        click.echo("\n".join(impact_words(found, *told, whole=complet)))
+    answer(impact_report(found, *told, whole=complet), layout)
     if sortie is not None:
         click.echo(f"Écrit : {sortie.as_posix()}", err=True)
     ctx.exit(1 if _differs(announced, found) or found.refused else 0)

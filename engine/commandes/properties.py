@@ -9,7 +9,7 @@ import click
 
 from engine.commandes.base import report
 from engine.commandes.witness import write_case
-from engine.usages.words import counted
+from engine.evaluation.show import counted
 
 if TYPE_CHECKING:
     from engine.cas.properties import Verdicts

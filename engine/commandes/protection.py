@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commandes.base import print_json, report, write, wrong_use
+from engine.commandes.base import answer, print_json, report, wrong_use
 
 if TYPE_CHECKING:
     from engine.cas.case import Case
@@ -41,18 +41,18 @@ def show_coverage(
     """Tell the coverage; whether it is at least what is asked, and what is said of it."""
     from engine.cas.coverage import covered, observe
     from engine.usages import protection as show
-    from engine.usages.protection_page import page as whole_page
 
     coverage = covered(law.corpus, observe(law, cases))
     findings: tuple[Diagnostic, ...] = ()
     if protection is not None:
         missed, span = len(coverage.missed), protection.missed_span
         findings = show.floor("points", missed, protection.missed, span)
+    told = show.coverage_report(law.corpus, coverage)
     if page is not None:
-        write({page: whole_page(law.corpus, coverage).encode()})
+        answer(told, "html", page)
     said = (*show.missed_points(coverage), *findings)
     if layout == "json":
-        print_json(show.coverage_json(coverage))
+        answer(told, "json")
         report(findings)
     elif layout == "texte":
         report(said)

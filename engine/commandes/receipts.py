@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commandes.base import FILE, FOLDER, LAYOUTS, print_json, report
+from engine.evaluation.show import counted
 from engine.source.writing import temporary_folder
-from engine.usages.words import counted
 
 if TYPE_CHECKING:
     from engine.source.diagnostics import Diagnostic

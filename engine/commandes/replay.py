@@ -9,8 +9,8 @@ import click
 
 from engine.commandes.base import print_json, report
 from engine.commandes.properties import properties_json
+from engine.evaluation.show import counted
 from engine.source.catalogue import capped, say
-from engine.usages.words import counted
 
 if TYPE_CHECKING:
     from engine.cas.properties import Verdicts

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commandes.base import FILE, report
-from engine.usages.words import counted
+from engine.evaluation.show import counted
 
 if TYPE_CHECKING:
     from engine.evaluation.law import Law

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.commandes.base import report, write
+from engine.evaluation.show import counted
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.system import not_written
 from engine.source.positions import whole_file
-from engine.usages.words import counted
 
 if TYPE_CHECKING:
     from engine.evaluation.law import Chosen

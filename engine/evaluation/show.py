@@ -103,3 +103,8 @@ def interval_words(cell: Interval) -> str:
         return f"{low} et plus" if cell.low_in else f"plus de {low}"
     begins = f"de {low}" if cell.low_in else f"de plus de {low}"
     return f"{begins} à {high}" if cell.high_in else f"{begins} à moins de {high}"
+
+
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """« 1 dossier », « 2 dossiers », « 0 dossier »: zero is singular in French."""
+    return f"{count} {plural or noun + 's' if abs(count) > 1 else noun}"

@@ -7,24 +7,29 @@ their keys: what moved in a file and says the same is no change.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Final, Literal, TypeAlias, TypeVar
 
 from engine.evaluation.law import Folder, Law, read_folder
 from engine.evaluation.outcomes import rounded
-from engine.evaluation.show import french
+from engine.evaluation.show import counted, french
+from engine.langage.agenda import Calendar, Delay, Plan, Window, of_month
 from engine.langage.corpus import (
     Checked,
+    Control,
     ControlVersion,
     Corpus,
+    Nomenclature,
     Period,
+    Point,
     Row,
     Rule,
     Table,
     TableVersion,
+    Text,
     Version,
 )
 from engine.langage.kernel import Const, Expr, Missing
@@ -32,11 +37,19 @@ from engine.source.positions import Span
 from engine.usages.key_words import key_words
 
 Kind: TypeAlias = Literal[
-    "texte", "parametre", "regle", "table", "controle", "lecture", "code", "calendrier",
+    "texte",
+    "parametre",
+    "regle",
+    "table",
+    "controle",
+    "lecture",
+    "code",
+    "calendrier",
     "versement",
-]  # fmt: skip
+]
 _DATED: Final = re.compile(r"^\{?\s*depuis: \S+|[>|]-\s*")
 Dated = TypeVar("Dated", Version, TableVersion, ControlVersion)
+Some = TypeVar("Some")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +74,9 @@ class Side:
 def side_of(law: Law, folder: Folder) -> Side:
     """The corpus of a folder, and its files."""
     contents, _, _ = read_folder(folder)
-    return Side(law.corpus, {f"{folder.shown}/{name}": one.decode()
-                             for name, one in contents.items()})  # fmt: skip
+    return Side(
+        law.corpus, {f"{folder.shown}/{name}": one.decode() for name, one in contents.items()}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,99 +98,149 @@ class Change:
     place: Span
 
 
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What may have changed: its name, where it is now, since when what is compared applies."""
+
+    kind: Kind
+    name: str
+    label: str
+    place: Span
+    since: date | None = None
+
+    def change(
+        self, what: str, old: str | None, new: str | None, move: Fraction | None = None
+    ) -> Change:
+        """A change of one part of it."""
+        return Change(
+            self.kind, self.name, self.label, self.since, what, old, new, move, self.place
+        )
+
+    def differ(self, what: str, old: str | None, new: str | None) -> Iterator[Change]:
+        """The same, when there is one."""
+        if old != new:
+            yield self.change(what, old, new)
+
+
 def compare(before: Side, after: Side) -> tuple[Change, ...]:
-    """Every change of the law, texts first, then by name."""
-    from engine.usages import compare_rest as rest
+    """Every change of the law: texts, rules, tables, then all the rest, each by name."""
+    a, b = before.corpus, after.corpus
+    return (
+        *_matched(_text_of, a.texts, b.texts, lambda _subject, _old, _new: ()),
+        *_matched(
+            _rule_of,
+            {one.ident: one for one in a.rules},
+            {one.ident: one for one in b.rules},
+            lambda subject, old, new: _rule(subject, (before, old), (after, new)),
+        ),
+        *_matched(
+            lambda one: _Subject("table", one.name, one.label, one.span),
+            a.tables,
+            b.tables,
+            lambda subject, old, new: _table(subject, (before, old), (after, new)),
+        ),
+        *_results(a, b),
+        *_matched(
+            lambda one: _Subject("controle", one.code, one.label, one.span),
+            {one.code: one for one in a.controls},
+            {one.code: one for one in b.controls},
+            lambda subject, old, new: _control(subject, (before, old), (after, new)),
+        ),
+        *_matched(
+            lambda one: _Subject("lecture", one.name, one.subject, one.span),
+            a.points,
+            b.points,
+            _point,
+        ),
+        *_matched(
+            lambda one: _Subject("code", one.name, one.label, one.span),
+            a.nomenclatures,
+            b.nomenclatures,
+            _codes,
+        ),
+        *_matched(
+            lambda one: _Subject("calendrier", one.name, one.label, one.span),
+            {one.name: one for one in a.calendars},
+            {one.name: one for one in b.calendars},
+            _calendar,
+        ),
+        *_plans(a, b),
+        *_prescriptions(a, b),
+    )
 
-    found = [*_all_rules(before, after), *_all_tables(before, after)]
-    return (*rest.texts(before.corpus, after.corpus), *found, *rest.others(before, after))
+
+def _matched(
+    subject_of: Callable[[Some], _Subject],
+    a: Mapping[str, Some],
+    b: Mapping[str, Some],
+    inside: Callable[[_Subject, Some, Some], Iterable[Change]],
+) -> Iterator[Change]:
+    """By name: what only one side has, and what changed ``inside`` what both have."""
+    for name in sorted({*a, *b}):
+        old, new = a.get(name), b.get(name)
+        if old is None and new is not None:
+            subject = subject_of(new)
+            yield subject.change("ajouté", None, subject.label)
+        elif old is not None and new is None:
+            subject = subject_of(old)
+            yield subject.change("supprimé", subject.label, None)
+        elif old is not None and new is not None:
+            yield from inside(subject_of(new), old, new)
 
 
-def names(a: Mapping[str, object], b: Mapping[str, object]) -> list[str]:
-    """Every name of both sides, sorted."""
-    return sorted({*a, *b})
-
-
-def presence(kind: Kind, name: str, sides: Sequence[str | None], place: Span) -> Iterator[Change]:
-    """Something that only one side has; ``sides``: what it is called on each."""
-    old, new = sides
-    if (old is None) != (new is None):
-        what = "ajouté" if old is None else "supprimé"
-        yield Change(kind, name, old or new or name, None, what, old, new, None, place)
+def _text_of(text: Text) -> _Subject:
+    return _Subject("texte", text.name, text.title, text.span)
 
 
 # --- rules, parameters
 
 
-def _all_rules(before: Side, after: Side) -> Iterator[Change]:
-    a = {rule.ident: rule for rule in before.corpus.rules}
-    b = {rule.ident: rule for rule in after.corpus.rules}
-    for name in names(a, b):
-        old, new = a.get(name), b.get(name)
-        one = new or old or a[name]
-        kind: Kind = "parametre" if one.parameter else "regle"
-        told = [None if side is None else side.label for side in (old, new)]
-        yield from presence(kind, name, told, one.span)
-        if old is not None and new is not None:
-            if old.overrides != new.overrides:
-                yield _text(kind, new, None, "ce qu'elle écarte", ", ".join(old.overrides),
-                            ", ".join(new.overrides), new.span)  # fmt: skip
-            yield from _versions(kind, (before, old), (after, new))
+def _rule_of(rule: Rule) -> _Subject:
+    kind: Kind = "parametre" if rule.parameter else "regle"
+    return _Subject(kind, rule.ident, rule.label, rule.span)
 
 
-def _versions(kind: Kind, a: tuple[Side, Rule], b: tuple[Side, Rule]) -> Iterator[Change]:
+def _rule(subject: _Subject, a: tuple[Side, Rule], b: tuple[Side, Rule]) -> Iterator[Change]:
     (old_side, old), (new_side, new) = a, b
-    for one, other in pairs(old.versions, new.versions):
+    yield from subject.differ(
+        "ce qu'elle écarte", ", ".join(old.overrides), ", ".join(new.overrides)
+    )
+    for one, other, version in _pairs(old.versions, new.versions):
+        own = replace(subject, since=version.period.since, place=version.span)
         if one is not None and other is not None:
-            yield from _same_version(kind, new, (old_side, one), (new_side, other))
-            continue
-        if other is not None:
+            yield from _same_version(own, (old_side, old, one), (new_side, new, other))
+        elif other is not None:
             last = _before(new.versions, other)
-            value = value_of(new_side, new, other)
             was = None if last is None else value_of(new_side, new, last)
-            yield Change(kind, new.ident, new.label, other.period.since, "version ajoutée", was,
-                         value, None if last is None else _move(last.body, other.body),
-                         other.span)  # fmt: skip
+            move = None if last is None else _move(last.body, other.body)
+            yield own.change("version ajoutée", was, value_of(new_side, new, other), move)
         elif one is not None:
-            yield Change(kind, new.ident, new.label, one.period.since, "version supprimée",
-                         value_of(old_side, old, one), None, None, one.span)  # fmt: skip
+            yield own.change("version supprimée", value_of(old_side, old, one), None)
 
 
 def _same_version(
-    kind: Kind, rule: Rule, a: tuple[Side, Version], b: tuple[Side, Version]
+    subject: _Subject, a: tuple[Side, Rule, Version], b: tuple[Side, Rule, Version]
 ) -> Iterator[Change]:
-    (old_side, old), (new_side, new) = a, b
-    since = new.period.since
-
-    def told(what: str, one: str | None, other: str | None) -> Change:
-        return _text(kind, rule, since, what, one, other, new.span)
-
+    (old_side, _, old), (new_side, _, new) = a, b
     if old.body != new.body:
         what = "valeur" if isinstance(new.body, Const) else "formule"
-        one, other = value_of(old_side, rule, old), value_of(new_side, rule, new)
-        yield Change(kind, rule.ident, rule.label, since, what, one, other,
-                     _move(old.body, new.body), new.span)  # fmt: skip
+        yield subject.change(what, value_of(*a), value_of(*b), _move(old.body, new.body))
     if old.applicable != new.applicable:
-        yield told("condition", _said(old_side, old.applicable), _said(new_side, new.applicable))
-    if old.articles != new.articles:
-        yield told("article", ", ".join(old.articles), ", ".join(new.articles))
-    yield from (told(*one) for one in _around(old, new))
-    if old.amended_by != new.amended_by:
-        yield told("modifié par", old.amended_by, new.amended_by)
-    if old.note != new.note:
-        yield told("à vérifier", old.note, new.note)
+        conditions = (_said(old_side, old.applicable), _said(new_side, new.applicable))
+        yield subject.change("condition", *conditions)
+    yield from subject.differ("article", ", ".join(old.articles), ", ".join(new.articles))
+    yield from _around(subject, old, new)
+    yield from subject.differ("modifié par", old.amended_by, new.amended_by)
+    yield from subject.differ("à vérifier", old.note, new.note)
 
 
 def _around(
-    old: Version | TableVersion, new: Version | TableVersion
-) -> Iterator[tuple[str, str | None, str | None]]:
+    subject: _Subject, old: Version | TableVersion, new: Version | TableVersion
+) -> Iterator[Change]:
     """What may change around a value: its end, its source, its status."""
-    if _end(old.period) != _end(new.period):
-        yield "dernier jour", _end(old.period), _end(new.period)
-    if old.source != new.source:
-        yield "source", old.source, new.source
-    if _status(old.checked) != _status(new.checked):
-        yield "statut", _status(old.checked), _status(new.checked)
+    yield from subject.differ("dernier jour", _end(old.period), _end(new.period))
+    yield from subject.differ("source", old.source, new.source)
+    yield from subject.differ("statut", _status(old.checked), _status(new.checked))
 
 
 def _end(period: Period) -> str | None:
@@ -202,13 +266,6 @@ def _said(side: Side, expr: Expr | None) -> str | None:
     return None if expr is None else side.written(expr.span)
 
 
-def _text(
-    kind: Kind, rule: Rule, since: date | None, what: str, one: str | None, other: str | None,
-    place: Span,
-) -> Change:  # fmt: skip
-    return Change(kind, rule.ident, rule.label, since, what, one, other, None, place)
-
-
 def _move(old: Expr, new: Expr) -> Fraction | None:
     if not isinstance(old, Const) or not isinstance(new, Const):
         return None
@@ -222,14 +279,14 @@ def move_of(old: object, new: object) -> Fraction | None:
     return rounded((new - old) / old * 100, Fraction(1, 100), "proche")
 
 
-def pairs(
+def _pairs(
     old: Sequence[Dated], new: Sequence[Dated]
-) -> Iterator[tuple[Dated | None, Dated | None]]:
-    """The versions of both sides that begin on the same day."""
+) -> Iterator[tuple[Dated | None, Dated | None, Dated]]:
+    """The versions of both sides that begin on the same day, and the last of them."""
     a: dict[date, Dated] = {one.period.since: one for one in old}
     b: dict[date, Dated] = {one.period.since: one for one in new}
     for since in sorted({*a, *b}):
-        yield a.get(since), b.get(since)
+        yield a.get(since), b.get(since), b.get(since) or a[since]
 
 
 def _before(versions: Sequence[Dated], one: Dated) -> Dated | None:
@@ -240,55 +297,42 @@ def _before(versions: Sequence[Dated], one: Dated) -> Dated | None:
 # --- tables
 
 
-def _all_tables(before: Side, after: Side) -> Iterator[Change]:
-    a, b = before.corpus.tables, after.corpus.tables
-    for name in names(a, b):
-        old, new = a.get(name), b.get(name)
-        one = new or old or a[name]
-        told = [None if side is None else side.label for side in (old, new)]
-        yield from presence("table", name, told, one.span)
-        if old is not None and new is not None:
-            yield from _table_versions(before, after, old, new)
-
-
-def _table_versions(before: Side, after: Side, old: Table, new: Table) -> Iterator[Change]:
-    for one, other in pairs(old.versions, new.versions):
-        if other is not None and one is None:
+def _table(subject: _Subject, a: tuple[Side, Table], b: tuple[Side, Table]) -> Iterator[Change]:
+    (_, old), (after, new) = a, b
+    for one, other, version in _pairs(old.versions, new.versions):
+        own = replace(subject, since=version.period.since, place=version.span)
+        if one is not None and other is not None:
+            yield from _rows(own, (*a, one), (*b, other))
+            yield from _around(own, one, other)
+        elif other is not None:
+            yield own.change("version ajoutée", None, None)
             last = _before(new.versions, other)
-            yield Change("table", new.name, new.label, other.period.since, "version ajoutée",
-                         None, None, None, other.span)  # fmt: skip
             if last is not None:
-                yield from _rows(after, after, new, last, other)
-        elif one is not None and other is None:
-            yield Change("table", new.name, new.label, one.period.since, "version supprimée",
-                         None, None, None, one.span)  # fmt: skip
-        elif one is not None and other is not None:
-            yield from _rows(before, after, new, one, other)
-            for what, was, now in _around(one, other):
-                yield Change("table", new.name, new.label, other.period.since, what, was, now,
-                             None, other.span)  # fmt: skip
+                yield from _rows(own, (after, new, last), (*b, other))
+        else:
+            yield own.change("version supprimée", None, None)
 
 
 def _rows(
-    before: Side, after: Side, table: Table, old: TableVersion, new: TableVersion
+    subject: _Subject, a: tuple[Side, Table, TableVersion], b: tuple[Side, Table, TableVersion]
 ) -> Iterator[Change]:
-    a, b = ({row.cells: row for row in one.rows} for one in (old, new))
-    for cells in dict.fromkeys((*a, *b)):
-        one, other = a.get(cells), b.get(cells)
-        if one is not None and other is not None and one.value == other.value:
+    (before, _, old), (after, table, new) = a, b
+    was, now = ({row.cells: row for row in one.rows} for one in (old, new))
+    for cells in dict.fromkeys((*was, *now)):
+        one, other = was.get(cells), now.get(cells)
+        if other is None:
+            keys = keys_of(before.corpus, table, was[cells])
+            yield subject.change(
+                f"ligne supprimée {keys}", cell_of(before, table, was[cells]), None
+            )
             continue
-        row = other or one
-        if row is None:
-            continue
-        keys = keys_of(after.corpus if other else before.corpus, table, row)
-        what = "ligne" if one and other else "ligne ajoutée" if other else "ligne supprimée"
-        yield Change(
-            "table", table.name, table.label, new.period.since, f"{what} {keys}",
-            None if one is None else cell_of(before, table, one),
-            None if other is None else cell_of(after, table, other),
-            move_of(one.value, other.value) if one and other else None,
-            row.span if other is not None else new.span,
-        )  # fmt: skip
+        own, told = replace(subject, place=other.span), cell_of(after, table, other)
+        keys = keys_of(after.corpus, table, other)
+        if one is None:
+            yield own.change(f"ligne ajoutée {keys}", None, told)
+        elif one.value != other.value:
+            move = move_of(one.value, other.value)
+            yield own.change(f"ligne {keys}", cell_of(before, table, one), told, move)
 
 
 def keys_of(corpus: Corpus, table: Table, row: Row) -> str:
@@ -303,3 +347,122 @@ def cell_of(side: Side, table: Table, row: Row) -> str:
     if isinstance(value, Missing):
         return f"non calculable ({value.name})"
     return french(value, side.corpus.units.get(table.unit or ""))
+
+
+# --- results, controls, readings, codes
+
+
+def _results(a: Corpus, b: Corpus) -> Iterator[Change]:
+    """The rules of both sides that only one of them shows."""
+    known = {one.name for one in a.rules}
+    for rule in {one.name: one for one in b.rules}.values():
+        if rule.name in known:
+            was, now = ("oui" if rule.name in side.results else "non" for side in (a, b))
+            subject = _Subject("regle", rule.ident, rule.label, rule.span)
+            yield from subject.differ("parmi les résultats", was, now)
+
+
+def _control(
+    subject: _Subject, a: tuple[Side, Control], b: tuple[Side, Control]
+) -> Iterator[Change]:
+    (before, old), (after, new) = a, b
+    yield from subject.differ("gravité", old.gravity, new.gravity)
+    if old.message != new.message:
+        yield subject.change("message", _message(before, old), _message(after, new))
+    if (old.articles, old.source) != (new.articles, new.source):
+        yield subject.change("article ou source", _rests(old), _rests(new))
+    for one, other, version in _pairs(old.versions, new.versions):
+        if one is None or other is None or one.condition != other.condition:
+            own = replace(subject, since=version.period.since)
+            was = None if one is None else before.written(one.condition.span)
+            now = None if other is None else after.written(other.condition.span)
+            yield own.change("condition", was, now)
+
+
+def _message(side: Side, control: Control) -> str:
+    parts = (
+        part if isinstance(part, str) else f"{{{side.written(part.span)}}}"
+        for part in control.message
+    )
+    return "".join(parts)
+
+
+def _rests(control: Control) -> str:
+    return ", ".join((*control.articles, *((control.source,) if control.source else ())))
+
+
+def _point(subject: _Subject, old: Point, new: Point) -> Iterator[Change]:
+    yield from subject.differ("lecture retenue", old.retained, new.retained)
+    if old.options != new.options:
+        yield subject.change("lectures possibles", ", ".join(old.options), ", ".join(new.options))
+
+
+def _codes(subject: _Subject, old: Nomenclature, new: Nomenclature) -> Iterator[Change]:
+    was, now = ({term.code: term.label for term in one.terms} for one in (old, new))
+    for code in sorted({*was, *now}):
+        own = replace(subject, name=f"{subject.name} {code}")
+        yield from own.differ("libellé", was.get(code), now.get(code))
+    for group in sorted({*old.sets, *new.sets}):
+        own = replace(subject, name=f"{subject.name} {group}")
+        told = [", ".join(sorted(one.sets.get(group, ()))) for one in (old, new)]
+        yield from own.differ("ensemble", *told)
+
+
+# --- calendars, payments
+
+
+def _calendar(subject: _Subject, old: Calendar, new: Calendar) -> Iterator[Change]:
+    yield from subject.differ("statut", old.checked.status, new.checked.status)
+    was, now = ({one.name: _window(one) for one in side.windows} for side in (old, new))
+    for window in dict.fromkeys((*was, *now)):
+        yield from subject.differ(window, was.get(window), now.get(window))
+
+
+def _window(window: Window) -> str:
+    paid = ", ".join(
+        f"jusqu'au {one.until} : paye {of_month(one.month)}" for one in window.deadlines
+    )
+    return f"du {window.start} au {window.end}" + (f" ({paid})" if paid else "")
+
+
+def _plans(a: Corpus, b: Corpus) -> Iterator[Change]:
+    was, now = (
+        {} if side.schedule is None else {one.name: one for one in side.schedule.plans}
+        for side in (a, b)
+    )
+    for name in sorted({*was, *now}):
+        old, new = (None if name not in side else _plan(side[name]) for side in (was, now))
+        subject = _Subject("versement", name, name, (now.get(name) or was[name]).span)
+        yield from subject.differ("versement", old, new)
+
+
+def _plan(plan: Plan) -> str:
+    if plan.months:
+        months = ", ".join(str(one) for one in plan.months)
+        return f"mois {months}" + (", après validation" if plan.validated else "")
+    if plan.date_field is not None:
+        return f"{plan.delay} mois après {plan.date_field}"
+    return f"sans mois : {plan.undated}"
+
+
+def _prescriptions(a: Corpus, b: Corpus) -> Iterator[Change]:
+    """The delays of each sense, by the day on which they begin."""
+    was, now = (
+        {
+            (one.sense, one.label, delay.period.since): delay
+            for one in (() if side.schedule is None else side.schedule.prescriptions)
+            for delay in one.delays
+        }
+        for side in (a, b)
+    )
+    for key in dict.fromkeys((*was, *now)):
+        sense, label, since = key
+        old, new = (None if key not in side else _delay(side[key]) for side in (was, now))
+        subject = _Subject("versement", sense, label, (now.get(key) or was[key]).span, since)
+        yield from subject.differ("prescription", old, new)
+
+
+def _delay(delay: Delay) -> str:
+    until = "" if delay.period.until is None else f", jusqu'au {delay.period.until}"
+    years = counted(delay.years, "an")
+    return f"{years}, {delay.onset}, {delay.again} après réclamation, {delay.source}{until}"

@@ -8,7 +8,7 @@ from typing import Final
 from engine.evaluation.divergence import Divergence, Kind, Parting
 from engine.evaluation.explanation import Explained
 from engine.evaluation.interpreter import Interpreter
-from engine.usages.words import counted
+from engine.evaluation.show import counted
 
 _WHY: Final[Mapping[Kind, str]] = {
     "champ": "champ différent",

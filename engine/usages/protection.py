@@ -1,16 +1,38 @@
-"""What the cases protect, for people and for programs: words and JSON."""
+"""What the cases protect, told: how much, and a page that shows each point; faults tried."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Final, Literal
 
-from engine.cas.coverage import Coverage
+from engine.cas.coverage import Coverage, Covered
 from engine.cas.mutation import Mutation
+from engine.evaluation.show import counted, french
+from engine.evaluation.trace import Place, row_place
+from engine.langage.corpus import Corpus
+from engine.langage.inputs import Value
+from engine.langage.kernel import Absence, Missing
+from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown, Tone
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span
-from engine.usages.words import counted
+from engine.usages.key_words import key_words
 
+_NAMED: Final = 12  # cases told of a point
+_DEPTHS: Final[tuple[Tone, ...]] = ("c0", "c1", "c2", "c3", "c4", "c5")  # by number of cases
+_POINTS: Final = (
+    ListColumn("objet", None),
+    ListColumn("regle", "Règle", "code"),
+    ListColumn("depuis", "Version du", "code"),
+    ListColumn("branche", "Branche"),
+    ListColumn("fichier", None),
+    ListColumn("ligne", None),
+    ListColumn("colonne", None),
+    ListColumn("cas", None),
+    ListColumn("", "Lieu", "code"),
+    ListColumn("", "Cas", "count"),
+)
 _HOLDERS: Final = {"regle": "règles", "table": "lignes de tables", "controle": "contrôles"}
 
 
@@ -52,26 +74,77 @@ def _share(part: int, whole: int) -> str:
     return f", {tenths // 10},{tenths % 10} %"
 
 
-def coverage_json(coverage: Coverage) -> dict[str, object]:
-    """The object of ``--couverture --format json``."""
-    return {
-        "cas": coverage.cases,
-        "points": len(coverage.points),
-        "couverts": coverage.count,
-        "detail": [
-            {
-                "objet": one.point.place.holder,
-                "regle": one.point.place.owner,
-                "depuis": one.point.place.since.isoformat(),
-                "branche": one.point.what,
-                "fichier": one.point.span.file,
-                "ligne": one.point.span.line,
-                "colonne": one.point.span.column,
-                "cas": list(one.by),
-            }
-            for one in coverage.points
-        ],
-    }
+def coverage_report(corpus: Corpus, coverage: Coverage) -> Report:
+    """The page: each point, and each cell of a table, is coloured by the cases that go through it.
+
+    Its JSON is the object of ``--couverture --format json``.
+    """
+    seen, total = coverage.count, len(coverage.points)
+    told = (
+        f"{coverage.cases} cas et lignes publiées ; {seen} points sur {total} ; "
+        f"règles {corpus.digest}.\n"
+        "Une case rouge n'est lue par aucun cas ; une verte l'est d'autant plus qu'elle est foncée."
+    )
+    every = Listing("", _POINTS, [_row(one) for one in coverage.points])
+    data = {"cas": coverage.cases, "points": total, "couverts": seen, "detail": every.json()}
+    parts: list[Part] = [Sentence(told), Heading("Règles et contrôles")]
+    parts += _of_rules(coverage)
+    parts.append(Heading("Tables"))
+    parts += _of_tables(corpus, {one.point.place: one for one in coverage.points})
+    return Report("Couverture de la loi par les cas", parts, data)
+
+
+def _row(one: Covered) -> Sequence[object]:
+    point, span = one.point, one.point.span
+    place = f"{span.file}:{span.line}"
+    where = (point.place.holder, point.place.owner, point.place.since, point.what)
+    return (*where, span.file, span.line, span.column, list(one.by), place, _count(one))
+
+
+def _of_rules(coverage: Coverage) -> Iterator[Listing]:
+    others = [one for one in coverage.points if one.point.place.holder != "table"]
+    by_text = sorted(others, key=lambda one: one.point.text)
+    for text, group in groupby(by_text, key=lambda one: one.point.text):
+        found = list(group)
+        seen = sum(bool(one.by) for one in found)
+        title = f"{text} : {seen} points sur {len(found)}"
+        yield Listing(title, _POINTS, [_row(one) for one in found], folded=True)
+
+
+def _of_tables(corpus: Corpus, seen: Mapping[Place, Covered]) -> Iterator[Listing]:
+    for table in corpus.tables.values():
+        for version in table.versions:
+            places = [row_place(table, version, rank) for rank in range(len(version.rows))]
+            if not any(place in seen for place in places):
+                continue
+            heads = [ListColumn("", column.name) for column in table.columns]
+            heads.append(ListColumn("", table.unit or table.kind, "number"))
+            rows = [
+                (
+                    *(
+                        key_words(corpus, *one)
+                        for one in zip(table.columns, row.cells, strict=True)
+                    ),
+                    _count(seen[place], _value(row.value)),
+                    len(seen[place].by),
+                )
+                for place, row in zip(places, version.rows, strict=True)
+            ]
+            since, span = version.period.since, version.span
+            title = f"{table.label} ({table.text}), depuis le {since}"
+            columns = (*heads, ListColumn("", "Cas", "count"))
+            yield Listing(title, columns, rows, notes=[f"{span.file}:{span.line}"])
+
+
+def _count(one: Covered, words: str | None = None) -> Shown:
+    """A cell by how many cases go through it, the first ones named beside it."""
+    named = ", ".join(one.by[:_NAMED]) or "aucun cas"
+    more = " …" if len(one.by) > _NAMED else ""
+    return Shown(len(one.by), words, _DEPTHS[min(len(one.by), len(_DEPTHS) - 1)], named + more)
+
+
+def _value(value: Value | Absence | Missing) -> str:
+    return "non calculable" if isinstance(value, Missing) else french(value)
 
 
 def mutation_words(found: Mutation) -> str:

@@ -10,14 +10,13 @@ from rich.table import Table
 
 from engine.evaluation.explanation import named_source
 from engine.evaluation.schedule import Validation
-from engine.evaluation.show import french_number, signed, visible
+from engine.evaluation.show import counted, french_number, signed, visible
 from engine.langage.agenda import Month, month_words, of_month
 from engine.langage.corpus import Corpus
 from engine.usages.divergence import named, reason_words, value_words
 from engine.usages.recall_forms import Cause, Fate, Gap, Limit, Recall, Terms
 from engine.usages.recall_totals import Totals
 from engine.usages.show import explanation_tree, reference
-from engine.usages.words import counted
 
 _NO_MONTH = "sans mois"
 _UNSETTLED = "à trancher : le mois n'est pas connu"

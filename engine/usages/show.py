@@ -14,10 +14,9 @@ from rich.tree import Tree
 from engine.evaluation.explanation import Contested, Explained, named_source
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import Computed
-from engine.evaluation.show import french, visible
+from engine.evaluation.show import counted, french, visible
 from engine.langage.corpus import Corpus
 from engine.source.terminal import harmless
-from engine.usages.words import counted
 
 _MARKS = {"bloquant": ("✗ bloquant", "bold red"), "alerte": ("! alerte", "yellow")}
 

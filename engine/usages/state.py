@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal, TypeAlias, TypeVar
 
+from engine.evaluation.show import counted
 from engine.langage.agenda import Delay
 from engine.langage.corpus import Corpus, Rule, TableVersion, Version
 from engine.langage.kernel import Const, Missing
 from engine.source.positions import Span
-from engine.usages.words import counted
 
 Kind: TypeAlias = Literal["projet", "sans_valeur", "a_verifier", "non_verifiee", "calendrier"]
 Dated = TypeVar("Dated", Version, TableVersion, Delay)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from engine.evaluation.show import counted
 from engine.source.catalogue import capped
 from engine.source.diagnostics import Diagnostic
 from engine.usages.new_version import Changed, percent_words
 from engine.usages.table_grid import titles_of
 from engine.usages.table_import import Comparison, Edit
 from engine.usages.table_sheet import Sheet
-from engine.usages.words import counted
 
 
 def sheets_words(sheets: Sequence[Sheet]) -> Iterator[str]:

@@ -14,15 +14,15 @@ from engine.evaluation.law import (
     read_folder,
 )
 from engine.evaluation.publications import printed_rows
+from engine.evaluation.show import counted
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.files import unread
 from engine.usages.past import Reference, past_changes, reference
 from engine.usages.plausibility import plausibility
-from engine.usages.words import counted
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Validated:
     """What was found, and one sentence that says how much was looked at."""
 
     findings: tuple[Diagnostic, ...]
@@ -30,7 +30,7 @@ class Report:
     sound: bool  # whether the corpus loads, and nothing surprises, when that was asked
 
 
-def validate(chosen: Chosen, today: date, store: Path, *, plausible: bool = True) -> Report:
+def validate(chosen: Chosen, today: date, store: Path, *, plausible: bool = True) -> Validated:
     """Check a corpus from its files.
 
     Args:
@@ -47,13 +47,13 @@ def validate(chosen: Chosen, today: date, store: Path, *, plausible: bool = True
     contents, digest, findings = read_folder(folder)
     strays = unread(folder.rules, folder.shown, RULE_SUFFIXES)
     if findings:
-        return Report(findings, "Le corpus n'a pas pu être lu.", sound=False)
+        return Validated(findings, "Le corpus n'a pas pu être lu.", sound=False)
     corpus, findings = checked_corpus(folder, contents, digest)
     if corpus is None:
         errors = sum(found.severity == "erreur" for found in findings)
         count = counted(errors, "erreur")
         told = in_order([*strays, *findings])
-        return Report(told, f"{count} dans {len(contents)} fichiers", sound=False)
+        return Validated(told, f"{count} dans {len(contents)} fichiers", sound=False)
     looked = ""
     surprises: tuple[Diagnostic, ...] = ()
     if plausible:
@@ -66,7 +66,7 @@ def validate(chosen: Chosen, today: date, store: Path, *, plausible: bool = True
         looked += f"{_compared(before)}, {count}"
     cells = sum(len(row.cells) for row in printed_rows(corpus))
     rows = sum(len(one.rows) for table in corpus.tables.values() for one in table.versions)
-    return Report(
+    return Validated(
         in_order([*strays, *findings, *surprises]),
         f"Corpus {'à relire' if surprises or strays else 'sain'} : "
         f"{len(contents)} fichiers, {len(corpus.texts)} textes, "

@@ -13,6 +13,7 @@ from pathlib import PurePath
 from typing import Final
 
 from engine.evaluation.law import Folder
+from engine.evaluation.show import counted
 from engine.langage import nodes
 from engine.source import git, tree
 from engine.source.catalogue import say
@@ -20,7 +21,6 @@ from engine.source.diagnostics import Diagnostic
 from engine.source.messages.hints import suggestion
 from engine.source.yaml_tree import read_yaml
 from engine.usages.history import moment
-from engine.usages.words import counted
 
 _SEPARATOR: Final = "\x1f"
 _SECTIONS: Final = ("parametres", "regles", "tables", "controles")

@@ -72,8 +72,3 @@ def lenient_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-
-
-def counted(count: int, noun: str, plural: str | None = None) -> str:
-    """« 1 dossier », « 2 dossiers », « 0 dossier »: zero is singular in French."""
-    return f"{count} {noun if count < 2 else plural or noun + 's'}"  # noqa: PLR2004 - the plural

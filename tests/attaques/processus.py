@@ -14,7 +14,7 @@ from tests.ligne_de_commande.commande import HANG, ROOT
 # What a computation over tables imports on its way. No thread is started by it.
 IMPORTED = (
     "duckdb", "filelock", "wasmtime", "engine.sql.effects_measured", "engine.sql.runs",
-    "engine.usages.impact_run",
+    "engine.usages.impact_report",
 )  # fmt: skip
 EACH = """
 import importlib, json, os, sys

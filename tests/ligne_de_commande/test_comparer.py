@@ -105,8 +105,8 @@ def test_two_folders_are_compared_and_the_page_opens_alone(shop: Path, tmp_path:
     run = compared(str(other / "regles"), "regles", "--format", "html", "-o", "page.html")
     assert (run.code, run.out) == (0, "")
     page = (shop / "page.html").read_text(encoding="utf-8")
-    assert "<del>50,00 €</del>" in page
-    assert "<ins>60,00 €</ins>" in page
+    assert '<td class="avant">50,00 €</td>' in page
+    assert '<td class="apres">60,00 €</td>' in page
     assert "http" not in page
     assert "<script" not in page
     told = compared(str(other / "regles"), "regles").out

@@ -207,12 +207,14 @@ def test_the_page_holds_everything_and_the_workbook_its_numbers(
         "dossiers.parquet", "impact.html", "impact.json", "impact.xlsx",
     ]  # fmt: skip
     page = (out / "impact.html").read_text(encoding="utf-8")
-    assert "<svg" in page
+    assert "<meter" in page
+    assert "style=" not in page
+    assert "Les cinq taux annuels de l&#x27;IMP" in page
     assert "<script" not in page
     assert not re.search(r"(src|href)=[\"']?(?!#)", page.replace("xlink:href", ""))
     book = load_workbook(out / "impact.xlsx")
     causes = [[cell.value for cell in row] for row in book["Causes"].iter_rows(min_row=2)]
-    assert [(row[0], row[5]) for row in causes] == [
+    assert [(row[5], row[0]) for row in causes] == [
         (150, "taux_annuels_imp[1250]"), (75, "montant_isoe_fixe"),
     ]  # fmt: skip
     assert book["Dossiers"]["B2"].value == "A"

@@ -16,6 +16,7 @@ ROOMS = (
     "dossiers",
     "sql",
     "cas",
+    "reponse",
     "usages",
     "web",
     "commandes",
@@ -34,7 +35,7 @@ ONLY_IN = {
     "pyspark": {"sql"},
     "py4j": {"sql"},
     "python_calamine": {"sql"},
-    "openpyxl": {"usages"},
+    "openpyxl": {"reponse", "usages"},
     "click": {"commandes", "cli"},
     "rich": {"commandes", "usages"},
 }

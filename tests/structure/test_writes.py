@@ -17,9 +17,8 @@ ELSEWHERE = {
     "engine/usages/journal.py": "a journal is only ever added to",
     "engine/usages/proof.py": "inputs are laid out in a temporary folder",
     "engine/usages/history.py": "past rules are unpacked beside, then renamed",
-    "engine/usages/campaign_book.py": "the working folder of a run, as engine/sql",
     "engine/usages/table_export.py": "a workbook is made in memory",
-    "engine/usages/impact_book.py": "a workbook is made in memory",
+    "engine/reponse/book.py": "a workbook is made in memory, or in the working folder of a run",
     "engine/source/digests.py": "a file is read by blocks",
 }
 METHODS = {"write_bytes", "write_text", "save", "to_parquet", "copyfile", "copy2", "move"}
