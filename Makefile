@@ -32,7 +32,7 @@ verifier: $(VENV)/.outils ## prépare tout et lance tous les contrôles : style,
 	$(BIN)/python -m compileall -q cli.py engine
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/reglo valider
-	$(BIN)/reglo rejouer --mutations
+	$(BIN)/reglo muter
 
 attaques: $(VENV)/.outils ## attaque réglo une demi-heure, au hasard (OPTIONS="--minutes 5 --graine 2")
 	$(BIN)/python -m tests.attaques.longue --minutes 30 --graine 1 $(OPTIONS)

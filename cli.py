@@ -10,27 +10,15 @@ try:
     import datetime as dt
     import errno
     import os
+    from collections.abc import Mapping
     from contextlib import suppress
+    from importlib import import_module
     from pathlib import Path
-    from typing import IO, NoReturn
+    from typing import IO, Final, NoReturn
 
     import click
 
     from engine import __version__
-    from engine.commandes import (
-        batch,
-        comparison,
-        compiled,
-        divergence,
-        edition,
-        exchange,
-        impact,
-        recall,
-        receipts,
-        records,
-        reduction,
-        rules,
-    )
     from engine.commandes.base import DAY, FOLDER, rules_known_on, with_drafts
     from engine.source import signals
     from engine.source.messages.hints import shown
@@ -65,8 +53,56 @@ for module in (click, click.core, click.decorators, click.exceptions, click.term
     vars(module).update(echo=_echo)
 
 
+# Each command, and the module and the name where it is: only that of the command asked is read.
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "calculer": ("records", "calculer"),
+    "expliquer": ("records", "expliquer"),
+    "echeancier": ("records", "echeancier"),
+    "rappel": ("recall", "rappel"),
+    "diverger": ("divergence", "diverger"),
+    "reduire": ("reduction", "reduire"),
+    "compiler": ("compiled", "compiler"),
+    "campagne": ("batch", "campagne"),
+    "prouver": ("receipts", "prouver"),
+    "archiver": ("receipts", "archiver"),
+    "cle": ("receipts", "cle"),
+    "valider": ("rules", "valider"),
+    "nouvelle-version": ("edition", "nouvelle_version"),
+    "etat": ("edition", "etat"),
+    "exporter-table": ("exchange", "exporter_table"),
+    "importer-table": ("exchange", "importer_table"),
+    "comparer": ("comparison", "comparer"),
+    "journal": ("comparison", "journal"),
+    "impact": ("impact", "impact"),
+    "rejouer": ("cases", "rejouer"),
+    "proprietes": ("cases", "proprietes"),
+    "couvrir": ("cases", "couvrir"),
+    "muter": ("cases", "muter"),
+    "calendrier": ("rules", "calendrier"),
+    "lectures": ("rules", "lectures"),
+    "couverture-texte": ("rules", "couverture_texte"),
+    "code": ("rules", "explain_code"),
+}
+
+
 class Commands(click.Group):
     """The group: whatever stops a command, what is said is a sentence, never a trace of Python."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click asks
+        """The commands, in the order of the help."""
+        return sorted(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - as click asks
+        cmd_name: str,
+    ) -> click.Command | None:
+        """The command of a name, whose module is read now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        found: object = getattr(import_module(f"engine.commandes.{module}"), name)
+        return found if isinstance(found, click.Command) else None
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
@@ -143,35 +179,6 @@ def main(
     ctx.obj = regles if connu_le is None else rules_known_on(ctx, regles, connu_le.date())
     if projets:
         ctx.obj = with_drafts(ctx.obj)
-
-
-for command in (
-    records.calculer,
-    records.expliquer,
-    records.echeancier,
-    recall.rappel,
-    divergence.diverger,
-    reduction.reduire,
-    compiled.compiler,
-    batch.campagne,
-    receipts.prouver,
-    receipts.archiver,
-    receipts.cle,
-    rules.valider,
-    edition.nouvelle_version,
-    edition.etat,
-    exchange.exporter_table,
-    exchange.importer_table,
-    comparison.comparer,
-    comparison.journal,
-    impact.impact,
-    rules.rejouer,
-    rules.calendrier,
-    rules.lectures,
-    rules.couverture_texte,
-    rules.explain_code,
-):
-    main.add_command(command)
 
 
 def run() -> None:

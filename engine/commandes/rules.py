@@ -1,4 +1,4 @@
-"""Commands about the law: valider, rejouer, lectures, couverture-texte, calendrier, code."""
+"""Commands about the law: valider, lectures, couverture-texte, calendrier, code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from engine.commandes.base import (
     DAY,
     FINDINGS,
     FOLDER,
-    FORGES,
     LAYOUTS,
     SECTORS,
     load,
@@ -26,8 +25,6 @@ from engine.commandes.base import (
     write,
     wrong_use,
 )
-from engine.commandes.properties import show_properties
-from engine.commandes.replay import show_replay
 from engine.commandes.witness import write_witnesses
 
 
@@ -62,96 +59,6 @@ def valider(
     else:
         print_findings(found.findings, layout)
     ctx.exit(0 if found.sound else 1)
-
-
-@click.command()
-@click.argument("chemins", nargs=-1, type=click.Path(path_type=Path, exists=True))
-@click.option("--junit", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False),
-              help="Écrit aussi les résultats au format JUnit.")  # fmt: skip
-@click.option("--proprietes", "alone", is_flag=True,
-              help="Ne vérifie que les propriétés (dossiers « proprietes »).")  # fmt: skip
-@click.option("--temoins", type=FOLDER, metavar="DOSSIER",
-              help="Écrit un cas de chaque propriété en échec.")  # fmt: skip
-@click.option("--couverture", is_flag=True,
-              help="Dit ce qu'aucun cas ne parcourt de la loi.")  # fmt: skip
-@click.option("--page", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False),
-              help="Écrit la couverture en une page HTML, table par table.")  # fmt: skip
-@click.option("--mutations", is_flag=True,
-              help="Essaie chaque petite faute, et liste celles qu'aucun cas ne voit.")  # fmt: skip
-@click.option("--depuis", "revision", metavar="REVISION",
-              help="N'essaie que les fautes des lignes changées depuis.")  # fmt: skip
-@click.option("--texte", "only", metavar="NOM",
-              help="N'essaie que les fautes d'un texte, ou d'un paramètre.")  # fmt: skip
-@click.option("--format", "layout", type=FINDINGS, default="texte")
-@click.pass_context
-def rejouer(
-    ctx: click.Context,
-    *,
-    chemins: tuple[Path, ...],
-    junit: Path | None,
-    alone: bool,
-    temoins: Path | None,
-    couverture: bool,
-    page: Path | None,
-    mutations: bool,
-    revision: str | None,
-    only: str | None,
-    layout: str,
-) -> None:
-    """Rejoue les cas de non-régression et vérifie les propriétés (par défaut, cas_tests/).
-
-    Exemple : reglo rejouer cas_tests/taux.yaml --junit rapport.xml
-    """
-    from engine.cas.junit import to_junit
-    from engine.cas.properties import run_paths
-    from engine.cas.replay import NOTHING, replay_paths
-    from engine.commandes import protection as show
-
-    _check_protection(ctx, couverture, page, mutations, revision or only, layout)
-    if alone and (couverture or mutations):
-        message = "--proprietes va sans --couverture ni --mutations, qui parlent des cas"
-        raise click.UsageError(message, ctx)
-    law, paths = load(ctx), chemins or (Path("cas_tests"),)
-    replay = NOTHING if alone else replay_paths(law, paths)
-    if replay.failed:
-        from engine.cas.second_opinion import with_faults
-
-        replay = with_faults(law, replay)
-    verdicts = run_paths(law, paths)
-    if junit is not None:
-        write({junit: to_junit(replay, verdicts).encode()})
-    told = show_replay(replay, layout, verdicts, alone=not (couverture or mutations))
-    show_properties(law, verdicts, layout, temoins)
-    told = (*told, *verdicts.findings)
-    checked = bool(replay.replayed or verdicts.found)
-    sound = checked and not (replay.failed or replay.findings or verdicts.findings)
-    asked = show.protection_of(ctx, paths) if couverture or mutations else None
-    cases = tuple(one.case for one in replay.replayed)
-    if couverture:
-        held, more = show.show_coverage(law, cases, asked, layout, page)
-        sound, told = sound and held, (*told, *more)
-    if mutations:
-        held, more = show.show_mutations(ctx, law, cases, asked, layout, revision, only)
-        sound, told = sound and held, (*told, *more)
-    if layout in FORGES:
-        print_findings(told, layout)
-    ctx.exit(0 if sound else 1)
-
-
-def _check_protection(
-    ctx: click.Context, coverage: bool, page: Path | None, mutations: bool,  # noqa: FBT001
-    chosen: str | None, layout: str,
-) -> None:  # fmt: skip
-    """Some options mean nothing without another."""
-    if page is not None and not coverage:
-        message = "--page montre la couverture : ajoutez --couverture"
-        raise click.UsageError(message, ctx)
-    if chosen is not None and not mutations:
-        message = "--depuis et --texte choisissent les fautes à essayer : ajoutez --mutations"
-        raise click.UsageError(message, ctx)
-    if layout == "json" and coverage and mutations:
-        message = "en JSON, demandez --couverture ou --mutations, l'un après l'autre"
-        raise click.UsageError(message, ctx)
 
 
 @click.command()

@@ -77,7 +77,7 @@ def _share(part: int, whole: int) -> str:
 def coverage_report(corpus: Corpus, coverage: Coverage) -> Report:
     """The page: each point, and each cell of a table, is coloured by the cases that go through it.
 
-    Its JSON is the object of ``--couverture --format json``.
+    Its JSON is the object of « reglo couvrir --format json ».
     """
     seen, total = coverage.count, len(coverage.points)
     told = (
@@ -161,7 +161,7 @@ def mutation_words(found: Mutation) -> str:
 
 
 def mutation_json(found: Mutation) -> dict[str, object]:
-    """The object of ``--mutations --format json``."""
+    """The object of « reglo muter --format json »."""
     tried = sum(found.tried.values())
     return {
         "essayees": tried,

@@ -51,7 +51,7 @@ WRITERS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "comparer": (("comparer", "regles", "-o", "a.txt"), "a.txt"),
     "comparer html": (("comparer", "regles", "--format", "html", "-o", "a.html"), "a.html"),
     "rejouer --junit": (("rejouer", "cas.yaml", "--junit", "a.xml"), "a.xml"),
-    "rejouer --page": (("rejouer", "cas.yaml", "--couverture", "--page", "a.html"), "a.html"),
+    "couvrir --page": (("couvrir", "cas.yaml", "--page", "a.html"), "a.html"),
     "reduire": (("reduire", "commande.yaml", "--resultat", "total", "-o", "a.yaml"), "a.yaml"),
 }  # fmt: skip
 KEEPS = "ce qui s'y trouvait\n"
@@ -222,7 +222,7 @@ OUTPUTS: Mapping[str, tuple[str, ...]] = {
     "exporter-table": ("exporter-table", "plafond_remise", "{}", "--remplacer"),
     "comparer": ("comparer", "regles", "-o", "{}"),
     "junit": ("rejouer", "cas.yaml", "--junit", "{}"),
-    "page": ("rejouer", "cas.yaml", "--couverture", "--page", "{}"),
+    "page": ("couvrir", "cas.yaml", "--page", "{}"),
     "reduire": ("reduire", "commande.yaml", "--resultat", "total", "-o", "{}"),
     "cle": ("cle", "{}"),
 }

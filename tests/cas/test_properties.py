@@ -56,7 +56,7 @@ def properties(shop: Path, text: str) -> Path:
 
 
 def checked(*words: str | Path) -> Run:
-    return reglo("--regles", "regles", "rejouer", "--proprietes", *words)
+    return reglo("--regles", "regles", "proprietes", *words)
 
 
 def verdict(text: str, shop: Path) -> Verdict:

@@ -1,4 +1,4 @@
-"""``reglo rejouer --couverture`` and ``--mutations``, as people and machines use them."""
+"""``reglo couvrir`` and ``reglo muter``, as people and machines use them."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def _shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return shop
 
 
-def replayed(*words: str | Path) -> Run:
-    return reglo("--regles", "regles", "rejouer", *words)
+def run_on_rules(*words: str | Path) -> Run:
+    return reglo("--regles", "regles", *words)
 
 
 def floor(shop: Path, count: int, more: str = "") -> None:
@@ -54,7 +54,7 @@ def missed(run: Run) -> int:
 
 
 def test_the_coverage_names_each_point_that_no_case_goes_through(shop: Path) -> None:
-    run = replayed("--couverture")
+    run = run_on_rules("couvrir")
     assert (run.code, run.out.count("cas rejoué")) == (0, 1)
     assert set(run.codes) == {"W631"}
     assert len(run.codes) == missed(run) > 10
@@ -70,21 +70,21 @@ def test_the_coverage_names_each_point_that_no_case_goes_through(shop: Path) -> 
 
 
 def test_the_floor_is_held(shop: Path) -> None:
-    count = missed(replayed("--couverture"))
+    count = missed(run_on_rules("couvrir"))
     floor(shop, count)
-    assert replayed("--couverture").code == 0
+    assert run_on_rules("couvrir").code == 0
     floor(shop, count - 1)
-    lower = replayed("--couverture")
+    lower = run_on_rules("couvrir")
     assert (lower.code, lower.codes[-1]) == (1, "E592")
     assert f"cas_tests/{PROTECTION}:2:20: erreur E592" in lower.err
     floor(shop, count + 1)
-    higher = replayed("--couverture")
+    higher = run_on_rules("couvrir")
     assert (higher.code, higher.codes[-1]) == (0, "W632")
     assert f"écrivez {count} :" in higher.err
 
 
 def test_the_coverage_is_told_to_machines(shop: Path) -> None:
-    run = replayed("--couverture", "--format", "json")
+    run = run_on_rules("couvrir", "--format", "json")
     found = json.loads(run.out)
     assert found["couverts"] < found["points"] == len(found["detail"])
     one = next(one for one in found["detail"] if one["regle"] == "arrete-pain.pieces")
@@ -96,7 +96,7 @@ def test_the_page_colours_each_cell_by_its_cases(shop: Path) -> None:
     more = case(3, "montant_brut: 3.30", name="Autre")
     with (shop / "cas_tests" / "cas.yaml").open("a", encoding="utf-8") as stream:
         stream.write(more)
-    assert replayed("--couverture", "--page", shop / "page.html").code == 0
+    assert run_on_rules("couvrir", "--page", shop / "page.html").code == 0
     page = (shop / "page.html").read_text(encoding="utf-8")
     cells = re.findall(r'<td class="n (c\d)" title="([^"]*)">(1,1|1,45|0,3)</td>', page)
     assert cells == [
@@ -109,7 +109,7 @@ def test_the_page_colours_each_cell_by_its_cases(shop: Path) -> None:
 
 
 def test_the_mistakes_that_nothing_sees_are_told_at_their_line(shop: Path) -> None:
-    run = replayed("--mutations", "--texte", "plafond_remise")
+    run = run_on_rules("muter", "--texte", "plafond_remise")
     assert run.code == 1
     assert set(run.codes) == {"E590"}
     told = (
@@ -130,9 +130,9 @@ def admitted(faute: str) -> str:
 
 
 def test_a_mistake_is_admitted_for_a_reason(shop: Path) -> None:
-    alone = replayed("--mutations", "--texte", "plafond_remise")
+    alone = run_on_rules("muter", "--texte", "plafond_remise")
     floor(shop, 100, admitted("30.6"))
-    run = replayed("--mutations", "--texte", "plafond_remise")
+    run = run_on_rules("muter", "--texte", "plafond_remise")
     assert alone.codes.count("E590") == run.codes.count("E590") + 1
     assert "« 30.6 »" not in run.err
     assert ", 1 admise," in run.out
@@ -140,28 +140,28 @@ def test_a_mistake_is_admitted_for_a_reason(shop: Path) -> None:
 
 def test_what_is_admitted_for_nothing_is_told(shop: Path) -> None:
     floor(shop, 100, admitted("99"))
-    run = replayed("--mutations")
+    run = run_on_rules("muter")
     assert run.codes.count("E591") == 1
     assert f"cas_tests/{PROTECTION}:4:7: erreur E591: plafond_remise : « 30.5 » → « 99 »" in run.err
 
 
 def test_the_floor_of_the_mistakes_is_held(shop: Path) -> None:
-    count = replayed("--mutations").codes.count("E590")
+    count = run_on_rules("muter").codes.count("E590")
     unseen = "  fautes_non_vues: {}\n"
     floor(shop, 100, unseen.format(count))
-    assert replayed("--mutations").code == 0
+    assert run_on_rules("muter").code == 0
     floor(shop, 100, unseen.format(count - 1))
-    lower = replayed("--mutations")
+    lower = run_on_rules("muter")
     assert (lower.code, lower.codes[-1]) == (1, "E592")
     assert f"cas_tests/{PROTECTION}:3:20: erreur E592: {count} fautes que rien ne voit" in lower.err
     floor(shop, 100, unseen.format(count + 1))
-    higher = replayed("--mutations")
+    higher = run_on_rules("muter")
     assert (higher.code, higher.codes[-1]) == (0, "W632")
 
 
 def test_a_faulty_protection_file_is_told_at_its_line(shop: Path) -> None:
     floor(shop, 3, "  fautes_admise: []\n")
-    run = replayed("--couverture")
+    run = run_on_rules("couvrir")
     assert (run.code, run.codes) == (1, ["E103"])
     assert f"cas_tests/{PROTECTION}:3:3:" in run.err
 
@@ -175,11 +175,11 @@ def test_only_what_changed_is_tried(shop: Path) -> None:
     git(shop, "init", "--quiet")
     git(shop, "add", ".")
     git(shop, "commit", "--quiet", "-m", "avant")
-    unchanged = replayed("--mutations", "--depuis", "HEAD")
+    unchanged = run_on_rules("muter", "--depuis", "HEAD")
     assert (unchanged.code, unchanged.out.splitlines()[-1][:18]) == (0, "0 faute essayée : ")
     file = shop / "regles" / "parametres" / "seuil_foire.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("200,", "210,"), encoding="utf-8")
-    run = replayed("--mutations", "--depuis", "HEAD", "--format", "json")
+    run = run_on_rules("muter", "--depuis", "HEAD", "--format", "json")
     found = json.loads(run.out)
     assert found["essayees"] >= 1
     assert {one["regle"] for one in found["survivantes"]} <= {"seuil_foire"}
@@ -190,7 +190,7 @@ def test_a_revision_that_git_does_not_know_is_told(shop: Path, revision: str) ->
     git(shop, "init", "--quiet")
     git(shop, "add", ".")
     git(shop, "commit", "--quiet", "-m", "avant")
-    run = replayed("--mutations", f"--depuis={revision}")
+    run = run_on_rules("muter", f"--depuis={revision}")
     assert (run.code, run.codes) == (2, ["E593"])
     assert revision in run.err
     assert not (shop / "vol").exists()
@@ -199,19 +199,35 @@ def test_a_revision_that_git_does_not_know_is_told(shop: Path, revision: str) ->
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--page", "p.html"), "ajoutez --couverture"),
-        (("--depuis", "HEAD"), "ajoutez --mutations"),
-        (("--texte", "arrete-pain"), "ajoutez --mutations"),
-        (("--mutations", "--texte", "arrete-pin"), "arrete-pain"),
-        (("--couverture", "--mutations", "--format", "json"), "l'un après l'autre"),
+        (("rejouer", "--page", "p.html"), "reglo couvrir"),
+        (("rejouer", "--depuis", "HEAD"), "reglo muter"),
+        (("rejouer", "--texte", "arrete-pain"), "reglo muter"),
+        (("muter", "--texte", "arrete-pin"), "arrete-pain"),
+        (("rejouer", "--couverture", "--mutations", "--format", "json"), "reglo couvrir"),
+        (("rejouer", "--couverture", "--proprietes"), "ne parle pas des cas"),
     ],
 )
 def test_options_that_mean_nothing_together_are_told(
     shop: Path, words: tuple[str, ...], told: str
 ) -> None:
-    run = replayed(*words)
-    assert run.code == 2
+    run = run_on_rules(*words)
+    assert (run.code, shop.exists()) == (2, True)
     assert told in run.err
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        (("rejouer", "--couverture"), ("couvrir",)),
+        (("rejouer", "--mutations", "--texte", "seuil_foire"), ("muter", "--texte", "seuil_foire")),
+    ],
+)
+def test_the_spellings_of_before_say_the_same_and_the_new_ones(
+    shop: Path, before: tuple[str, ...], now: tuple[str, ...]
+) -> None:
+    old, new = run_on_rules(*before), run_on_rules(*now)
+    assert (old.code, old.out) == (new.code, new.out)
+    assert old.err == f"« reglo {' '.join(before[:2])} » se dit « reglo {now[0]} ».\n{new.err}"
     assert shop.exists()
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -81,6 +82,13 @@ class Run:
     def codes(self) -> list[str]:
         """The code of each finding told on the error output, in order."""
         return re.findall(r"(?:erreur|avertissement) ([EW]\d{3}):", self.err)
+
+
+def command(name: str) -> click.Command:
+    """The command of a name."""
+    found = main.get_command(click.Context(main), name)
+    assert found is not None, name
+    return found
 
 
 def reglo(*arguments: str | Path, data: str | bytes | None = None) -> Run:

@@ -9,10 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from cli import main
-from tests.ligne_de_commande.commande import CPGE, ENGLISH, GOOD, ROOT, copied_rules, reglo, written
+from cli import COMMANDS as KNOWN
+from tests.ligne_de_commande.commande import (
+    CPGE,
+    ENGLISH,
+    GOOD,
+    ROOT,
+    command,
+    copied_rules,
+    reglo,
+    written,
+)
 
-COMMANDS = sorted(main.commands)
+COMMANDS = sorted(KNOWN)
 EXAMPLE = re.compile(r"Exemple : (reglo [^\n]+)")
 
 
@@ -52,7 +61,7 @@ def test_the_example_of_the_help_runs(
         assert reglo("exporter-table", "montant_cpe", "taux.xlsx").code == 0
     if name in {"prouver", "archiver"}:  # what they speak of is there
         assert reglo("calculer", "exemples/circulaire.yaml", "--recu", "recus.jsonl").code == 0
-    found = EXAMPLE.search(main.commands[name].help or "")
+    found = EXAMPLE.search(command(name).help or "")
     assert found is not None
     run = reglo(*shlex.split(found[1])[1:])
     assert run.code == 0, run.err

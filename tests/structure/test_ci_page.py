@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 from click.testing import CliRunner
 
-from cli import main
+from cli import COMMANDS, main
+from tests.ligne_de_commande.commande import command
 from tests.structure.depot import ROOT
 
 PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
@@ -47,31 +48,29 @@ def test_both_jobs_are_yaml_and_install_then_check_and_replay() -> None:
 
 def test_every_command_of_the_jobs_has_the_options_written() -> None:
     for _, _, name, *options in commands():
-        known = {text for one in main.commands[name].params for text in one.opts}
+        known = {text for one in command(name).params for text in one.opts}
         assert {option for option in options if option.startswith("--")} <= known
-        layout = next(one for one in main.commands[name].params if one.name == "layout")
+        layout = next(one for one in command(name).params if one.name == "layout")
         assert options[options.index("--format") + 1] in getattr(layout.type, "choices", ())
 
 
 def test_the_table_of_exit_codes_names_every_command() -> None:
     _, _, table = PAGE.partition("## Codes de sortie")
     named = re.findall(r"^\| `([a-z-]+)` \|[^|]+\|[^|]+\|[^|]+\|$", table, re.MULTILINE)
-    assert sorted(named) == sorted(main.commands)
+    assert sorted(named) == sorted(COMMANDS)
     assert len(named) >= 10
 
 
 def test_every_command_has_a_french_help_with_one_example() -> None:
-    for name in main.commands:
+    for name in COMMANDS:
         run = CliRunner().invoke(main, [name, "--help"], prog_name="reglo")
         assert run.exit_code == 0
         assert " ".join(run.output.split()).count(f"Exemple : reglo {name}") == 1
 
 
 def test_every_command_that_prints_has_a_form_for_programs() -> None:
-    printing = set(main.commands) - {"compiler"}  # what it writes is for programs
+    printing = set(COMMANDS) - {"compiler"}  # what it writes is for programs
     lacking = {
-        name
-        for name in printing
-        if not any("--format" in one.opts for one in main.commands[name].params)
+        name for name in printing if not any("--format" in one.opts for one in command(name).params)
     }
     assert lacking == set()

@@ -77,7 +77,7 @@ def test_a_replay_without_failure_is_an_empty_report() -> None:
 
 @pytest.mark.parametrize("layout", ["sarif", "gitlab"])
 def test_what_no_case_goes_through_is_shown_to_forges_too(layout: str) -> None:
-    run = reglo("rejouer", ROOT / CASES, "--couverture", "--format", layout)
+    run = reglo("couvrir", ROOT / CASES, "--format", layout)
     assert run.code == 0
     found = json.loads(run.out)
     codes = (
