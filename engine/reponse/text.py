@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Final
 
 from engine.evaluation.show import counted
-from engine.reponse.report import Heading, ListColumn, Listing, Report
+from engine.reponse.report import Heading, ListColumn, Listing, Report, Sentence, Tree
 from engine.source.terminal import on_its_line
 
 _GAP: Final = "  "
@@ -22,11 +22,26 @@ def report_lines(report: Report, width: int | None) -> Iterator[str]:
     under = True  # the first part, and what stands under a heading
     for part in report.parts:
         yield from [] if under else [""]
-        if isinstance(part, Listing):
-            yield from _listing(part, width)
-        else:
-            yield from part.text.split("\n")
+        match part:
+            case Heading(text) | Sentence(text):
+                yield from text.split("\n")
+            case Listing():
+                yield from _listing(part, width)
+            case Tree():
+                yield from _tree(part, width)
         under = isinstance(part, Heading)
+
+
+def _tree(tree: Tree, width: int | None) -> Iterator[str]:
+    """The lines of a tree, its branches drawn; those too long are folded beside the branches."""
+    for line in tree.label.split("\n"):
+        inside = None if width is None else max(width, _LEAST)
+        yield from [line] if inside is None or len(line) <= inside else wrap(line, inside)
+    for child in tree.children:
+        first, more = ("└── ", "    ") if child is tree.children[-1] else ("├── ", "│   ")
+        lines = _tree(child, None if width is None else width - len(more))
+        yield f"{first}{next(lines)}"
+        yield from (f"{more}{line}" for line in lines)
 
 
 def _listing(listing: Listing, width: int | None) -> Iterator[str]:
