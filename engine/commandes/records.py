@@ -16,6 +16,7 @@ from engine.commandes.base import (
     LAYOUTS,
     READING_HELP,
     SECTORS,
+    answer,
     chosen,
     load,
     print_json,
@@ -224,7 +225,7 @@ def echeancier(  # noqa: PLR0913 - one parameter per option
     """
     from engine.evaluation.schedule import validation  # noqa: PLC0415
     from engine.source.catalogue import say  # noqa: PLC0415
-    from engine.usages import agenda_show  # noqa: PLC0415 - start-up time
+    from engine.usages.payments import schedules_report  # noqa: PLC0415 - start-up time
     from engine.usages.runs import Asked, schedules  # noqa: PLC0415
 
     law = load(ctx)
@@ -239,10 +240,5 @@ def echeancier(  # noqa: PLR0913 - one parameter per option
     asked = Asked("echeancier", None, None, readings, dossier, day, secteur)
     found = list(schedules(law, chosen(ctx, inputs, dossier), asked))
     objects = [one.to_json(law.corpus) for one in found]
-    if layout == "json":
-        print_json(objects)
-    else:
-        output = screen()
-        for one in found:
-            agenda_show.print_schedule(output, law.corpus, one, mois)
+    answer(schedules_report(law.corpus, found, objects, mois), layout)
     end(ctx, Ran(law, asked, inputs, objects), journal)

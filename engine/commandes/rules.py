@@ -17,12 +17,12 @@ from engine.commandes.base import (
     FORGES,
     LAYOUTS,
     SECTORS,
+    answer,
     load,
     past_rules,
     print_findings,
     print_json,
     report,
-    screen,
     write,
     wrong_use,
 )
@@ -179,7 +179,7 @@ def calendrier(  # noqa: PLR0913 - one parameter per option
     """
     from engine.source.catalogue import say  # noqa: PLC0415
     from engine.source.messages.hints import suggestion  # noqa: PLC0415
-    from engine.usages import agenda_show, calendar  # noqa: PLC0415 - start-up time
+    from engine.usages import calendar  # noqa: PLC0415 - start-up time
 
     corpus = load(ctx).corpus
     found = calendar.calendars_of(corpus, annee, secteur)
@@ -189,13 +189,9 @@ def calendrier(  # noqa: PLR0913 - one parameter per option
         near = suggestion(wanted, known, "calendriers connus")
         raise wrong_use(ctx, say("E517", "calendrier", voulu=wanted, proches=near))
     asked = (day or dt.datetime.now(tz=dt.UTC)).date()
-    answer = calendar.on_day(found, annee, secteur, asked)
     if ics is not None:
         write({ics: calendar.to_ics(corpus, found)})
-    if layout == "json":
-        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
-    else:
-        agenda_show.print_calendars(screen(), corpus, found, answer)
+    answer(calendar.calendar_report(corpus, found, annee, secteur, asked), layout)
 
 
 @click.command()

@@ -65,14 +65,20 @@ def _table(listing: Listing, margin: str, width: int | None) -> Iterator[str]:
         [on_its_line(column.french(cell)) for column, cell in zip(columns, row, strict=True)]
         for row in list(found)[: listing.limit]
     ]
-    heads = [listing.title or columns[0].heading or "", *(one.heading or "" for one in columns[1:])]
+    titles = [
+        listing.title or columns[0].heading or "",
+        *(one.heading or "" for one in columns[1:]),
+    ]
+    split = [one.split("\n") for one in titles]
+    tall = max(map(len, split))
+    heads = [*zip(*([""] * (tall - len(one)) + one for one in split), strict=True)]
     cells = [[f"{margin}{row[0]}", *row[1:]] for row in rows]
-    widths = [max(len(row[at]) for row in (heads, *cells)) for at in range(len(columns))]
+    widths = [max(len(row[at]) for row in (*heads, *cells)) for at in range(len(columns))]
     kept = [at for at, one in enumerate(widths) if one]
     if width is not None:
         _narrow(widths, kept, columns, width)
     if width is None or _whole(widths, kept) <= width:
-        for row in (heads, *cells):
+        for row in (*heads, *cells):
             yield from _folded(row, widths, kept, columns)
         return
     yield from [listing.title] if listing.title else []
@@ -80,7 +86,8 @@ def _table(listing: Listing, margin: str, width: int | None) -> Iterator[str]:
         yield from [""] if number else []
         for column, cell in zip(columns, row, strict=True):
             if cell:
-                yield f"{margin}{column.heading} : {cell}" if column.heading else f"{margin}{cell}"
+                head = (column.heading or "").replace("\n", " ")
+                yield f"{margin}{head} : {cell}" if head else f"{margin}{cell}"
 
 
 def _whole(widths: Sequence[int], kept: Sequence[int]) -> int:
