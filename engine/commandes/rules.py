@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -204,11 +203,7 @@ def lectures(ctx: click.Context, *, layout: str) -> None:
     """
     from engine.usages import sources  # noqa: PLC0415 - start-up time
 
-    corpus = load(ctx).corpus
-    if layout == "json":
-        click.echo(json.dumps(sources.readings(corpus), ensure_ascii=False, indent=2))
-    else:
-        click.echo("\n".join(sources.readings_words(corpus)))
+    answer(sources.readings_report(load(ctx).corpus), layout)
 
 
 @click.command("couverture-texte")
@@ -221,11 +216,7 @@ def couverture_texte(ctx: click.Context, *, layout: str) -> None:
     """
     from engine.usages import sources  # noqa: PLC0415 - start-up time
 
-    corpus = load(ctx).corpus
-    if layout == "json":
-        print_json(sources.coverage(corpus))
-    else:
-        click.echo("\n".join(sources.coverage_words(corpus)))
+    answer(sources.passages_report(load(ctx).corpus), layout)
 
 
 @click.command("code")
