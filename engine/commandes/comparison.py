@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commandes.base import answer, load, named_folder, print_json, report
+from engine.commandes.base import answer, load, named_folder, report
 
 if TYPE_CHECKING:
     from engine.usages.compare import Side
@@ -58,17 +58,10 @@ def journal(ctx: click.Context, *, nom: str, layout: str) -> None:
     Exemple : reglo journal valeur_du_point
     """
     from engine.evaluation.law import corpus_folder
-    from engine.usages.value_history import (
-        history_json,
-        history_words,
-        value_history,
-    )
+    from engine.usages.value_history import history_report, value_history
 
     entries, findings = value_history(corpus_folder(ctx.obj), nom)
     if findings:
         report(findings)
         ctx.exit(2)
-    if layout == "json":
-        print_json(history_json(entries))
-    else:
-        click.echo("\n".join(history_words(entries)))
+    answer(history_report(entries), layout)

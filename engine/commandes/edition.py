@@ -12,6 +12,7 @@ import click
 from engine.commandes.base import (
     DAY,
     LAYOUTS,
+    answer,
     load,
     past_rules,
     print_json,
@@ -185,7 +186,7 @@ def etat(
     Exemple : reglo etat --date 2026-05-20
     """
     from engine.langage.agenda import YEAR_STARTS
-    from engine.usages.state import state_json, state_of, state_words
+    from engine.usages.state import state_of, state_report
 
     law = load(ctx, with_drafts(ctx.obj))
     today = (day or dt.datetime.now(tz=dt.UTC)).date()
@@ -193,7 +194,4 @@ def etat(
     if coming < today:
         coming = dt.date(today.year + 1, *YEAR_STARTS)
     found = state_of(law.corpus, today, coming if start is None else start.date())
-    if layout == "json":
-        print_json(state_json(found))
-    else:
-        click.echo("\n".join(state_words(found, whole=complet)))
+    answer(state_report(found, whole=complet), layout)

@@ -14,15 +14,14 @@ from engine.commandes.base import (
     FILES,
     LAYOUTS,
     SECTORS,
+    answer,
     chosen,
     load,
     named_folder,
     past_rules,
-    print_json,
     progress,
     records_of,
     report,
-    screen,
     wrong_use,
 )
 from engine.commandes.sealing import tell_refused
@@ -82,12 +81,9 @@ def rappel(
 
     Exemple : reglo rappel exemples/lycee.yaml --avant regles --au 2025-08-31
     """
-    from engine.usages.recall import recall
-    from engine.usages.recall_forms import Terms
-    from engine.usages.recall_json import recalls_json
-    from engine.usages.recall_show import print_recalls, total_words
+    from engine.usages.recall import Terms, paid_by, recall, totals
+    from engine.usages.recall_report import recall_report
     from engine.usages.recall_sides import pairs, readable
-    from engine.usages.recall_totals import paid_by, totals
 
     law = load(ctx)
     until = (day or dt.datetime.now(tz=dt.UTC)).date()
@@ -105,13 +101,8 @@ def rappel(
     terms = Terms(law, until, asked, sides.laws)
     recalls = [recall(one, terms) for one in progress(kept)]
     summed = totals(law.corpus, recalls, secteur)
-    if layout == "json":
-        print_json(recalls_json(recalls, terms, summed, payment, whole=complet))
-    else:
-        output = screen()
-        print_recalls(output, recalls, terms, whole=complet)
-        for line in total_words(summed, secteur, payment):
-            output.print(line)
+    told = recall_report(recalls, terms, summed, secteur, payment, whole=complet)
+    answer(told, layout)
     tell_refused(sides.all)
     report((*findings, *unread))
     ctx.exit(1 if findings or unread or sides.all.diagnostics else 0)

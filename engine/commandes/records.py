@@ -16,6 +16,7 @@ from engine.commandes.base import (
     LAYOUTS,
     READING_HELP,
     SECTORS,
+    answer,
     chosen,
     load,
     print_json,
@@ -224,7 +225,7 @@ def echeancier(
     """
     from engine.evaluation.schedule import validation
     from engine.source.catalogue import say
-    from engine.usages import agenda_show
+    from engine.usages.payments import schedules_report
     from engine.usages.runs import Asked, schedules
 
     law = load(ctx)
@@ -239,10 +240,5 @@ def echeancier(
     asked = Asked("echeancier", None, None, readings, dossier, day, secteur)
     found = list(schedules(law, chosen(ctx, inputs, dossier), asked))
     objects = [one.to_json(law.corpus) for one in found]
-    if layout == "json":
-        print_json(objects)
-    else:
-        output = screen()
-        for one in found:
-            agenda_show.print_schedule(output, law.corpus, one, mois)
+    answer(schedules_report(law.corpus, found, objects, mois), layout)
     end(ctx, Ran(law, asked, inputs, objects), journal)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +15,12 @@ from engine.commandes.base import (
     FOLDER,
     LAYOUTS,
     SECTORS,
+    answer,
     load,
     past_rules,
     print_findings,
     print_json,
     report,
-    screen,
     write,
     wrong_use,
 )
@@ -86,7 +85,7 @@ def calendrier(
     """
     from engine.source.catalogue import say
     from engine.source.messages.hints import suggestion
-    from engine.usages import agenda_show, calendar
+    from engine.usages import calendar
 
     corpus = load(ctx).corpus
     found = calendar.calendars_of(corpus, annee, secteur)
@@ -96,13 +95,9 @@ def calendrier(
         near = suggestion(wanted, known, "calendriers connus")
         raise wrong_use(ctx, say("E517", "calendrier", voulu=wanted, proches=near))
     asked = (day or dt.datetime.now(tz=dt.UTC)).date()
-    answer = calendar.on_day(found, annee, secteur, asked)
     if ics is not None:
         write({ics: calendar.to_ics(corpus, found)})
-    if layout == "json":
-        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
-    else:
-        agenda_show.print_calendars(screen(), corpus, found, answer)
+    answer(calendar.calendar_report(corpus, found, annee, secteur, asked), layout)
 
 
 @click.command()
@@ -115,11 +110,7 @@ def lectures(ctx: click.Context, *, layout: str) -> None:
     """
     from engine.usages import sources
 
-    corpus = load(ctx).corpus
-    if layout == "json":
-        click.echo(json.dumps(sources.readings(corpus), ensure_ascii=False, indent=2))
-    else:
-        click.echo("\n".join(sources.readings_words(corpus)))
+    answer(sources.readings_report(load(ctx).corpus), layout)
 
 
 @click.command("couverture-texte")
@@ -132,11 +123,7 @@ def couverture_texte(ctx: click.Context, *, layout: str) -> None:
     """
     from engine.usages import sources
 
-    corpus = load(ctx).corpus
-    if layout == "json":
-        print_json(sources.coverage(corpus))
-    else:
-        click.echo("\n".join(sources.coverage_words(corpus)))
+    answer(sources.passages_report(load(ctx).corpus), layout)
 
 
 @click.command("code")

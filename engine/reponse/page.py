@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.evaluation.show import french_number
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown
+from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown, Tree
 from engine.source.terminal import harmless
 
 _STYLE: Final = Path(__file__).with_name("style.css")
@@ -38,6 +38,10 @@ def _part(part: Part) -> Iterator[str]:
             yield f"<h2>{escape(text)}</h2>"
         case Sentence(text):
             yield f"<p>{escape(text)}</p>"
+        case Tree(label, children):
+            yield f"<details open><summary>{escape(label)}</summary>"
+            yield from (line for child in children for line in _part(child))
+            yield "</details>"
         case Listing(title=title, folded=True):
             yield f"<details><summary>{escape(title)}</summary>"
             yield from _listing(part)

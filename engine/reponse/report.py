@@ -13,11 +13,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from engine.evaluation.show import decimal_text, french, french_number, signed
+from engine.evaluation.show import exact_text, french, french_number, signed
 
 Kind: TypeAlias = Literal["text", "code", "count", "number", "move", "bar"]
 Tone: TypeAlias = Literal["", "avant", "apres", "c0", "c1", "c2", "c3", "c4", "c5"]
-Part: TypeAlias = "Heading | Sentence | Listing"
+Part: TypeAlias = "Heading | Sentence | Listing | Tree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class ListColumn:
         """A value as a program reads it: an exact number is a text, « 12.50 »."""
         value = cell.value if isinstance(cell, Shown) else cell
         if isinstance(value, Fraction):
-            return decimal_text(value, self.decimals)
+            return exact_text(value, self.decimals)
         return value.isoformat() if isinstance(value, date) else value
 
 
@@ -123,6 +123,14 @@ class Listing:
         """The columns that a person sees, and their rows."""
         kept = [at for at, column in enumerate(self.columns) if column.heading is not None]
         return [self.columns[at] for at in kept], ([row[at] for at in kept] for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A text, on one line or several, and what it rests on."""
+
+    label: str
+    children: Sequence[Tree]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Final
 
 from engine.evaluation.show import counted
-from engine.reponse.report import Heading, ListColumn, Listing, Report
+from engine.reponse.report import Heading, ListColumn, Listing, Report, Sentence, Tree
 from engine.source.terminal import on_its_line
 
 _GAP: Final = "  "
@@ -22,11 +22,26 @@ def report_lines(report: Report, width: int | None) -> Iterator[str]:
     under = True  # the first part, and what stands under a heading
     for part in report.parts:
         yield from [] if under else [""]
-        if isinstance(part, Listing):
-            yield from _listing(part, width)
-        else:
-            yield from part.text.split("\n")
+        match part:
+            case Heading(text) | Sentence(text):
+                yield from text.split("\n")
+            case Listing():
+                yield from _listing(part, width)
+            case Tree():
+                yield from _tree(part, width)
         under = isinstance(part, Heading)
+
+
+def _tree(tree: Tree, width: int | None) -> Iterator[str]:
+    """The lines of a tree, its branches drawn; those too long are folded beside the branches."""
+    for line in tree.label.split("\n"):
+        inside = None if width is None else max(width, _LEAST)
+        yield from [line] if inside is None or len(line) <= inside else wrap(line, inside)
+    for child in tree.children:
+        first, more = ("└── ", "    ") if child is tree.children[-1] else ("├── ", "│   ")
+        lines = _tree(child, None if width is None else width - len(more))
+        yield f"{first}{next(lines)}"
+        yield from (f"{more}{line}" for line in lines)
 
 
 def _listing(listing: Listing, width: int | None) -> Iterator[str]:
@@ -50,14 +65,20 @@ def _table(listing: Listing, margin: str, width: int | None) -> Iterator[str]:
         [on_its_line(column.french(cell)) for column, cell in zip(columns, row, strict=True)]
         for row in list(found)[: listing.limit]
     ]
-    heads = [listing.title or columns[0].heading or "", *(one.heading or "" for one in columns[1:])]
+    titles = [
+        listing.title or columns[0].heading or "",
+        *(one.heading or "" for one in columns[1:]),
+    ]
+    split = [one.split("\n") for one in titles]
+    tall = max(map(len, split))
+    heads = [*zip(*([""] * (tall - len(one)) + one for one in split), strict=True)]
     cells = [[f"{margin}{row[0]}", *row[1:]] for row in rows]
-    widths = [max(len(row[at]) for row in (heads, *cells)) for at in range(len(columns))]
+    widths = [max(len(row[at]) for row in (*heads, *cells)) for at in range(len(columns))]
     kept = [at for at, one in enumerate(widths) if one]
     if width is not None:
         _narrow(widths, kept, columns, width)
     if width is None or _whole(widths, kept) <= width:
-        for row in (heads, *cells):
+        for row in (*heads, *cells):
             yield from _folded(row, widths, kept, columns)
         return
     yield from [listing.title] if listing.title else []
@@ -65,7 +86,8 @@ def _table(listing: Listing, margin: str, width: int | None) -> Iterator[str]:
         yield from [""] if number else []
         for column, cell in zip(columns, row, strict=True):
             if cell:
-                yield f"{margin}{column.heading} : {cell}" if column.heading else f"{margin}{cell}"
+                head = (column.heading or "").replace("\n", " ")
+                yield f"{margin}{head} : {cell}" if head else f"{margin}{cell}"
 
 
 def _whole(widths: Sequence[int], kept: Sequence[int]) -> int:

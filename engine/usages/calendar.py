@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 
 from engine.evaluation.explanation import named_source
-from engine.langage.agenda import Calendar, Window, of_month
+from engine.langage.agenda import Calendar, Month, Window, month_words, of_month
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
+from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence
+from engine.source.messages.reading import WEEK
+
+_COLUMNS: Final = tuple(ListColumn("", one) for one in ("campagne", "type", "du", "au", "paye"))
 
 
 def calendars_of(corpus: Corpus, year: str | None, sector: str) -> tuple[Calendar, ...]:
@@ -18,34 +23,47 @@ def calendars_of(corpus: Corpus, year: str | None, sector: str) -> tuple[Calenda
     )
 
 
-def on_day(
-    calendars: Sequence[Calendar], year: str | None, sector: str, day: date
-) -> dict[str, object]:
-    """What the calendars say of ``day``, in the form of the contract.
+def calendar_report(
+    corpus: Corpus, calendars: Sequence[Calendar], year: str | None, sector: str, day: date
+) -> Report:
+    """The windows of each calendar and the steps of its procedure, and what is open on ``day``.
 
-    ``campagne`` is the one open that day, ``paye`` the month that pays what is validated then, and
-    ``prochaine`` the next one to open; each is None when no source says it.
+    In JSON, in the form of the contract: ``campagne`` is the one open that day, ``paye`` the month
+    that pays what is validated then, and ``prochaine`` the next one to open; each is None when no
+    source says it.
     """
     windows = [window for calendar in calendars for window in calendar.windows]
-    open_now = next((one for one in windows if one.start <= day <= one.end), None)
-    coming = next((one for one in sorted(windows, key=_start) if one.start > day), None)
-    month = None if open_now is None else open_now.month_of(day)
-    return {
+    now = next((one for one in windows if one.start <= day <= one.end), None)
+    later = [one for one in windows if one.start > day]
+    coming = min(later, key=lambda one: one.start, default=None)
+    month = None if now is None else now.month_of(day)
+    told = f"Le {day}, aucune campagne n'est ouverte."
+    if now is not None:
+        told = (
+            f"Le {day}, campagne ouverte : {now.name}, jusqu'au {now.end} ; "
+            f"une validation ce jour est payée en {_paid(month)}."
+        )
+    soon, follows = "Aucune autre campagne n'est prévue.", None
+    if coming is not None:
+        first = coming.deadlines[0].month if coming.deadlines else None
+        soon = f"Prochaine : {coming.name}, à partir du {coming.start}, payée en {_paid(first)}."
+        follows = {**_json(coming, sector), "paye": None if first is None else month_name(first)}
+    data = {
         "annee": year or (calendars[0].year if calendars else None),
         "date": day.isoformat(),
-        "campagne": None if open_now is None else _window(open_now, sector),
+        "campagne": None if now is None else _json(now, sector),
         "paye": None if month is None else month_name(month),
-        "prochaine": None
-        if coming is None
-        else {**_window(coming, sector), "paye": _first_month(coming)},
+        "prochaine": follows,
     }
+    parts = [part for one in calendars for part in _parts(corpus, one)]
+    return Report("Calendrier des campagnes", [*parts, Sentence(f"{told}\n{soon}")], data)
 
 
-def _start(window: Window) -> date:
-    return window.start
+def _paid(month: Month | None) -> str:
+    return "un mois que la source ne dit pas" if month is None else month_words(month)
 
 
-def _window(window: Window, sector: str) -> dict[str, object]:
+def _json(window: Window, sector: str) -> dict[str, object]:
     return {
         "nom": window.name,
         "type": window.kind,
@@ -55,8 +73,24 @@ def _window(window: Window, sector: str) -> dict[str, object]:
     }
 
 
-def _first_month(window: Window) -> str | None:
-    return month_name(window.deadlines[0].month) if window.deadlines else None
+def _parts(corpus: Corpus, calendar: Calendar) -> Iterator[Part]:
+    """The windows, week-ends told, with the months that they pay; the steps, one line each."""
+    source = named_source(corpus, calendar.source)
+    yield Heading(f"{calendar.label}, {calendar.year} ({source})")
+    rows, notes = [], []
+    for window in calendar.windows:
+        paid = [
+            month_words(one.month) + ("" if one.until == window.end else f" jusqu'au {one.until}")
+            for one in window.deadlines
+        ]
+        days = [f"{WEEK[one.weekday()]} {one}" for one in (window.start, window.end)]
+        shown = " ; ".join(paid) or "la source ne le dit pas"
+        rows.append((window.name, window.kind, *days, shown))
+    for stage in calendar.stages:
+        actors = f" [{', '.join(stage.actors)}]" if stage.actors else ""
+        remark = f" — {stage.remark}" if stage.remark else ""
+        notes.append(f"{stage.rank}. {stage.label}{actors}{remark}")
+    yield Listing("", _COLUMNS, rows, notes=notes)
 
 
 def to_ics(corpus: Corpus, calendars: Sequence[Calendar]) -> bytes:

@@ -1,12 +1,13 @@
-"""The payments of a record over its school year, checked against its yearly total."""
+"""The payments of a record over its school year, and how they are told."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from engine.evaluation.explanation import named_in, named_source
 from engine.evaluation.law import Law
 from engine.evaluation.results import interpreter_for
 from engine.evaluation.schedule import (
@@ -19,11 +20,13 @@ from engine.evaluation.schedule import (
     unpaid,
     validation,
 )
-from engine.evaluation.show import exact_text
-from engine.langage.agenda import Month
+from engine.evaluation.show import exact_text, french_number, visible
+from engine.langage.agenda import Month, Plan, month_words
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
 from engine.langage.records import Record
+from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence
+from engine.source.messages.reading import MONTHS
 
 MONTHS_OF_A_YEAR = 12
 
@@ -118,6 +121,98 @@ def schedule_of(
     return Schedule(record, paid, day, found, unpaid(interpreter))
 
 
-def label_of(corpus: Corpus, name: str) -> str:
-    """The label of a rule."""
-    return corpus.rule(name).label
+def schedules_report(
+    corpus: Corpus, schedules: Sequence[Schedule], objects: object, month: str | None
+) -> Report:
+    """What is paid to each record, month by month, or in one ``month`` (« 2024-12 ») and why.
+
+    ``objects``: the same in JSON.
+    """
+    parts = [part for one in schedules for part in _parts(corpus, one, month)]
+    return Report("Échéancier", parts, objects)
+
+
+def _parts(corpus: Corpus, schedule: Schedule, month: str | None) -> Iterator[Part]:
+    title = f"{visible(schedule.record.ident)}, année du {schedule.record.day.isoformat()}"
+    found = schedule.validated
+    if found is not None:
+        late = " (ouverte après ce jour)" if found.late else ""
+        title += f"\nservice validé le {found.day.isoformat()} : {found.window.name}{late}, "
+        title += f"payé en {month_words(found.month)}"
+    elif schedule.asked is not None:
+        title += "\naucun calendrier connu pour cette année : la validation n'est pas suivie"
+    yield Heading(title)
+    notes = []
+    if schedule.lacking:
+        names = ", ".join(corpus.rule(name).label for name in schedule.lacking)
+        notes = [f"non calculable, donc absent de cet échéancier : {names}"]
+    if month is None:
+        yield _year(corpus, schedule, notes)
+        return
+    lines = [
+        line
+        for one in schedule.payments
+        if one.month is not None and month_name(one.month) == month
+        for line in _why(corpus, one)
+    ]
+    if month not in {month_name(one) for one in schedule.months}:
+        lines = [f"rien n'est payé en {month_words((int(month[:4]), int(month[5:])))}"]
+    yield Sentence("\n".join((*lines, *notes)))
+
+
+def _year(corpus: Corpus, schedule: Schedule, notes: Sequence[str]) -> Listing:
+    """One row per amount, one column per month, and the total of each."""
+    months: list[Month | None] = [*schedule.months]
+    if any(one.month is None for one in schedule.payments):
+        months.append(None)
+    heads = ["sans mois" if one is None else month_words(one) for one in months]
+    columns = [ListColumn("", one.replace(" ", "\n"), "number") for one in heads]
+    names = dict.fromkeys(one.plan.name for one in schedule.payments)
+    rows = [
+        _row(
+            corpus.rule(name).label,
+            months,
+            [one for one in schedule.payments if one.plan.name == name],
+        )
+        for name in names
+    ]
+    rows.append(_row("total", months, schedule.payments))
+    every = [ListColumn("", "montant"), *columns, ListColumn("", "année", "number")]
+    return Listing("", every, rows, notes=notes)
+
+
+def _row(
+    label: str, months: Sequence[Month | None], payments: Sequence[Payment]
+) -> tuple[object, ...]:
+    sums: dict[Month | None, Fraction] = {}
+    for one in payments:
+        sums[one.month] = sums.get(one.month, Fraction(0)) + one.amount
+    return (label, *(sums.get(month, "") for month in months), sum(sums.values(), Fraction(0)))
+
+
+def _why(corpus: Corpus, payment: Payment) -> Iterator[str]:
+    """Why an amount is paid that month: rule, text, sentence, place."""
+    plan = payment.plan
+    where = f", ligne {payment.line}" if payment.line is not None else ""
+    month = "mois non déterminé" if payment.month is None else month_words(payment.month)
+    late = f", dont {payment.arrears} mois d'arriérés" if payment.arrears else ""
+    amount = f"{french_number(payment.amount, 2)} €"
+    yield f"{corpus.rule(plan.name).label}{where} : {amount} ({month}{late})"
+    yield f"  {_plan_words(plan)}"
+    articles = f"art. {', '.join(plan.articles)}, " if plan.articles else ""
+    yield f"  {articles}{named_source(corpus, plan.source)}   {plan.span.file}:{plan.span.line}"
+    if plan.cite:
+        yield f"  « {named_in(corpus, plan.cite.strip())} »"
+
+
+def _plan_words(plan: Plan) -> str:
+    """The rule of payment, in words."""
+    if plan.undated is not None:
+        return plan.undated
+    if plan.date_field is not None:
+        return f"après service fait, {plan.delay} mois après le mois de « {plan.date_field} »"
+    names = ", ".join(MONTHS[month - 1] for month in plan.months)
+    if len(plan.months) == 1:
+        return f"en une fois, en {names}"
+    later = ", au plus tôt le mois de paye de la validation" if plan.validated else ""
+    return f"en {len(plan.months)} parts : {names}{later}"

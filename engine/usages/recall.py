@@ -1,4 +1,4 @@
-"""One record as it was paid and as it is due; what is owed or overpaid, month by month, and why.
+"""What was paid and what is due; what is owed or overpaid, month by month, and why; the totals.
 
 A sum is prescribed, or not, by itself: month by month and amount by amount, before anything is
 netted. What cannot be asked for any more makes up for nothing.
@@ -6,38 +6,144 @@ netted. What cannot be asked for any more makes up for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
-from engine.evaluation.divergence import diverge
-from engine.evaluation.explanation import explain
+from engine.evaluation.divergence import Divergence, diverge
+from engine.evaluation.explanation import Explained, explain
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import Anomaly, interpreter_for, lacking_anomaly
-from engine.evaluation.schedule import after, payments, prescribed_on, start_of, unpaid
-from engine.langage.agenda import Month, Schedule, Sense
+from engine.evaluation.schedule import (
+    Validation,
+    after,
+    payments,
+    prescribed_on,
+    start_of,
+    unpaid,
+    validation,
+)
+from engine.langage.agenda import Calendar, Delay, Month, Prescription, Schedule, Sense
 from engine.langage.checks.cycles import graph
 from engine.langage.corpus import Corpus
 from engine.langage.records import Record
-from engine.usages.recall_forms import (
-    NOTHING,
-    Cause,
-    Fate,
-    Gap,
-    Lacking,
-    Limit,
-    Recall,
-    SideName,
-    Terms,
-)
 from engine.usages.recall_sides import Pair, RecordKey, Under, key_of, month_of
 
 Amounts: TypeAlias = dict[tuple[str, Month | None], Fraction]
+Fate: TypeAlias = Literal["exigible", "prescrit", "indetermine"]
+SideName: TypeAlias = Literal["paye", "du"]
+NOTHING = Fraction(0)
 _YEAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What prescribes a sum, from which day."""
+
+    prescription: Prescription
+    delay: Delay
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One amount of one month (None: no one can tell which), as paid and as due.
+
+    ``limit`` is None when nothing differs. A sum whose month is not known is *indetermine* when it
+    is prescribed or not according to the month, or when its year is not over.
+    """
+
+    name: str
+    label: str
+    month: Month | None
+    paid: Fraction
+    due: Fraction
+    fate: Fate
+    limit: Limit | None
+
+    @property
+    def difference(self) -> Fraction:
+        """What is owed, above 0, or was overpaid, below."""
+        return self.due - self.paid
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """An amount that one side cannot compute: it is left out of both."""
+
+    side: SideName
+    name: str
+    anomaly: Anomaly
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why an amount differs in ``months``: both explanations, and where they part.
+
+    ``rule`` is what is explained: the amount, or for one that has a value per line the nearest
+    rule of the record that rests on it. A side that has no record explains nothing.
+    """
+
+    name: str
+    label: str
+    rule: str
+    months: tuple[Month | None, ...]
+    under: str  # how the law of the paid side is told
+    paid: Explained | None
+    due: Explained | None
+    divergence: Divergence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What is owed to one person for one year, or was overpaid.
+
+    ``later``: what is due after the last month that is paid: it is not late.
+    """
+
+    pair: Pair
+    gaps: tuple[Gap, ...]
+    later: Fraction
+    lacking: tuple[Lacking, ...]
+    causes: tuple[Cause, ...]
+
+    @property
+    def record(self) -> Record:
+        """The record as it is due, else as it was paid."""
+        return self.pair.record
+
+    @property
+    def differing(self) -> tuple[Gap, ...]:
+        """The amounts that differ."""
+        return tuple(one for one in self.gaps if one.difference)
+
+    @property
+    def net(self) -> Fraction:
+        """What may be asked for, all months together."""
+        return self.sum("exigible")
+
+    def sum(self, fate: Fate) -> Fraction:
+        """The differences of one fate, netted."""
+        return sum((one.difference for one in self.gaps if one.fate == fate), NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The law of what is due, the day of the count, the claims, what months were paid under."""
+
+    law: Law
+    day: date
+    claims: Sequence[date]
+    paid_under: Mapping[Month, Under]
+
+    @property
+    def last(self) -> Month:
+        """The last month that is paid."""
+        return month_of(self.day)
 
 
 def lacking_limit(schedule: Schedule | None, day: date) -> Sense | None:
@@ -239,3 +345,114 @@ def _explained_by(traced: Interpreter, name: str) -> str | None:
         waiting += sorted(above for above, below in arrows.items()
                           if one in below and above not in waiting)  # fmt: skip
     return None
+
+
+# --- the totals of everyone
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What is owed and what was overpaid (below 0): month by month, nothing netted."""
+
+    owed: Fraction
+    overpaid: Fraction
+
+    @property
+    def net(self) -> Fraction:
+        """Both together."""
+        return self.owed + self.overpaid
+
+
+@dataclass(frozen=True, slots=True)
+class MonthTotal:
+    """What is asked for of one month, and the window that had it paid (None: no calendar says)."""
+
+    month: Month | None
+    window: str | None
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a whole population is owed or was overpaid.
+
+    ``owed`` and ``overpaid`` count persons and add up what each nets to, all years together.
+    """
+
+    persons: int
+    owed_persons: int
+    overpaid_persons: int
+    incomplete: int
+    sums: Sums
+    prescribed: Sums
+    unsettled: Sums
+    months: tuple[MonthTotal, ...]
+
+
+def totals(corpus: Corpus, recalls: Sequence[Recall], sector: str) -> Totals:
+    """The sums of ``recalls``.
+
+    Args:
+        corpus: the law of what is due; its calendars tell the window of each month.
+        recalls: every record computed.
+        sector: whose calendars.
+    """
+    nets: dict[str, Fraction] = {}
+    for one in recalls:
+        nets[one.record.ident] = nets.get(one.record.ident, NOTHING) + one.net
+    months: dict[tuple[Month | None, str | None], list[Fraction]] = {}
+    for month, window, difference in _asked(corpus, recalls, sector):
+        months.setdefault((month, window), []).append(difference)
+    order = sorted(months, key=lambda one: (one[0] is None, one[0] or (0, 0), one[1] or ""))
+    return Totals(
+        len(nets),
+        sum(net > 0 for net in nets.values()),
+        sum(net < 0 for net in nets.values()),
+        sum(bool(one.lacking) for one in recalls),
+        sums(list(nets.values())),
+        sums([gap.difference for one in recalls for gap in one.gaps if gap.fate == "prescrit"]),
+        sums([gap.difference for one in recalls for gap in one.gaps if gap.fate == "indetermine"]),
+        tuple(MonthTotal(*one, sums(months[one])) for one in order),
+    )
+
+
+def sums(differences: Sequence[Fraction]) -> Sums:
+    """What is above 0, and what is below."""
+    return Sums(
+        sum((one for one in differences if one > 0), NOTHING),
+        sum((one for one in differences if one < 0), NOTHING),
+    )
+
+
+def _asked(
+    corpus: Corpus, recalls: Sequence[Recall], sector: str
+) -> Iterator[tuple[Month | None, str | None, Fraction]]:
+    """Each difference that may be asked for, with its month and the window that had it paid."""
+    for one in recalls:
+        year = start_of(one.record).year
+        calendar = next(
+            (own for own in corpus.calendars if own.sector == sector and _starts(own, year)), None
+        )
+        for gap in one.gaps:
+            if gap.difference and gap.fate == "exigible":
+                yield gap.month, _window(calendar, gap.month), gap.difference
+
+
+def _starts(calendar: Calendar, year: int) -> bool:
+    return calendar.year == f"{year}-{year + 1}"
+
+
+def _window(calendar: Calendar | None, month: Month | None) -> str | None:
+    windows = () if calendar is None else calendar.windows
+    return next(
+        (one.name for one in windows for deadline in one.deadlines if deadline.month == month), None
+    )
+
+
+def paid_by(corpus: Corpus, sector: str, day: date) -> Validation | None:
+    """The window that a validation made on ``day`` falls in, or the next one, and its pay month."""
+    own = sorted(
+        (one for one in corpus.calendars if one.sector == sector and one.windows),
+        key=lambda one: one.windows[0].start,
+    )
+    return next((found for one in own if (found := validation(one, day)) is not None), None)

@@ -11,6 +11,7 @@ from engine.evaluation.show import counted
 from engine.langage.agenda import Delay
 from engine.langage.corpus import Corpus, Rule, TableVersion, Version
 from engine.langage.kernel import Const, Missing
+from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence
 from engine.source.positions import Span
 
 Kind: TypeAlias = Literal["projet", "sans_valeur", "a_verifier", "non_verifiee", "calendrier"]
@@ -23,6 +24,22 @@ _TITLES: Final[dict[Kind, tuple[str, str]]] = {
     "non_verifiee": ("version non vérifiée depuis un an", "versions non vérifiées depuis un an"),
     "calendrier": ("calendrier", "calendriers"),
 }
+
+
+_SHOWN: Final = 5  # of the longest list, at a terminal
+_COLUMNS: Final = (
+    ListColumn("nature", None),
+    ListColumn("nom", "Nom", "code"),
+    ListColumn("dit", "Ce qui est à voir"),
+    ListColumn("fichier", None),
+    ListColumn("ligne", None),
+    ListColumn("", "Lieu", "code"),
+)
+_WINDOWS: Final = (
+    ListColumn("nom", "Campagne"),
+    ListColumn("ouvre", "Ouvre le", "code"),
+    ListColumn("jours", "Dans (jours)", "count"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,42 +160,41 @@ def _windows(corpus: Corpus, today: date) -> Iterator[tuple[str, date, int]]:
                 break
 
 
-# --- to read
+# --- told
 
 
-def state_words(state: State, *, whole: bool) -> Iterator[str]:
-    """The report; the longest lists are only counted unless ``whole``."""
-    yield f"Au {state.today}, pour l'année qui commence le {state.start} :"
+def state_report(state: State, *, whole: bool) -> Report:
+    """The report, by kind; at a terminal the longest list is cut unless ``whole``."""
+    rows = [_row(item) for item in state.items]
+    parts: list[Part] = [
+        Sentence(f"Au {state.today}, pour l'année qui commence le {state.start} :")
+    ]
     for kind, (one, many) in _TITLES.items():
         found = [item for item in state.items if item.kind == kind]
-        if not found:
-            continue
-        yield ""
-        yield counted(len(found), one, many)
-        shown = found if whole or kind != "non_verifiee" else found[:5]
-        for item in shown:
-            yield f"  {item.span.file}:{item.span.line} {item.name} : {item.told}"
-        if len(shown) < len(found):
-            yield f"  … et {len(found) - len(shown)} autres (--complet)"
-    yield ""
-    for name, day, left in state.windows:
-        yield f"{name} : ouvre le {day}, dans {counted(left, 'jour')}"
-    if not state.windows:
-        yield "Aucune campagne à venir dans les calendriers."
-
-
-def state_json(state: State) -> dict[str, object]:
-    """The same for programs."""
-    return {
+        if found:
+            limit = None if whole or kind != "non_verifiee" else _SHOWN
+            words = [
+                f"  {item.span.file}:{item.span.line} {item.name} : {item.told}" for item in found
+            ]
+            rest = f"  … et {len(found) - _SHOWN} autres (--complet)"
+            listing = Listing("", _COLUMNS, [_row(item) for item in found], words, limit, rest)
+            parts += [Heading(counted(len(found), one, many)), listing]
+    words = [
+        f"{name} : ouvre le {day}, dans {counted(left, 'jour')}"
+        for name, day, left in state.windows
+    ]
+    windows = Listing(
+        "", _WINDOWS, state.windows, words or ["Aucune campagne à venir dans les calendriers."]
+    )
+    data = {
         "le": state.today.isoformat(),
         "annee": state.start.isoformat(),
-        "constats": [
-            {"nature": one.kind, "nom": one.name, "dit": one.told, "fichier": one.span.file,
-             "ligne": one.span.line}
-            for one in state.items
-        ],
-        "campagnes": [
-            {"nom": name, "ouvre": day.isoformat(), "jours": left}
-            for name, day, left in state.windows
-        ],
-    }  # fmt: skip
+        "constats": Listing("", _COLUMNS, rows).json(),
+        "campagnes": windows.json(),
+    }
+    return Report("Ce qui manque pour l'année qui vient", [*parts, windows], data)
+
+
+def _row(item: Item) -> Sequence[object]:
+    file, line = item.span.file, item.span.line
+    return (item.kind, item.name, item.told, file, line, f"{file}:{line}")

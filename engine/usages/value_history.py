@@ -15,6 +15,7 @@ from typing import Final
 from engine.evaluation.law import Folder
 from engine.evaluation.show import counted
 from engine.langage import nodes
+from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence
 from engine.source import git, tree
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
@@ -24,6 +25,11 @@ from engine.usages.history import moment
 
 _SEPARATOR: Final = "\x1f"
 _SECTIONS: Final = ("parametres", "regles", "tables", "controles")
+_COLUMNS: Final = (
+    ListColumn("quoi", "Quoi"),
+    ListColumn("avant", "Avant"),
+    ListColumn("apres", "Après"),
+)
 _UNRECORDED: Final = "modification qui n'est pas enregistrée"
 
 
@@ -195,35 +201,34 @@ def _edits(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Edit
             yield Edit(what, old, new)
 
 
-# --- to read
+# --- told
 
 
-def history_words(entries: Sequence[Entry]) -> Iterator[str]:
+def history_report(entries: Sequence[Entry]) -> Report:
     """The journal: each commit, then what it changed."""
+    parts: list[Part] = []
+    data = []
     for one in entries:
-        yield f"{one.when}, {one.who} ({one.commit[:12]}) : {one.why}" if one.commit else one.why
-        for edit in one.edits:
-            if edit.before is None:
-                yield f"  + {edit.what} : {edit.after}"
-            elif edit.after is None:
-                yield f"  − {edit.what} : {edit.before}"
-            else:
-                yield f"  {edit.what} : {edit.before} → {edit.after}"
-        yield ""
-    yield counted(len(entries), "modification", "modifications")
+        told = f"{one.when}, {one.who} ({one.commit[:12]}) : {one.why}" if one.commit else one.why
+        rows = [(edit.what, edit.before, edit.after) for edit in one.edits]
+        listing = Listing("", _COLUMNS, rows, [_edit_words(edit) for edit in one.edits])
+        parts += [Heading(told), listing]
+        data.append(
+            {
+                "commit": one.commit or None,
+                "qui": one.who or None,
+                "quand": one.when or None,
+                "pourquoi": one.why,
+                "changements": listing.json(),
+            }
+        )
+    parts.append(Sentence(counted(len(entries), "modification")))
+    return Report("L'histoire des valeurs", parts, data)
 
 
-def history_json(entries: Sequence[Entry]) -> list[dict[str, object]]:
-    """The same for programs."""
-    return [
-        {
-            "commit": one.commit or None,
-            "qui": one.who or None,
-            "quand": one.when or None,
-            "pourquoi": one.why,
-            "changements": [
-                {"quoi": edit.what, "avant": edit.before, "apres": edit.after} for edit in one.edits
-            ],
-        }
-        for one in entries
-    ]
+def _edit_words(edit: Edit) -> str:
+    if edit.before is None:
+        return f"  + {edit.what} : {edit.after}"
+    if edit.after is None:
+        return f"  − {edit.what} : {edit.before}"
+    return f"  {edit.what} : {edit.before} → {edit.after}"

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from engine.evaluation.law import load_law
-from engine.usages.sources import readings
 from tests.ligne_de_commande.commande import reglo, written
 
 # 001 p. 6, mixed example 2: 6,21 HSA, 7813,53 € a year; a ninth is 868,17 €,
@@ -115,7 +114,7 @@ def test_a_passage_taken_by_words_only_says_that_it_decides_nothing() -> None:
         *(publication.name for publication in corpus.publications),
         *corpus.tables,
         *corpus.gaps,
-        *(str(point["nom"]) for point in readings(corpus)["lectures"]),
+        *corpus.points,
     }
     assert [
         f"{one.span.file}:{one.span.line}"

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from engine.reponse.book import write_report
 from engine.reponse.page import report_page
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown
+from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown, Tree
 from engine.reponse.text import report_lines
 
 BREAD = "un pain de campagne au levain, cuit au feu de bois, tranché sur demande au comptoir"
@@ -75,6 +75,16 @@ def test_what_is_left_out_is_told() -> None:
 def test_parts_are_set_apart_but_for_what_stands_under_a_heading() -> None:
     parts: list[Part] = [Sentence("a\nb"), Heading("titre"), Sentence("c"), Sentence("d")]
     assert list(report_lines(Report("", parts), None)) == ["a", "b", "", "titre", "c", "", "d"]
+
+
+def test_a_tree_is_drawn_and_folded_beside_its_branches() -> None:
+    tree = Tree("prix\n= 2", [Tree("pain", [Tree("farine", [])]), Tree(BREAD, [])])
+    lines = list(report_lines(Report("", [tree]), 40))
+    assert lines[:4] == ["prix", "= 2", "├── pain", "│   └── farine"]
+    assert lines[4].startswith("└── un pain")
+    assert max(map(len, lines)) <= 40
+    assert " ".join(line[4:] for line in lines[4:]) == BREAD
+    assert report_page(Report("", [tree])).count("<details open>") == 4
 
 
 def test_a_text_of_a_record_stays_on_its_line() -> None:
