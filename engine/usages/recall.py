@@ -185,12 +185,19 @@ def recall(pair: Pair, terms: Terms) -> Recall:
 class _PaidSide:
     """The record under one of the laws it was paid under, and the months of that law.
 
-    None among the months: the amounts of no known month.
+    None among the months: the amounts of no known month. ``before``: every month before that one is
+    of this law too, for an amount may be of a day that is not of the year of its record.
     """
 
     under: Under
     traced: Interpreter
     months: frozenset[Month | None]
+    before: Month | None
+
+    def holds(self, month: Month | None) -> bool:
+        """Whether what a month paid was paid under this law."""
+        early = month is not None and self.before is not None and month < self.before
+        return early or month in self.months
 
 
 def _traced(law: Law, record: Record) -> Interpreter:
@@ -207,7 +214,8 @@ def _paid_sides(key: RecordKey, terms: Terms) -> Iterator[_PaidSide]:
         own: set[Month | None] = {one for one in months if terms.paid_under[one] is law}
         if terms.paid_under[year[-1]] is law:
             own.add(None)
-        yield _PaidSide(law, _traced(law.law, law.records[key]), frozenset(own))
+        before = start if months[0] in own else None
+        yield _PaidSide(law, _traced(law.law, law.records[key]), frozenset(own), before)
 
 
 def _amounts(traced: Interpreter) -> Amounts:
@@ -223,7 +231,7 @@ def _paid_amounts(sides: Sequence[_PaidSide]) -> Amounts:
         (name, month): amount
         for side in sides
         for (name, month), amount in _amounts(side.traced).items()
-        if month in side.months
+        if side.holds(month)
     }
 
 
@@ -310,7 +318,7 @@ def _causes(
         if not sides:
             yield _cause(name, label, tuple(months), due, None)
         for side in sides:
-            own = tuple(one for one in months if one in side.months)
+            own = tuple(one for one in months if side.holds(one))
             if own:
                 yield _cause(name, label, own, due, side)
 

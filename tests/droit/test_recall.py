@@ -64,3 +64,22 @@ def test_a_record_that_did_not_change_owes_nothing(text: str) -> None:
     found = recall(Pair(record, record), terms)
     assert found.differing == ()
     assert found.causes == ()
+
+
+def test_an_hour_dated_before_the_year_was_paid_too() -> None:
+    """Once the same hours, then two instead of one: only the other one is owed, and it says why."""
+    one, two = (
+        read(
+            '{"dossier": "D-1", "date": "2021-10-15", "agent": {"corps": "certifie", "grade": '
+            '"classe_normale", "echelon": 7}, "services": [{"heures": 18, "niveau": "seconde_gt"}],'
+            f' "hse": [{{"date": "2016-08-31", "heures": {hours}}}]}}'
+        )
+        for hours in (1, 2)
+    )
+    under = Under(law(), "essai", {key_of(one): one}, {})
+    terms = Terms(law(), DAY, CLAIMS, dict.fromkeys(months_until([one], DAY), under))
+    assert recall(Pair(one, one), terms).differing == ()
+    found = recall(Pair(one, two), terms)
+    assert {gap.month for gap in found.differing} == {(2016, 9)}
+    assert [cause.name for cause in found.causes] == [gap.name for gap in found.differing] != []
+    assert all(2 * gap.paid == gap.due for gap in found.differing)
