@@ -24,13 +24,13 @@ exemple: $(VENV)/.reglo ## prépare tout, calcule exemples/ et explique un résu
 	$(BIN)/reglo expliquer exemples/circulaire.yaml --dossier MIXTE-2-au-dela-du-maximum --resultat ponderation
 
 # Les essais démarrent des centaines de processus, et n'écrivent pas de code compilé : il l'est avant.
-# Dans l'ordre des dossiers, les plus petits fichiers, ceux des cas, viennent à la fin.
+# Chaque processus prend une moitié des essais, dans l'ordre ; le premier qui a fini prend à l'autre ceux qui lui restent.
 verifier: $(VENV)/.outils ## prépare tout et lance tous les contrôles : style, types, tests, règles, cas
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m compileall -q cli.py engine
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 2 --dist worksteal
 	$(BIN)/reglo valider
 	$(BIN)/reglo muter
 
