@@ -62,11 +62,11 @@ def test_a_copy_of_the_corpus_is_sound_wherever_it_lies(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "way_out"),
     [
-        ("indices.txt", "renommez-le « indices.yaml », ou enlevez-le de ce dossier"),
-        ("indices.yaml.txt", "renommez-le « indices.yaml », ou enlevez-le de ce dossier"),
-        ("indices.YAML", "renommez-le « indices.yaml », ou enlevez-le de ce dossier"),
-        ("indices.xlsx", "enlevez-le de ce dossier"),
-        ("indices.yaml.bak", "enlevez-le de ce dossier"),
+        ("indices.txt", "renommez-le « indices.yaml », ou enlevez-le de ce répertoire"),
+        ("indices.yaml.txt", "renommez-le « indices.yaml », ou enlevez-le de ce répertoire"),
+        ("indices.YAML", "renommez-le « indices.yaml », ou enlevez-le de ce répertoire"),
+        ("indices.xlsx", "enlevez-le de ce répertoire"),
+        ("indices.yaml.bak", "enlevez-le de ce répertoire"),
     ],
 )
 def test_a_file_that_is_not_read_is_told(name: str, way_out: str) -> None:

@@ -137,7 +137,7 @@ ERRORS: dict[str, tuple[Callable[[Path], Path], str, str]] = {
             .rename(at / "hse.parquet")
             .parent
         ),
-        "erreur E121: des fichiers de plusieurs sortes dans un même dossier",
+        "erreur E121: des fichiers de plusieurs sortes dans un même répertoire",
         "gardez une seule sorte de fichiers",
     ),
     "truncated Parquet": (
@@ -185,7 +185,7 @@ ERRORS: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     "another kind of file": (
         lambda at: write_jsonl(at.with_suffix(".txt")),
         "erreur E124: ce fichier n'est d'aucune des sortes qui sont lues",
-        "donnez un dossier de .parquet ou de .csv",
+        "donnez un répertoire de .parquet ou de .csv",
     ),
     "no file": (lambda at: at, "erreur E115: fichier introuvable", "vérifiez le chemin"),
 }
@@ -416,7 +416,7 @@ def test_the_input_is_not_the_output(tmp_path: Path) -> None:
     assert (same.exit_code, "E521" in same.stderr) == (1, True)
     inside = campaign(source, source / "sortie")
     assert (inside.exit_code, "E531" in inside.stderr) == (1, True)
-    assert "donnez avec -o un dossier qui est ailleurs" in inside.stderr
+    assert "donnez avec -o un répertoire qui est ailleurs" in inside.stderr
     assert sorted(path.name for path in source.iterdir()) == ["agents.csv", "services.csv"]
 
 
@@ -426,7 +426,7 @@ def test_a_file_in_the_place_of_a_folder_is_told(tmp_path: Path) -> None:
     done = campaign(source, tmp_path / "fichier" / "sortie")
     assert done.exit_code == 1
     assert "E525" in done.stderr
-    assert "un fichier y tient la place d'un dossier" in done.stderr
+    assert "un fichier y tient la place d'un répertoire" in done.stderr
 
 
 def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:
