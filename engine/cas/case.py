@@ -23,8 +23,7 @@ from engine.evaluation.schedule import (
 )
 from engine.evaluation.show import french_number
 from engine.langage import nodes
-from engine.langage.agenda import Month, Schedule, Sense, month_words, of_month
-from engine.langage.checks.agenda import month_name
+from engine.langage.agenda import Month, Schedule, Sense, month_name, month_words, of_month
 from engine.langage.corpus import Corpus
 from engine.source import tree
 from engine.source.cache import Shelf

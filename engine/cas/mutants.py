@@ -21,8 +21,9 @@ from engine.langage.agenda import (
     Prescription,
     Schedule,
     Window,
+    month_name,
+    planned,
 )
-from engine.langage.checks.agenda import month_name, planned
 from engine.langage.checks.cycles import graph, needs
 from engine.langage.corpus import (
     Cell,

@@ -19,8 +19,7 @@ from engine.evaluation.outcomes import Key, Step
 from engine.langage import nodes
 from engine.langage.agenda import Calendar, Plan, Prescription, Schedule
 from engine.langage.checks.agenda import check_calendars
-from engine.langage.checks.priorities import check_priorities
-from engine.langage.checks.tables import check_tables
+from engine.langage.checks.one_value import check_priorities, check_tables
 from engine.langage.corpus import Control, Corpus, Epoch, Rule, Table
 from engine.langage.epochs import by_priority, in_force
 from engine.langage.kernel import Expr, Lookup, walk

@@ -22,8 +22,7 @@ from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.show import french
-from engine.langage.checks.priorities import Conflict, conflicts
-from engine.langage.checks.tables import Fault, table_faults
+from engine.langage.checks.one_value import Conflict, Fault, conflicts, table_faults
 from engine.langage.corpus import Corpus, Epoch, Rule
 from engine.langage.inputs import Value
 from engine.langage.kernel import Lookup, walk

@@ -12,8 +12,7 @@ from rich.table import Table
 from engine.evaluation.explanation import named_in, named_source
 from engine.evaluation.schedule import Payment
 from engine.evaluation.show import french_number, visible
-from engine.langage.agenda import Calendar, Month, Plan, month_words
-from engine.langage.checks.agenda import month_name
+from engine.langage.agenda import Calendar, Month, Plan, month_name, month_words
 from engine.langage.corpus import Corpus
 from engine.source.messages.reading import MONTHS, WEEK
 from engine.usages.payments import Schedule, label_of

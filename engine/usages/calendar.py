@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from engine.evaluation.explanation import named_source
-from engine.langage.agenda import Calendar, Window, of_month
-from engine.langage.checks.agenda import month_name
+from engine.langage.agenda import Calendar, Window, month_name, of_month
 from engine.langage.corpus import Corpus
 
 

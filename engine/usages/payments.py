@@ -20,8 +20,7 @@ from engine.evaluation.schedule import (
     validation,
 )
 from engine.evaluation.show import exact_text
-from engine.langage.agenda import Month
-from engine.langage.checks.agenda import month_name
+from engine.langage.agenda import Month, month_name
 from engine.langage.corpus import Corpus
 from engine.langage.records import Record
 

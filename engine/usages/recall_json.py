@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from engine.evaluation.schedule import Validation
 from engine.evaluation.show import exact_text
-from engine.langage.agenda import Month
-from engine.langage.checks.agenda import month_name
+from engine.langage.agenda import Month, month_name
 from engine.usages.divergence import parting_json
 from engine.usages.recall_forms import Cause, Gap, Recall, Terms
 from engine.usages.recall_totals import MonthTotal, Sums, Totals
