@@ -78,7 +78,7 @@ class Ranged:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class DrawnLines:
     """Lines: each of its own, or ``count`` of one kind."""
 
     kinds: tuple[Mapping[str, Spec], ...]
@@ -101,7 +101,7 @@ class Drawing:
     """What a record is drawn from: its own fields, dotted; its collections; whether all is free."""
 
     fields: Mapping[str, Spec]
-    lines: Mapping[str, Lines]
+    lines: Mapping[str, DrawnLines]
     free: bool = False
 
 
@@ -120,9 +120,9 @@ def draw_group(specs: Mapping[str, Spec], dice: Dice) -> dict[str, Plain]:
 
 def read_drawing(node: tree.Mapping, model: RecordModel, findings: list[Diagnostic]) -> Drawing:
     """What a property says of its records; E564 for a field that there is not."""
-    reader = _Reader(model, findings)
+    reader = _DrawReader(model, findings)
     fields: dict[str, Spec] = {}
-    lines: dict[str, Lines] = {}
+    lines: dict[str, DrawnLines] = {}
     free = False
     for key, value in node.entries:
         collection = model.collection(key.text)
@@ -136,20 +136,20 @@ def read_drawing(node: tree.Mapping, model: RecordModel, findings: list[Diagnost
 
 
 @dataclass(slots=True)
-class _Reader:
+class _DrawReader:
     model: RecordModel
     findings: list[Diagnostic]
 
-    def lines(self, node: tree.Node, collection: Collection) -> Lines:
+    def lines(self, node: tree.Node, collection: Collection) -> DrawnLines:
         fields = {one.name: one for one in collection.fields}
         if isinstance(node, tree.Sequence):
-            return Lines(tuple(self._line(one, fields) for one in node.items))
+            return DrawnLines(tuple(self._line(one, fields) for one in node.items))
         if not isinstance(node, tree.Mapping):
-            return Lines(())
+            return DrawnLines(())
         count = node.get("lignes")
         inside = tuple(one for one in node.entries if one[0].text != "lignes")
         kind = self._line(tree.Mapping(inside, node.span), fields)
-        return Lines((kind,), Drawn((1,)) if count is None else read_spec(count))
+        return DrawnLines((kind,), Drawn((1,)) if count is None else read_spec(count))
 
     def _line(self, node: tree.Node, fields: Mapping[str, Field]) -> Mapping[str, Spec]:
         found: dict[str, Spec] = {}

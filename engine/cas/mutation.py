@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.cas.case import Case
-from engine.cas.coverage import Source, agreeing, day_of, denies, evaluation
+from engine.cas.coverage import Covering, agreeing, day_of, denies, evaluation
 from engine.cas.mutants import Agenda, Mutant, MutantKey, mutants
 from engine.evaluation.interpreter import Interpreter, sharing
 from engine.evaluation.law import Law, read_shaped
@@ -201,13 +201,13 @@ _REFUSED = (TypeError, AssertionError, KeyError)  # raised by a law that loading
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class Guard:
     """A case that passes, or a row of a published table that agrees.
 
     ``steps``: those of its evaluation, each after what it needs.
     """
 
-    source: Source
+    source: Covering
     day: date
     steps: Mapping[Key, Step]
 
@@ -292,7 +292,7 @@ class Trial:
     """
 
     law: Law
-    witnesses: Sequence[Witness]
+    witnesses: Sequence[Guard]
     checker: DayCheck
     _steps: dict[str, dict[int, list[Key]]] = field(init=False)  # by name, of each witness
     _readers: Mapping[str, Iterable[str]] = field(init=False)  # by table
@@ -388,7 +388,7 @@ def _readers(corpus: Corpus) -> Mapping[str, Iterable[str]]:
 def trial(law: Law, cases: Iterable[Case], checker: DayCheck) -> Trial:
     """The cases that pass and the published rows, evaluated once each."""
     witnesses = [
-        Witness(source, day_of(source), interpreter.done)
+        Guard(source, day_of(source), interpreter.done)
         for source, interpreter in agreeing(law, cases, traced=False)
     ]
     return Trial(law, witnesses, checker)

@@ -115,7 +115,7 @@ SCHEMA: Final = "# yaml-language-server: $schema=../schemas/cas.v1.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenCase:
     """One case to write. ``values``: what some results give; ``fired``: codes, or None."""
 
     name: str
@@ -127,7 +127,7 @@ class Written:
     fired: Sequence[str] | None = None
 
 
-def case_file_text(comments: Iterable[str], cases: Iterable[Written], corpus: Corpus) -> str:
+def case_file_text(comments: Iterable[str], cases: Iterable[WrittenCase], corpus: Corpus) -> str:
     """A whole file: what is said of its cases, then the cases."""
     lines = [SCHEMA, *(f"# {one}" for one in comments), "cas:"]
     for one in cases:
@@ -135,7 +135,7 @@ def case_file_text(comments: Iterable[str], cases: Iterable[Written], corpus: Co
     return "\n".join(lines) + "\n"
 
 
-def _case(one: Written, corpus: Corpus) -> list[str]:
+def _case(one: WrittenCase, corpus: Corpus) -> list[str]:
     lines = [
         f"  - nom: {_quoted(one.name)}",
         f"    source: {{document: {_quoted(one.document)}, reperage: {_quoted(one.place)}}}",

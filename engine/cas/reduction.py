@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
-from engine.cas.plain import Written, read_plain
+from engine.cas.plain import WrittenCase, read_plain
 from engine.dossiers.pseudonyms import Pseudonyms
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome, below
@@ -34,7 +34,7 @@ def shrink(record: Plain, shows: Shows, budget: int = BUDGET) -> Plain:
         A record from which no line, no field and no digit can be taken any more, or the best one
         found within the budget. The same one each time.
     """
-    search = _Search(record, shows, budget)
+    search = _Shrinking(record, shows, budget)
     before = None
     while search.best != before:
         before = search.best
@@ -51,7 +51,7 @@ def shrink(record: Plain, shows: Shows, budget: int = BUDGET) -> Plain:
 
 
 @dataclass(slots=True)
-class _Search:
+class _Shrinking:
     best: Plain
     shows: Shows
     left: int
@@ -154,7 +154,7 @@ def _with(record: Plain, path: Path, value: Plain) -> Plain:
 
 
 # What a record shows: a value as it is computed, the versions of the rules that make it.
-Shown: TypeAlias = "tuple[object, frozenset[tuple[str, str]]]"
+Evidence: TypeAlias = "tuple[object, frozenset[tuple[str, str]]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class Sought:
     result: str | None = None
     code: str | None = None
 
-    def shown(self, record: Plain) -> Shown | None:
+    def shown(self, record: Plain) -> Evidence | None:
         """What a record shows; None when it is refused, or when the anomaly is not raised."""
         found = read_plain(record, self.law.corpus, "reduit")
         if not isinstance(found, Record):
@@ -215,7 +215,7 @@ def reduced(record: Plain, sought: Sought) -> Reduced | None:
     return Reduced(hidden, tuple(sorted(labels)))
 
 
-def as_case(record: Plain, sought: Sought) -> Written:
+def as_case(record: Plain, sought: Sought) -> WrittenCase:
     """The minimal record as a case: what it gives today."""
     found = read_plain(record, sought.law.corpus, "reduit")
     if not isinstance(found, Record):
@@ -224,7 +224,7 @@ def as_case(record: Plain, sought: Sought) -> Written:
     interpreter = interpreter_for(sought.law, found, sought.readings)
     names = () if sought.result is None else (sought.result,)
     what = " et ".join(one for one in (sought.result, sought.code) if one is not None)
-    return Written(
+    return WrittenCase(
         f"Dossier réduit : {what}",
         "dossier réel, réduit et sans noms",
         what,

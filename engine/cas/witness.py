@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import combinations
 from typing import Final
 
-from engine.cas.plain import Written, case_file_text, read_plain
+from engine.cas.plain import WrittenCase, case_file_text, read_plain
 from engine.cas.trial_values import (
     Closure,
     Gene,
@@ -22,7 +22,7 @@ from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.show import french
-from engine.langage.checks.one_value import Conflict, Fault, conflicts, table_faults
+from engine.langage.checks.one_value import Conflict, TableFault, conflicts, table_faults
 from engine.langage.corpus import Corpus, Epoch, Rule
 from engine.langage.inputs import Value
 from engine.langage.kernel import Lookup, walk
@@ -51,7 +51,7 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SoughtWitness:
     """A finding, and its witness when one was found among ``tried`` records."""
 
     finding: Diagnostic
@@ -59,10 +59,10 @@ class Sought:
     tried: int
 
 
-def witnesses(law: Law) -> tuple[Sought, ...]:
+def witnesses(law: Law) -> tuple[SoughtWitness, ...]:
     """A witness for each finding of ``law`` that one can show: E207, E402, E403, E404."""
     corpus = law.corpus
-    faults: list[Fault | Conflict] = list(conflicts(corpus.rules, corpus.starts))
+    faults: list[TableFault | Conflict] = list(conflicts(corpus.rules, corpus.starts))
     tables = tuple(corpus.tables.values())
     faults += table_faults(tables, corpus.nomenclatures, corpus.units, corpus.starts[0])
     return tuple(_Search(law, one).run() for one in faults)
@@ -71,7 +71,7 @@ def witnesses(law: Law) -> tuple[Sought, ...]:
 class _Search:
     """The search for one finding: from a plausible record, one field at a time, then two."""
 
-    def __init__(self, law: Law, fault: Fault | Conflict) -> None:
+    def __init__(self, law: Law, fault: TableFault | Conflict) -> None:
         self.law, self.fault, self.corpus = law, fault, law.corpus
         self.day = max(fault.day, law.corpus.first_day)
         self.epoch = law.epoch(self.day)
@@ -115,11 +115,11 @@ class _Search:
         first, second = [one for one, _ in self.epoch.rules[fault.first.name] if one in pair]
         return first, second
 
-    def run(self) -> Sought:
+    def run(self) -> SoughtWitness:
         """Climb until a result shows the finding, or nothing better is found."""
         finding = self.fault.finding
-        if (isinstance(self.fault, Fault) and self.fault.keys is None) or not self.names:
-            return Sought(finding, None, 0)
+        if (isinstance(self.fault, TableFault) and self.fault.keys is None) or not self.names:
+            return SoughtWitness(finding, None, 0)
         best: Genome = {}
         score = 0
         for names in (self.names, self._dependents):  # what leads to it, then what shows it
@@ -127,7 +127,7 @@ class _Search:
                 closure = closure_of(self.epoch, names)
                 # the values sought, by the nomenclature or the unit of their column
                 found: dict[str, set[Value]] = {}
-                if isinstance(self.fault, Fault) and self.fault.keys is not None:
+                if isinstance(self.fault, TableFault) and self.fault.keys is not None:
                     for column, key in zip(self.fault.table.columns, self.fault.keys, strict=True):
                         found.setdefault(column.reference, set()).add(key)
                 trials = trial_values(self.corpus, closure, found)
@@ -135,7 +135,7 @@ class _Search:
                 best, score = self._climb(best, trials)
         shown = self._shown_by(self._runs(best)) if score >= _SHOWN else None
         witness = None if shown is None else Witness(finding, self._rival, best, *shown)
-        return Sought(finding, witness, self.tried)
+        return SoughtWitness(finding, witness, self.tried)
 
     @property
     def _rival(self) -> Span:
@@ -296,7 +296,7 @@ def witness_text(witness: Witness, corpus: Corpus) -> str:
     for name, other in witness.others.items():
         shown, instead = (french(one) for one in (witness.values[name], other))
         comments.append(f"{name} : {shown}, ou {instead} avec {_rival(witness)}")
-    case = Written(
+    case = WrittenCase(
         f"Témoin {where}",
         found.span.file,
         f"ligne {found.span.line}",

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TypeAlias, assert_never
 from unicodedata import combining, normalize
 
-from engine.dossiers.plan import Cell
+from engine.dossiers.plan import ReadField
 from engine.langage.inputs import Field, Value, Writing
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
@@ -116,13 +116,13 @@ def exact_text(number: Fraction) -> str:
     return str(Decimal(number.numerator) / Decimal(number.denominator))
 
 
-Plain: TypeAlias = "str | bool | int | Decimal"
+ScalarValue: TypeAlias = "str | bool | int | Decimal"
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST = 200  # beyond, a plain text is not worth converting: int() itself refuses 4300 digits
 
 
-def read_value(cell: Cell, node: Node) -> Value | Diagnostic | None:
+def read_value(cell: ReadField, node: Node) -> Value | Diagnostic | None:
     """The value of ``node`` as ``cell`` asks, a finding, or None when nothing is written.
 
     May report E105, E106, E107, E108, E109 and E501.
@@ -177,7 +177,7 @@ def read_value(cell: Cell, node: Node) -> Value | Diagnostic | None:
             assert_never(field.kind)
 
 
-def _number(cell: Cell, node: Scalar, value: Plain) -> Fraction | Diagnostic:
+def _number(cell: ReadField, node: Scalar, value: ScalarValue) -> Fraction | Diagnostic:
     field = cell.field
     if isinstance(value, bool):
         return _wrong_type(field, node)
@@ -197,7 +197,7 @@ def _number(cell: Cell, node: Scalar, value: Plain) -> Fraction | Diagnostic:
     return number if _within(cell, number) else _out_of_bounds(field, node, number)
 
 
-def _within(cell: Cell, number: Fraction) -> bool:
+def _within(cell: ReadField, number: Fraction) -> bool:
     field = cell.field
     low, high, step = field.minimum, field.maximum, cell.grid
     return (

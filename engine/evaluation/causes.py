@@ -62,7 +62,7 @@ def measured(laws: Sequence[Law], numbers: Sequence[int], total: str) -> Measure
     for law in laws:
         for number in numbers:
             epoch = law.epoch(law.corpus.starts[number])
-            parts = tuple(_Sum(law.corpus, epoch, total).leaves(total))
+            parts = tuple(_SumOfAmounts(law.corpus, epoch, total).leaves(total))
             names = tuple(dict.fromkeys(one for one in parts if one is not None))
             found |= dict.fromkeys(names)
             sums.add(None if None in parts or len(names) < len(parts) else names)
@@ -72,7 +72,7 @@ def measured(laws: Sequence[Law], numbers: Sequence[int], total: str) -> Measure
 
 
 @dataclass(frozen=True, slots=True)
-class _Sum:
+class _SumOfAmounts:
     """The results that ``total`` adds up in an epoch; None stands for what is no plain sum."""
 
     corpus: Corpus
@@ -181,7 +181,7 @@ class Dependence:
         return any(reads & tainted for reads in self.conditions.values())
 
 
-Kind: TypeAlias = Literal["parametre", "regle", "table", "ligne", "lecture"]
+CauseKind: TypeAlias = Literal["parametre", "regle", "table", "ligne", "lecture"]
 MARK: Final = "@cause "  # opens the reason of what is spoiled, its number comes next
 
 
@@ -189,7 +189,7 @@ MARK: Final = "@cause "  # opens the reason of what is spoiled, its number comes
 class Part:
     """One thing that differs: ``name`` is its ident, ``cells`` are the keys of a row."""
 
-    kind: Kind
+    kind: CauseKind
     name: str
     cells: tuple[Cell, ...] | None = None
 
@@ -270,7 +270,7 @@ class Mixture:
             sides = [old.get(ident), new.get(ident)]
             if any(_said(sides[0], day) != _said(sides[1], day) for day in self.days):
                 kept = [one for one in reversed(sides) if one is not None]
-                kind: Kind = "parametre" if kept[0].parameter else "regle"
+                kind: CauseKind = "parametre" if kept[0].parameter else "regle"
                 yield Cause((Part(kind, ident),), tuple(self._place(one) for one in kept))
 
     def _place(self, rule: Rule) -> Span:
@@ -384,7 +384,7 @@ class Mixture:
     # --- spoiling
 
     def _spoiled_rule(self, rule: Rule, reasons: Mapping[Part, Missing]) -> Rule:
-        kind: Kind = "parametre" if rule.parameter else "regle"
+        kind: CauseKind = "parametre" if rule.parameter else "regle"
         reason = reasons.get(Part(kind, rule.ident))
         if reason is None:
             versions = tuple(_without_points(one, reasons) for one in rule.versions)

@@ -24,7 +24,15 @@ from engine.evaluation.outcomes import (
     rounded,
     stopped,
 )
-from engine.evaluation.trace import At, Node, Place, Trace, applicable_of, body_of, condition_of
+from engine.evaluation.trace import (
+    At,
+    NodePlace,
+    Trace,
+    TracedNode,
+    applicable_of,
+    body_of,
+    condition_of,
+)
 from engine.langage.corpus import Control, ControlVersion, Corpus, Epoch, Row, Rule, Version
 from engine.langage.inputs import Value
 from engine.langage.kernel import (
@@ -165,7 +173,7 @@ class Interpreter:
             raise AssertionError(message)
         return self._trace
 
-    def seen(self, node: Node, at: At) -> Outcome:
+    def seen(self, node: TracedNode, at: At) -> Outcome:
         """What the trace says a node gave; its value, of a branch that was not taken."""
         found = self.trace.value(node.place, at)
         return self.value(node.expr, at) if found is None else found
@@ -235,7 +243,7 @@ class Interpreter:
             () if version.note is None else (version.note,),
         )
 
-    def _function(self, node: Node, rule: Rule | None = None) -> Function:
+    def _function(self, node: TracedNode, rule: Rule | None = None) -> Function:
         place = node.place if self._trace is not None else None
         named = ("", "") if rule is None else (rule.name, rule.text)
         return self._maker.function(node.expr, place, *named)
@@ -299,7 +307,7 @@ class Maker:
 
     def __init__(self) -> None:
         self._name = self._text = ""
-        self._place: Place | None = None
+        self._place: NodePlace | None = None
         self.machine = SimpleEval(operators={}, functions={}, names={})
         self.machine.nodes = {
             Const: self._const,
@@ -315,7 +323,7 @@ class Maker:
         }
 
     def function(
-        self, expr: Expr, place: Place | None = None, name: str = "", text: str = ""
+        self, expr: Expr, place: NodePlace | None = None, name: str = "", text: str = ""
     ) -> Function:
         """The function of an expression.
 
@@ -330,7 +338,7 @@ class Maker:
 
     def _made(self, expr: Expr) -> Function:
         made: Function = self.machine.eval("", expr)
-        return made if self._place is None else _recorded(made, Node(self._place, expr))
+        return made if self._place is None else _recorded(made, TracedNode(self._place, expr))
 
     def _part(self, expr: Expr, rank: int) -> Function:
         """The function of the part of that rank of the node under way."""
@@ -532,7 +540,7 @@ class Maker:
         return reading
 
 
-def _recorded(made: Function, node: Node) -> Function:
+def _recorded(made: Function, node: TracedNode) -> Function:
     """The same function, which tells the trace what it gave."""
 
     def recorded(run: Interpreter, at: At) -> Outcome:

@@ -19,7 +19,7 @@ FILE: Final = Path(__file__).with_name("catalogue.yaml")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueEntry:
     """What the catalogue says of one code."""
 
     titre: str
@@ -74,11 +74,11 @@ def codes() -> tuple[str, ...]:
 
 
 @cache
-def entry(code: str) -> Entry:
+def entry(code: str) -> CatalogueEntry:
     """What the catalogue says of a code (KeyError: no such code). Read when first asked for."""
     import yaml
 
-    return Entry(**yaml.safe_load(_sources()[code])[code])
+    return CatalogueEntry(**yaml.safe_load(_sources()[code])[code])
 
 
 @cache
@@ -99,7 +99,7 @@ def _hints(words: str, values: Mapping[str, object]) -> tuple[str, ...]:
     return (_WORDS.vformat(words, (), values),)
 
 
-class _Words(Formatter):
+class _Wording(Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
         how = _FORMS.get(format_spec)
         return format(value, format_spec) if how is None else how(value)
@@ -112,7 +112,7 @@ _FORMS: Final[Mapping[str, Callable[[Any], str]]] = {
     "points": " ; ".join,
     "nom": lambda path: PurePath(path).name,
 }
-_WORDS: Final = _Words()
+_WORDS: Final = _Wording()
 
 
 MOST: Final = 100  # findings of one code told of one file

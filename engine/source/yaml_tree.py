@@ -10,7 +10,7 @@ import re
 
 import yaml
 
-from engine.source.builder import Point, TreeBuilder
+from engine.source.builder import Mark, TreeBuilder
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.messages import reading, yaml_syntax
@@ -54,8 +54,8 @@ def _accept(event: yaml.Event, builder: TreeBuilder) -> bool:
     """Add one event to the tree; false when reading must stop."""
     if event.start_mark is None or event.end_mark is None:
         return True  # never so when parsing; only events made by hand lack marks
-    start: Point = (event.start_mark.line + 1, event.start_mark.column + 1)
-    end: Point = (event.end_mark.line + 1, event.end_mark.column + 1)
+    start: Mark = (event.start_mark.line + 1, event.start_mark.column + 1)
+    end: Mark = (event.end_mark.line + 1, event.end_mark.column + 1)
     match event:
         case yaml.ScalarEvent():
             _properties(event, builder, builder.span(start, end))

@@ -13,7 +13,7 @@ from typing import Final
 
 from engine.cas.coverage import Coverage, Covered
 from engine.evaluation.show import french
-from engine.evaluation.trace import Place, row_place
+from engine.evaluation.trace import NodePlace, row_place
 from engine.langage.corpus import Corpus, Table, TableVersion
 from engine.langage.inputs import Value
 from engine.langage.kernel import Absence, Missing
@@ -98,7 +98,7 @@ def _place(span: Span) -> str:
 # --- tables
 
 
-def _tables(corpus: Corpus, rows: Mapping[Place, Covered]) -> Iterator[str]:
+def _tables(corpus: Corpus, rows: Mapping[NodePlace, Covered]) -> Iterator[str]:
     yield "<h2>Tables</h2>"
     for table in corpus.tables.values():
         yield f"<h3>{escape(table.label)} ({escape(table.text)})</h3>"
@@ -108,7 +108,7 @@ def _tables(corpus: Corpus, rows: Mapping[Place, Covered]) -> Iterator[str]:
 
 
 def _version(
-    corpus: Corpus, table: Table, version: TableVersion, rows: Mapping[Place, Covered]
+    corpus: Corpus, table: Table, version: TableVersion, rows: Mapping[NodePlace, Covered]
 ) -> Iterator[str]:
     yield f"<p>Depuis le {version.period.since} {_place(version.span)}</p>"
     heads = "".join(f"<th>{escape(column.name)}</th>" for column in table.columns)

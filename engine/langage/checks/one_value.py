@@ -94,7 +94,7 @@ Element = str | bool | Fraction
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class TableFault:
     """A finding and what shows it: the keys, on a day, and the rows that they match (from 0).
 
     A gap matches no row, an overlap two. A dead row comes with the row that is taken instead of
@@ -160,9 +160,9 @@ def table_faults(
     nomenclatures: Mapping[str, Nomenclature],
     units: Mapping[str, NamedUnit],
     first_day: date,
-) -> list[Fault]:
+) -> list[TableFault]:
     """What ``check_tables`` reports, with the keys that show it."""
-    found: list[Fault] = []
+    found: list[TableFault] = []
     vocabulary = _Vocabulary(nomenclatures, units)
     for table in tables:
         for version in table.versions:
@@ -186,7 +186,7 @@ def table_faults(
     return found
 
 
-def _dead_rows(table: Table, version: TableVersion, told: _Told) -> Iterator[Fault]:
+def _dead_rows(table: Table, version: TableVersion, told: _Told) -> Iterator[TableFault]:
     for index, row in enumerate(version.rows):
         if index in told.used:
             continue
@@ -198,9 +198,9 @@ def _dead_rows(table: Table, version: TableVersion, told: _Told) -> Iterator[Fau
         finding = say("E404", row.span, table=table.name, pourquoi=why)
         if index in told.reached:
             keys, day, taken = told.reached[index]
-            yield Fault(finding, table, day, keys, (taken, index))
+            yield TableFault(finding, table, day, keys, (taken, index))
         else:
-            yield Fault(finding, table, version.period.since, None, ())
+            yield TableFault(finding, table, version.period.since, None, ())
 
 
 def _between(bounds: list[Fraction], *, whole: bool) -> Iterator[Fraction]:
@@ -221,7 +221,7 @@ def _one_day(
     domains: list[tuple[Element, ...]],
     day: date,
     told: _Told,
-) -> list[Fault]:
+) -> list[TableFault]:
     gaps: list[tuple[Element, ...]] = []
     overlaps: dict[tuple[int, int], tuple[Element, ...]] = {}
     for keys in product(*domains):
@@ -252,7 +252,7 @@ def _one_day(
             jour=day,
             autres=len(gaps) - 1,
         )
-        found.append(Fault(gap, table, day, gaps[0], ()))
+        found.append(TableFault(gap, table, day, gaps[0], ()))
     for (first, later), keys in overlaps.items():
         overlap = say(
             "E403",
@@ -262,7 +262,7 @@ def _one_day(
             temoin=_witness(table, keys),
             jour=day,
         )
-        found.append(Fault(overlap, table, day, keys, (first, later)))
+        found.append(TableFault(overlap, table, day, keys, (first, later)))
     return found
 
 

@@ -35,8 +35,8 @@ from engine.source.messages.hints import close_names
 from engine.source.positions import Span
 
 # A reference, as told apart by what it means and not by where it stands.
-Key: TypeAlias = "tuple[str, str, str | None, str | None]"
-Facts: TypeAlias = "frozenset[Key]"
+RefKey: TypeAlias = "tuple[str, str, str | None, str | None]"
+Facts: TypeAlias = "frozenset[RefKey]"
 NOTHING: Final[Facts] = frozenset()
 
 WORDS: Final = {
@@ -81,7 +81,7 @@ TRUTH: Final = Typed("booleen")
 NUMBER: Final = Typed("nombre")  # of any unit
 
 
-def key_of(ref: Ref) -> Key:
+def key_of(ref: Ref) -> RefKey:
     """What tells two references apart."""
     return ref.kind, ref.name, ref.scope, ref.via
 
