@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -127,6 +127,7 @@ def read_cases(
 
     rules = sorted({rule.name for rule in corpus.rules})
     results = sorted({rule.name for rule in corpus.rules if rule.scope is None})
+    plans = [] if corpus.schedule is None else [one.name for one in corpus.schedule.plans]
     documents, wrong = shaped(shown, text) if shelf is None else shelf.thing(shaped, shown, text)
     found = [*findings, *wrong]
     cases: list[Case] = []
@@ -136,14 +137,9 @@ def read_cases(
             touched = any(node.span.line <= one.span.line <= node.span.end_line for one in shape)
             case = None if touched else _case(node, corpus)
             wrong_names = (
-                []
+                ()
                 if case is None
-                else [
-                    *_unknown_results(case.wanted, results, node),
-                    *_unknown_results(case.grounds, rules, node),
-                    *_unknown_plans(case, node, corpus),
-                    *_states_as_values(case),
-                ]
+                else tuple(_wrong_names(case, node, corpus, (results, rules, plans)))
             )
             found += wrong_names
             if case is not None and not wrong_names:
@@ -219,34 +215,28 @@ def _texts(node: tree.Mapping, key: str) -> tuple[str, ...]:
     return tuple(one.text for one in nodes.scalars(node.get(key)))
 
 
-def _states_as_values(case: Case) -> Iterator[Diagnostic]:
-    """E141: an expected value that is the name of a state, and not a value."""
+def _wrong_names(
+    case: Case, node: tree.Mapping, corpus: Corpus, declared: Sequence[Sequence[str]]
+) -> Iterator[Diagnostic]:
+    """E511 of a name that is none of those ``declared``: it would say nothing, for ever.
+
+    ``declared``: the results, the rules, the plans. E512 and E599 of a contested point; E141 of a
+    value that is the name of a state.
+    """
+    planned = [one.plan for one in case.paid if one.plan is not None]
+    for names, known in zip((case.wanted, case.grounds, planned), declared, strict=True):
+        for name in names:
+            if name not in known:
+                proches = suggestion(name, known, "résultats connus")
+                yield say("E511", node.span, nom=name, proches=proches)
+    for name, option in case.readings.items():
+        wrong = wrong_reading(corpus, f"{name}={option}", node.span)
+        if wrong is not None:
+            yield wrong
     for name, value in case.expected.items():
         key = "_".join(value.text.lower().split())
         if key in STATES:
             yield say("E141", value.span, nom=name, cle=key)
-
-
-def _unknown_results(
-    names: Iterable[str], known: Sequence[str], node: tree.Mapping
-) -> Iterator[Diagnostic]:
-    """E511: a case that names nothing would pass for ever."""
-    for name in names:
-        if name not in known:
-            yield say(
-                "E511", node.span, nom=name, proches=suggestion(name, known, "résultats connus")
-            )
-
-
-def _unknown_plans(case: Case, node: tree.Mapping, corpus: Corpus) -> list[Diagnostic]:
-    """E511 and E512, of payments and of contested points."""
-    plans = [] if corpus.schedule is None else [one.name for one in corpus.schedule.plans]
-    named = [one.plan for one in case.paid if one.plan is not None]
-    findings = [*_unknown_results(named, plans, node)]
-    for name, option in case.readings.items():
-        wrong = wrong_reading(corpus, f"{name}={option}", node.span)
-        findings += [] if wrong is None else [wrong]
-    return findings
 
 
 @dataclass(frozen=True, slots=True)

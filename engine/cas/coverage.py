@@ -60,12 +60,8 @@ class LawPoint:
     marks: int
 
 
-def points(corpus: Corpus) -> tuple[LawPoint, ...]:
+def points(corpus: Corpus) -> Iterator[LawPoint]:
     """Every point of the corpus, in the order of its rules, then tables, then controls."""
-    return (*_of_rules(corpus), *_of_tables(corpus), *_of_controls(corpus))
-
-
-def _of_rules(corpus: Corpus) -> Iterator[LawPoint]:
     for rule in corpus.rules:
         for version in _in_time(corpus, rule.versions):
             body, applicable = body_of(rule, version), applicable_of(rule, version)
@@ -74,29 +70,23 @@ def _of_rules(corpus: Corpus) -> Iterator[LawPoint]:
                 yield _point(rule.text, "la règle est écartée", applicable, FALSE)
                 yield from _branches(rule.text, applicable)
             yield from _branches(rule.text, body)
-
-
-def _of_tables(corpus: Corpus) -> Iterator[LawPoint]:
     for table in corpus.tables.values():
-        for version in _in_time(corpus, table.versions):
-            for rank, row in enumerate(version.rows):
-                what, place = f"la ligne {rank + 1} est lue", row_place(table, version, rank)
+        for rows in _in_time(corpus, table.versions):
+            for rank, row in enumerate(rows.rows):
+                what, place = f"la ligne {rank + 1} est lue", row_place(table, rows, rank)
                 yield LawPoint(table.text, what, row.span, place, EVALUATED)
+    for control in corpus.controls:
+        for watched in control.versions:
+            condition = condition_of(control, watched)
+            yield _point(control.text, "le contrôle se déclenche", condition, TRUE)
+            yield _point(control.text, "le contrôle se tait", condition, FALSE)
+            yield from _branches(control.text, condition)
 
 
 def _in_time(corpus: Corpus, versions: tuple[Dated, ...]) -> Iterator[Dated]:
     for one in versions:
         if one.period.until is None or one.period.until >= corpus.first_day:
             yield one
-
-
-def _of_controls(corpus: Corpus) -> Iterator[LawPoint]:
-    for control in corpus.controls:
-        for version in control.versions:
-            condition = condition_of(control, version)
-            yield _point(control.text, "le contrôle se déclenche", condition, TRUE)
-            yield _point(control.text, "le contrôle se tait", condition, FALSE)
-            yield from _branches(control.text, condition)
 
 
 def _point(text: str, what: str, node: TracedNode, marks: int) -> LawPoint:

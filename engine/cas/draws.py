@@ -246,23 +246,17 @@ class Drawer:
             for name, value in self._free(collection.name, collection.fields, day, dice):
                 put(line, name, value)
             for one in collection.fields:
-                if one.link is not None:
-                    self._link(line, one, found, dice)
+                if one.link is not None:  # the value of a line of the other collection, or none
+                    owner, _, name = one.link.partition(".")
+                    targets = found.get(owner)
+                    if isinstance(targets, list) and targets and dice.pick(2):
+                        target = dice.choose(targets)
+                        if isinstance(target, dict):
+                            put(line, one.name, target.get(name))
                 elif one.required and one.pattern is not None:
                     put(line, one.name, fitting_name(one, one.name, number + 1))
             lines.append(line)
         return lines
-
-    def _link(
-        self, line: dict[str, Plain], one: Field, found: Mapping[str, Plain], dice: Dice
-    ) -> None:
-        """The value of a line of the collection referred to, or none."""
-        owner, _, name = (one.link or "").partition(".")
-        targets = found.get(owner)
-        if isinstance(targets, list) and targets and dice.pick(2):
-            target = dice.choose(targets)
-            if isinstance(target, dict):
-                put(line, one.name, target.get(name))
 
     def _free(
         self, scope: str | None, fields: Sequence[Field], day: date, dice: Dice

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -156,7 +156,8 @@ class _Search:
             improved = True
             while improved and score < _SHOWN and self.tried < BUDGET:
                 improved = False
-                for moves in combinations(_moves(trials), width):
+                pairs = [(gene, value) for gene, values in trials.items() for value in values]
+                for moves in combinations(pairs, width):
                     if self.tried >= BUDGET or score >= _SHOWN:
                         break
                     other = dict(best)
@@ -270,12 +271,6 @@ class _Search:
                 if not found.isdisjoint(closure_of(self.epoch, {name}).direct):
                     found.add(name)
         return tuple(sorted(found))
-
-
-def _moves(trials: Mapping[Gene, Sequence[Value | None]]) -> Iterator[tuple[Gene, Value | None]]:
-    for gene, values in trials.items():
-        for value in values:
-            yield gene, value
 
 
 def witness_name(witness: Witness) -> str:

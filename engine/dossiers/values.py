@@ -194,28 +194,16 @@ def _number(cell: ReadField, node: Scalar, value: ScalarValue) -> Fraction | Dia
             )
     else:
         number = Fraction(value)
-    return number if _within(cell, number) else _out_of_bounds(field, node, number)
-
-
-def _within(cell: ReadField, number: Fraction) -> bool:
-    field = cell.field
-    low, high, step = field.minimum, field.maximum, cell.grid
-    return (
-        (low is None or number > low or (number == low and not field.above_minimum))
-        and (high is None or number <= high)
-        and (step is None or number % step == 0)
-    )
-
-
-def _out_of_bounds(field: Field, node: Scalar, number: Fraction) -> Diagnostic:
-    """The bound that ``number`` breaks; to be a whole number is a matter of type."""
-    low, high, step = field.minimum, field.maximum, field.multiple_of
+    low, high = field.minimum, field.maximum
     if low is not None and (number < low or (number == low and field.above_minimum)):
         bound = "exclusiveMinimum" if field.above_minimum else "minimum"
         return reading.out_of_bounds(bound, exact_text(low), node.text, node.span)
     if high is not None and number > high:
         return reading.out_of_bounds("maximum", exact_text(high), node.text, node.span)
-    if step is None or step == 1:
+    if cell.grid is None or number % cell.grid == 0:
+        return number
+    step = field.multiple_of
+    if step is None or step == 1:  # to be a whole number is a matter of type
         return reading.wrong_type(node, ("integer",), node.span)
     return reading.out_of_bounds("multipleOf", exact_text(step), node.text, node.span)
 
