@@ -61,7 +61,6 @@ from engine.evaluation.compilation.scaled import (
     rounded,
     scaled_by,
     spread,
-    step_of,
     strict,
     times_count,
     truth,
@@ -72,7 +71,7 @@ from engine.evaluation.compilation.specialise import EPOCH, Definition, Special
 from engine.evaluation.outcomes import Lack
 from engine.langage.checks.types import NOTHING, Facts, key_of, when_false, when_true
 from engine.langage.corpus import Cell, Column, Corpus, Interval, Kind, TableVersion
-from engine.langage.inputs import Collection, Field
+from engine.langage.inputs import Collection, Field, step_of
 from engine.langage.kernel import (
     ABSENT,
     Aggregate,

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
-from math import gcd
 from operator import add, mul, sub
 from typing import Final, Literal, TypeAlias
 
@@ -31,6 +30,7 @@ from engine.evaluation.compilation.ir import (
     either,
 )
 from engine.langage.corpus import Kind
+from engine.langage.inputs import step_of
 from engine.langage.kernel import RoundingMode
 
 Bounds: TypeAlias = "tuple[int, int]"
@@ -151,16 +151,6 @@ def strict(args: Sequence[Scaled]) -> Scaled:
         absent=any(arg.absent for arg in args),
         mask=joined_mask([arg.mask for arg in args]),
     )
-
-
-def step_of(values: Sequence[Fraction]) -> Fraction:
-    """The greatest step of which all of ``values`` are multiples."""
-    return reduce(_gcd, values)
-
-
-def _gcd(left: Fraction, right: Fraction) -> Fraction:
-    top = gcd(left.numerator * right.denominator, right.numerator * left.denominator)
-    return Fraction(top, left.denominator * right.denominator)
 
 
 def wide(*bounds: int) -> bool:
