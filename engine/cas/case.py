@@ -23,7 +23,7 @@ from engine.evaluation.schedule import (
 )
 from engine.evaluation.show import french_number
 from engine.langage import nodes
-from engine.langage.agenda import Month, Schedule, Sense, month_name, month_words, of_month
+from engine.langage.agenda import Month, Sense, month_name, month_words, of_month
 from engine.langage.corpus import Corpus
 from engine.source import tree
 from engine.source.cache import Shelf
@@ -194,7 +194,7 @@ def _case(node: tree.Mapping, corpus: Corpus) -> Case:
         None if anomalies is None else tuple(one.text for one in nodes.scalars(anomalies)),
         {key.text: value.text for key, value in _pairs(node, "messages")},
         {key.text: value.text for key, value in _pairs(node, "lectures")},
-        read_paid(node),
+        tuple(_paid(one) for one in nodes.mappings(node, "versements")),
         node.span,
     )
 
@@ -253,34 +253,6 @@ class Prescribed:
     expected: date | None
 
 
-def read_prescribed(node: tree.Mapping) -> tuple[Prescribed, ...]:
-    """What ``node`` expects; the schema has checked its shape."""
-    return tuple(
-        Prescribed(
-            cast("Sense", nodes.text(one, "sens")),
-            _month(nodes.text(one, "mois") or ""),
-            nodes.day(one, "au"),
-            tuple(date.fromisoformat(day.text) for day in nodes.scalars(one.get("reclamee_le"))),
-            nodes.day(one, "prescrit_le"),
-        )
-        for one in nodes.mappings(node, "prescriptions")
-    )
-
-
-def prescribed_differences(
-    expected: tuple[Prescribed, ...], schedule: Schedule | None, day: date
-) -> Iterator[str]:
-    """What the delays of the corpus give that is not expected; ``day``: that of the record."""
-    for one in expected:
-        found = None if schedule is None else schedule.delay(one.sense, one.day or day)
-        given = None if found is None else prescribed_on(found[1], one.month, one.claims)
-        if given != one.expected:
-            yield (
-                f"prescription, {one.sense} {of_month(one.month)} : "
-                f"attendue {_day_shown(one.expected)}, obtenue {_day_shown(given)}"
-            )
-
-
 def _day_shown(day: date | None) -> str:
     return "aucune" if day is None else f"le {day.isoformat()}"
 
@@ -307,11 +279,6 @@ class Paid:
     prescribed: tuple[Prescribed, ...] = ()
 
 
-def read_paid(node: tree.Mapping) -> tuple[Paid, ...]:
-    """What the case written in ``node`` expects; the schema has checked its shape."""
-    return tuple(_paid(one) for one in nodes.mappings(node, "versements"))
-
-
 def _paid(node: tree.Mapping) -> Paid:
     amounts = nodes.mapping(node.get("mois"))
     return Paid(
@@ -321,7 +288,18 @@ def _paid(node: tree.Mapping) -> Paid:
         _said(node, "campagne"),
         _said(node, "paye"),
         None if amounts is None else dict(_amounts(amounts)),
-        read_prescribed(node),
+        tuple(
+            Prescribed(
+                cast("Sense", nodes.text(one, "sens")),
+                _month(nodes.text(one, "mois") or ""),
+                nodes.day(one, "au"),
+                tuple(
+                    date.fromisoformat(day.text) for day in nodes.scalars(one.get("reclamee_le"))
+                ),
+                nodes.day(one, "prescrit_le"),
+            )
+            for one in nodes.mappings(node, "prescriptions")
+        ),
     )
 
 
@@ -382,7 +360,14 @@ def paid_differences(paid: Paid, interpreter: Interpreter) -> Iterator[str]:
                 wanted, given = (french_number(one, 2) for one in amounts)
                 yield f"{about}{named}, {_month_shown(name)} : attendu {wanted}, obtenu {given}"
     schedule, seen = interpreter.corpus.schedule, interpreter.record.day
-    yield from prescribed_differences(paid.prescribed, schedule, seen)
+    for due in paid.prescribed:
+        delay = None if schedule is None else schedule.delay(due.sense, due.day or seen)
+        lost = None if delay is None else prescribed_on(delay[1], due.month, due.claims)
+        if lost != due.expected:
+            yield (
+                f"prescription, {due.sense} {of_month(due.month)} : "
+                f"attendue {_day_shown(due.expected)}, obtenue {_day_shown(lost)}"
+            )
 
 
 def _month_shown(name: str) -> str:

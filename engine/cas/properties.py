@@ -72,15 +72,6 @@ def is_property_file(path: Path) -> bool:
     return path.suffix in SUFFIXES and PROPERTIES in path.parts
 
 
-def property_files(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The property files under ``paths``: files as given, folders in depth, sorted."""
-    found: list[Path] = []
-    for path in paths:
-        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        found += [one for one in inside if is_property_file(one)]
-    return tuple(found)
-
-
 def read_properties(path: Path, law: Law) -> tuple[tuple[Property, ...], tuple[Diagnostic, ...]]:
     """The properties of one file.
 
@@ -342,13 +333,15 @@ class Verdicts:
 
 
 def run_paths(law: Law, paths: Sequence[Path]) -> Verdicts:
-    """Every property under ``paths`` (files or folders)."""
+    """Every property under ``paths``: files as given, folders in depth, sorted."""
     found: list[Verdict] = []
     wrong: list[Diagnostic] = []
-    for path in property_files(paths):
-        properties, findings = read_properties(path, law)
-        wrong += findings
-        found += [run_property(law, one) for one in properties]
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if is_property_file(file):
+                properties, findings = read_properties(file, law)
+                wrong += findings
+                found += [run_property(law, one) for one in properties]
     return Verdicts(tuple(found), tuple(wrong))
 
 

@@ -33,18 +33,6 @@ from engine.source.messages.hints import suggestion
 from engine.source.positions import Span
 
 
-def lower_prescriptions(
-    symbols: Symbols, bodies: Sequence[tree.Mapping]
-) -> tuple[Prescription, ...]:
-    """The prescriptions of the payments, one per sense; E202, E204 to E206, E209, E214 to E216."""
-    return tuple(
-        _prescription(symbols, key, node)
-        for body in bodies
-        for key, node in nodes.entries(body, "prescriptions")
-        if only_once(symbols, "prescription", key)
-    )
-
-
 def _prescription(symbols: Symbols, key: tree.Scalar, node: tree.Mapping) -> Prescription:
     versions = nodes.mappings(node, "versions")
     found, wrong = periods(versions)
@@ -175,7 +163,12 @@ def lower_schedule(symbols: Symbols, documents: tuple[Document, ...]) -> Schedul
         CENT if step is None else nodes.number(step) or CENT,
         "" if source is None else source.text,
         tuple(plan for plan in plans if plan is not None),
-        lower_prescriptions(symbols, bodies),
+        tuple(
+            _prescription(symbols, key, node)
+            for body in bodies
+            for key, node in nodes.entries(body, "prescriptions")
+            if only_once(symbols, "prescription", key)
+        ),
     )
 
 
