@@ -247,7 +247,8 @@ def bound_changes(table: Table, version: TableVersion) -> Iterator[tuple[Mistake
                     for row in version.rows
                 )
                 yield told, replace(version, rows=rows)
-            if any(_alone(row.cells[column], bound) for row in named):
+            cells = [row.cells[column] for row in named]
+            if any(isinstance(one, Interval) and one.low == one.high == bound for one in cells):
                 continue  # a row for this very number has no side to give it to
             told = Mistake("borne", span, f"{shown} d'un côté", f"{shown} de l'autre")
             rows = tuple(
@@ -295,10 +296,6 @@ def _ends(cell: Cell) -> tuple[Fraction, ...]:
     if not isinstance(cell, Interval):
         return ()
     return tuple(one for one in (cell.low, cell.high) if one is not None)
-
-
-def _alone(cell: Cell, bound: Fraction) -> bool:
-    return isinstance(cell, Interval) and cell.low == cell.high == bound
 
 
 def _with_moved_bound(cell: Cell, bound: Fraction, moved: Fraction) -> Cell:

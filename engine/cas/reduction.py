@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from engine.cas.plain import WrittenCase, read_plain
 from engine.dossiers.pseudonyms import Pseudonyms
 from engine.evaluation.law import Law
-from engine.evaluation.outcomes import NotComputable, Outcome, below
+from engine.evaluation.outcomes import NotComputable, below
 from engine.evaluation.results import interpreter_for, raised
 from engine.langage.records import Record
 from engine.source.tree import Plain
@@ -183,14 +183,9 @@ class Sought:
             if one.version is not None
             and (one.value is True or (isinstance(one.value, Fraction) and one.value != 0))
         )
-        return _bare(step.value), rules
-
-
-def _bare(value: Outcome) -> object:
-    """A value, the places of its reasons left out: they are those of the record."""
-    if isinstance(value, NotComputable):
-        return frozenset((one.kind, one.name) for one in value.lacks)
-    return value
+        if isinstance(step.value, NotComputable):  # the places of its reasons are in the record
+            return frozenset((one.kind, one.name) for one in step.value.lacks), rules
+        return step.value, rules
 
 
 @dataclass(frozen=True, slots=True)

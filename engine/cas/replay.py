@@ -117,7 +117,7 @@ def differences(case: Case, interpreter: Interpreter) -> Iterator[str]:
     values = {name: interpreter.step(name).value for name in case.wanted}
     for name, expected in case.expected.items():
         if not _same(expected, values[name]):
-            unit = interpreter.corpus.units.get(interpreter.corpus.rule(name).unit or "")
+            unit = interpreter.corpus.unit(name)
             wanted = _wanted(expected, values[name], unit)
             yield f"{name} : attendu {wanted}, obtenu {_shown(values[name], unit)}"
     states = [(one, "sans objet") for one in case.absent if values[one] is not ABSENT]
@@ -127,7 +127,7 @@ def differences(case: Case, interpreter: Interpreter) -> Iterator[str]:
         if not isinstance(values[one], NotComputable)
     ]
     for name, state in states:
-        unit = interpreter.corpus.units.get(interpreter.corpus.rule(name).unit or "")
+        unit = interpreter.corpus.unit(name)
         yield f"{name} : attendu {state}, obtenu {_shown(values[name], unit)}"
     for name, articles in case.articles.items():
         rested = {article for step in below(interpreter.step(name)) for article in step.articles}

@@ -98,15 +98,15 @@ class _SumOfAmounts:
                     yield from self.terms(one)
             case Otherwise(fallback=Const(value=fallback)) if fallback == Fraction(0):
                 yield from self.terms(expr.value)
-            case Round() if (self._grid / expr.step).denominator == 1:  # it rounds nothing
-                yield from self.terms(expr.value)
+            case Round():
+                unit = self.corpus.unit(self.total)
+                grid = Fraction(1, 10 ** (0 if unit is None else unit.decimals))
+                if (grid / expr.step).denominator == 1:  # it rounds nothing
+                    yield from self.terms(expr.value)
+                else:
+                    yield None
             case _:
                 yield None
-
-    @property
-    def _grid(self) -> Fraction:
-        unit = self.corpus.units.get(self.corpus.rule(self.total).unit or "")
-        return Fraction(1, 10 ** (0 if unit is None else unit.decimals))
 
 
 def read_by(expr: Expr) -> set[str]:

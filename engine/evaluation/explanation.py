@@ -406,6 +406,9 @@ class Explainer:
         known = rule or next((one for one in self.corpus.rules if one.name == step.name), None)
         source = None if version is None else version.source
         body = None if rule is None or version is None else body_of(rule, version)
+        of_no_text = rule is not None and rule.parameter and rule.text == rule.name
+        changed = None if version is None else version.amended_by
+        amended = f", modifié par {changed}" if changed else ""
         cite, example = self._quoted(step, at)
         lacking = isinstance(step.value, NotComputable)
         taken = None if body is None or lacking else self._taken(body, at)
@@ -421,11 +424,11 @@ class Explainer:
             figures="" if taken is None else writer.figures(taken),
             counted=() if taken is None else self._counted(writer, taken),
             parameter=rule is not None and rule.parameter,
-            text="" if rule is None else self._short(rule),
+            text="" if of_no_text or rule is None else self.corpus.texts[rule.text].short,
             articles=self._articles(step),
             cite=cite,
             example=example,
-            since="" if version is None else _since(version),
+            since="" if version is None else version.period.since.isoformat() + amended,
             place="" if version is None else f"{version.span.file}:{version.span.line}",
             source=source,
             origin=None if source is None else named_source(self.corpus, source),
@@ -444,11 +447,6 @@ class Explainer:
             label = code_label(self.corpus, rule.vocabulary, value)
             return value if label == value else f"{label} ({value})"
         return french(value, None if rule is None else self.corpus.units.get(rule.unit or ""))
-
-    def _short(self, rule: Rule) -> str:
-        """The text of a rule; nothing for a parameter of no text."""
-        alone = rule.parameter and rule.text == rule.name
-        return "" if alone else self.corpus.texts[rule.text].short
 
     def _articles(self, step: Step) -> tuple[str, ...]:
         """The articles of the step; those of its own text without the name of the text."""
@@ -655,8 +653,3 @@ def _makers(expr: Expr) -> set[str]:
     if isinstance(expr, Ref):
         return {expr.name} if expr.kind == "regle" else set()
     return set().union(*(_makers(part) for part in values_of(expr)))
-
-
-def _since(version: Version) -> str:
-    amended = f", modifié par {version.amended_by}" if version.amended_by else ""
-    return f"{version.period.since.isoformat()}{amended}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from operator import add, eq, ge, gt, le, lt, mul, ne, neg, not_, sub, truediv
@@ -266,18 +265,6 @@ _ZERO: Final = Fraction(0)
 _ONE: Final = Fraction(1)
 
 
-def _days(first: date, last: date) -> Fraction:
-    return Fraction((last - first).days + 1)
-
-
-def _thirtieths(first: date, last: date) -> Fraction:
-    return Fraction(thirtieths(first, last))
-
-
-def _among(code: object, codes: frozenset[object]) -> bool:
-    return code in codes
-
-
 # What needs every argument and meets no state.
 _EXACT: Final[Mapping[str, Callable[..., Value]]] = {
     "+": add,
@@ -291,14 +278,14 @@ _EXACT: Final[Mapping[str, Callable[..., Value]]] = {
     "<=": le,
     ">": gt,
     ">=": ge,
-    "in": _among,
+    "in": lambda code, codes: code in codes,
     "not": not_,
     "min": min,
     "max": max,
     "plafond": min,
     "plancher": max,
-    "jours": _days,
-    "trentiemes": _thirtieths,
+    "jours": lambda first, last: Fraction((last - first).days + 1),
+    "trentiemes": lambda first, last: Fraction(thirtieths(first, last)),
 }
 
 

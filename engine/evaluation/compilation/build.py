@@ -71,7 +71,10 @@ def compile_law(
     names = tuple(law.corpus.results) if what.wanted is None else what.wanted
     special = specialise(law, epochs, readings or {}, names, controls=what.controls)
     lowering = Lowering(law.corpus, special, max(epochs))
-    outputs = [Output(name, lowering.rule(name), _decimals(law.corpus, name)) for name in names]
+    outputs = []
+    for name in names:
+        unit = law.corpus.unit(name)
+        outputs.append(Output(name, lowering.rule(name), 0 if unit is None else unit.decimals))
     alarms = [
         _alarm(lowering, law.corpus, watch, control_piece(place))
         for place, watch in enumerate(special.watches, 1)
@@ -111,12 +114,6 @@ def check_grids(law: Law, program: Program) -> None:
         factor = output.typed.step * 10**output.decimals
         if output.typed.kind == "nombre" and (output.typed.den or factor.denominator != 1):
             raise OffGridError(output.name, law.corpus.rule(output.name).span)
-
-
-def _decimals(corpus: Corpus, name: str) -> int:
-    rule = corpus.rule(name)
-    unit = rule.unit or ""
-    return corpus.units[unit].decimals if unit in corpus.units else 0
 
 
 def _alarm(lowering: Lowering, corpus: Corpus, watch: Watch, piece: str) -> Alarm:

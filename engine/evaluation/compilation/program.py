@@ -251,8 +251,10 @@ def inline(
         kept: what is read from outside.
     """
     uses: Counter[Col] = Counter()
-    for node in [*(one.node for one in columns), *(part for one in totals for part in _parts(one))]:
-        uses.update(one for one in nodes(node) if isinstance(one, Col))
+    parts = [part for one in totals for part in (one.body, one.where, one.once_per)]
+    for node in (*(one.node for one in columns), *parts):
+        if node is not None:
+            uses.update(one for one in nodes(node) if isinstance(one, Col))
     outside = frozenset(kept)
     inside: dict[Col, Node] = {}
     depth: dict[Col, int] = {}
@@ -298,7 +300,3 @@ def substituted(node: Node, inside: Mapping[Col, Node]) -> Node:
 def _depth(node: Node) -> int:
     below = parts(node)
     return 1 + max(_depth(one) for one in below) if below else 0
-
-
-def _parts(total: Total) -> list[Node]:
-    return [one for one in (total.body, total.where, total.once_per) if one is not None]
