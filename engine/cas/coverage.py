@@ -1,4 +1,9 @@
-"""Cases and the law go in; which points of the law which cases go through comes out."""
+"""Cases and the law go in; which points of the law which cases go through comes out.
+
+The points are every rule x version x branch, and row x version, that a case can go through. Each is
+told by the name of a node of the law (or of a row of one of its tables) and by what an evaluation
+that goes through it makes of it: its marks.
+"""
 
 from __future__ import annotations
 

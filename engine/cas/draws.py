@@ -1,4 +1,10 @@
-"""A seed goes in; the records that a property draws come out, the same everywhere."""
+"""A seed and what a property says of its records go in; the records it draws come out.
+
+The choices are the same everywhere for one seed. A field is a value, one of some (``parmi``), or a
+number or a day of a range (``de``, ``a``, ``pas``); a collection is a list of lines, or ``lignes``
+of them, all drawn alike. What is not named is absent, unless the record is ``quelconque``: it takes
+the values that the rules themselves look at.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,11 @@
-"""A corpus goes in; every small mistake that could be made in it comes out, one at a time."""
+"""A corpus goes in; every small mistake that someone could make in it comes out, one at a time.
+
+A mutant is one declaration of the corpus with one thing changed: a rate, a bound, a date, a
+threshold, a coefficient, a cap, a rounding, an exception, a condition, a reference to an article, a
+payment or a date of a calendar. A bound is moved in every row that names it, as it is when a
+threshold of the law is mistyped: a bound moved in one row alone leaves a gap or an overlap, which
+loading refuses.
+"""
 
 from __future__ import annotations
 

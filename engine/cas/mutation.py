@@ -1,4 +1,10 @@
-"""A law, its cases and its possible mistakes go in; which are seen, and by what, comes out."""
+"""Mutants and cases go in; the mutants that no case and no check can tell from the law come out.
+
+A case is evaluated once, under the law as it is. Under that of a mutant, the changed rule alone is
+evaluated again; what rests on it too, when it gives something else; the rest is taken as it was.
+What is looked at may be only the lines changed since a revision; a file says which mistakes are
+admitted, and how many points no case has to go through.
+"""
 
 from __future__ import annotations
 

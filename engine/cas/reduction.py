@@ -1,4 +1,8 @@
-"""A record goes in; a smaller one that still shows the same comes out, without its names."""
+"""A record goes in; a smaller one that still shows the same comes out, without its names.
+
+Lines go first, by halves then one by one, then fields, then what numbers and truths say. The search
+knows nothing of what is shown: whoever asks says whether a candidate still shows it.
+"""
 
 from __future__ import annotations
 

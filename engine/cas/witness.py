@@ -1,4 +1,8 @@
-"""What a check reports goes in; a record that shows it comes out, also written as a case."""
+"""A finding about tables or priorities goes in; a record that meets it comes out, told as a case.
+
+A gap is met by a record one of whose results cannot be computed for want of the row; an overlap, a
+dead row or a conflict by a record that has one result under the one, another under the other.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,16 @@
-"""Two laws go in; their differences, any law between, and what an amount depends on come out."""
+"""Two laws and the epochs of a population go in; what differs, edit by edit, and why it counts out.
+
+A cause is the smallest part of the law that differs and can change by itself: a parameter, a rule,
+a row of a table, a whole table when its keys changed, the reading retained at a contested point.
+Any group of causes makes a law of its own, ``Mixture.law``: the new one for them, the old one for
+the rest.
+
+Which edits may change an amount is told of any record by what its rule rests on: names are those of
+rules; a table is « table:nom », a contested point « lecture:nom ». Of one record, each edit is made
+not computable, with a reason of its own (``Mixture.spoiled``), and the reasons that the amount then
+has are the edits it rests on. What a spoiled edit hides is added: what its own formulas read, and
+everything when it decides what is read.
+"""
 
 from __future__ import annotations
 

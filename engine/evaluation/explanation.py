@@ -1,4 +1,9 @@
-"""An evaluation goes in; the tree of its reasons and of its formulas, in French, comes out."""
+"""Explanation: a step in, the tree of why out, told as facts and free of any layout.
+
+The values are those of the trace: an explanation says the very digits of the result. Only what a
+formula shows of a branch that was not taken is worked out then. A formula is told in French, with
+the names of what it reads or with their values.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-"""The interpreter, the reference: each expression becomes a function; the meaning of the nodes."""
+"""The interpreter: one record and the law of its day in, the step of any rule out.
+
+It is the reference: obvious, exact, the only thing that explains. A rule is prepared once for all
+the records of an epoch, when the first one needs it.
+
+The ten nodes of the kernel have their meaning in ``Maker`` and nowhere else. ``simpleeval``
+evaluates an expression once: it dispatches on the type of each node, and refuses whatever is not
+one of the ten. What it gives is a function of an interpreter and of the current line, which runs as
+often as asked.
+"""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def check_corpus(
 def _texts_of(
     folder: Folder, contents: Mapping[str, bytes]
 ) -> tuple[list[tuple[str, str]], list[Diagnostic]]:
-    """The files as the pipeline takes them: how each is shown, its text; E112 to E114 of the others."""
+    """What the pipeline takes: how each file is shown, its text; E112 to E114 of the others."""
     from engine.source.files import decode
 
     files: list[tuple[str, str]] = []

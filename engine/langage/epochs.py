@@ -1,4 +1,4 @@
-"""Epochs: what is in force in each, and what each changes."""
+"""Epochs: ranges of days in which nothing changes, what is in force in each, what each changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,15 @@
-"""A code, a place and values go in; the finding of the catalogue comes out, told so many times."""
+"""The sentences of every finding, as data: ``catalogue.yaml``, one entry per code.
+
+An entry has a ``titre`` and a ``phrase``, maybe ``conseils``, and ``lieux`` (the words of the other
+places). ``{nom}`` is what ``say`` is given under that name; after a colon, how it is written:
+``court`` on one line and cut, ``liste`` between quotes, ``suite`` with commas, ``points`` with
+semicolons, ``nom`` the last part of a path. ``{fichier}`` is the file of the finding. ``cas`` are
+variants by name: the words that ``{cas}`` stands for, then the advice of that variant. A piece of
+advice is left out where something it names is None, or where it comes out empty; ``{conseils}``
+alone, given as a tuple, is as many pieces of advice.
+
+The same finding thousands of times in one file is told a hundred times, then counted (E138).
+"""
 
 from __future__ import annotations
 
