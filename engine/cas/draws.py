@@ -244,7 +244,7 @@ class Drawer:
         return dice.choose([one for one in days if one >= first])
 
     def _free_lines(
-        self, collection: Collection, found: Mapping[str, Plain], day: date, dice: Dice
+        self, collection: Collection, record: Mapping[str, Plain], day: date, dice: Dice
     ) -> list[Plain]:
         lines: list[Plain] = []
         for number in range(dice.pick(_MOST_LINES + 1)):
@@ -254,7 +254,7 @@ class Drawer:
             for one in collection.fields:
                 if one.link is not None:  # the value of a line of the other collection, or none
                     owner, _, name = one.link.partition(".")
-                    targets = found.get(owner)
+                    targets = record.get(owner)
                     if isinstance(targets, list) and targets and dice.pick(2):
                         target = dice.choose(targets)
                         if isinstance(target, dict):

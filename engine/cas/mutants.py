@@ -331,19 +331,19 @@ _ONE_MONTH = 1
 _ONSETS: Final[tuple[Onset, ...]] = get_args(Onset)
 
 
-def agenda_owner(one: Agenda) -> str:
+def agenda_owner(declaration: Agenda) -> str:
     """The name of a plan, a prescription or a calendar, or of the whole schedule."""
-    match one:
+    match declaration:
         case Plan():
-            return f"versements.{one.name}"
+            return f"versements.{declaration.name}"
         case Prescription():
-            return f"versements.{one.sense}"
+            return f"versements.{declaration.sense}"
         case Calendar():
-            return one.name
+            return declaration.name
         case Schedule():
             return "versements"
         case _:
-            assert_never(one)
+            assert_never(declaration)
 
 
 def schedule_changes(schedule: Schedule) -> Iterator[tuple[Mistake, Agenda, Agenda]]:

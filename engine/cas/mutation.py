@@ -227,24 +227,24 @@ class Guard:
         """Whether it looks at payments."""
         return isinstance(self.source, Case) and bool(self.source.paid)
 
-    def denies(self, patched: Patched, own: Sequence[Key]) -> bool:
+    def denies(self, patched: Patched, touched: Sequence[Key]) -> bool:
         """Whether it fails under the law of a mutant.
 
         Args:
             patched: that law.
-            own: its steps that the mistake is in; none, of a mistake that is in no step.
+            touched: its steps that the mistake is in; none, of a mistake that is in no step.
         """
         if patched.same_on(self.day):
             return False
         again: Iterable[Key] = self.steps
         # A case may look at more than what steps give: at words, or at which steps there are.
         if not isinstance(self.source, Case) or not (self.source.said or self.source.grounds):
-            if own:
-                interpreter = self._under(patched, own)
-                if not any(self._changed(interpreter, patched.mutant, key) for key in own):
+            if touched:
+                interpreter = self._under(patched, touched)
+                if not any(self._changed(interpreter, patched.mutant, key) for key in touched):
                     return False
             # these steps, and all that rest on them
-            resting = {id(self.steps[key]) for key in own}
+            resting = {id(self.steps[key]) for key in touched}
             for step in self.steps.values():
                 if not resting.isdisjoint(map(id, step.needs)):
                     resting.add(id(step))

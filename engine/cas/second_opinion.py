@@ -53,17 +53,17 @@ def _compiled(
         return None
 
 
-def _disagreements(law: Law, program: Module | None, one: Replayed) -> Iterator[str]:
-    record = one.case.outcome
+def _disagreements(law: Law, program: Module | None, replayed: Replayed) -> Iterator[str]:
+    record = replayed.case.outcome
     if program is None or not isinstance(record, Record):
         return
-    interpreter = interpreter_for(law, record, one.case.readings)
+    interpreter = interpreter_for(law, record, replayed.case.readings)
     try:
         (compiled,) = program.outcomes([record], [law.corpus.epoch_number(record.day)])
     except StoppedError:
         yield "le calcul compilé s'arrête"
         return
-    for name in one.case.wanted:
+    for name in replayed.case.wanted:
         value, other = interpreter.step(name).value, compiled[name]
         if _bare(value) != _bare(other):
             both = f"l'interpréteur donne {_shown(value)}, le calcul compilé {_shown(other)}"

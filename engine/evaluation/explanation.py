@@ -56,11 +56,11 @@ def named_source(corpus: Corpus, written: str) -> str:
 def named_in(corpus: Corpus, sentence: str) -> str:
     """A sentence whose sources, « (guide, p. 6) », are told by their names."""
 
-    def named(found: re.Match[str]) -> str:
-        origin = corpus.documents.get(found[1])
+    def named(match: re.Match[str]) -> str:
+        origin = corpus.documents.get(match[1])
         if origin is None:
-            return found[0]
-        return f"({origin.short}, source {origin.nature}{found[2]})"
+            return match[0]
+        return f"({origin.short}, source {origin.nature}{match[2]})"
 
     return _CITED.sub(named, sentence)
 

@@ -147,14 +147,14 @@ class _Lowering:
                 args = tuple(each for each in lowered if each is not None)
                 return Op(_OPERATORS[part.kind], args, span) if len(args) == len(lowered) else None
 
-    def _report(self, found: Diagnostic) -> None:
-        self.place.symbols.report(found)
+    def _report(self, finding: Diagnostic) -> None:
+        self.place.symbols.report(finding)
 
-    def _found(self, found: Ref | Diagnostic) -> Ref | None:
-        if isinstance(found, Diagnostic):
-            self._report(found)
+    def _found(self, resolved: Ref | Diagnostic) -> Ref | None:
+        if isinstance(resolved, Diagnostic):
+            self._report(resolved)
             return None
-        return found
+        return resolved
 
     # --- leaves
 

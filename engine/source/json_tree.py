@@ -216,7 +216,7 @@ class _Scanner:
         return at - self._line_start + 1
 
 
-def _string_fault(said: str) -> _FaultKind:
-    if "Unterminated" in said:
+def _string_fault(message: str) -> _FaultKind:
+    if "Unterminated" in message:
         return _FaultKind.STRING
-    return _FaultKind.CONTROL if "control" in said else _FaultKind.ESCAPE
+    return _FaultKind.CONTROL if "control" in message else _FaultKind.ESCAPE

@@ -145,7 +145,7 @@ def _syntax(error: yaml.YAMLError, text: str, file: str, long: Span | None) -> D
     return slip or reading.unreadable_yaml(said, lines[at], span, opened)
 
 
-def _slip(said: str, lines: list[str], span: Span, long: Span | None) -> Diagnostic | None:
+def _slip(problem: str, lines: list[str], span: Span, long: Span | None) -> Diagnostic | None:
     """What the hand did, when the place where the library stops only shows it."""
     at = min(span.line, len(lines)) - 1
     for number in (at, at - 1):
@@ -159,7 +159,7 @@ def _slip(said: str, lines: list[str], span: Span, long: Span | None) -> Diagnos
             return reading.unreadable_yaml(
                 "quoted scalar, unexpected end of stream", "", span, opening
             )
-    elif "block" in said or "mapping values" in said:
+    elif "block" in problem or "mapping values" in problem:
         wrong = yaml_syntax.wrong_indent(lines, at)
         if wrong is not None:
             here = Span(span.file, at + 1, wrong[0] + 1, at + 1, wrong[0] + 2)

@@ -141,8 +141,8 @@ def _alarm(lowering: Lowering, corpus: Corpus, watch: Watch, piece: str) -> Alar
     return Alarm(control, held.node, count, tuple(message))
 
 
-def _key(one: CompiledColumn | Total | SourceColumn) -> tuple[str | None, str]:
-    return (None if isinstance(one, Total) else one.scope, one.name)
+def _key(column: CompiledColumn | Total | SourceColumn) -> tuple[str | None, str]:
+    return (None if isinstance(column, Total) else column.scope, column.name)
 
 
 def _nodes_of(typed: Scaled) -> list[Node]:
