@@ -23,7 +23,7 @@ from bench.records import documents
 from bench.reference import job
 from bench.reglo.lot import law_of_reference
 from engine.dossiers.read import read_records
-from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.build import Demand, compile_law
 from engine.evaluation.law import Law, load_law
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.results import compute
@@ -116,7 +116,9 @@ def batch(law: Law, folder: Path, count: int) -> Batch:
     )
     records = [one for one in outcomes if isinstance(one, Record)]
     (epoch,) = {corpus.epoch_number(one.day) for one in records}
-    return Batch(law, records, epoch, build(compile_law(law, [epoch], asked=Asked(controls=False))))
+    return Batch(
+        law, records, epoch, build(compile_law(law, [epoch], asked=Demand(controls=False)))
+    )
 
 
 def by_hand(small: Batch, folder: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -23,8 +23,7 @@ from engine.evaluation.schedule import (
 )
 from engine.evaluation.show import french_number
 from engine.langage import nodes
-from engine.langage.agenda import Month, Schedule, Sense, month_words, of_month
-from engine.langage.checks.agenda import month_name
+from engine.langage.agenda import Month, Sense, month_name, month_words, of_month
 from engine.langage.corpus import Corpus
 from engine.source import tree
 from engine.source.cache import Shelf
@@ -128,6 +127,7 @@ def read_cases(
 
     rules = sorted({rule.name for rule in corpus.rules})
     results = sorted({rule.name for rule in corpus.rules if rule.scope is None})
+    plans = [] if corpus.schedule is None else [one.name for one in corpus.schedule.plans]
     documents, wrong = shaped(shown, text) if shelf is None else shelf.thing(shaped, shown, text)
     found = [*findings, *wrong]
     cases: list[Case] = []
@@ -137,14 +137,9 @@ def read_cases(
             touched = any(node.span.line <= one.span.line <= node.span.end_line for one in shape)
             case = None if touched else _case(node, corpus)
             wrong_names = (
-                []
+                ()
                 if case is None
-                else [
-                    *_unknown_results(case.wanted, results, node),
-                    *_unknown_results(case.grounds, rules, node),
-                    *_unknown_plans(case, node, corpus),
-                    *_states_as_values(case),
-                ]
+                else tuple(_wrong_names(case, node, corpus, (results, rules, plans)))
             )
             found += wrong_names
             if case is not None and not wrong_names:
@@ -199,7 +194,7 @@ def _case(node: tree.Mapping, corpus: Corpus) -> Case:
         None if anomalies is None else tuple(one.text for one in nodes.scalars(anomalies)),
         {key.text: value.text for key, value in _pairs(node, "messages")},
         {key.text: value.text for key, value in _pairs(node, "lectures")},
-        read_paid(node),
+        tuple(_paid(one) for one in nodes.mappings(node, "versements")),
         node.span,
     )
 
@@ -220,34 +215,28 @@ def _texts(node: tree.Mapping, key: str) -> tuple[str, ...]:
     return tuple(one.text for one in nodes.scalars(node.get(key)))
 
 
-def _states_as_values(case: Case) -> Iterator[Diagnostic]:
-    """E141: an expected value that is the name of a state, and not a value."""
+def _wrong_names(
+    case: Case, node: tree.Mapping, corpus: Corpus, declared: Sequence[Sequence[str]]
+) -> Iterator[Diagnostic]:
+    """E511 of a name that is none of those ``declared``: it would say nothing, for ever.
+
+    ``declared``: the results, the rules, the plans. E512 and E599 of a contested point; E141 of a
+    value that is the name of a state.
+    """
+    planned = [one.plan for one in case.paid if one.plan is not None]
+    for names, known in zip((case.wanted, case.grounds, planned), declared, strict=True):
+        for name in names:
+            if name not in known:
+                proches = suggestion(name, known, "résultats connus")
+                yield say("E511", node.span, nom=name, proches=proches)
+    for name, option in case.readings.items():
+        wrong = wrong_reading(corpus, f"{name}={option}", node.span)
+        if wrong is not None:
+            yield wrong
     for name, value in case.expected.items():
         key = "_".join(value.text.lower().split())
         if key in STATES:
             yield say("E141", value.span, nom=name, cle=key)
-
-
-def _unknown_results(
-    names: Iterable[str], known: Sequence[str], node: tree.Mapping
-) -> Iterator[Diagnostic]:
-    """E511: a case that names nothing would pass for ever."""
-    for name in names:
-        if name not in known:
-            yield say(
-                "E511", node.span, nom=name, proches=suggestion(name, known, "résultats connus")
-            )
-
-
-def _unknown_plans(case: Case, node: tree.Mapping, corpus: Corpus) -> list[Diagnostic]:
-    """E511 and E512, of payments and of contested points."""
-    plans = [] if corpus.schedule is None else [one.name for one in corpus.schedule.plans]
-    named = [one.plan for one in case.paid if one.plan is not None]
-    findings = [*_unknown_results(named, plans, node)]
-    for name, option in case.readings.items():
-        wrong = wrong_reading(corpus, f"{name}={option}", node.span)
-        findings += [] if wrong is None else [wrong]
-    return findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,34 +251,6 @@ class Prescribed:
     day: date | None
     claims: tuple[date, ...]
     expected: date | None
-
-
-def read_prescribed(node: tree.Mapping) -> tuple[Prescribed, ...]:
-    """What ``node`` expects; the schema has checked its shape."""
-    return tuple(
-        Prescribed(
-            cast("Sense", nodes.text(one, "sens")),
-            _month(nodes.text(one, "mois") or ""),
-            nodes.day(one, "au"),
-            tuple(date.fromisoformat(day.text) for day in nodes.scalars(one.get("reclamee_le"))),
-            nodes.day(one, "prescrit_le"),
-        )
-        for one in nodes.mappings(node, "prescriptions")
-    )
-
-
-def prescribed_differences(
-    expected: tuple[Prescribed, ...], schedule: Schedule | None, day: date
-) -> Iterator[str]:
-    """What the delays of the corpus give that is not expected; ``day``: that of the record."""
-    for one in expected:
-        found = None if schedule is None else schedule.delay(one.sense, one.day or day)
-        given = None if found is None else prescribed_on(found[1], one.month, one.claims)
-        if given != one.expected:
-            yield (
-                f"prescription, {one.sense} {of_month(one.month)} : "
-                f"attendue {_day_shown(one.expected)}, obtenue {_day_shown(given)}"
-            )
 
 
 def _day_shown(day: date | None) -> str:
@@ -318,11 +279,6 @@ class Paid:
     prescribed: tuple[Prescribed, ...] = ()
 
 
-def read_paid(node: tree.Mapping) -> tuple[Paid, ...]:
-    """What the case written in ``node`` expects; the schema has checked its shape."""
-    return tuple(_paid(one) for one in nodes.mappings(node, "versements"))
-
-
 def _paid(node: tree.Mapping) -> Paid:
     amounts = nodes.mapping(node.get("mois"))
     return Paid(
@@ -332,7 +288,18 @@ def _paid(node: tree.Mapping) -> Paid:
         _said(node, "campagne"),
         _said(node, "paye"),
         None if amounts is None else dict(_amounts(amounts)),
-        read_prescribed(node),
+        tuple(
+            Prescribed(
+                cast("Sense", nodes.text(one, "sens")),
+                _month(nodes.text(one, "mois") or ""),
+                nodes.day(one, "au"),
+                tuple(
+                    date.fromisoformat(day.text) for day in nodes.scalars(one.get("reclamee_le"))
+                ),
+                nodes.day(one, "prescrit_le"),
+            )
+            for one in nodes.mappings(node, "prescriptions")
+        ),
     )
 
 
@@ -393,7 +360,14 @@ def paid_differences(paid: Paid, interpreter: Interpreter) -> Iterator[str]:
                 wanted, given = (french_number(one, 2) for one in amounts)
                 yield f"{about}{named}, {_month_shown(name)} : attendu {wanted}, obtenu {given}"
     schedule, seen = interpreter.corpus.schedule, interpreter.record.day
-    yield from prescribed_differences(paid.prescribed, schedule, seen)
+    for due in paid.prescribed:
+        delay = None if schedule is None else schedule.delay(due.sense, due.day or seen)
+        lost = None if delay is None else prescribed_on(delay[1], due.month, due.claims)
+        if lost != due.expected:
+            yield (
+                f"prescription, {due.sense} {of_month(due.month)} : "
+                f"attendue {_day_shown(due.expected)}, obtenue {_day_shown(lost)}"
+            )
 
 
 def _month_shown(name: str) -> str:

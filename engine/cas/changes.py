@@ -12,33 +12,33 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final, Literal, TypeAlias
 
-from engine.cas.draws import Dice, Lines, Spec
+from engine.cas.draws import Dice, DrawnLines, Spec
 from engine.cas.plain import put
 from engine.source.tree import Plain
 
 Which: TypeAlias = Literal["une", "toutes", "premiere", "derniere"]
-Kind: TypeAlias = Literal[
+ChangeKind: TypeAlias = Literal[
     "mettre", "plus", "ajouter", "retirer", "couper", "couper_periode", "inverser", "renommer"
 ]
 _HALVES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RecordChange:
     """One change.
 
     ``collection`` is None for the record itself; ``fields`` are those changed, with what is put
     in them or added to them; ``line`` is what is added.
     """
 
-    kind: Kind
+    kind: ChangeKind
     collection: str | None = None
     fields: Mapping[str, Spec] | tuple[str, ...] = ()
     which: Which = "une"
-    line: Lines | None = None
+    line: DrawnLines | None = None
 
 
-def apply_changes(record: Plain, changes: tuple[Change, ...], dice: Dice) -> Plain:
+def apply_changes(record: Plain, changes: tuple[RecordChange, ...], dice: Dice) -> Plain:
     """The changed record; None when there is nothing to change in it."""
     if not changes:
         return record
@@ -52,12 +52,12 @@ def apply_changes(record: Plain, changes: tuple[Change, ...], dice: Dice) -> Pla
 _Record: TypeAlias = "dict[str, Plain]"
 
 
-def _lines(record: _Record, change: Change) -> list[_Record]:
+def _lines(record: _Record, change: RecordChange) -> list[_Record]:
     lines = record.get(change.collection or "")
     return [one for one in lines if isinstance(one, dict)] if isinstance(lines, list) else []
 
 
-def _chosen(record: _Record, change: Change, dice: Dice) -> list[_Record]:
+def _chosen(record: _Record, change: RecordChange, dice: Dice) -> list[_Record]:
     """The record itself, or the lines that change."""
     if change.collection is None:
         return [record]
@@ -75,15 +75,15 @@ def _chosen(record: _Record, change: Change, dice: Dice) -> list[_Record]:
             return [dice.choose(lines)]
 
 
-def _specs(change: Change) -> Mapping[str, Spec]:
+def _specs(change: RecordChange) -> Mapping[str, Spec]:
     return change.fields if isinstance(change.fields, Mapping) else {}
 
 
-def _names(change: Change) -> tuple[str, ...]:
+def _names(change: RecordChange) -> tuple[str, ...]:
     return tuple(change.fields)
 
 
-def _set(record: _Record, change: Change, dice: Dice) -> bool:
+def _set(record: _Record, change: RecordChange, dice: Dice) -> bool:
     targets = _chosen(record, change, dice)
     for target in targets:
         for name, spec in _specs(change).items():
@@ -91,7 +91,7 @@ def _set(record: _Record, change: Change, dice: Dice) -> bool:
     return bool(targets)
 
 
-def _add_to(record: _Record, change: Change, dice: Dice) -> bool:
+def _add_to(record: _Record, change: RecordChange, dice: Dice) -> bool:
     targets = _chosen(record, change, dice)
     for target in targets:
         for name, spec in _specs(change).items():
@@ -102,7 +102,7 @@ def _add_to(record: _Record, change: Change, dice: Dice) -> bool:
     return bool(targets)
 
 
-def _add_line(record: _Record, change: Change, dice: Dice) -> bool:
+def _add_line(record: _Record, change: RecordChange, dice: Dice) -> bool:
     lines = record.setdefault(change.collection or "", [])
     if not isinstance(lines, list) or change.line is None:
         return False
@@ -110,7 +110,7 @@ def _add_line(record: _Record, change: Change, dice: Dice) -> bool:
     return True
 
 
-def _remove(record: _Record, change: Change, dice: Dice) -> bool:
+def _remove(record: _Record, change: RecordChange, dice: Dice) -> bool:
     gone = _chosen(record, change, dice)
     lines = record.get(change.collection or "")
     if not gone or not isinstance(lines, list):
@@ -119,7 +119,7 @@ def _remove(record: _Record, change: Change, dice: Dice) -> bool:
     return True
 
 
-def _split(record: _Record, change: Change, dice: Dice) -> bool:
+def _split(record: _Record, change: RecordChange, dice: Dice) -> bool:
     """A line in two, whose numbers add up to its own."""
     (name,) = _names(change)
     targets = [one for one in _chosen(record, change, dice) if (_number(_get(one, name)) or 0) > 0]
@@ -135,7 +135,7 @@ def _split(record: _Record, change: Change, dice: Dice) -> bool:
     return bool(targets)
 
 
-def _split_period(record: _Record, change: Change, dice: Dice) -> bool:
+def _split_period(record: _Record, change: RecordChange, dice: Dice) -> bool:
     """A line in two, whose days are those of its own."""
     start, end = _names(change)
     targets = _chosen(record, change, dice)
@@ -151,7 +151,7 @@ def _split_period(record: _Record, change: Change, dice: Dice) -> bool:
 
 def _double(
     record: _Record,
-    change: Change,
+    change: RecordChange,
     target: _Record,
     first: Mapping[str, Plain],
     second: Mapping[str, Plain],
@@ -168,7 +168,7 @@ def _double(
         lines[place : place + 1] = halves
 
 
-def _reverse(record: _Record, change: Change, _dice: Dice) -> bool:
+def _reverse(record: _Record, change: RecordChange, _dice: Dice) -> bool:
     lines = record.get(change.collection or "")
     if not isinstance(lines, list) or len(lines) < _HALVES:
         return False
@@ -176,7 +176,7 @@ def _reverse(record: _Record, change: Change, _dice: Dice) -> bool:
     return True
 
 
-def _rename(record: _Record, change: Change, _dice: Dice) -> bool:
+def _rename(record: _Record, change: RecordChange, _dice: Dice) -> bool:
     """Every text of some fields, each replaced by one that no other has."""
     names: dict[str, str] = {}
     for target in _lines(record, change):
@@ -210,7 +210,7 @@ def _day(value: Plain) -> date | None:
         return None
 
 
-_CHANGES: Final[Mapping[Kind, Callable[[_Record, Change, Dice], bool]]] = {
+_CHANGES: Final[Mapping[ChangeKind, Callable[[_Record, RecordChange, Dice], bool]]] = {
     "mettre": _set,
     "plus": _add_to,
     "ajouter": _add_line,

@@ -1,4 +1,9 @@
-"""Cases and the law go in; which points of the law which cases go through comes out."""
+"""Cases and the law go in; which points of the law which cases go through comes out.
+
+The points are every rule x version x branch, and row x version, that a case can go through. Each is
+told by the name of a node of the law (or of a row of one of its tables) and by what an evaluation
+that goes through it makes of it: its marks.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,14 @@ from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import Key, Step
 from engine.evaluation.publications import Printed, printed_rows
-from engine.evaluation.trace import Node, Place, applicable_of, body_of, condition_of, row_place
+from engine.evaluation.trace import (
+    NodePlace,
+    TracedNode,
+    applicable_of,
+    body_of,
+    condition_of,
+    row_place,
+)
 from engine.langage.corpus import Corpus, Epoch
 from engine.langage.epochs import Dated
 from engine.langage.kernel import (
@@ -34,7 +46,7 @@ from engine.langage.kernel import (
 from engine.langage.records import Record
 from engine.source.positions import Span
 
-Marks: TypeAlias = "dict[Place, int]"
+Marks: TypeAlias = "dict[NodePlace, int]"
 
 EVALUATED: Final = 1
 TRUE: Final = 2  # the node was true; a floor or a ceiling changed the value
@@ -43,38 +55,37 @@ BOUNDS: Final = ("plancher", "plafond")
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class LawPoint:
     """One thing that some case should go through: the node at ``place`` having had ``marks``."""
 
     text: str
     what: str
     span: Span = field(compare=False)
-    place: Place
+    place: NodePlace
     marks: int
 
 
-def points(corpus: Corpus) -> tuple[Point, ...]:
+def points(corpus: Corpus) -> Iterator[LawPoint]:
     """Every point of the corpus, in the order of its rules, then tables, then controls."""
-    return (*_of_rules(corpus), *_of_tables(corpus), *_of_controls(corpus))
-
-
-def _of_rules(corpus: Corpus) -> Iterator[Point]:
     for rule in corpus.rules:
         for version in _in_time(corpus, rule.versions):
             body, applicable = body_of(rule, version), applicable_of(rule, version)
-            yield Point(rule.text, "la version s'applique", version.span, body.place, EVALUATED)
+            yield LawPoint(rule.text, "la version s'applique", version.span, body.place, EVALUATED)
             if applicable is not None:
                 yield _point(rule.text, "la règle est écartée", applicable, FALSE)
                 yield from _branches(rule.text, applicable)
             yield from _branches(rule.text, body)
-
-
-def _of_tables(corpus: Corpus) -> Iterator[Point]:
     for table in corpus.tables.values():
-        for version in _in_time(corpus, table.versions):
-            for rank, row in enumerate(version.rows):
-                what, place = f"la ligne {rank + 1} est lue", row_place(table, version, rank)
-                yield Point(table.text, what, row.span, place, EVALUATED)
+        for rows in _in_time(corpus, table.versions):
+            for rank, row in enumerate(rows.rows):
+                what, place = f"la ligne {rank + 1} est lue", row_place(table, rows, rank)
+                yield LawPoint(table.text, what, row.span, place, EVALUATED)
+    for control in corpus.controls:
+        for watched in control.versions:
+            condition = condition_of(control, watched)
+            yield _point(control.text, "le contrôle se déclenche", condition, TRUE)
+            yield _point(control.text, "le contrôle se tait", condition, FALSE)
+            yield from _branches(control.text, condition)
 
 
 def _in_time(corpus: Corpus, versions: tuple[Dated, ...]) -> Iterator[Dated]:
@@ -83,27 +94,20 @@ def _in_time(corpus: Corpus, versions: tuple[Dated, ...]) -> Iterator[Dated]:
             yield one
 
 
-def _of_controls(corpus: Corpus) -> Iterator[Point]:
-    for control in corpus.controls:
-        for version in control.versions:
-            condition = condition_of(control, version)
-            yield _point(control.text, "le contrôle se déclenche", condition, TRUE)
-            yield _point(control.text, "le contrôle se tait", condition, FALSE)
-            yield from _branches(control.text, condition)
+def _point(text: str, what: str, node: TracedNode, marks: int) -> LawPoint:
+    return LawPoint(text, what, node.expr.span, node.place, marks)
 
 
-def _point(text: str, what: str, node: Node, marks: int) -> Point:
-    return Point(text, what, node.expr.span, node.place, marks)
-
-
-def _branches(text: str, root: Node) -> Iterator[Point]:
+def _branches(text: str, root: TracedNode) -> Iterator[LawPoint]:
     """The branches inside an expression."""
     for node in root.walk():
         for what, part, marks in _branches_of(node, node.parts):
-            yield Point(text, what, part.expr.span, part.place, marks)
+            yield LawPoint(text, what, part.expr.span, part.place, marks)
 
 
-def _branches_of(node: Node, parts: tuple[Node, ...]) -> Iterator[tuple[str, Node, int]]:
+def _branches_of(
+    node: TracedNode, parts: tuple[TracedNode, ...]
+) -> Iterator[tuple[str, TracedNode, int]]:
     """Those of a node: what each is called, the node that tells it, its marks."""
     match node.expr:
         case Choice(cases=cases, otherwise=otherwise):
@@ -153,7 +157,7 @@ def marks_of(interpreter: Interpreter) -> Marks:
     return marks
 
 
-Source: TypeAlias = Case | Printed  # what protects the law
+Covering: TypeAlias = Case | Printed  # what protects the law
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,7 @@ class Seen:
 class Covered:
     """A point, and the cases that go through it, in their order."""
 
-    point: Point
+    point: LawPoint
     by: tuple[str, ...]
 
 
@@ -180,7 +184,7 @@ class Coverage:
     cases: int
 
     @property
-    def missed(self) -> tuple[Point, ...]:
+    def missed(self) -> tuple[LawPoint, ...]:
         """The points that no case goes through."""
         return tuple(one.point for one in self.points if not one.by)
 
@@ -192,7 +196,7 @@ class Coverage:
 
 def covered(corpus: Corpus, seen: Sequence[Seen]) -> Coverage:
     """The points of ``corpus`` and what goes through them, published tables included."""
-    through: defaultdict[Place, list[tuple[str, int]]] = defaultdict(list)
+    through: defaultdict[NodePlace, list[tuple[str, int]]] = defaultdict(list)
     for one in seen:
         for place, marks in one.marks.items():
             through[place].append((one.where, marks))
@@ -214,12 +218,12 @@ def observe(law: Law, cases: Iterable[Case]) -> tuple[Seen, ...]:
 
 def agreeing(
     law: Law, cases: Iterable[Case], *, traced: bool
-) -> Iterator[tuple[Source, Interpreter]]:
+) -> Iterator[tuple[Covering, Interpreter]]:
     """The cases and the rows of published tables that agree with the law, each evaluated.
 
     A case that is refused, or that does not pass, protects nothing: it is left out.
     """
-    sources: list[Source] = [one for one in cases if not isinstance(one.outcome, Refusal)]
+    sources: list[Covering] = [one for one in cases if not isinstance(one.outcome, Refusal)]
     sources += [row for row in printed_rows(law.corpus) if row.cells]
     for source in sources:
         epoch = law.epoch(day_of(source))
@@ -228,7 +232,7 @@ def agreeing(
             yield source, interpreter
 
 
-def day_of(source: Source) -> date:
+def day_of(source: Covering) -> date:
     """The day of the law that a case, or a row of a published table, is about."""
     return source.publication.day if isinstance(source, Printed) else _record(source).day
 
@@ -236,7 +240,7 @@ def day_of(source: Source) -> date:
 def evaluation(
     corpus: Corpus,
     epoch: Epoch,
-    source: Source,
+    source: Covering,
     known: Mapping[Key, Step] | None = None,
     *,
     traced: bool = False,
@@ -249,7 +253,7 @@ def evaluation(
     return Interpreter(corpus, epoch, record, asked, imposed, traced=traced, known=known)
 
 
-def denies(source: Source, interpreter: Interpreter) -> bool:
+def denies(source: Covering, interpreter: Interpreter) -> bool:
     """Whether what an evaluation gives is not what its case, or its row, says."""
     wrong = source.wrong if isinstance(source, Printed) else partial(differences, source)
     return next(iter(wrong(interpreter)), None) is not None

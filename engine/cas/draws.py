@@ -1,4 +1,10 @@
-"""A seed goes in; the records that a property draws come out, the same everywhere."""
+"""A seed and what a property says of its records go in; the records it draws come out.
+
+The choices are the same everywhere for one seed. A field is a value, one of some (``parmi``), or a
+number or a day of a range (``de``, ``a``, ``pas``); a collection is a list of lines, or ``lignes``
+of them, all drawn alike. What is not named is absent, unless the record is ``quelconque``: it takes
+the values that the rules themselves look at.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +84,7 @@ class Ranged:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class DrawnLines:
     """Lines: each of its own, or ``count`` of one kind."""
 
     kinds: tuple[Mapping[str, Spec], ...]
@@ -101,7 +107,7 @@ class Drawing:
     """What a record is drawn from: its own fields, dotted; its collections; whether all is free."""
 
     fields: Mapping[str, Spec]
-    lines: Mapping[str, Lines]
+    lines: Mapping[str, DrawnLines]
     free: bool = False
 
 
@@ -120,9 +126,9 @@ def draw_group(specs: Mapping[str, Spec], dice: Dice) -> dict[str, Plain]:
 
 def read_drawing(node: tree.Mapping, model: RecordModel, findings: list[Diagnostic]) -> Drawing:
     """What a property says of its records; E564 for a field that there is not."""
-    reader = _Reader(model, findings)
+    reader = _DrawReader(model, findings)
     fields: dict[str, Spec] = {}
-    lines: dict[str, Lines] = {}
+    lines: dict[str, DrawnLines] = {}
     free = False
     for key, value in node.entries:
         collection = model.collection(key.text)
@@ -136,20 +142,20 @@ def read_drawing(node: tree.Mapping, model: RecordModel, findings: list[Diagnost
 
 
 @dataclass(slots=True)
-class _Reader:
+class _DrawReader:
     model: RecordModel
     findings: list[Diagnostic]
 
-    def lines(self, node: tree.Node, collection: Collection) -> Lines:
+    def lines(self, node: tree.Node, collection: Collection) -> DrawnLines:
         fields = {one.name: one for one in collection.fields}
         if isinstance(node, tree.Sequence):
-            return Lines(tuple(self._line(one, fields) for one in node.items))
+            return DrawnLines(tuple(self._line(one, fields) for one in node.items))
         if not isinstance(node, tree.Mapping):
-            return Lines(())
+            return DrawnLines(())
         count = node.get("lignes")
         inside = tuple(one for one in node.entries if one[0].text != "lignes")
         kind = self._line(tree.Mapping(inside, node.span), fields)
-        return Lines((kind,), Drawn((1,)) if count is None else read_spec(count))
+        return DrawnLines((kind,), Drawn((1,)) if count is None else read_spec(count))
 
     def _line(self, node: tree.Node, fields: Mapping[str, Field]) -> Mapping[str, Spec]:
         found: dict[str, Spec] = {}
@@ -238,7 +244,7 @@ class Drawer:
         return dice.choose([one for one in days if one >= first])
 
     def _free_lines(
-        self, collection: Collection, found: Mapping[str, Plain], day: date, dice: Dice
+        self, collection: Collection, record: Mapping[str, Plain], day: date, dice: Dice
     ) -> list[Plain]:
         lines: list[Plain] = []
         for number in range(dice.pick(_MOST_LINES + 1)):
@@ -246,23 +252,17 @@ class Drawer:
             for name, value in self._free(collection.name, collection.fields, day, dice):
                 put(line, name, value)
             for one in collection.fields:
-                if one.link is not None:
-                    self._link(line, one, found, dice)
+                if one.link is not None:  # the value of a line of the other collection, or none
+                    owner, _, name = one.link.partition(".")
+                    targets = record.get(owner)
+                    if isinstance(targets, list) and targets and dice.pick(2):
+                        target = dice.choose(targets)
+                        if isinstance(target, dict):
+                            put(line, one.name, target.get(name))
                 elif one.required and one.pattern is not None:
                     put(line, one.name, fitting_name(one, one.name, number + 1))
             lines.append(line)
         return lines
-
-    def _link(
-        self, line: dict[str, Plain], one: Field, found: Mapping[str, Plain], dice: Dice
-    ) -> None:
-        """The value of a line of the collection referred to, or none."""
-        owner, _, name = (one.link or "").partition(".")
-        targets = found.get(owner)
-        if isinstance(targets, list) and targets and dice.pick(2):
-            target = dice.choose(targets)
-            if isinstance(target, dict):
-                put(line, one.name, target.get(name))
 
     def _free(
         self, scope: str | None, fields: Sequence[Field], day: date, dice: Dice

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from engine.cas.properties import Verdict, Verdicts
-from engine.cas.replay import Replay, Replayed
+from engine.cas.properties import Verdicts
+from engine.cas.replay import Replay
 from engine.source.positions import Span
 
 _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -27,16 +27,26 @@ def to_junit(replay: Replay, verdicts: Verdicts | None = None) -> str:
     ]
     for file in dict.fromkeys(one.file for one in spans):
         suite = ET.SubElement(suites, "testsuite", name=file)
-        for case in replay.replayed:
-            if case.case.span.file == file:
-                _case(suite, case)
+        for one in replay.replayed:
+            if one.case.span.file == file:
+                test = _test(suite, one.case.name, one.case.span)
+                if one.differences:
+                    kind = "error" if one.fault == "moteur" else "failure"
+                    first = one.differences[0]
+                    failure = ET.SubElement(test, kind, type=one.fault or "", message=first)
+                    failure.text = "\n".join(dict.fromkeys((*one.differences, *one.engine)))
         for verdict in judged:
             if verdict.property.span.file == file:
-                _property(suite, verdict)
+                test = _test(suite, verdict.property.name, verdict.property.span)
+                for finding in verdict.findings:
+                    failure = ET.SubElement(
+                        test, "failure", type="propriete", message=finding.message
+                    )
+                    failure.text = str(finding)
         for finding in findings:
             if finding.span.file == file:
-                case_ = ET.SubElement(suite, "testcase", classname=file, name=finding.code)
-                ET.SubElement(case_, "error", message=finding.message).text = str(finding)
+                test = ET.SubElement(suite, "testcase", classname=file, name=finding.code)
+                ET.SubElement(test, "error", message=finding.message).text = str(finding)
         suite.set("tests", str(len(suite)))
         for kind in ("failure", "error"):
             suite.set(f"{kind}s", str(sum(1 for _ in suite.iter(kind))))
@@ -45,21 +55,6 @@ def to_junit(replay: Replay, verdicts: Verdicts | None = None) -> str:
         element.attrib.update({key: _NOT_XML.sub("?", text) for key, text in element.items()})
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
-
-
-def _case(suite: ET.Element, one: Replayed) -> None:
-    case = _test(suite, one.case.name, one.case.span)
-    if one.differences:
-        kind = "error" if one.fault == "moteur" else "failure"
-        failure = ET.SubElement(case, kind, type=one.fault or "", message=one.differences[0])
-        failure.text = "\n".join(dict.fromkeys((*one.differences, *one.engine)))
-
-
-def _property(suite: ET.Element, verdict: Verdict) -> None:
-    case = _test(suite, verdict.property.name, verdict.property.span)
-    for finding in verdict.findings:
-        failure = ET.SubElement(case, "failure", type="propriete", message=finding.message)
-        failure.text = str(finding)
 
 
 def _test(suite: ET.Element, name: str, span: Span) -> ET.Element:

@@ -1,4 +1,11 @@
-"""A corpus goes in; every small mistake that could be made in it comes out, one at a time."""
+"""A corpus goes in; every small mistake that someone could make in it comes out, one at a time.
+
+A mutant is one declaration of the corpus with one thing changed: a rate, a bound, a date, a
+threshold, a coefficient, a cap, a rounding, an exception, a condition, a reference to an article, a
+payment or a date of a calendar. A bound is moved in every row that names it, as it is when a
+threshold of the law is mistyped: a bound moved in one row alone leaves a gap or an overlap, which
+loading refuses.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +28,9 @@ from engine.langage.agenda import (
     Prescription,
     Schedule,
     Window,
+    month_name,
+    planned,
 )
-from engine.langage.checks.agenda import month_name, planned
 from engine.langage.checks.cycles import graph, needs
 from engine.langage.corpus import (
     Cell,
@@ -43,7 +51,7 @@ from engine.langage.inputs import Value
 from engine.langage.kernel import (
     Absence,
     Aggregate,
-    Case,
+    Branch,
     Choice,
     Const,
     Expr,
@@ -83,7 +91,7 @@ def reached(corpus: Corpus, epoch: Epoch) -> frozenset[str]:
     )
 
 
-Kind: TypeAlias = Literal[
+MistakeKind: TypeAlias = Literal[
     "taux", "coefficient", "seuil", "borne", "date", "plafond", "arrondi",
     "exception", "condition", "cas", "article", "versement", "campagne", "prescription",
 ]  # fmt: skip
@@ -97,20 +105,22 @@ REMOVED: Final = "supprimé"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Mistake:
     """One mistake: its kind, where, what was written and what is written instead."""
 
-    kind: Kind
+    kind: MistakeKind
     span: Span
     before: str
     after: str
 
 
-def node_changes(expr: Expr, number: Kind = "coefficient") -> Iterator[tuple[Change, Expr]]:
+def node_changes(expr: Expr, number: MistakeKind = "coefficient") -> Iterator[tuple[Mistake, Expr]]:
     """Every mistake in an expression, and what it becomes; ``number``: what its numbers are."""
     yield from _own(expr, number)
     parts = children(expr)
-    below: Kind = "seuil" if isinstance(expr, Op) and expr.op in _COMPARISONS else "coefficient"
+    below: MistakeKind = (
+        "seuil" if isinstance(expr, Op) and expr.op in _COMPARISONS else "coefficient"
+    )
     for at, part in enumerate(parts):
         for change, changed in node_changes(part, below):
             yield change, with_children(expr, (*parts[:at], changed, *parts[at + 1 :]))
@@ -130,16 +140,16 @@ def written(value: Fraction) -> str:
     return decimal_text(value, decimals)
 
 
-def _own(node: Expr, number: Kind) -> Iterator[tuple[Change, Expr]]:
+def _own(node: Expr, number: MistakeKind) -> Iterator[tuple[Mistake, Expr]]:
     match node:
         case Const(value=Fraction() as value):
             step = last_digit(value)
             for other in (value - step, value + step) if number == "seuil" else (value + step,):
-                told = Change(number, node.span, written(value), written(other))
+                told = Mistake(number, node.span, written(value), written(other))
                 yield told, replace(node, value=other)
         case Const(value=date() as day):
             for moved in (day - ONE_DAY, day + ONE_DAY):
-                told = Change("date", node.span, day.isoformat(), moved.isoformat())
+                told = Mistake("date", node.span, day.isoformat(), moved.isoformat())
                 yield told, replace(node, value=moved)
         case Op():
             yield from _of_operation(node)
@@ -149,44 +159,44 @@ def _own(node: Expr, number: Kind) -> Iterator[tuple[Change, Expr]]:
             yield from _of_choice(node)
         case Aggregate():
             if node.where is not None:
-                told = Change("condition", node.where.span, "si", REMOVED)
+                told = Mistake("condition", node.where.span, "si", REMOVED)
                 yield told, replace(node, where=None)
             if node.once_per is not None:
-                told = Change("condition", node.once_per.span, "une_fois_par", REMOVED)
+                told = Mistake("condition", node.once_per.span, "une_fois_par", REMOVED)
                 yield told, replace(node, once_per=None)
         case _:
             pass
 
 
-def _of_operation(node: Op) -> Iterator[tuple[Change, Expr]]:
+def _of_operation(node: Op) -> Iterator[tuple[Mistake, Expr]]:
     if node.op in _STRICT:
         other = _STRICT[node.op]
-        told = Change("seuil", node.span, _SIGNS[node.op], _SIGNS[other])
+        told = Mistake("seuil", node.span, _SIGNS[node.op], _SIGNS[other])
         yield told, replace(node, op=other)
     elif node.op in ("plafond", "plancher"):
-        yield Change("plafond", node.span, node.op, REMOVED), node.args[0]
+        yield Mistake("plafond", node.span, node.op, REMOVED), node.args[0]
     elif node.op in ("min", "max"):
         for at, arg in enumerate(node.args):
             rest = (*node.args[:at], *node.args[at + 1 :])
-            told = Change("plafond", arg.span, f"{node.op}, terme {at + 1}", REMOVED)
+            told = Mistake("plafond", arg.span, f"{node.op}, terme {at + 1}", REMOVED)
             yield told, rest[0] if len(rest) == 1 else replace(node, args=rest)
 
 
-def _of_rounding(node: Round) -> Iterator[tuple[Change, Expr]]:
+def _of_rounding(node: Round) -> Iterator[tuple[Mistake, Expr]]:
     for mode in _MODES:
         if mode != node.mode:
-            told = Change("arrondi", node.span, f"sens: {node.mode}", f"sens: {mode}")
+            told = Mistake("arrondi", node.span, f"sens: {node.mode}", f"sens: {mode}")
             yield told, replace(node, mode=mode)
     for times in _COARSER:
         step = node.step * times
         before, after = f"pas: {written(node.step)}", f"pas: {written(step)}"
-        yield Change("arrondi", node.span, before, after), replace(node, step=step)
+        yield Mistake("arrondi", node.span, before, after), replace(node, step=step)
 
 
-def _of_choice(node: Choice) -> Iterator[tuple[Change, Expr]]:
+def _of_choice(node: Choice) -> Iterator[tuple[Mistake, Expr]]:
     for at, case in enumerate(node.cases):
         rest = (*node.cases[:at], *node.cases[at + 1 :])
-        told = Change("cas", case.condition.span, f"cas {at + 1}", REMOVED)
+        told = Mistake("cas", case.condition.span, f"cas {at + 1}", REMOVED)
         if rest:
             yield told, replace(node, cases=rest)
         elif node.otherwise is not None:
@@ -194,12 +204,12 @@ def _of_choice(node: Choice) -> Iterator[tuple[Change, Expr]]:
         yield from _of_articles(node, at, case)
 
 
-def _of_articles(node: Choice, at: int, case: Case) -> Iterator[tuple[Change, Expr]]:
+def _of_articles(node: Choice, at: int, case: Branch) -> Iterator[tuple[Mistake, Expr]]:
     for number, article in enumerate(case.articles):
         wrong = wrong_article(case.articles, number)
         changed = replace(case, articles=wrong)
         cases = (*node.cases[:at], changed, *node.cases[at + 1 :])
-        told = Change("article", case.condition.span, article, wrong[number])
+        told = Mistake("article", case.condition.span, article, wrong[number])
         yield told, replace(node, cases=cases)
 
 
@@ -210,14 +220,14 @@ def wrong_article(articles: tuple[str, ...], at: int) -> tuple[str, ...]:
 
 def row_changes(
     table: Table, version: TableVersion, nomenclatures: Mapping[str, Nomenclature]
-) -> Iterator[tuple[Change, TableVersion]]:
+) -> Iterator[tuple[Mistake, TableVersion]]:
     """Every mistake in the value of a row: for all that it accepts, or for one code it names."""
     for at, row in enumerate(version.rows):
         wrong = _other_value(table, row.value, nomenclatures)
         if wrong is None:
             continue
         before, after = _shown(row.value), _shown(wrong)
-        told = Change("taux", row.span, before, after)
+        told = Mistake("taux", row.span, before, after)
         parts = list(_parts(table, row, nomenclatures))
         if not parts:
             rows = (*version.rows[:at], replace(row, value=wrong), *version.rows[at + 1 :])
@@ -228,7 +238,7 @@ def row_changes(
             yield alone, replace(version, rows=(*version.rows[:at], split, *version.rows[at:]))
 
 
-def bound_changes(table: Table, version: TableVersion) -> Iterator[tuple[Change, TableVersion]]:
+def bound_changes(table: Table, version: TableVersion) -> Iterator[tuple[Mistake, TableVersion]]:
     """Every bound moved by its last digit, and every bound that goes to the row beside it."""
     for column in range(len(table.columns)):
         ends = {one for row in version.rows for one in _ends(row.cells[column])}
@@ -238,15 +248,16 @@ def bound_changes(table: Table, version: TableVersion) -> Iterator[tuple[Change,
             shown = written(bound)
             step = last_digit(bound)
             for moved in (bound - step, bound + step):
-                told = Change("borne", span, shown, written(moved))
+                told = Mistake("borne", span, shown, written(moved))
                 rows = tuple(
                     _with(row, column, _with_moved_bound(row.cells[column], bound, moved))
                     for row in version.rows
                 )
                 yield told, replace(version, rows=rows)
-            if any(_alone(row.cells[column], bound) for row in named):
+            cells = [row.cells[column] for row in named]
+            if any(isinstance(one, Interval) and one.low == one.high == bound for one in cells):
                 continue  # a row for this very number has no side to give it to
-            told = Change("borne", span, f"{shown} d'un côté", f"{shown} de l'autre")
+            told = Mistake("borne", span, f"{shown} d'un côté", f"{shown} de l'autre")
             rows = tuple(
                 _with(row, column, _flipped(row.cells[column], bound)) for row in version.rows
             )
@@ -294,10 +305,6 @@ def _ends(cell: Cell) -> tuple[Fraction, ...]:
     return tuple(one for one in (cell.low, cell.high) if one is not None)
 
 
-def _alone(cell: Cell, bound: Fraction) -> bool:
-    return isinstance(cell, Interval) and cell.low == cell.high == bound
-
-
 def _with_moved_bound(cell: Cell, bound: Fraction, moved: Fraction) -> Cell:
     if not isinstance(cell, Interval):
         return cell
@@ -324,34 +331,34 @@ _ONE_MONTH = 1
 _ONSETS: Final[tuple[Onset, ...]] = get_args(Onset)
 
 
-def agenda_owner(one: Agenda) -> str:
+def agenda_owner(declaration: Agenda) -> str:
     """The name of a plan, a prescription or a calendar, or of the whole schedule."""
-    match one:
+    match declaration:
         case Plan():
-            return f"versements.{one.name}"
+            return f"versements.{declaration.name}"
         case Prescription():
-            return f"versements.{one.sense}"
+            return f"versements.{declaration.sense}"
         case Calendar():
-            return one.name
+            return declaration.name
         case Schedule():
             return "versements"
         case _:
-            assert_never(one)
+            assert_never(declaration)
 
 
-def schedule_changes(schedule: Schedule) -> Iterator[tuple[Change, Agenda, Agenda]]:
+def schedule_changes(schedule: Schedule) -> Iterator[tuple[Mistake, Agenda, Agenda]]:
     """The step of the shares, each month, delay and wait of each plan, then each prescription."""
     step = replace(schedule, step=schedule.step * _TENFOLD)
     texts = f"pas: {decimal_text(schedule.step, 2)}", f"pas: {decimal_text(step.step, 2)}"
     span = schedule.plans[0].span
-    yield Change("arrondi", span, *texts), schedule, step
+    yield Mistake("arrondi", span, *texts), schedule, step
     for plan in schedule.plans:
         yield from _plan_changes(plan)
     for prescription in schedule.prescriptions:
         for at, delay in enumerate(prescription.delays):
             for before, after_, new in _delay_changes(delay):
                 delays = (*prescription.delays[:at], new, *prescription.delays[at + 1 :])
-                told = Change("prescription", delay.span, before, after_)
+                told = Mistake("prescription", delay.span, before, after_)
                 yield told, prescription, replace(prescription, delays=delays)
 
 
@@ -369,28 +376,28 @@ def _delay_changes(delay: Delay) -> Iterator[tuple[str, str, Delay]]:
             yield *texts, replace(delay, again=onset)
 
 
-def _plan_changes(plan: Plan) -> Iterator[tuple[Change, Agenda, Agenda]]:
+def _plan_changes(plan: Plan) -> Iterator[tuple[Mistake, Agenda, Agenda]]:
     for month in plan.months:
         fewer = tuple(one for one in plan.months if one != month)
-        told = Change("versement", plan.span, f"mois {month}", REMOVED)
+        told = Mistake("versement", plan.span, f"mois {month}", REMOVED)
         yield told, plan, replace(plan, months=fewer)
     if plan.scope is not None:
         later = replace(plan, delay=plan.delay + _ONE_MONTH)
         texts = f"decalage: {plan.delay}", f"decalage: {later.delay}"
-        yield Change("versement", plan.span, *texts), plan, later
+        yield Mistake("versement", plan.span, *texts), plan, later
     if plan.months:
         other = replace(plan, validated=not plan.validated)
         words = {True: "après validation", False: "sans attendre"}
         texts = words[plan.validated], words[other.validated]
-        yield Change("versement", plan.span, *texts), plan, other
+        yield Mistake("versement", plan.span, *texts), plan, other
 
 
-def calendar_changes(calendar: Calendar) -> Iterator[tuple[Change, Agenda, Agenda]]:
+def calendar_changes(calendar: Calendar) -> Iterator[tuple[Mistake, Agenda, Agenda]]:
     """Each end of each window, each deadline and the month that it pays, moved by one."""
     for at, window in enumerate(calendar.windows):
         for before, after_, moved in _window_changes(window):
             windows = (*calendar.windows[:at], moved, *calendar.windows[at + 1 :])
-            told = Change("campagne", window.span, before, after_)
+            told = Mistake("campagne", window.span, before, after_)
             yield told, calendar, replace(calendar, windows=windows)
 
 
@@ -442,7 +449,7 @@ class Mutant:
     anything, when the mistake is that of a date.
     """
 
-    kind: Kind
+    kind: MistakeKind
     owner: str
     since: date
     span: Span = field(compare=False)
@@ -505,23 +512,23 @@ def _of_rule(corpus: Corpus, rule: Rule) -> Iterator[Mutant]:
     for ident in rule.overrides:
         new = replace(rule, overrides=tuple(one for one in rule.overrides if one != ident))
         since = rule.versions[0].period.since
-        told = Change("exception", rule.span, f"deroge_a: {ident}", REMOVED)
+        told = Mistake("exception", rule.span, f"deroge_a: {ident}", REMOVED)
         yield _mutant(told, rule.ident, since, rule, new)
     yield from _moved_dates(corpus, rule, rule.ident, rule.versions)
 
 
-def _version_changes(version: Version) -> Iterator[tuple[Change, Version]]:
-    number: Kind = "taux" if isinstance(version.body, Const) else "coefficient"
+def _version_changes(version: Version) -> Iterator[tuple[Mistake, Version]]:
+    number: MistakeKind = "taux" if isinstance(version.body, Const) else "coefficient"
     for change, body in node_changes(version.body, number):
         yield change, replace(version, body=body)
     if version.applicable is not None:
         for change, applicable in node_changes(version.applicable):
             yield change, replace(version, applicable=applicable)
-        told = Change("condition", version.applicable.span, "applicable_si", REMOVED)
+        told = Mistake("condition", version.applicable.span, "applicable_si", REMOVED)
         yield told, replace(version, applicable=None)
     for number_, article in enumerate(version.articles):
         wrong = wrong_article(version.articles, number_)
-        told = Change("article", version.span, article, wrong[number_])
+        told = Mistake("article", version.span, article, wrong[number_])
         yield told, replace(version, articles=wrong)
 
 
@@ -539,7 +546,7 @@ def _of_table(corpus: Corpus, table: Table) -> Iterator[Mutant]:
                 yield _mutant(change, owner, version.period.since, table, new)
     for number, article in enumerate(table.articles):
         wrong = wrong_article(table.articles, number)
-        told = Change("article", table.span, article, wrong[number])
+        told = Mistake("article", table.span, article, wrong[number])
         since = table.versions[0].period.since
         yield _mutant(told, owner, since, table, replace(table, articles=wrong))
     yield from _moved_dates(corpus, table, owner, table.versions)
@@ -625,6 +632,6 @@ def _at(versions: Sequence[Dated], at: int, changed: Dated) -> tuple[Dated, ...]
     return tuple(changed if number == at else one for number, one in enumerate(versions))
 
 
-def _mutant(change: Change, owner: str, since: date, old: Declaration, new: Declaration) -> Mutant:
+def _mutant(change: Mistake, owner: str, since: date, old: Declaration, new: Declaration) -> Mutant:
     texts = change.before, change.after
     return Mutant(change.kind, owner, since, change.span, *texts, old, new)

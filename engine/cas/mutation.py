@@ -1,4 +1,10 @@
-"""A law, its cases and its possible mistakes go in; which are seen, and by what, comes out."""
+"""Mutants and cases go in; the mutants that no case and no check can tell from the law come out.
+
+A case is evaluated once, under the law as it is. Under that of a mutant, the changed rule alone is
+evaluated again; what rests on it too, when it gives something else; the rest is taken as it was.
+What is looked at may be only the lines changed since a revision; a file says which mistakes are
+admitted, and how many points no case has to go through.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.cas.case import Case
-from engine.cas.coverage import Source, agreeing, day_of, denies, evaluation
+from engine.cas.coverage import Covering, agreeing, day_of, denies, evaluation
 from engine.cas.mutants import Agenda, Mutant, MutantKey, mutants
 from engine.evaluation.interpreter import Interpreter, sharing
 from engine.evaluation.law import Law, read_shaped
@@ -19,8 +25,7 @@ from engine.evaluation.outcomes import Key, Step
 from engine.langage import nodes
 from engine.langage.agenda import Calendar, Plan, Prescription, Schedule
 from engine.langage.checks.agenda import check_calendars
-from engine.langage.checks.priorities import check_priorities
-from engine.langage.checks.tables import check_tables
+from engine.langage.checks.one_value import check_priorities, check_tables
 from engine.langage.corpus import Control, Corpus, Epoch, Rule, Table
 from engine.langage.epochs import by_priority, in_force
 from engine.langage.kernel import Expr, Lookup, walk
@@ -202,13 +207,13 @@ _REFUSED = (TypeError, AssertionError, KeyError)  # raised by a law that loading
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class Guard:
     """A case that passes, or a row of a published table that agrees.
 
     ``steps``: those of its evaluation, each after what it needs.
     """
 
-    source: Source
+    source: Covering
     day: date
     steps: Mapping[Key, Step]
 
@@ -222,24 +227,24 @@ class Witness:
         """Whether it looks at payments."""
         return isinstance(self.source, Case) and bool(self.source.paid)
 
-    def denies(self, patched: Patched, own: Sequence[Key]) -> bool:
+    def denies(self, patched: Patched, touched: Sequence[Key]) -> bool:
         """Whether it fails under the law of a mutant.
 
         Args:
             patched: that law.
-            own: its steps that the mistake is in; none, of a mistake that is in no step.
+            touched: its steps that the mistake is in; none, of a mistake that is in no step.
         """
         if patched.same_on(self.day):
             return False
         again: Iterable[Key] = self.steps
         # A case may look at more than what steps give: at words, or at which steps there are.
         if not isinstance(self.source, Case) or not (self.source.said or self.source.grounds):
-            if own:
-                interpreter = self._under(patched, own)
-                if not any(self._changed(interpreter, patched.mutant, key) for key in own):
+            if touched:
+                interpreter = self._under(patched, touched)
+                if not any(self._changed(interpreter, patched.mutant, key) for key in touched):
                     return False
             # these steps, and all that rest on them
-            resting = {id(self.steps[key]) for key in own}
+            resting = {id(self.steps[key]) for key in touched}
             for step in self.steps.values():
                 if not resting.isdisjoint(map(id, step.needs)):
                     resting.add(id(step))
@@ -293,7 +298,7 @@ class Trial:
     """
 
     law: Law
-    witnesses: Sequence[Witness]
+    witnesses: Sequence[Guard]
     checker: DayCheck
     _steps: dict[str, dict[int, list[Key]]] = field(init=False)  # by name, of each witness
     _readers: Mapping[str, Iterable[str]] = field(init=False)  # by table
@@ -389,7 +394,7 @@ def _readers(corpus: Corpus) -> Mapping[str, Iterable[str]]:
 def trial(law: Law, cases: Iterable[Case], checker: DayCheck) -> Trial:
     """The cases that pass and the published rows, evaluated once each."""
     witnesses = [
-        Witness(source, day_of(source), interpreter.done)
+        Guard(source, day_of(source), interpreter.done)
         for source, interpreter in agreeing(law, cases, traced=False)
     ]
     return Trial(law, witnesses, checker)

@@ -115,7 +115,7 @@ SCHEMA: Final = "# yaml-language-server: $schema=../schemas/cas.v1.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenCase:
     """One case to write. ``values``: what some results give; ``fired``: codes, or None."""
 
     name: str
@@ -127,7 +127,7 @@ class Written:
     fired: Sequence[str] | None = None
 
 
-def case_file_text(comments: Iterable[str], cases: Iterable[Written], corpus: Corpus) -> str:
+def case_file_text(comments: Iterable[str], cases: Iterable[WrittenCase], corpus: Corpus) -> str:
     """A whole file: what is said of its cases, then the cases."""
     lines = [SCHEMA, *(f"# {one}" for one in comments), "cas:"]
     for one in cases:
@@ -135,16 +135,16 @@ def case_file_text(comments: Iterable[str], cases: Iterable[Written], corpus: Co
     return "\n".join(lines) + "\n"
 
 
-def _case(one: Written, corpus: Corpus) -> list[str]:
+def _case(case: WrittenCase, corpus: Corpus) -> list[str]:
     lines = [
-        f"  - nom: {_quoted(one.name)}",
-        f"    source: {{document: {_quoted(one.document)}, reperage: {_quoted(one.place)}}}",
+        f"  - nom: {_quoted(case.name)}",
+        f"    source: {{document: {_quoted(case.document)}, reperage: {_quoted(case.place)}}}",
         "    nature: construite",
-        f"    dossier: {to_flow(one.record)}",
+        f"    dossier: {to_flow(case.record)}",
     ]
-    lacking = [name for name, value in one.values.items() if isinstance(value, NotComputable)]
-    absent = [name for name, value in one.values.items() if value is ABSENT]
-    given = {name: value for name, value in one.values.items() if name not in {*lacking, *absent}}
+    lacking = [name for name, value in case.values.items() if isinstance(value, NotComputable)]
+    absent = [name for name, value in case.values.items() if value is ABSENT]
+    given = {name: value for name, value in case.values.items() if name not in {*lacking, *absent}}
     if given:
         shown = ", ".join(f"{name}: {_value(value, corpus, name)}" for name, value in given.items())
         lines.append(f"    attendu: {{{shown}}}")
@@ -152,10 +152,10 @@ def _case(one: Written, corpus: Corpus) -> list[str]:
         lines.append(f"    sans_objet: [{', '.join(absent)}]")
     if lacking:
         lines.append(f"    non_calculable: [{', '.join(lacking)}]")
-    if one.fired is not None:
-        lines.append(f"    anomalies: [{', '.join(one.fired)}]")
-    if one.readings:
-        asked = ", ".join(f"{name}: {option}" for name, option in one.readings.items())
+    if case.fired is not None:
+        lines.append(f"    anomalies: [{', '.join(case.fired)}]")
+    if case.readings:
+        asked = ", ".join(f"{name}: {option}" for name, option in case.readings.items())
         lines.append(f"    lectures: {{{asked}}}")
     return lines
 

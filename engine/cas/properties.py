@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final, get_args
 
 from engine.cas.case import PROPERTIES, SUFFIXES, CaseSource
-from engine.cas.changes import Change, Kind, Which, apply_changes
-from engine.cas.draws import Dice, Drawer, Drawing, Lines, read_drawing, read_spec
-from engine.cas.plain import Written, case_file_text, read_plain, to_flow
+from engine.cas.changes import ChangeKind, RecordChange, Which, apply_changes
+from engine.cas.draws import Dice, Drawer, Drawing, DrawnLines, read_drawing, read_spec
+from engine.cas.plain import WrittenCase, case_file_text, read_plain, to_flow
 from engine.cas.reduction import shrink
 from engine.dossiers.read import Refusal
 from engine.evaluation.interpreter import Interpreter
@@ -21,7 +21,7 @@ from engine.evaluation.show import french
 from engine.langage import nodes
 from engine.langage.checks.types import NOTHING, TRUTH, TypeCheck
 from engine.langage.corpus import Corpus, Epoch, Period
-from engine.langage.formulas import Place, lower_text
+from engine.langage.formulas import FormulaPlace, lower_text
 from engine.langage.inputs import Field, RecordModel, Value
 from engine.langage.kernel import ABSENT, Expr, Ref, walk
 from engine.langage.records import Record
@@ -43,7 +43,7 @@ DRAWS: Final = 60
 class Variant:
     """What becomes of the record that was drawn, and the readings it is computed with."""
 
-    changes: tuple[Change, ...] = ()
+    changes: tuple[RecordChange, ...] = ()
     readings: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -70,15 +70,6 @@ class Property:
 def is_property_file(path: Path) -> bool:
     """Whether a file holds properties and no case: it is in a folder of that name."""
     return path.suffix in SUFFIXES and PROPERTIES in path.parts
-
-
-def property_files(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The property files under ``paths``: files as given, folders in depth, sorted."""
-    found: list[Path] = []
-    for path in paths:
-        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        found += [one for one in inside if is_property_file(one)]
-    return tuple(found)
 
 
 def read_properties(path: Path, law: Law) -> tuple[tuple[Property, ...], tuple[Diagnostic, ...]]:
@@ -135,7 +126,7 @@ class _Reader:
             else (read_drawing(drawing, self.model, self.findings))
         )
         # an epoch without any rule: a claim reads results only
-        words = _Words(
+        words = _ClaimWords(
             self.law.corpus,
             Epoch(Period(self.law.corpus.first_day, None), {}, {}, ()),
             variants,
@@ -173,7 +164,7 @@ class _Reader:
     # --- variants
 
     def _variant(self, node: tree.Node) -> Variant:
-        changes: list[Change] = []
+        changes: list[RecordChange] = []
         readings: dict[str, str] = {}
         for one in node.items if isinstance(node, tree.Sequence) else ():
             if not isinstance(one, tree.Mapping):
@@ -191,27 +182,27 @@ class _Reader:
             changes += [] if change is None else [change]
         return Variant(tuple(changes), readings)
 
-    def _change(self, node: tree.Mapping) -> Change | None:
+    def _change(self, node: tree.Mapping) -> RecordChange | None:
         which = nodes.text(node, "ligne")
         chosen: Which = next((one for one in get_args(Which) if one == which), "une")
-        for kind in get_args(Kind):
+        for kind in get_args(ChangeKind):
             value = node.get(kind)
             if value is not None:
                 return self._of_kind(kind, value, chosen)
         return None
 
-    def _of_kind(self, kind: Kind, value: tree.Node, which: Which) -> Change | None:
+    def _of_kind(self, kind: ChangeKind, value: tree.Node, which: Which) -> RecordChange | None:
         match value:
             case tree.Mapping() if kind == "ajouter":
                 drawn = read_drawing(value, self.model, self.findings)
-                name, lines = next(iter(drawn.lines.items()), (None, Lines(())))
-                return Change("ajouter", name, (), "une", lines)
+                name, lines = next(iter(drawn.lines.items()), (None, DrawnLines(())))
+                return RecordChange("ajouter", name, (), "une", lines)
             case tree.Mapping():
                 names = self._names([key for key, _ in value.entries])
                 if names is None:
                     return None
                 specs = [read_spec(one) for _, one in value.entries]
-                return Change(kind, names[0], dict(zip(names[1], specs, strict=True)), which)
+                return RecordChange(kind, names[0], dict(zip(names[1], specs, strict=True)), which)
             case tree.Scalar() if kind in ("retirer", "inverser"):
                 if self.model.collection(value.text) is None:
                     known = [one.name for one in self.model.collections]
@@ -224,10 +215,10 @@ class _Reader:
                         )
                     )
                     return None
-                return Change(kind, value.text, (), which)
+                return RecordChange(kind, value.text, (), which)
             case _:
                 names = self._names(list(nodes.scalars(value)))
-                return None if names is None else Change(kind, names[0], names[1], which)
+                return None if names is None else RecordChange(kind, names[0], names[1], which)
 
     def _names(self, keys: Sequence[tree.Scalar]) -> tuple[str | None, tuple[str, ...]] | None:
         """The collection and the fields that some dotted names mean; E564 for one that is not."""
@@ -258,7 +249,7 @@ class _Reader:
 
 
 @dataclass(slots=True)
-class _Words:
+class _ClaimWords:
     """Expressions over « variante.regle »: each is a field of a record that only claims read."""
 
     corpus: Corpus
@@ -274,7 +265,7 @@ class _Words:
         names = Names(
             {one.name: one for variant in self.variants for one in self._fields(variant)}, {}, {}
         )
-        expr = lower_text(Place(symbols, names, None), node)
+        expr = lower_text(FormulaPlace(symbols, names, None), node)
         self.findings += symbols.findings
         if expr is None:
             return None
@@ -342,13 +333,15 @@ class Verdicts:
 
 
 def run_paths(law: Law, paths: Sequence[Path]) -> Verdicts:
-    """Every property under ``paths`` (files or folders)."""
+    """Every property under ``paths``: files as given, folders in depth, sorted."""
     found: list[Verdict] = []
     wrong: list[Diagnostic] = []
-    for path in property_files(paths):
-        properties, findings = read_properties(path, law)
-        wrong += findings
-        found += [run_property(law, one) for one in properties]
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if is_property_file(file):
+                properties, findings = read_properties(file, law)
+                wrong += findings
+                found += [run_property(law, one) for one in properties]
     return Verdicts(tuple(found), tuple(wrong))
 
 
@@ -470,7 +463,7 @@ def failure_text(verdict: Verdict, failure: Failure, law: Law) -> str:
     """One case for each variant, with what the rules give now: a person says which is wrong."""
     one = verdict.property
     cases = [
-        Written(
+        WrittenCase(
             f"{one.name} : {variant}",
             one.source.document,
             one.source.place,

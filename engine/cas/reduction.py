@@ -1,4 +1,8 @@
-"""A record goes in; a smaller one that still shows the same comes out, without its names."""
+"""A record goes in; a smaller one that still shows the same comes out, without its names.
+
+Lines go first, by halves then one by one, then fields, then what numbers and truths say. The search
+knows nothing of what is shown: whoever asks says whether a candidate still shows it.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
-from engine.cas.plain import Written, read_plain
+from engine.cas.plain import WrittenCase, read_plain
 from engine.dossiers.pseudonyms import Pseudonyms
 from engine.evaluation.law import Law
-from engine.evaluation.outcomes import NotComputable, Outcome, below
+from engine.evaluation.outcomes import NotComputable, below
 from engine.evaluation.results import interpreter_for, raised
 from engine.langage.records import Record
 from engine.source.tree import Plain
@@ -34,7 +38,7 @@ def shrink(record: Plain, shows: Shows, budget: int = BUDGET) -> Plain:
         A record from which no line, no field and no digit can be taken any more, or the best one
         found within the budget. The same one each time.
     """
-    search = _Search(record, shows, budget)
+    search = _Shrinking(record, shows, budget)
     before = None
     while search.best != before:
         before = search.best
@@ -51,7 +55,7 @@ def shrink(record: Plain, shows: Shows, budget: int = BUDGET) -> Plain:
 
 
 @dataclass(slots=True)
-class _Search:
+class _Shrinking:
     best: Plain
     shows: Shows
     left: int
@@ -154,7 +158,7 @@ def _with(record: Plain, path: Path, value: Plain) -> Plain:
 
 
 # What a record shows: a value as it is computed, the versions of the rules that make it.
-Shown: TypeAlias = "tuple[object, frozenset[tuple[str, str]]]"
+Evidence: TypeAlias = "tuple[object, frozenset[tuple[str, str]]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,7 @@ class Sought:
     result: str | None = None
     code: str | None = None
 
-    def shown(self, record: Plain) -> Shown | None:
+    def shown(self, record: Plain) -> Evidence | None:
         """What a record shows; None when it is refused, or when the anomaly is not raised."""
         found = read_plain(record, self.law.corpus, "reduit")
         if not isinstance(found, Record):
@@ -183,14 +187,9 @@ class Sought:
             if one.version is not None
             and (one.value is True or (isinstance(one.value, Fraction) and one.value != 0))
         )
-        return _bare(step.value), rules
-
-
-def _bare(value: Outcome) -> object:
-    """A value, the places of its reasons left out: they are those of the record."""
-    if isinstance(value, NotComputable):
-        return frozenset((one.kind, one.name) for one in value.lacks)
-    return value
+        if isinstance(step.value, NotComputable):  # the places of its reasons are in the record
+            return frozenset((one.kind, one.name) for one in step.value.lacks), rules
+        return step.value, rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +214,7 @@ def reduced(record: Plain, sought: Sought) -> Reduced | None:
     return Reduced(hidden, tuple(sorted(labels)))
 
 
-def as_case(record: Plain, sought: Sought) -> Written:
+def as_case(record: Plain, sought: Sought) -> WrittenCase:
     """The minimal record as a case: what it gives today."""
     found = read_plain(record, sought.law.corpus, "reduit")
     if not isinstance(found, Record):
@@ -224,7 +223,7 @@ def as_case(record: Plain, sought: Sought) -> Written:
     interpreter = interpreter_for(sought.law, found, sought.readings)
     names = () if sought.result is None else (sought.result,)
     what = " et ".join(one for one in (sought.result, sought.code) if one is not None)
-    return Written(
+    return WrittenCase(
         f"Dossier réduit : {what}",
         "dossier réel, réduit et sans noms",
         what,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -117,10 +117,18 @@ def differences(case: Case, interpreter: Interpreter) -> Iterator[str]:
     values = {name: interpreter.step(name).value for name in case.wanted}
     for name, expected in case.expected.items():
         if not _same(expected, values[name]):
-            unit = interpreter.corpus.units.get(interpreter.corpus.rule(name).unit or "")
+            unit = interpreter.corpus.unit(name)
             wanted = _wanted(expected, values[name], unit)
             yield f"{name} : attendu {wanted}, obtenu {_shown(values[name], unit)}"
-    yield from _states(case, values, interpreter.corpus)
+    states = [(one, "sans objet") for one in case.absent if values[one] is not ABSENT]
+    states += [
+        (one, "non calculable")
+        for one in case.not_computable
+        if not isinstance(values[one], NotComputable)
+    ]
+    for name, state in states:
+        unit = interpreter.corpus.unit(name)
+        yield f"{name} : attendu {state}, obtenu {_shown(values[name], unit)}"
     for name, articles in case.articles.items():
         rested = {article for step in below(interpreter.step(name)) for article in step.articles}
         for article in articles:
@@ -157,18 +165,6 @@ def _same(expected: tree.Scalar, value: Outcome) -> bool:
     if isinstance(value, bool):
         return expected.text in (("true", "vrai") if value else ("false", "faux"))
     return expected.text == str(value)
-
-
-def _states(case: Case, values: Mapping[str, Outcome], corpus: Corpus) -> Iterator[str]:
-    wrong = [(one, "sans objet") for one in case.absent if values[one] is not ABSENT]
-    wrong += [
-        (one, "non calculable")
-        for one in case.not_computable
-        if not isinstance(values[one], NotComputable)
-    ]
-    for name, wanted in wrong:
-        unit = corpus.units.get(corpus.rule(name).unit or "")
-        yield f"{name} : attendu {wanted}, obtenu {_shown(values[name], unit)}"
 
 
 def _shown(value: Outcome, unit: NamedUnit | None) -> str:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from engine.cas.replay import Replay, Replayed
-from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.build import Demand, compile_law
 from engine.evaluation.compilation.lower import UnsupportedError
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.law import Law
@@ -23,12 +23,12 @@ from engine.evaluation.show import french
 from engine.langage.records import Record
 from engine.module.host import Module, StoppedError, build
 
-_Group: TypeAlias = tuple[int, tuple[tuple[str, str], ...]]  # an epoch, readings
+_EpochReadings: TypeAlias = tuple[int, tuple[tuple[str, str], ...]]  # an epoch, readings
 
 
 def with_faults(law: Law, replay: Replay) -> Replay:
     """The replay, each failed case with what the second computation finds."""
-    asked: dict[_Group, list[Replayed]] = defaultdict(list)
+    asked: dict[_EpochReadings, list[Replayed]] = defaultdict(list)
     for one in replay.failed:
         if isinstance(one.case.outcome, Record) and one.case.wanted and not one.engine:
             epoch = law.corpus.epoch_number(one.case.outcome.day)
@@ -46,24 +46,24 @@ def _compiled(
     law: Law, epoch: int, readings: dict[str, str], names: Sequence[str]
 ) -> Module | None:
     """The program of some results on one epoch; None for a law that has no compiled form."""
-    asked = Asked(tuple(names), controls=False)
+    asked = Demand(tuple(names), controls=False)
     try:
         return build(compile_law(law, [epoch], readings=readings, asked=asked))
     except (UnsupportedError, TooWideError):
         return None
 
 
-def _disagreements(law: Law, program: Module | None, one: Replayed) -> Iterator[str]:
-    record = one.case.outcome
+def _disagreements(law: Law, program: Module | None, replayed: Replayed) -> Iterator[str]:
+    record = replayed.case.outcome
     if program is None or not isinstance(record, Record):
         return
-    interpreter = interpreter_for(law, record, one.case.readings)
+    interpreter = interpreter_for(law, record, replayed.case.readings)
     try:
         (compiled,) = program.outcomes([record], [law.corpus.epoch_number(record.day)])
     except StoppedError:
         yield "le calcul compilé s'arrête"
         return
-    for name in one.case.wanted:
+    for name in replayed.case.wanted:
         value, other = interpreter.step(name).value, compiled[name]
         if _bare(value) != _bare(other):
             both = f"l'interpréteur donne {_shown(value)}, le calcul compilé {_shown(other)}"

@@ -1,14 +1,18 @@
-"""What a check reports goes in; a record that shows it comes out, also written as a case."""
+"""A finding about tables or priorities goes in; a record that meets it comes out, told as a case.
+
+A gap is met by a record one of whose results cannot be computed for want of the row; an overlap, a
+dead row or a conflict by a record that has one result under the one, another under the other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from typing import Final
 
-from engine.cas.plain import Written, case_file_text, read_plain
+from engine.cas.plain import WrittenCase, case_file_text, read_plain
 from engine.cas.trial_values import (
     Closure,
     Gene,
@@ -22,8 +26,7 @@ from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.show import french
-from engine.langage.checks.priorities import Conflict, conflicts
-from engine.langage.checks.tables import Fault, table_faults
+from engine.langage.checks.one_value import Conflict, TableFault, conflicts, table_faults
 from engine.langage.corpus import Corpus, Epoch, Rule
 from engine.langage.inputs import Value
 from engine.langage.kernel import Lookup, walk
@@ -52,7 +55,7 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SoughtWitness:
     """A finding, and its witness when one was found among ``tried`` records."""
 
     finding: Diagnostic
@@ -60,10 +63,10 @@ class Sought:
     tried: int
 
 
-def witnesses(law: Law) -> tuple[Sought, ...]:
+def witnesses(law: Law) -> tuple[SoughtWitness, ...]:
     """A witness for each finding of ``law`` that one can show: E207, E402, E403, E404."""
     corpus = law.corpus
-    faults: list[Fault | Conflict] = list(conflicts(corpus.rules, corpus.starts))
+    faults: list[TableFault | Conflict] = list(conflicts(corpus.rules, corpus.starts))
     tables = tuple(corpus.tables.values())
     faults += table_faults(tables, corpus.nomenclatures, corpus.units, corpus.starts[0])
     return tuple(_Search(law, one).run() for one in faults)
@@ -72,7 +75,7 @@ def witnesses(law: Law) -> tuple[Sought, ...]:
 class _Search:
     """The search for one finding: from a plausible record, one field at a time, then two."""
 
-    def __init__(self, law: Law, fault: Fault | Conflict) -> None:
+    def __init__(self, law: Law, fault: TableFault | Conflict) -> None:
         self.law, self.fault, self.corpus = law, fault, law.corpus
         self.day = max(fault.day, law.corpus.first_day)
         self.epoch = law.epoch(self.day)
@@ -116,11 +119,11 @@ class _Search:
         first, second = [one for one, _ in self.epoch.rules[fault.first.name] if one in pair]
         return first, second
 
-    def run(self) -> Sought:
+    def run(self) -> SoughtWitness:
         """Climb until a result shows the finding, or nothing better is found."""
         finding = self.fault.finding
-        if (isinstance(self.fault, Fault) and self.fault.keys is None) or not self.names:
-            return Sought(finding, None, 0)
+        if (isinstance(self.fault, TableFault) and self.fault.keys is None) or not self.names:
+            return SoughtWitness(finding, None, 0)
         best: Genome = {}
         score = 0
         for names in (self.names, self._dependents):  # what leads to it, then what shows it
@@ -128,7 +131,7 @@ class _Search:
                 closure = closure_of(self.epoch, names)
                 # the values sought, by the nomenclature or the unit of their column
                 found: dict[str, set[Value]] = {}
-                if isinstance(self.fault, Fault) and self.fault.keys is not None:
+                if isinstance(self.fault, TableFault) and self.fault.keys is not None:
                     for column, key in zip(self.fault.table.columns, self.fault.keys, strict=True):
                         found.setdefault(column.reference, set()).add(key)
                 trials = trial_values(self.corpus, closure, found)
@@ -136,7 +139,7 @@ class _Search:
                 best, score = self._climb(best, trials)
         shown = self._shown_by(self._runs(best)) if score >= _SHOWN else None
         witness = None if shown is None else Witness(finding, self._rival, best, *shown)
-        return Sought(finding, witness, self.tried)
+        return SoughtWitness(finding, witness, self.tried)
 
     @property
     def _rival(self) -> Span:
@@ -157,7 +160,8 @@ class _Search:
             improved = True
             while improved and score < _SHOWN and self.tried < BUDGET:
                 improved = False
-                for moves in combinations(_moves(trials), width):
+                pairs = [(gene, value) for gene, values in trials.items() for value in values]
+                for moves in combinations(pairs, width):
                     if self.tried >= BUDGET or score >= _SHOWN:
                         break
                     other = dict(best)
@@ -273,12 +277,6 @@ class _Search:
         return tuple(sorted(found))
 
 
-def _moves(trials: Mapping[Gene, Sequence[Value | None]]) -> Iterator[tuple[Gene, Value | None]]:
-    for gene, values in trials.items():
-        for value in values:
-            yield gene, value
-
-
 def witness_name(witness: Witness) -> str:
     """The name of the file of a witness: its code, and where its finding is."""
     span = witness.finding.span
@@ -297,7 +295,7 @@ def witness_text(witness: Witness, corpus: Corpus) -> str:
     for name, other in witness.others.items():
         shown, instead = (french(one) for one in (witness.values[name], other))
         comments.append(f"{name} : {shown}, ou {instead} avec {_rival(witness)}")
-    case = Written(
+    case = WrittenCase(
         f"Témoin {where}",
         found.span.file,
         f"ligne {found.span.line}",

@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 from engine.langage.inputs import Collection, Field, RecordModel
 
-Target: TypeAlias = "Cell | Group | Lines"
+LinkTarget: TypeAlias = "ReadField | Group | LinesPlan"
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ReadField:
     """One field, with its pattern compiled, its codes ready for a quick look-up, and its grid."""
 
     field: Field
@@ -24,7 +24,7 @@ class Cell:
     grid: Fraction | None
 
     @classmethod
-    def of(cls, field: Field) -> Cell:
+    def of(cls, field: Field) -> ReadField:
         """What is looked up for ``field``."""
         return cls(field, _compiled(field.pattern), frozenset(field.codes), field.grid)
 
@@ -36,13 +36,13 @@ class Group:
     The cells of a group below are required here too: a missing group misses each of them.
     """
 
-    keys: Mapping[str, Target]
+    keys: Mapping[str, LinkTarget]
     names: tuple[str, ...]
     required: tuple[Field, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class LinesPlan:
     """One collection: what a line may hold, and the fields that are completed after reading."""
 
     collection: Collection
@@ -53,18 +53,18 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ReadingPlan:
     """The whole record; ``keyed`` are the (collection, field) that links refer to."""
 
     root: Group
-    lines: tuple[Lines, ...]
+    lines: tuple[LinesPlan, ...]
     model: RecordModel
     defaulted: tuple[Field, ...]
     keyed: tuple[tuple[str, Field], ...]
 
 
 @lru_cache(maxsize=8)
-def plan(model: RecordModel) -> Plan:
+def plan(model: RecordModel) -> ReadingPlan:
     """Everything ``read_records`` looks up, worked out once for all records."""
     lines = tuple(_lines(collection) for collection in model.collections)
     targets = {
@@ -73,7 +73,7 @@ def plan(model: RecordModel) -> Plan:
         for field in collection.fields
         if field.link is not None
     }
-    return Plan(
+    return ReadingPlan(
         root=_group([field for field in model.fields if not field.derived], lines),
         lines=lines,
         model=model,
@@ -87,9 +87,9 @@ def plan(model: RecordModel) -> Plan:
     )
 
 
-def _lines(collection: Collection) -> Lines:
+def _lines(collection: Collection) -> LinesPlan:
     fields = collection.fields
-    return Lines(
+    return LinesPlan(
         collection,
         _group(fields),
         main=next((field for field in fields if field.default_from == "premier"), None),
@@ -108,14 +108,14 @@ def _defaulted(fields: Iterable[Field]) -> tuple[Field, ...]:
     )
 
 
-def _group(fields: Iterable[Field], lines: Iterable[Lines] = (), prefix: str = "") -> Group:
+def _group(fields: Iterable[Field], lines: Iterable[LinesPlan] = (), prefix: str = "") -> Group:
     """The fields whose names begin with ``prefix``, those of deeper groups one level below."""
     fields = tuple(fields)
-    keys: dict[str, Target] = {}
+    keys: dict[str, LinkTarget] = {}
     for field in fields:
         head, _, tail = field.name.removeprefix(prefix).partition(".")
         if not tail:
-            keys[head] = Cell.of(field)
+            keys[head] = ReadField.of(field)
         elif head not in keys:
             below = f"{prefix}{head}."
             inside = (other for other in fields if other.name.startswith(below))

@@ -63,11 +63,11 @@ class Pseudonyms:
         return found
 
 
-def fitting_name(known: Field, family: str, number: int) -> str:
+def fitting_name(field: Field, family: str, number: int) -> str:
     """A name that the field accepts."""
     tried = [form.format(name=family, number=number) for form in _FORMS]
-    fitting = [one for one in tried if re.search(known.pattern or "", one)]
+    fitting = [one for one in tried if re.search(field.pattern or "", one)]
     if not fitting:
-        message = f"no name fits the form of {known.name}: {known.pattern}"
+        message = f"no name fits the form of {field.name}: {field.pattern}"
         raise ValueError(message)
     return fitting[0]

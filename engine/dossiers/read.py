@@ -9,7 +9,7 @@ from datetime import MAXYEAR, MINYEAR, date
 from itertools import takewhile
 from typing import TypeAlias
 
-from engine.dossiers.plan import Cell, Group, Lines, Plan, plan
+from engine.dossiers.plan import Group, LinesPlan, ReadField, ReadingPlan, plan
 from engine.dossiers.values import read_value
 from engine.langage.agenda import YEAR_ENDS, YEAR_STARTS
 from engine.langage.inputs import Field, RecordModel, Value
@@ -44,7 +44,7 @@ class Draft:
 
 
 def read_draft(
-    plan: Plan, node: tree.Mapping, given: Mapping[str, Value], fallback: Mapping[str, Value]
+    plan: ReadingPlan, node: tree.Mapping, given: Mapping[str, Value], fallback: Mapping[str, Value]
 ) -> Draft:
     """Read every value of one record.
 
@@ -76,9 +76,9 @@ def _fill(
     draft.findings += reading.unknown_keys(unknown, group.names)
     for key, below in node.entries:
         target = group.keys.get(key.text)
-        if isinstance(target, Cell):
+        if isinstance(target, ReadField):
             _fill_cell(draft, target, below, values, written)
-        elif isinstance(target, Lines):
+        elif isinstance(target, LinesPlan):
             _fill_lines(draft, target, below)
         elif isinstance(target, Group):
             if isinstance(below, tree.Mapping):
@@ -89,7 +89,7 @@ def _fill(
 
 
 def _fill_cell(
-    draft: Draft, cell: Cell, node: Node, values: dict[str, Value], written: set[str]
+    draft: Draft, cell: ReadField, node: Node, values: dict[str, Value], written: set[str]
 ) -> None:
     name = cell.field.name
     if name in values:
@@ -104,7 +104,7 @@ def _fill_cell(
         values[name] = value
 
 
-def _fill_lines(draft: Draft, lines: Lines, node: Node) -> None:
+def _fill_lines(draft: Draft, lines: LinesPlan, node: Node) -> None:
     most = lines.collection.max_items
     if _is_null(node):
         return
@@ -150,7 +150,7 @@ def _is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and not node.quoted and node.text in {"", "~", "null"}
 
 
-def complete(draft: Draft, plan: Plan) -> None:
+def complete(draft: Draft, plan: ReadingPlan) -> None:
     """Fill ``draft`` in place: root defaults, then main lines, then links, then line defaults.
 
     May report E502 (unknown link), E503 (one key for two lines) and E510 (two main lines).
@@ -177,7 +177,7 @@ def _default(values: dict[str, Value], fields: tuple[Field, ...], root: dict[str
             values[filled.name] = value
 
 
-def _choose_main(draft: Draft, lines: Lines, main: Field) -> None:
+def _choose_main(draft: Draft, lines: LinesPlan, main: Field) -> None:
     """Exactly one line is main: the one that says so, else the first."""
     found = draft.lines[lines.collection.name]
     claims = [line for line in found if line.values.get(main.name) is True]

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TypeAlias, assert_never
 from unicodedata import combining, normalize
 
-from engine.dossiers.plan import Cell
+from engine.dossiers.plan import ReadField
 from engine.langage.inputs import Field, Value, Writing
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
@@ -116,13 +116,13 @@ def exact_text(number: Fraction) -> str:
     return str(Decimal(number.numerator) / Decimal(number.denominator))
 
 
-Plain: TypeAlias = "str | bool | int | Decimal"
+ScalarValue: TypeAlias = "str | bool | int | Decimal"
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST = 200  # beyond, a plain text is not worth converting: int() itself refuses 4300 digits
 
 
-def read_value(cell: Cell, node: Node) -> Value | Diagnostic | None:
+def read_value(cell: ReadField, node: Node) -> Value | Diagnostic | None:
     """The value of ``node`` as ``cell`` asks, a finding, or None when nothing is written.
 
     May report E105, E106, E107, E108, E109 and E501.
@@ -177,7 +177,7 @@ def read_value(cell: Cell, node: Node) -> Value | Diagnostic | None:
             assert_never(field.kind)
 
 
-def _number(cell: Cell, node: Scalar, value: Plain) -> Fraction | Diagnostic:
+def _number(cell: ReadField, node: Scalar, value: ScalarValue) -> Fraction | Diagnostic:
     field = cell.field
     if isinstance(value, bool):
         return _wrong_type(field, node)
@@ -194,28 +194,16 @@ def _number(cell: Cell, node: Scalar, value: Plain) -> Fraction | Diagnostic:
             )
     else:
         number = Fraction(value)
-    return number if _within(cell, number) else _out_of_bounds(field, node, number)
-
-
-def _within(cell: Cell, number: Fraction) -> bool:
-    field = cell.field
-    low, high, step = field.minimum, field.maximum, cell.grid
-    return (
-        (low is None or number > low or (number == low and not field.above_minimum))
-        and (high is None or number <= high)
-        and (step is None or number % step == 0)
-    )
-
-
-def _out_of_bounds(field: Field, node: Scalar, number: Fraction) -> Diagnostic:
-    """The bound that ``number`` breaks; to be a whole number is a matter of type."""
-    low, high, step = field.minimum, field.maximum, field.multiple_of
+    low, high = field.minimum, field.maximum
     if low is not None and (number < low or (number == low and field.above_minimum)):
         bound = "exclusiveMinimum" if field.above_minimum else "minimum"
         return reading.out_of_bounds(bound, exact_text(low), node.text, node.span)
     if high is not None and number > high:
         return reading.out_of_bounds("maximum", exact_text(high), node.text, node.span)
-    if step is None or step == 1:
+    if cell.grid is None or number % cell.grid == 0:
+        return number
+    step = field.multiple_of
+    if step is None or step == 1:  # to be a whole number is a matter of type
         return reading.wrong_type(node, ("integer",), node.span)
     return reading.out_of_bounds("multipleOf", exact_text(step), node.text, node.span)
 

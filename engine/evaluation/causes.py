@@ -1,10 +1,23 @@
-"""Two laws go in; their differences, any law between, and what an amount depends on come out."""
+"""Two laws and the epochs of a population go in; what differs, edit by edit, and why it counts out.
+
+A cause is the smallest part of the law that differs and can change by itself: a parameter, a rule,
+a row of a table, a whole table when its keys changed, the reading retained at a contested point.
+Any group of causes makes a law of its own, ``Mixture.law``: the new one for them, the old one for
+the rest.
+
+Which edits may change an amount is told of any record by what its rule rests on: names are those of
+rules; a table is « table:nom », a contested point « lecture:nom ». Of one record, each edit is made
+not computable, with a reason of its own (``Mixture.spoiled``), and the reasons that the amount then
+has are the edits it rests on. What a spoiled edit hides is added: what its own formulas read, and
+everything when it decides what is read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from fractions import Fraction
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
@@ -34,11 +47,78 @@ from engine.langage.kernel import (
     Otherwise,
     Reading,
     Ref,
+    Round,
     children,
     walk,
     with_children,
 )
 from engine.source.positions import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """``amounts``: told apart. ``weighed``: those whose differences add up to that of ``total``.
+
+    ``weighed`` is the total alone when the total is not the plain sum of the amounts, on each side.
+    """
+
+    total: str
+    amounts: tuple[str, ...]
+    weighed: tuple[str, ...]
+
+
+def measured(laws: Sequence[Law], numbers: Sequence[int], total: str) -> Measured:
+    """The amounts of ``total`` under two laws that have the same epochs."""
+    found: dict[str, None] = {}
+    sums: set[tuple[str, ...] | None] = set()
+    for law in laws:
+        for number in numbers:
+            epoch = law.epoch(law.corpus.starts[number])
+            parts = tuple(_SumOfAmounts(law.corpus, epoch, total).leaves(total))
+            names = tuple(dict.fromkeys(one for one in parts if one is not None))
+            found |= dict.fromkeys(names)
+            sums.add(None if None in parts or len(names) < len(parts) else names)
+    plain = None not in sums and len({frozenset(one) for one in sums if one is not None}) == 1
+    amounts = tuple(found) or (total,)
+    return Measured(total, amounts, amounts if plain else (total,))
+
+
+@dataclass(frozen=True, slots=True)
+class _SumOfAmounts:
+    """The results that ``total`` adds up in an epoch; None stands for what is no plain sum."""
+
+    corpus: Corpus
+    epoch: Epoch
+    total: str
+
+    def leaves(self, name: str) -> Iterator[str | None]:
+        if name != self.total and name in self.corpus.results:
+            yield name
+            return
+        same = self.epoch.rules.get(name, ())
+        if len(same) > 1 or any(version.applicable is not None for _, version in same):
+            yield None
+        for _, version in same[:1]:
+            yield from self.terms(version.body)
+
+    def terms(self, expr: Expr) -> Iterator[str | None]:
+        match expr:
+            case Ref(kind="regle", scope=None, via=None):
+                yield from self.leaves(expr.name)
+            case Op(op="+"):
+                for one in expr.args:
+                    yield from self.terms(one)
+            case Otherwise(fallback=Const(value=fallback)) if fallback == Fraction(0):
+                yield from self.terms(expr.value)
+            case Round():
+                unit = self.corpus.unit(self.total)
+                grid = Fraction(1, 10 ** (0 if unit is None else unit.decimals))
+                if (grid / expr.step).denominator == 1:  # it rounds nothing
+                    yield from self.terms(expr.value)
+                else:
+                    yield None
+            case _:
+                yield None
 
 
 def read_by(expr: Expr) -> set[str]:
@@ -113,7 +193,7 @@ class Dependence:
         return any(reads & tainted for reads in self.conditions.values())
 
 
-Kind: TypeAlias = Literal["parametre", "regle", "table", "ligne", "lecture"]
+CauseKind: TypeAlias = Literal["parametre", "regle", "table", "ligne", "lecture"]
 MARK: Final = "@cause "  # opens the reason of what is spoiled, its number comes next
 
 
@@ -121,7 +201,7 @@ MARK: Final = "@cause "  # opens the reason of what is spoiled, its number comes
 class Part:
     """One thing that differs: ``name`` is its ident, ``cells`` are the keys of a row."""
 
-    kind: Kind
+    kind: CauseKind
     name: str
     cells: tuple[Cell, ...] | None = None
 
@@ -202,7 +282,7 @@ class Mixture:
             sides = [old.get(ident), new.get(ident)]
             if any(_said(sides[0], day) != _said(sides[1], day) for day in self.days):
                 kept = [one for one in reversed(sides) if one is not None]
-                kind: Kind = "parametre" if kept[0].parameter else "regle"
+                kind: CauseKind = "parametre" if kept[0].parameter else "regle"
                 yield Cause((Part(kind, ident),), tuple(self._place(one) for one in kept))
 
     def _place(self, rule: Rule) -> Span:
@@ -316,7 +396,7 @@ class Mixture:
     # --- spoiling
 
     def _spoiled_rule(self, rule: Rule, reasons: Mapping[Part, Missing]) -> Rule:
-        kind: Kind = "parametre" if rule.parameter else "regle"
+        kind: CauseKind = "parametre" if rule.parameter else "regle"
         reason = reasons.get(Part(kind, rule.ident))
         if reason is None:
             versions = tuple(_without_points(one, reasons) for one in rule.versions)

@@ -21,14 +21,14 @@ from engine.langage.corpus import Corpus, Row
 from engine.langage.kernel import Missing
 
 _PLACE: Final = re.compile(r", [^,]+:[0-9]+$")
-Kind: TypeAlias = Literal["champ", "lignes", "version", "table", "lecture"]
+ReasonKind: TypeAlias = Literal["champ", "lignes", "version", "table", "lecture"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why two steps of one rule differ by themselves; ``a`` and ``b`` are what each side has."""
 
-    kind: Kind
+    kind: ReasonKind
     what: str
     a: str
     b: str

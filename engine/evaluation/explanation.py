@@ -1,4 +1,9 @@
-"""An evaluation goes in; the tree of its reasons and of its formulas, in French, comes out."""
+"""Explanation: a step in, the tree of why out, told as facts and free of any layout.
+
+The values are those of the trace: an explanation says the very digits of the result. Only what a
+formula shows of a branch that was not taken is worked out then. A formula is told in French, with
+the names of what it reads or with their values.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,7 @@ from typing import Final, assert_never
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.outcomes import Key, NotComputable, Outcome, Step, below
 from engine.evaluation.show import french
-from engine.evaluation.trace import At, Node, applicable_of, body_of
+from engine.evaluation.trace import At, TracedNode, applicable_of, body_of
 from engine.langage.corpus import Corpus, Rule, Version
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
@@ -51,11 +56,11 @@ def named_source(corpus: Corpus, written: str) -> str:
 def named_in(corpus: Corpus, sentence: str) -> str:
     """A sentence whose sources, « (guide, p. 6) », are told by their names."""
 
-    def named(found: re.Match[str]) -> str:
-        origin = corpus.documents.get(found[1])
+    def named(match: re.Match[str]) -> str:
+        origin = corpus.documents.get(match[1])
         if origin is None:
-            return found[0]
-        return f"({origin.short}, source {origin.nature}{found[2]})"
+            return match[0]
+        return f"({origin.short}, source {origin.nature}{match[2]})"
 
     return _CITED.sub(named, sentence)
 
@@ -84,11 +89,11 @@ class Writer:
         self.interpreter, self.at = interpreter, at
         self.corpus = interpreter.corpus
 
-    def formula(self, node: Node) -> str:
+    def formula(self, node: TracedNode) -> str:
         """An expression with the names of what it reads."""
         return self._write(node, 0, values=False)
 
-    def figures(self, node: Node) -> str:
+    def figures(self, node: TracedNode) -> str:
         """An expression with the values of what it reads in their place."""
         return self._write(node, 0, values=True)
 
@@ -105,7 +110,7 @@ class Writer:
         ]
         return ", ".join(shown[:3])
 
-    def value(self, node: Node) -> str:
+    def value(self, node: TracedNode) -> str:
         """The value of an expression with its unit."""
         unit = self.corpus.units.get(self.unit_of(node.expr) or "")
         return french(self.interpreter.seen(node, self.at), unit)
@@ -126,7 +131,7 @@ class Writer:
             fields = () if collection is None else collection.fields
         return next((one for one in fields if one.name == ref.name), None)
 
-    def _write(self, node: Node, strength: int, *, values: bool) -> str:
+    def _write(self, node: TracedNode, strength: int, *, values: bool) -> str:
         expr = node.expr
         match expr:
             case Const():
@@ -187,7 +192,7 @@ class Writer:
             case _:
                 assert_never(expr)
 
-    def _op(self, node: Node, expr: Op, strength: int, *, values: bool) -> str:
+    def _op(self, node: TracedNode, expr: Op, strength: int, *, values: bool) -> str:
         match expr.op:
             case "present":
                 name = self._write(node.parts[0], 0, values=False)
@@ -219,7 +224,7 @@ class Writer:
                 text = f" {_SIGNS[expr.op]} ".join(parts)
         return f"({text})" if own < strength else text
 
-    def _aggregate(self, node: Node, expr: Aggregate, *, values: bool) -> str:
+    def _aggregate(self, node: TracedNode, expr: Aggregate, *, values: bool) -> str:
         if values and expr.kind == "somme" and expr.body is not None:
             # the terms of a sum, one per line kept: « 4 h + 3 h »
             terms = [
@@ -239,7 +244,7 @@ class Writer:
             text += f", une fois par {self._write(node.part(expr.once_per), 0, values=False)}"
         return text + ")"
 
-    def kept(self, node: Node, expr: Aggregate) -> Iterator[tuple[Writer, Node | None]]:
+    def kept(self, node: TracedNode, expr: Aggregate) -> Iterator[tuple[Writer, TracedNode | None]]:
         """For each line that a total holds: what writes about it, and the body of the total."""
         where = None if expr.where is None else node.part(expr.where)
         body = None if expr.body is None else node.part(expr.body)
@@ -259,7 +264,7 @@ _MODES = {"proche": "au plus proche", "superieur": "par excès", "inferieur": "p
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedCase:
     """A case or a rule that did not apply, and why; ``near``: the distance to its threshold."""
 
     what: str
@@ -311,7 +316,7 @@ class Explained:
     rounding: str | None
     readings: tuple[str, ...]
     notes: tuple[str, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedCase, ...]
     lacks: tuple[str, ...]
     children: tuple[Explained, ...]
     conditions: tuple[Explained, ...]
@@ -406,6 +411,9 @@ class Explainer:
         known = rule or next((one for one in self.corpus.rules if one.name == step.name), None)
         source = None if version is None else version.source
         body = None if rule is None or version is None else body_of(rule, version)
+        of_no_text = rule is not None and rule.parameter and rule.text == rule.name
+        changed = None if version is None else version.amended_by
+        amended = f", modifié par {changed}" if changed else ""
         cite, example = self._quoted(step, at)
         lacking = isinstance(step.value, NotComputable)
         taken = None if body is None or lacking else self._taken(body, at)
@@ -421,11 +429,11 @@ class Explainer:
             figures="" if taken is None else writer.figures(taken),
             counted=() if taken is None else self._counted(writer, taken),
             parameter=rule is not None and rule.parameter,
-            text="" if rule is None else self._short(rule),
+            text="" if of_no_text or rule is None else self.corpus.texts[rule.text].short,
             articles=self._articles(step),
             cite=cite,
             example=example,
-            since="" if version is None else _since(version),
+            since="" if version is None else version.period.since.isoformat() + amended,
             place="" if version is None else f"{version.span.file}:{version.span.line}",
             source=source,
             origin=None if source is None else named_source(self.corpus, source),
@@ -445,11 +453,6 @@ class Explainer:
             return value if label == value else f"{label} ({value})"
         return french(value, None if rule is None else self.corpus.units.get(rule.unit or ""))
 
-    def _short(self, rule: Rule) -> str:
-        """The text of a rule; nothing for a parameter of no text."""
-        alone = rule.parameter and rule.text == rule.name
-        return "" if alone else self.corpus.texts[rule.text].short
-
     def _articles(self, step: Step) -> tuple[str, ...]:
         """The articles of the step; those of its own text without the name of the text."""
         if step.rule is None:
@@ -457,7 +460,7 @@ class Explainer:
         prefix = f"{step.rule.text} art. "
         return tuple(one.removeprefix(prefix) for one in step.articles)
 
-    def _taken(self, node: Node, at: At) -> Node:
+    def _taken(self, node: TracedNode, at: At) -> TracedNode:
         """The part of a body that gave the value: the case that applied, under its rounding."""
         seen, body = self.interpreter.seen, node.expr
         match body:
@@ -484,7 +487,7 @@ class Explainer:
             case _:
                 return node
 
-    def _counted(self, writer: Writer, taken: Node) -> tuple[str, ...]:
+    def _counted(self, writer: Writer, taken: TracedNode) -> tuple[str, ...]:
         """The lines that a total holds, each with its value and what it is."""
         total = taken.parts[0] if isinstance(taken.expr, Op) and taken.parts else taken
         expr = total.expr
@@ -516,7 +519,7 @@ class Explainer:
             return self.corpus.tables[node.expr.table].cite
         return version.cite
 
-    def _rounding(self, node: Node, at: At) -> str | None:
+    def _rounding(self, node: TracedNode, at: At) -> str | None:
         """The rounding that moved the value, with the figure before it."""
         body = node.expr
         if not isinstance(body, Round):
@@ -572,11 +575,11 @@ class Explainer:
 
     # --- what did not apply
 
-    def _refused(self, step: Step, at: At) -> Iterable[Refused]:
+    def _refused(self, step: Step, at: At) -> Iterable[RefusedCase]:
         """The rules of this name that stood before the one that applied, then its other cases."""
         same = self.interpreter.epoch.rules.get(step.name, ())
         if not same:
-            yield Refused(step.name, "aucune version en vigueur ce jour")
+            yield RefusedCase(step.name, "aucune version en vigueur ce jour")
         for rule, version in same:
             if rule is step.rule:
                 break
@@ -588,11 +591,11 @@ class Explainer:
                 place = f"{version.span.file}:{version.span.line}"
                 formula = Writer(self.interpreter, at).formula(applicable)
                 why, near = self._why(applicable, at)
-                yield Refused(f"{what}, {place}", f"{formula} : {why}", near)
+                yield RefusedCase(f"{what}, {place}", f"{formula} : {why}", near)
         if step.rule is not None and step.version is not None:
             yield from self._refused_cases(body_of(step.rule, step.version), at)
 
-    def _refused_cases(self, node: Node, at: At) -> Iterable[Refused]:
+    def _refused_cases(self, node: TracedNode, at: At) -> Iterable[RefusedCase]:
         body = node.expr
         match body:
             case Round() | Op(op="plafond" | "plancher"):
@@ -605,11 +608,11 @@ class Explainer:
                     if found is True and not body.exclusive:
                         return
                     if found is False:
-                        yield Refused(writer.formula(condition), *self._why(condition, at))
+                        yield RefusedCase(writer.formula(condition), *self._why(condition, at))
             case _:
                 return
 
-    def _why(self, condition: Node, at: At) -> tuple[str, bool]:
+    def _why(self, condition: TracedNode, at: At) -> tuple[str, bool]:
         """Why a condition is false: the part that fails, its figures; and whether by how much."""
         writer = Writer(self.interpreter, at)
         node = self._taken(condition, at)
@@ -643,7 +646,7 @@ def _weighs(value: Outcome) -> bool:
     return not isinstance(value, bool) and value is not ABSENT
 
 
-def _makes(step: Step, taken: Node | None) -> bool:
+def _makes(step: Step, taken: TracedNode | None) -> bool:
     """Whether ``step`` makes the value; when that is not computable, whether it is why."""
     if taken is None:
         return isinstance(step.value, NotComputable)
@@ -655,8 +658,3 @@ def _makers(expr: Expr) -> set[str]:
     if isinstance(expr, Ref):
         return {expr.name} if expr.kind == "regle" else set()
     return set().union(*(_makers(part) for part in values_of(expr)))
-
-
-def _since(version: Version) -> str:
-    amended = f", modifié par {version.amended_by}" if version.amended_by else ""
-    return f"{version.period.since.isoformat()}{amended}"

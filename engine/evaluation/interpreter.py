@@ -1,11 +1,19 @@
-"""The interpreter, the reference: each expression becomes a function; the meaning of the nodes."""
+"""The interpreter: one record and the law of its day in, the step of any rule out.
+
+It is the reference: obvious, exact, the only thing that explains. A rule is prepared once for all
+the records of an epoch, when the first one needs it.
+
+The ten nodes of the kernel have their meaning in ``Maker`` and nowhere else. ``simpleeval``
+evaluates an expression once: it dispatches on the type of each node, and refuses whatever is not
+one of the ten. What it gives is a function of an interpreter and of the current line, which runs as
+often as asked.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from operator import add, eq, ge, gt, le, lt, mul, ne, neg, not_, sub, truediv
@@ -24,7 +32,15 @@ from engine.evaluation.outcomes import (
     rounded,
     stopped,
 )
-from engine.evaluation.trace import At, Node, Place, Trace, applicable_of, body_of, condition_of
+from engine.evaluation.trace import (
+    At,
+    NodePlace,
+    Trace,
+    TracedNode,
+    applicable_of,
+    body_of,
+    condition_of,
+)
 from engine.langage.corpus import Control, ControlVersion, Corpus, Epoch, Row, Rule, Version
 from engine.langage.inputs import Value
 from engine.langage.kernel import (
@@ -165,7 +181,7 @@ class Interpreter:
             raise AssertionError(message)
         return self._trace
 
-    def seen(self, node: Node, at: At) -> Outcome:
+    def seen(self, node: TracedNode, at: At) -> Outcome:
         """What the trace says a node gave; its value, of a branch that was not taken."""
         found = self.trace.value(node.place, at)
         return self.value(node.expr, at) if found is None else found
@@ -235,7 +251,7 @@ class Interpreter:
             () if version.note is None else (version.note,),
         )
 
-    def _function(self, node: Node, rule: Rule | None = None) -> Function:
+    def _function(self, node: TracedNode, rule: Rule | None = None) -> Function:
         place = node.place if self._trace is not None else None
         named = ("", "") if rule is None else (rule.name, rule.text)
         return self._maker.function(node.expr, place, *named)
@@ -258,18 +274,6 @@ _ZERO: Final = Fraction(0)
 _ONE: Final = Fraction(1)
 
 
-def _days(first: date, last: date) -> Fraction:
-    return Fraction((last - first).days + 1)
-
-
-def _thirtieths(first: date, last: date) -> Fraction:
-    return Fraction(thirtieths(first, last))
-
-
-def _among(code: object, codes: frozenset[object]) -> bool:
-    return code in codes
-
-
 # What needs every argument and meets no state.
 _EXACT: Final[Mapping[str, Callable[..., Value]]] = {
     "+": add,
@@ -283,14 +287,14 @@ _EXACT: Final[Mapping[str, Callable[..., Value]]] = {
     "<=": le,
     ">": gt,
     ">=": ge,
-    "in": _among,
+    "in": lambda code, codes: code in codes,
     "not": not_,
     "min": min,
     "max": max,
     "plafond": min,
     "plancher": max,
-    "jours": _days,
-    "trentiemes": _thirtieths,
+    "jours": lambda first, last: Fraction((last - first).days + 1),
+    "trentiemes": lambda first, last: Fraction(thirtieths(first, last)),
 }
 
 
@@ -299,7 +303,7 @@ class Maker:
 
     def __init__(self) -> None:
         self._name = self._text = ""
-        self._place: Place | None = None
+        self._place: NodePlace | None = None
         self.machine = SimpleEval(operators={}, functions={}, names={})
         self.machine.nodes = {
             Const: self._const,
@@ -315,7 +319,7 @@ class Maker:
         }
 
     def function(
-        self, expr: Expr, place: Place | None = None, name: str = "", text: str = ""
+        self, expr: Expr, place: NodePlace | None = None, name: str = "", text: str = ""
     ) -> Function:
         """The function of an expression.
 
@@ -330,7 +334,7 @@ class Maker:
 
     def _made(self, expr: Expr) -> Function:
         made: Function = self.machine.eval("", expr)
-        return made if self._place is None else _recorded(made, Node(self._place, expr))
+        return made if self._place is None else _recorded(made, TracedNode(self._place, expr))
 
     def _part(self, expr: Expr, rank: int) -> Function:
         """The function of the part of that rank of the node under way."""
@@ -532,7 +536,7 @@ class Maker:
         return reading
 
 
-def _recorded(made: Function, node: Node) -> Function:
+def _recorded(made: Function, node: TracedNode) -> Function:
     """The same function, which tells the trace what it gave."""
 
     def recorded(run: Interpreter, at: At) -> Outcome:

@@ -149,16 +149,8 @@ def check_corpus(
     """Load and check everything, published tables included; imports what only that needs."""
     from engine.evaluation.publications import check_publications
     from engine.langage.pipeline import load
-    from engine.source.files import decode
 
-    files: list[tuple[str, str]] = []
-    findings: list[Diagnostic] = []
-    for name, content in contents.items():
-        shown = f"{folder.shown}/{name}"
-        text, found = decode(content, shown)
-        findings += found
-        if text is not None:
-            files.append((shown, text))
+    files, findings = _texts_of(folder, contents)
     tolerated = frozenset({"E214"}) if folder.drafts else frozenset[str]()
     schemas, found = schemas_of(folder)
     if found:
@@ -173,17 +165,32 @@ def check_corpus(
     return (None, in_order([*found, *differing])) if differing else (corpus, found)
 
 
+def _texts_of(
+    folder: Folder, contents: Mapping[str, bytes]
+) -> tuple[list[tuple[str, str]], list[Diagnostic]]:
+    """What the pipeline takes: how each file is shown, its text; E112 to E114 of the others."""
+    from engine.source.files import decode
+
+    files: list[tuple[str, str]] = []
+    findings: list[Diagnostic] = []
+    for name, content in contents.items():
+        shown = f"{folder.shown}/{name}"
+        text, found = decode(content, shown)
+        findings += found
+        if text is not None:
+            files.append((shown, text))
+    return files, findings
+
+
 def faulty_law(chosen: Chosen, tolerated: frozenset[str]) -> Law | None:
     """The law of a corpus whose only errors are ``tolerated``, to show what they do; else None."""
     from engine.langage.pipeline import load
-    from engine.source.files import decode
 
     folder = corpus_folder(chosen)
     contents, digest, findings = read_folder(folder)
-    texts = {name: decode(content, name)[0] for name, content in contents.items()}
-    files = [(f"{folder.shown}/{name}", text) for name, text in texts.items() if text is not None]
+    files, unread = _texts_of(folder, contents)
     schemas, wrong = schemas_of(folder)
-    if findings or wrong or len(files) < len(contents):
+    if findings or wrong or unread:
         return None
     corpus, _ = load(files, schemas, digest, tolerated)
     return None if corpus is None else Law(corpus)
@@ -254,5 +261,4 @@ def checker(chosen: Chosen) -> DayCheck:
 
     folder = corpus_folder(chosen)
     contents, _, _ = read_folder(folder)
-    files = [(f"{folder.shown}/{name}", one.decode()) for name, one in contents.items()]
-    return day_check(files, schemas_of(folder)[0])
+    return day_check(_texts_of(folder, contents)[0], schemas_of(folder)[0])

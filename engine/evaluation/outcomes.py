@@ -1,4 +1,4 @@
-"""A value, nothing to say, or not computable; rounding, and operations on these; the steps."""
+"""What an evaluation gives: values, *sans objet*, or what is lacking; rounding; steps."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def check_publications(corpus: Corpus) -> tuple[tuple[Diagnostic, ...], int]:
             if column in found:
                 others[column] += 1
                 continue
-            unit = corpus.units.get(corpus.rule(name).unit or "")
+            unit = corpus.unit(name)
             shown = replace(unit, symbol="") if unit is not None else None
             texts = french(printed, shown), french(interpreter.step(name).value, unit)
             found[column] = *texts, row.publication.source, span

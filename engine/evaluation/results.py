@@ -186,7 +186,7 @@ def raised(interpreter: Interpreter) -> list[Anomaly]:
     return found
 
 
-def control_anomaly(corpus: Corpus, control: Control, line: str | None, said: str) -> Anomaly:
+def control_anomaly(corpus: Corpus, control: Control, line: str | None, message: str) -> Anomaly:
     """What a control says of a record, or of its line number ``line`` (from 1)."""
     where = ""
     if control.scope is not None and line is not None:
@@ -195,7 +195,7 @@ def control_anomaly(corpus: Corpus, control: Control, line: str | None, said: st
         where = f"{label}, ligne {line} : "
     named = [f"{control.text} art. {one}" for one in control.articles]
     source = control.source or ", ".join(named)
-    return Anomaly(control.code, control.gravity, where + said, control.ident, source)
+    return Anomaly(control.code, control.gravity, where + message, control.ident, source)
 
 
 def shown(value: Outcome, decimals: int) -> str:

@@ -22,14 +22,14 @@ def subsets(causes: Iterable[Cause]) -> Iterator[frozenset[Cause]]:
         yield from (frozenset(one) for one in combinations(listed, size))
 
 
-def weights(causes: frozenset[Cause], one: Cause) -> Mapping[frozenset[Cause], Fraction]:
-    """How much the value of each group counts in the share of ``one``."""
+def weights(causes: frozenset[Cause], cause: Cause) -> Mapping[frozenset[Cause], Fraction]:
+    """How much the value of each group counts in the share of ``cause``."""
     found: dict[frozenset[Cause], Fraction] = {}
     count = len(causes)
-    for group in subsets(causes - {one}):
+    for group in subsets(causes - {cause}):
         before = len(group)
         weight = Fraction(factorial(before) * factorial(count - before - 1), factorial(count))
-        found[group | {one}] = weight
+        found[group | {cause}] = weight
         found[group] = -weight
     return found
 

@@ -36,7 +36,7 @@ _BODY: Final = 0
 _APPLICABLE: Final = 1
 
 
-class Place(NamedTuple):
+class NodePlace(NamedTuple):
     """The name of a node.
 
     ``owner``: « texte.nom » of the rule or of the table, « texte.code » of the control; ``since``:
@@ -49,59 +49,59 @@ class Place(NamedTuple):
     since: date
     path: tuple[int, ...] = ()
 
-    def part(self, rank: int) -> Place:
+    def part(self, rank: int) -> NodePlace:
         """The place of the part of that rank."""
-        return Place(self.holder, self.owner, self.since, (*self.path, rank))
+        return NodePlace(self.holder, self.owner, self.since, (*self.path, rank))
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class TracedNode:
     """An expression of the law and its name."""
 
-    place: Place
+    place: NodePlace
     expr: Expr
 
     @property
-    def parts(self) -> tuple[Node, ...]:
+    def parts(self) -> tuple[TracedNode, ...]:
         """The direct sub-expressions, in the order of the text."""
         return tuple(
-            Node(self.place.part(rank), one) for rank, one in enumerate(children(self.expr))
+            TracedNode(self.place.part(rank), one) for rank, one in enumerate(children(self.expr))
         )
 
-    def part(self, expr: Expr) -> Node:
+    def part(self, expr: Expr) -> TracedNode:
         """The direct sub-expression that ``expr`` is."""
         ranks = (rank for rank, one in enumerate(children(self.expr)) if one is expr)
-        return Node(self.place.part(next(ranks)), expr)
+        return TracedNode(self.place.part(next(ranks)), expr)
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[TracedNode]:
         """This node and everything below it, parents first."""
         yield self
         for one in self.parts:
             yield from one.walk()
 
 
-def body_of(rule: Rule, version: Version) -> Node:
+def body_of(rule: Rule, version: Version) -> TracedNode:
     """What gives the value of a rule."""
-    return Node(Place("regle", rule.ident, version.period.since, (_BODY,)), version.body)
+    return TracedNode(NodePlace("regle", rule.ident, version.period.since, (_BODY,)), version.body)
 
 
-def applicable_of(rule: Rule, version: Version) -> Node | None:
+def applicable_of(rule: Rule, version: Version) -> TracedNode | None:
     """The condition for a version to apply, if it has one."""
     if version.applicable is None:
         return None
-    place = Place("regle", rule.ident, version.period.since, (_APPLICABLE,))
-    return Node(place, version.applicable)
+    place = NodePlace("regle", rule.ident, version.period.since, (_APPLICABLE,))
+    return TracedNode(place, version.applicable)
 
 
-def condition_of(control: Control, version: ControlVersion) -> Node:
+def condition_of(control: Control, version: ControlVersion) -> TracedNode:
     """The condition of a control."""
-    place = Place("controle", control.ident, version.period.since, (_BODY,))
-    return Node(place, version.condition)
+    place = NodePlace("controle", control.ident, version.period.since, (_BODY,))
+    return TracedNode(place, version.condition)
 
 
-def row_place(table: Table, version: TableVersion, rank: int) -> Place:
+def row_place(table: Table, version: TableVersion, rank: int) -> NodePlace:
     """The name of a row of a table."""
-    return Place("table", table.ident, version.period.since, (rank,))
+    return NodePlace("table", table.ident, version.period.since, (rank,))
 
 
 @dataclass(slots=True)
@@ -112,14 +112,14 @@ class Trace:
     ``rows``: the step, the table, the keys, the rank of the row that takes them, if one does.
     """
 
-    events: list[tuple[Key | None, Node, At, Outcome]] = field(default_factory=list)
+    events: list[tuple[Key | None, TracedNode, At, Outcome]] = field(default_factory=list)
     rows: list[tuple[Key | None, str, tuple[Outcome, ...], int | None]] = field(
         default_factory=list
     )
-    _values: dict[tuple[Place, At], Outcome] = field(default_factory=dict)
+    _values: dict[tuple[NodePlace, At], Outcome] = field(default_factory=dict)
     _indexed: int = 0  # how many events are in ``_values``
 
-    def value(self, place: Place, at: At) -> Outcome | None:
+    def value(self, place: NodePlace, at: At) -> Outcome | None:
         """What a node gave on a line, the same each time; None when it was not evaluated."""
         for _, node, line, value in self.events[self._indexed :]:
             self._values[node.place, line] = value

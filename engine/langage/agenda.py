@@ -21,6 +21,11 @@ YEAR_ENDS: Final = (8, 31)  # of the next year, included
 Onset: TypeAlias = Literal["annee_suivante", "mois_suivant", "jour_suivant"]
 
 
+def month_name(month: Month) -> str:
+    """« 2024-12 »."""
+    return f"{month[0]:04}-{month[1]:02}"
+
+
 def month_words(month: Month) -> str:
     """« décembre 2024 »: how a month is written for whoever reads it."""
     return f"{MONTHS[month[1] - 1]} {month[0]}"
@@ -181,3 +186,8 @@ class Passage:
     takers: tuple[str, ...]
     idle: str | None
     span: Span = field(compare=False, repr=False)
+
+
+def planned(schedule: Schedule | None) -> set[str]:
+    """The rules whose payment is planned: they serve something."""
+    return set() if schedule is None else {plan.name for plan in schedule.plans}

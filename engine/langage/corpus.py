@@ -399,6 +399,10 @@ class Corpus:
         """Any rule of that name (all of them share their type, unit and scope)."""
         return next(rule for rule in self.rules if rule.name == name)
 
+    def unit(self, name: str) -> NamedUnit | None:
+        """The unit of the rules of that name; None when they have none."""
+        return self.units.get(self.rule(name).unit or "")
+
     def epoch_number(self, day: date) -> int:
         """The number of the epoch that ``day`` falls in; ``day`` is not before the first one."""
         return bisect_right(self.starts, day) - 1

@@ -1,4 +1,4 @@
-"""Epochs: what is in force in each, and what each changes."""
+"""Epochs: ranges of days in which nothing changes, what is in force in each, what each changes."""
 
 from __future__ import annotations
 
@@ -31,16 +31,6 @@ def version_on(versions: Iterable[Dated], day: date) -> Dated | None:
     return next((one for one in versions if day in one.period), None)
 
 
-def _turning_days(periods: Iterable[Period]) -> frozenset[date]:
-    """The days on which one of ``periods`` begins or has just ended."""
-    days: set[date] = set()
-    for period in periods:
-        days.add(period.since)
-        if period.until is not None and period.until < date.max:
-            days.add(date.fromordinal(period.until.toordinal() + 1))
-    return frozenset(days)
-
-
 def epoch_starts(
     rules: Iterable[Rule],
     tables: Iterable[Table],
@@ -53,8 +43,12 @@ def epoch_starts(
     periods += [version.period for table in tables for version in table.versions]
     periods += [version.period for control in controls for version in control.versions]
     periods += [term.period for one in nomenclatures for term in one.terms]
-    later = {day for day in _turning_days(periods) if day > first_day}
-    return (first_day, *sorted(later))
+    days = {first_day}
+    for period in periods:
+        days.add(period.since)
+        if period.until is not None and period.until < date.max:
+            days.add(period.until + timedelta(days=1))
+    return tuple(sorted(day for day in days if day >= first_day))
 
 
 def in_force(rules: Iterable[Rule], day: date) -> dict[str, list[InForce]]:
@@ -73,7 +67,8 @@ def by_priority(same: list[InForce]) -> tuple[list[InForce], tuple[Rule, Rule] |
     """The rules of one name, exceptions first; and two rules between which none prevails."""
     if len(same) == 1:
         return same, None
-    order = sorted(same, key=lambda one: -_reach(one[0], same))
+    idents = {one.ident for one, _ in same}
+    order = sorted(same, key=lambda one: -len(_prevails_over(one[0], same) & idents))
     for (first, _), (second, _) in pairwise(order):
         if (second.ident in _prevails_over(first, same)) == (
             first.ident in _prevails_over(second, same)
@@ -93,11 +88,6 @@ def _prevails_over(rule: Rule, same: list[InForce]) -> set[str]:
             found.add(ident)
             waiting += by_ident[ident].overrides if ident in by_ident else ()
     return found
-
-
-def _reach(rule: Rule, same: list[InForce]) -> int:
-    idents = {one.ident for one, _ in same}
-    return len(_prevails_over(rule, same) & idents)
 
 
 def build_epoch(

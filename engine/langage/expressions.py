@@ -75,23 +75,23 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-Kind: TypeAlias = Literal[
+SyntaxKind: TypeAlias = Literal[
     "nombre", "date", "texte", "nom", "champ", "appel", "liste", "si",
     "et", "ou", "non", "parmi", "opposé", "+", "-", "*", "/", "comparaisons",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Syntax:
     """A node of an expression, from ``start`` to ``end`` of its text.
 
     ``text`` is what is written of a leaf, the owner of a field (``parts`` is then its name), the
     name of a function, or the signs of ``comparaisons``, one less than the parts.
     """
 
-    kind: Kind
+    kind: SyntaxKind
     text: str
-    parts: tuple[Part, ...]
+    parts: tuple[Syntax, ...]
     start: int
     end: int
 
@@ -101,9 +101,9 @@ class Formula:
     """An expression of the closed list, and how its parts are placed in the file."""
 
     scalar: Scalar
-    tree: Part
+    tree: Syntax
 
-    def span(self, part: Part) -> Span:
+    def span(self, part: Syntax) -> Span:
         """The place of ``part`` in the file (the whole scalar when it runs over lines)."""
         return _span(self.scalar, part.start, part.end)
 
@@ -248,7 +248,7 @@ class _Parser:
             _unreadable(f"« {kind} » est attendu ici", self.next)
         return token
 
-    def nested(self, below: Callable[[], Part]) -> Part:
+    def nested(self, below: Callable[[], Syntax]) -> Syntax:
         self.depth += 1
         if self.depth > MAX_DEPTH:  # each level is a dozen calls: Python counts them too
             raise _DeepError
@@ -256,39 +256,39 @@ class _Parser:
         self.depth -= 1
         return found
 
-    def whole(self) -> Part:
+    def whole(self) -> Syntax:
         found = self.expression()
         if self.next.kind != "end":
             _unreadable("un signe, ou la fin, est attendu ici", self.next)
         return found
 
-    def expression(self) -> Part:
+    def expression(self) -> Syntax:
         return self.nested(self._choice if self.next.kind == "si" else self._or)
 
-    def _choice(self) -> Part:
+    def _choice(self) -> Syntax:
         start = self.need("si").start
         test = self.expression()
         self.need("alors")
         value = self.expression()
         self.need("sinon")
         other = self.expression()
-        return Part("si", "", (test, value, other), start, other.end)
+        return Syntax("si", "", (test, value, other), start, other.end)
 
-    def _or(self) -> Part:
+    def _or(self) -> Syntax:
         return self._junction("ou", self._and)
 
-    def _and(self) -> Part:
+    def _and(self) -> Syntax:
         return self._junction("et", self._not)
 
-    def _junction(self, kind: Literal["et", "ou"], below: Callable[[], Part]) -> Part:
+    def _junction(self, kind: Literal["et", "ou"], below: Callable[[], Syntax]) -> Syntax:
         parts = [below()]
         while self.take(kind):
             parts.append(below())
         if len(parts) == 1:
             return parts[0]
-        return Part(kind, "", tuple(parts), parts[0].start, parts[-1].end)
+        return Syntax(kind, "", tuple(parts), parts[0].start, parts[-1].end)
 
-    def _not(self) -> Part:
+    def _not(self) -> Syntax:
         sign = self.take("non")
         if sign is None:
             parts = [self._sum()]
@@ -298,49 +298,49 @@ class _Parser:
                 parts.append(self._sum())
             start, end = parts[0].start, parts[-1].end
             if signs:
-                return Part("comparaisons", " ".join(signs), tuple(parts), start, end)
+                return Syntax("comparaisons", " ".join(signs), tuple(parts), start, end)
             negated = self.next.kind == "non" and self.tokens[self.at + 1].kind == "parmi"
             self.at += negated
             if self.take("parmi") is None:
                 return parts[0]
             members = self._list() if self.next.kind == "[" else self._atom()
-            among = Part("parmi", "", (parts[0], members), start, members.end)
-            return Part("non", "", (among,), start, members.end) if negated else among
+            among = Syntax("parmi", "", (parts[0], members), start, members.end)
+            return Syntax("non", "", (among,), start, members.end) if negated else among
         part = self.nested(self._not)
-        return Part("non", "", (part,), sign.start, part.end)
+        return Syntax("non", "", (part,), sign.start, part.end)
 
-    def _list(self) -> Part:
+    def _list(self) -> Syntax:
         start = self.need("[").start
         parts = [self._atom()]
         while self.take(","):
             parts.append(self._atom())
-        return Part("liste", "", tuple(parts), start, self.need("]").end)
+        return Syntax("liste", "", tuple(parts), start, self.need("]").end)
 
-    def _sum(self) -> Part:
+    def _sum(self) -> Syntax:
         left = self._product()
         while sign := self.take("+", "-"):
             left = _two(sign, left, self._product())
         return left
 
-    def _product(self) -> Part:
+    def _product(self) -> Syntax:
         left = self._opposite()
         while sign := self.take("*", "/"):
             left = _two(sign, left, self._opposite())
         return left
 
-    def _opposite(self) -> Part:
+    def _opposite(self) -> Syntax:
         sign = self.take("-")
         if sign is None:
             return self._atom()
         part = self.nested(self._opposite)
-        return Part("opposé", "", (part,), sign.start, part.end)
+        return Syntax("opposé", "", (part,), sign.start, part.end)
 
-    def _atom(self) -> Part:
+    def _atom(self) -> Syntax:
         token = self.next
         match token.kind:
             case "number" | "date" | "text":
                 self.at += 1
-                return Part(_LEAVES[token.kind], token.text, (), token.start, token.end)
+                return Syntax(_LEAVES[token.kind], token.text, (), token.start, token.end)
             case "word":
                 self.at += 1
                 return self._named(token)
@@ -358,13 +358,13 @@ class _Parser:
             case _:
                 _unreadable("un nom ou une valeur est attendu ici", token)
 
-    def _named(self, token: _Token) -> Part:
+    def _named(self, token: _Token) -> Syntax:
         """A name, a field of a name, or a call."""
-        found = Part("nom", token.text, (), token.start, token.end)
+        found = Syntax("nom", token.text, (), token.start, token.end)
         if self.take("."):
             field = self.need_word()
-            leaf = Part("nom", field.text, (), field.start, field.end)
-            found = Part("champ", token.text, (leaf,), token.start, field.end)
+            leaf = Syntax("nom", field.text, (), field.start, field.end)
+            found = Syntax("champ", token.text, (leaf,), token.start, field.end)
             if self.next.kind == ".":
                 _outside("un champ de champ de champ", token.start, self.next.end)
         if self.next.kind == "(":
@@ -375,7 +375,7 @@ class _Parser:
             parts = [] if self.next.kind == ")" else [self.expression()]
             while self.take(","):
                 parts.append(self.expression())
-            return Part("appel", found.text, tuple(parts), found.start, self.need(")").end)
+            return Syntax("appel", found.text, tuple(parts), found.start, self.need(")").end)
         if self.next.kind == "[":
             _outside("l'indice entre crochets", token.start, self.next.end)
         return found
@@ -388,17 +388,17 @@ class _Parser:
         return token
 
 
-_LEAVES: Final[Mapping[str, Kind]] = {"number": "nombre", "date": "date", "text": "texte"}
+_LEAVES: Final[Mapping[str, SyntaxKind]] = {"number": "nombre", "date": "date", "text": "texte"}
 
 
-def _two(sign: _Token, left: Part, right: Part) -> Part:
-    kind = cast("Kind", sign.text)
-    return Part(kind, "", (left, right), left.start, right.end)
+def _two(sign: _Token, left: Syntax, right: Syntax) -> Syntax:
+    kind = cast("SyntaxKind", sign.text)
+    return Syntax(kind, "", (left, right), left.start, right.end)
 
 
-def _beyond_limits(scalar: Scalar, tree: Part) -> tuple[Diagnostic, ...]:
+def _beyond_limits(scalar: Scalar, tree: Syntax) -> tuple[Diagnostic, ...]:
     count, deepest = 0, 0
-    waiting: list[tuple[Part, int]] = [(tree, 1)]
+    waiting: list[tuple[Syntax, int]] = [(tree, 1)]
     while waiting:
         part, depth = waiting.pop()
         count += 1

@@ -9,10 +9,10 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from engine.langage.expressions import CONSTANTS, Formula, Part, parse_expression
+from engine.langage.expressions import CONSTANTS, Formula, Syntax, parse_expression
 from engine.langage.inputs import Field
 from engine.langage.kernel import (
-    Case,
+    Branch,
     Choice,
     Const,
     Expr,
@@ -40,19 +40,19 @@ _OPERATORS: Final[Mapping[str, Operator]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FormulaPlace:
     """Where expressions are read: the names they see, and where findings go."""
 
     symbols: Symbols
     names: Names
     scope: str | None
 
-    def inside(self, collection: str) -> Place:
+    def inside(self, collection: str) -> FormulaPlace:
         """The same place, on a line of ``collection``."""
-        return Place(self.symbols, self.names, collection)
+        return FormulaPlace(self.symbols, self.names, collection)
 
 
-def lower_text(place: Place, scalar: Scalar, wanted: str | None = None) -> Expr | None:
+def lower_text(place: FormulaPlace, scalar: Scalar, wanted: str | None = None) -> Expr | None:
     """The kernel of the expression written in ``scalar``; None when a finding was reported.
 
     ``wanted`` is the nomenclature of its value, when it is one: its codes are then bare words.
@@ -66,7 +66,7 @@ def lower_text(place: Place, scalar: Scalar, wanted: str | None = None) -> Expr 
     return _Lowering(place, formula).lower(formula.tree, wanted)
 
 
-def declared(place: Place, ref: Ref) -> Field | Head:
+def declared(place: FormulaPlace, ref: Ref) -> Field | Head:
     """The field or the rules that ``ref`` means."""
     names = place.names
     return names.root[ref.name] if ref.scope is None else names.lines[ref.scope][ref.name]
@@ -74,10 +74,10 @@ def declared(place: Place, ref: Ref) -> Field | Head:
 
 @dataclass(frozen=True, slots=True)
 class _Lowering:
-    place: Place
+    place: FormulaPlace
     formula: Formula
 
-    def lower(self, part: Part, wanted: str | None = None) -> Expr | None:
+    def lower(self, part: Syntax, wanted: str | None = None) -> Expr | None:
         """``part``, whose bare words are first of all the codes of the nomenclature ``wanted``."""
         span = self.formula.span(part)
         match part.kind:
@@ -120,7 +120,7 @@ class _Lowering:
                 value, other = (self.lower(one, wanted) for one in part.parts[1:])
                 if test is None or value is None or other is None:
                     return None
-                return Choice((Case(test, value),), other, exclusive=False, span=span)
+                return Choice((Branch(test, value),), other, exclusive=False, span=span)
             case "comparaisons":
                 # one comparison, or a chain a < b ≤ c as a conjunction
                 found = []
@@ -147,18 +147,18 @@ class _Lowering:
                 args = tuple(each for each in lowered if each is not None)
                 return Op(_OPERATORS[part.kind], args, span) if len(args) == len(lowered) else None
 
-    def _report(self, found: Diagnostic) -> None:
-        self.place.symbols.report(found)
+    def _report(self, finding: Diagnostic) -> None:
+        self.place.symbols.report(finding)
 
-    def _found(self, found: Ref | Diagnostic) -> Ref | None:
-        if isinstance(found, Diagnostic):
-            self._report(found)
+    def _found(self, resolved: Ref | Diagnostic) -> Ref | None:
+        if isinstance(resolved, Diagnostic):
+            self._report(resolved)
             return None
-        return found
+        return resolved
 
     # --- leaves
 
-    def _is_code(self, part: Part, wanted: str) -> bool:
+    def _is_code(self, part: Syntax, wanted: str) -> bool:
         """Whether a bare word is meant as a code of ``wanted``: it is one, or it is nothing else.
 
         An unknown word where a code is wanted is an unknown code (E203, with the near ones).
@@ -174,7 +174,7 @@ class _Lowering:
         lines = {} if scope is None else names.lines[scope]
         return lines.get(name) or names.root.get(name)
 
-    def _text(self, part: Part, wanted: str | None, span: Span) -> Const | None:
+    def _text(self, part: Syntax, wanted: str | None, span: Span) -> Const | None:
         text = part.text[1:-1]
         if part.text[0] not in "\"'":
             straight = text.strip() if wanted else f'"{text.strip()}"'
@@ -215,7 +215,7 @@ class _Lowering:
 
     # --- comparisons
 
-    def _vocabulary(self, part: Part) -> str | None:
+    def _vocabulary(self, part: Syntax) -> str | None:
         """The nomenclature of the codes that ``part`` is worth, told by what it names."""
         match part.kind:
             case "nom":
@@ -237,7 +237,7 @@ class _Lowering:
             case _:
                 return None
 
-    def _members(self, among: Part) -> Const | None:
+    def _members(self, among: Syntax) -> Const | None:
         value, part = among.parts
         span = self.formula.span(part)
         sets, symbols = self.place.symbols.sets, self.place.symbols
@@ -267,7 +267,7 @@ class _Lowering:
 
     # --- calls
 
-    def _call(self, part: Part, wanted: str | None, span: Span) -> Expr | None:
+    def _call(self, part: Syntax, wanted: str | None, span: Span) -> Expr | None:
         args = part.parts
         if part.text == "défaut":
             first = wanted or (self._vocabulary(args[0]) if args else None)

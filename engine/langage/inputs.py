@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from math import gcd
+from math import gcd, lcm
 from typing import Literal, TypeAlias
 
 Value: TypeAlias = "Fraction | bool | str | date"
 FieldKind: TypeAlias = Literal["nombre", "booleen", "date", "texte", "code"]
 Writing: TypeAlias = Literal["nombre", "heures", "part"]
 Role: TypeAlias = Literal["identifiant", "date", "annee"]
+
+
+def step_of(values: Sequence[Fraction]) -> Fraction:
+    """The greatest step of which all of ``values`` are multiples; 0 when only 0 is among them."""
+    whole = lcm(*(one.denominator for one in values))
+    return Fraction(gcd(*(int(one * whole) for one in values)), whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +59,7 @@ class Field:
         """
         if self.multiple_of is None or self.writing != "heures":
             return self.multiple_of
-        step, minute = self.multiple_of, Fraction(1, 60)
-        top = gcd(step.numerator * minute.denominator, minute.numerator * step.denominator)
-        return Fraction(top, step.denominator * minute.denominator)
+        return step_of([self.multiple_of, Fraction(1, 60)])
 
     @property
     def may_be_absent(self) -> bool:

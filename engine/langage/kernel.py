@@ -102,7 +102,7 @@ class Op:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Branch:
     """One branch of a ``Choice``, with the articles it rests on."""
 
     condition: Expr
@@ -118,7 +118,7 @@ class Choice:
     Without ``otherwise``, no case at all is an error of the record too.
     """
 
-    cases: tuple[Case, ...]
+    cases: tuple[Branch, ...]
     otherwise: Expr | None
     exclusive: bool
     span: Span = field(compare=False, repr=False)

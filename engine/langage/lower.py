@@ -24,14 +24,14 @@ from engine.langage.corpus import (
     TableVersion,
     Version,
 )
-from engine.langage.formulas import Place, lower_text
+from engine.langage.formulas import FormulaPlace, lower_text
 from engine.langage.inputs import Field, Value
 from engine.langage.kernel import (
     ABSENT,
     Absence,
     Aggregate,
     AggregateKind,
-    Case,
+    Branch,
     Choice,
     Expr,
     Lookup,
@@ -70,7 +70,7 @@ def lower_rule(symbols: Symbols, names: Names, head: Head) -> Rule | None:
     written = nodes.mappings(head.node, "valeurs" if head.parameter else "versions")
     dated, findings = periods(written)
     symbols.findings += findings
-    place = Place(symbols, names, head.scope)
+    place = FormulaPlace(symbols, names, head.scope)
     overrides = nodes.scalars(head.node.get("deroge_a"))
     versions = []
     for node, period in zip(written, dated, strict=True):
@@ -147,20 +147,20 @@ def _check_sources(symbols: Symbols, head: Head, node: Mapping) -> None:
     symbols.report(say("E209", span, cas="rien", quoi=message))
 
 
-def _part(place: Place, node: Mapping, key: str, wanted: str | None = None) -> Expr | None:
+def _part(place: FormulaPlace, node: Mapping, key: str, wanted: str | None = None) -> Expr | None:
     """The expression or the ``{non_calculable: …}`` under ``key``."""
     found = node.get(key)
     return None if found is None else lower_value(place, found, wanted)
 
 
-def lower_value(place: Place, node: Node, wanted: str | None = None) -> Expr | None:
+def lower_value(place: FormulaPlace, node: Node, wanted: str | None = None) -> Expr | None:
     """An expression, or ``{non_calculable: entry}``; ``wanted``: the nomenclature of its value."""
     if isinstance(node, Scalar):
         return lower_text(place, node, wanted)
     return _missing(place, node) if isinstance(node, Mapping) else None
 
 
-def _missing(place: Place, node: Mapping) -> Expr | None:
+def _missing(place: FormulaPlace, node: Mapping) -> Expr | None:
     entry = nodes.scalar(node, "non_calculable")
     if entry is None:
         return None
@@ -172,7 +172,7 @@ def _missing(place: Place, node: Mapping) -> Expr | None:
     return Missing("registre", entry.text, entry.span)
 
 
-def lower_body(place: Place, node: Mapping, wanted: str | None = None) -> Expr | None:
+def lower_body(place: FormulaPlace, node: Mapping, wanted: str | None = None) -> Expr | None:
     """The mechanism of a version, then its floor, its ceiling and its rounding, in this order."""
     body = _missing(place, node) if node.get("non_calculable") else _mechanism(place, node, wanted)
     if body is None:
@@ -189,7 +189,7 @@ def lower_body(place: Place, node: Mapping, wanted: str | None = None) -> Expr |
     return body if not isinstance(rounding, Mapping) else _round(place, body, rounding)
 
 
-def _round(place: Place, body: Expr, node: Mapping) -> Expr | None:
+def _round(place: FormulaPlace, body: Expr, node: Mapping) -> Expr | None:
     step, mode = nodes.scalar(node, "pas"), nodes.text(node, "sens")
     source = nodes.scalar(node, "source")
     if source is None:
@@ -207,7 +207,7 @@ def _round(place: Place, body: Expr, node: Mapping) -> Expr | None:
     return Round(body, grid, cast("RoundingMode", mode), cited, node.span)
 
 
-def _mechanism(place: Place, node: Mapping, wanted: str | None) -> Expr | None:
+def _mechanism(place: FormulaPlace, node: Mapping, wanted: str | None) -> Expr | None:
     written = [key for key, _ in node if key.text in MECHANISMS]
     if len(written) != 1:
         rule = "un mécanisme et un seul par version : " + ", ".join(MECHANISMS)
@@ -225,14 +225,14 @@ def _mechanism(place: Place, node: Mapping, wanted: str | None) -> Expr | None:
     if key == "table":
         return _table_lookup(place, node, value)
     if key == "selon":
-        cases: list[Case] = []
+        cases: list[Branch] = []
         sound = True
         for case in nodes.mappings(node, "selon"):
             condition, then = _part(place, case, "si"), _part(place, case, "alors", wanted)
             if condition is None or then is None:
                 sound = False
                 continue
-            cases.append(Case(condition, then, articles(case), nodes.text(case, "cite")))
+            cases.append(Branch(condition, then, articles(case), nodes.text(case, "cite")))
         otherwise = _part(place, node, "sinon", wanted)
         if not sound or (otherwise is None and node.get("sinon") is not None):
             return None
@@ -242,7 +242,7 @@ def _mechanism(place: Place, node: Mapping, wanted: str | None) -> Expr | None:
 
 
 def _aggregate(
-    place: Place, node: Mapping, kind: AggregateKind, value: Node, wanted: str | None
+    place: FormulaPlace, node: Mapping, kind: AggregateKind, value: Node, wanted: str | None
 ) -> Expr | None:
     collection = nodes.scalar(node, "de")
     known = [one.name for one in place.symbols.model.collections]
@@ -276,7 +276,7 @@ def _aggregate(
     )
 
 
-def _table_lookup(place: Place, node: Mapping, value: Node) -> Expr | None:
+def _table_lookup(place: FormulaPlace, node: Mapping, value: Node) -> Expr | None:
     name = value.text if isinstance(value, Scalar) else ""
     head = place.symbols.tables.get(name)
     if head is None:
@@ -305,7 +305,7 @@ def _table_lookup(place: Place, node: Mapping, value: Node) -> Expr | None:
     return Lookup(name, kept, value.span) if len(kept) == len(keys) else None
 
 
-def _reading(place: Place, value: Node, wanted: str | None) -> Expr | None:
+def _reading(place: FormulaPlace, value: Node, wanted: str | None) -> Expr | None:
     body = nodes.mapping(value)
     name = None if body is None else nodes.scalar(body, "point")
     if body is None or name is None:
@@ -576,7 +576,7 @@ def lower_controls(symbols: Symbols, names: Names) -> tuple[Control, ...]:
 def _control(symbols: Symbols, names: Names, head: Head) -> Control | None:
     if head.broken:
         return None
-    place = Place(symbols, names, head.scope)
+    place = FormulaPlace(symbols, names, head.scope)
     source = nodes.scalar(head.node, "source")
     if source is not None:
         check_source(symbols, source)
@@ -611,7 +611,7 @@ def _control(symbols: Symbols, names: Names, head: Head) -> Control | None:
     )
 
 
-def _message(place: Place, scalar: Scalar) -> tuple[str | Expr, ...] | None:
+def _message(place: FormulaPlace, scalar: Scalar) -> tuple[str | Expr, ...] | None:
     """The message cut at its ``{names}``: texts and expressions in turn."""
     parts: list[str | Expr] = []
     end = 0

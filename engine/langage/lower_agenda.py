@@ -33,18 +33,6 @@ from engine.source.messages.hints import suggestion
 from engine.source.positions import Span
 
 
-def lower_prescriptions(
-    symbols: Symbols, bodies: Sequence[tree.Mapping]
-) -> tuple[Prescription, ...]:
-    """The prescriptions of the payments, one per sense; E202, E204 to E206, E209, E214 to E216."""
-    return tuple(
-        _prescription(symbols, key, node)
-        for body in bodies
-        for key, node in nodes.entries(body, "prescriptions")
-        if only_once(symbols, "prescription", key)
-    )
-
-
 def _prescription(symbols: Symbols, key: tree.Scalar, node: tree.Mapping) -> Prescription:
     versions = nodes.mappings(node, "versions")
     found, wrong = periods(versions)
@@ -158,7 +146,10 @@ def _month(node: tree.Mapping, key: str) -> Month:
 
 
 def lower_schedule(symbols: Symbols, documents: tuple[Document, ...]) -> Schedule | None:
-    """The payment plans of the corpus, or None when it has none."""
+    """The payment plans of the corpus and its prescriptions, or None when it has none.
+
+    Reports E202, E204 to E206, E209 and E214 to E216 of a prescription, one per sense.
+    """
     if any(one.faults for one in documents if one.kind == "versements"):
         symbols.unread.add("versements")  # so that no rule is said to serve nothing
     roots = [one.root for one in documents if one.kind == "versements" and not one.faults]
@@ -175,7 +166,12 @@ def lower_schedule(symbols: Symbols, documents: tuple[Document, ...]) -> Schedul
         CENT if step is None else nodes.number(step) or CENT,
         "" if source is None else source.text,
         tuple(plan for plan in plans if plan is not None),
-        lower_prescriptions(symbols, bodies),
+        tuple(
+            _prescription(symbols, key, node)
+            for body in bodies
+            for key, node in nodes.entries(body, "prescriptions")
+            if only_once(symbols, "prescription", key)
+        ),
     )
 
 

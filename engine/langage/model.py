@@ -165,7 +165,14 @@ def model_from_schema(schema: Shape) -> RecordModel:
     collections: list[Collection] = []
     for name, shape, required in _properties(schema, definitions):
         if "items" in shape:
-            collections.append(_collection(name, shape, definitions))
+            line = _resolved(_mapping(shape["items"]), definitions)
+            inside = tuple(
+                field
+                for key, below, needed in _properties(line, definitions)
+                for field in _fields(key, below, definitions, required=needed)
+            )
+            most = int(_exact(shape["maxItems"]))
+            collections.append(Collection(name, _label(name, shape), inside, most))
         else:
             fields.extend(_fields(name, shape, definitions, required=required))
     if any(field.role == "annee" for field in fields):
@@ -176,16 +183,6 @@ def model_from_schema(schema: Shape) -> RecordModel:
     table = _text(schema, "x-table")
     model = RecordModel(tuple(fields), tuple(collections))
     return model if table is None else replace(model, table=table)
-
-
-def _collection(name: str, shape: Shape, definitions: Shape) -> Collection:
-    line = _resolved(_mapping(shape["items"]), definitions)
-    fields = tuple(
-        field
-        for key, below, required in _properties(line, definitions)
-        for field in _fields(key, below, definitions, required=required)
-    )
-    return Collection(name, _label(name, shape), fields, int(_exact(shape["maxItems"])))
 
 
 def _fields(name: str, shape: Shape, definitions: Shape, *, required: bool) -> Iterator[Field]:

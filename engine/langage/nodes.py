@@ -32,9 +32,9 @@ def day(node: Mapping, name: str) -> date | None:
     return None if found is None else date.fromisoformat(found)
 
 
-def number(found: Scalar) -> Fraction | None:
+def number(node: Scalar) -> Fraction | None:
     """The exact number that a scalar writes, or None when it is not one."""
-    value = found.value
+    value = node.value
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return None
     return Fraction(value)

@@ -20,13 +20,12 @@ from datetime import date
 from itertools import islice
 
 from engine.langage import nodes
-from engine.langage.agenda import Calendar, Passage, Schedule
-from engine.langage.checks.agenda import check_calendars, check_passages, planned
+from engine.langage.agenda import Calendar, Passage, Schedule, planned
+from engine.langage.checks.agenda import check_calendars, check_passages
 from engine.langage.checks.cycles import check_cycles, check_depths
-from engine.langage.checks.priorities import check_exceptions, check_priorities
+from engine.langage.checks.one_value import check_exceptions, check_priorities, check_tables
 from engine.langage.checks.reach import check_reach
 from engine.langage.checks.rounding import check_rounding
-from engine.langage.checks.tables import check_tables
 from engine.langage.checks.types import TypeCheck
 from engine.langage.checks.usage import (
     check_results,

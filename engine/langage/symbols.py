@@ -94,9 +94,9 @@ class Symbols:
     unread: set[str] = field(default_factory=set)  # declared, but in a wrong shape
     findings: list[Diagnostic] = field(default_factory=list)
 
-    def report(self, found: Diagnostic) -> None:
+    def report(self, finding: Diagnostic) -> None:
         """Keep a finding."""
-        self.findings.append(found)
+        self.findings.append(finding)
 
 
 def only_once(symbols: Symbols, kind: str, key: tree.Scalar) -> bool:

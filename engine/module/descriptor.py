@@ -9,7 +9,7 @@ from fractions import Fraction
 import wasmtime
 
 from engine import __version__
-from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.build import Demand, compile_law
 from engine.evaluation.compilation.program import Alarm
 from engine.evaluation.law import Law
 from engine.evaluation.results import lacking_anomaly
@@ -38,7 +38,7 @@ def module_of(
     """
     corpus = law.corpus
     epochs = sorted({corpus.epoch_number(day) for day in days})
-    asked = Asked(None if wanted is None else tuple(wanted))
+    asked = Demand(None if wanted is None else tuple(wanted))
     layout = lay_out(compile_law(law, epochs, asked=asked), alarms=True)
     binary = bytes(wasmtime.wat2wasm(emit(layout)))
     own = (_length(len(SECTION.encode())) + SECTION.encode()) + corpus.digest.encode()

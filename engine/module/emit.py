@@ -20,15 +20,15 @@ from typing import Final, Literal, TypeAlias, assert_never
 from engine.evaluation.compilation.ir import (
     NULL,
     TRUE,
-    Bounds,
     Call,
     Col,
+    CountRange,
     If,
     Lit,
+    LiteralValue,
     Node,
-    Plain,
     RowCell,
-    Rows,
+    RowLookup,
     columns,
 )
 from engine.evaluation.compilation.names import EPOCH_COLUMN
@@ -510,7 +510,7 @@ class _Writer:
                 return self._call(node, truth=truth)
             case If():
                 return self._if(node, truth=self._is_truth(node, otherwise=truth))
-            case Rows():
+            case RowLookup():
                 return self._rows(node, truth=self._is_truth(node, otherwise=truth))
             case _:
                 assert_never(node)
@@ -526,7 +526,7 @@ class _Writer:
                 found = [value for _, value in node.cases] + [node.otherwise]
                 told = [one for one in found if one != NULL]
                 return self._is_truth(told[0], otherwise=otherwise) if told else otherwise
-            case Rows():
+            case RowLookup():
                 values = [value for _, value in node.rows] + [node.otherwise]
                 told_ = [one for one in values if one is not None]
                 return isinstance(told_[0], bool) if told_ else otherwise
@@ -549,7 +549,7 @@ class _Writer:
                     "notnull",
                 )
 
-    def _literal(self, value: Plain, *, truth: bool) -> Emitted:
+    def _literal(self, value: LiteralValue, *, truth: bool) -> Emitted:
         if value is None:
             return Emitted(truth, NEVER if truth else "(i64.const 0)", NEVER)
         if isinstance(value, bool):
@@ -798,10 +798,10 @@ class _Writer:
 
         return chosen(node.cases)
 
-    def _rows(self, node: Rows, *, truth: bool) -> Emitted:
+    def _rows(self, node: RowLookup, *, truth: bool) -> Emitted:
         keys = [self.held(self.value(key, truth=False)) for key in node.keys]
 
-        def chosen(rows: Sequence[tuple[tuple[RowCell, ...], Plain]]) -> Emitted:
+        def chosen(rows: Sequence[tuple[tuple[RowCell, ...], LiteralValue]]) -> Emitted:
             if not rows:
                 return self._literal(node.otherwise, truth=truth)
             (cells, value), *rest = rows
@@ -818,7 +818,7 @@ class _Writer:
         return chosen(node.rows)
 
     def _cell(self, cell: RowCell, key: Emitted) -> str:
-        if isinstance(cell, Bounds):
+        if isinstance(cell, CountRange):
             tests = []
             if cell.low is not None:
                 tests.append(f"(i64.ge_s {key.text} (i64.const {cell.low}))")

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import wasmtime
 
-from engine.evaluation.compilation.build import Asked, check_grids, compile_law
+from engine.evaluation.compilation.build import Demand, check_grids, compile_law
 from engine.evaluation.compilation.program import Program
 from engine.evaluation.law import Law
 from engine.evaluation.outcomes import Lack, NotComputable, Outcome
@@ -424,7 +424,7 @@ def module_for(
             return found
         case _:
             pass
-    program = compile_law(law, epochs, readings=readings, asked=Asked(names, controls))
+    program = compile_law(law, epochs, readings=readings, asked=Demand(names, controls))
     check_grids(law, program)
     made = build(program, alarms=controls)
     keep(path, made)

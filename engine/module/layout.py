@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-from engine.evaluation.compilation.ir import Lit, Node, Rows, nodes
-from engine.evaluation.compilation.program import Pass, Program, Source, Total
-from engine.evaluation.compilation.scaled import FITS, Typed
+from engine.evaluation.compilation.ir import Lit, Node, RowLookup, nodes
+from engine.evaluation.compilation.program import Pass, Program, SourceColumn, Total
+from engine.evaluation.compilation.scaled import FITS, Scaled
 from engine.langage.corpus import Kind
 
 Storage: TypeAlias = Literal["nombre", "grand", "jour", "texte", "booleen"]
@@ -40,7 +40,7 @@ class Input:
     its own slots hold the place of that line among those of the record.
     """
 
-    source: Source
+    source: SourceColumn
     sort: Storage
     values: int
     there: int | None
@@ -74,7 +74,7 @@ class Given:
 
     about: str | tuple[int, int]
     scope: str | None
-    typed: Typed
+    typed: Scaled
     sort: Storage
     values: int
     there: int | None
@@ -158,7 +158,7 @@ def lay_out(program: Program, *, alarms: bool) -> Layout:
         answers = []
         for place, alarm in enumerate(program.alarms):
             scope = alarm.control.scope
-            fires = Typed(alarm.condition, "booleen")
+            fires = Scaled(alarm.condition, "booleen")
             answers.append(_given(found, (place, -1), scope, fires, "booleen"))
             for at, part in enumerate(alarm.message):
                 if not isinstance(part, str):
@@ -173,7 +173,7 @@ def needs_space(total: Total) -> bool:
 
 
 def _given(
-    found: Layout, about: str | tuple[int, int], scope: str | None, typed: Typed, kind: Kind | None
+    found: Layout, about: str | tuple[int, int], scope: str | None, typed: Scaled, kind: Kind | None
 ) -> Given:
     sort: Storage = "booleen" if kind is None else SORTS[kind]
     if sort == "nombre" and max(abs(typed.low), abs(typed.high)) > FITS:
@@ -207,14 +207,14 @@ def _texts(program: Program) -> set[str]:
                     found.add(text)
                 case Lit(frozenset() as several):
                     found |= several
-                case Rows():
+                case RowLookup():
                     found |= _texts_of_rows(one)
                 case _:
                     pass
     return found
 
 
-def _texts_of_rows(node: Rows) -> set[str]:
+def _texts_of_rows(node: RowLookup) -> set[str]:
     found = {value for _, value in node.rows if isinstance(value, str)}
     found |= {node.otherwise} if isinstance(node.otherwise, str) else set()
     for cells, _ in node.rows:

@@ -18,16 +18,16 @@ MAX_DEPTH = 40
 # No amount needs more, and ``decimal`` computes on 28 digits: the rest is room for a remainder.
 MAX_DIGITS = 24
 
-Point: TypeAlias = tuple[int, int]
+Mark: TypeAlias = tuple[int, int]
 
 
 @dataclass(slots=True)
 class _Open:
     """A list or a mapping that is still being read."""
 
-    start: Point
+    start: Mark
     is_mapping: bool
-    last: Point
+    last: Mark
     items: list[Node] = field(default_factory=list)
     entries: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
     key: Scalar | None = None
@@ -63,11 +63,11 @@ class TreeBuilder:
         """Whether what comes next is a key."""
         return self.in_mapping and self._open[-1].at_key
 
-    def span(self, start: Point, end: Point) -> Span:
+    def span(self, start: Mark, end: Mark) -> Span:
         """The stretch of the file between two points."""
         return Span(self._file, *start, *end)
 
-    def open(self, start: Point, *, mapping: bool) -> bool:
+    def open(self, start: Mark, *, mapping: bool) -> bool:
         """Begin a list or a mapping; false, and E111, when it would be too deep."""
         if self.depth == MAX_DEPTH:
             here = self.span(start, (start[0], start[1] + 1))
@@ -76,7 +76,7 @@ class TreeBuilder:
         self._open.append(_Open(start, mapping, start))
         return True
 
-    def close(self, end: Point | None = None) -> None:
+    def close(self, end: Mark | None = None) -> None:
         """End the innermost construct, at ``end`` or where its last value ends."""
         done = self._open.pop()
         if done.untold is not None:

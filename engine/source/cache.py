@@ -172,8 +172,8 @@ def own_folder(folder: Path) -> bool:
     return True
 
 
-def _is_ours(found: os.stat_result) -> bool:
-    return not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
+def _is_ours(state: os.stat_result) -> bool:
+    return not hasattr(os, "geteuid") or state.st_uid == os.geteuid()
 
 
 def _seal(key: bytes, path: Path, content: bytes) -> bytes:

@@ -1,4 +1,15 @@
-"""A code, a place and values go in; the finding of the catalogue comes out, told so many times."""
+"""The sentences of every finding, as data: ``catalogue.yaml``, one entry per code.
+
+An entry has a ``titre`` and a ``phrase``, maybe ``conseils``, and ``lieux`` (the words of the other
+places). ``{nom}`` is what ``say`` is given under that name; after a colon, how it is written:
+``court`` on one line and cut, ``liste`` between quotes, ``suite`` with commas, ``points`` with
+semicolons, ``nom`` the last part of a path. ``{fichier}`` is the file of the finding. ``cas`` are
+variants by name: the words that ``{cas}`` stands for, then the advice of that variant. A piece of
+advice is left out where something it names is None, or where it comes out empty; ``{conseils}``
+alone, given as a tuple, is as many pieces of advice.
+
+The same finding thousands of times in one file is told a hundred times, then counted (E138).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +30,7 @@ FILE: Final = Path(__file__).with_name("catalogue.yaml")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueEntry:
     """What the catalogue says of one code."""
 
     titre: str
@@ -74,11 +85,11 @@ def codes() -> tuple[str, ...]:
 
 
 @cache
-def entry(code: str) -> Entry:
+def entry(code: str) -> CatalogueEntry:
     """What the catalogue says of a code (KeyError: no such code). Read when first asked for."""
     import yaml
 
-    return Entry(**yaml.safe_load(_sources()[code])[code])
+    return CatalogueEntry(**yaml.safe_load(_sources()[code])[code])
 
 
 @cache
@@ -99,7 +110,7 @@ def _hints(words: str, values: Mapping[str, object]) -> tuple[str, ...]:
     return (_WORDS.vformat(words, (), values),)
 
 
-class _Words(Formatter):
+class _Wording(Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
         how = _FORMS.get(format_spec)
         return format(value, format_spec) if how is None else how(value)
@@ -112,7 +123,7 @@ _FORMS: Final[Mapping[str, Callable[[Any], str]]] = {
     "points": " ; ".join,
     "nom": lambda path: PurePath(path).name,
 }
-_WORDS: Final = _Words()
+_WORDS: Final = _Wording()
 
 
 MOST: Final = 100  # findings of one code told of one file

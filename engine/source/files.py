@@ -210,8 +210,8 @@ def _guess(path_name: str, text: str) -> tuple[tuple[Node, ...], tuple[Diagnosti
     return read_yaml(text, path_name)
 
 
-def _is_json(found: tuple[tuple[Node, ...], tuple[Diagnostic, ...]]) -> bool:
-    return all(finding.code != "E119" for finding in found[1])
+def _is_json(parsed: tuple[tuple[Node, ...], tuple[Diagnostic, ...]]) -> bool:
+    return all(finding.code != "E119" for finding in parsed[1])
 
 
 def _byte(data: bytes, at: int, shown: str, first: int) -> Span:

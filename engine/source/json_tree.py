@@ -11,7 +11,7 @@ from enum import StrEnum
 from json import JSONDecodeError
 from json.decoder import scanstring  # type: ignore[attr-defined] # not in the stubs
 
-from engine.source.builder import Point, TreeBuilder
+from engine.source.builder import Mark, TreeBuilder
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.tree import Node
@@ -119,7 +119,7 @@ class _Scanner:
         self._at = 0
         self._first = False
 
-    def place(self, at: int) -> Point:
+    def place(self, at: int) -> Mark:
         """The line and column of a character at or after the last line break met."""
         line = self._line + self._text.count("\n", self._line_start, at)
         return line, at - max(self._text.rfind("\n", 0, at), self._line_start - 1)
@@ -216,7 +216,7 @@ class _Scanner:
         return at - self._line_start + 1
 
 
-def _string_fault(said: str) -> _FaultKind:
-    if "Unterminated" in said:
+def _string_fault(message: str) -> _FaultKind:
+    if "Unterminated" in message:
         return _FaultKind.STRING
-    return _FaultKind.CONTROL if "control" in said else _FaultKind.ESCAPE
+    return _FaultKind.CONTROL if "control" in message else _FaultKind.ESCAPE

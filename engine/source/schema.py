@@ -1,4 +1,8 @@
-"""A located tree and a JSON schema go in; what has not that shape, at its line, comes out."""
+"""A located tree and a JSON Schema in, findings at their line and column out.
+
+The library's errors are only read for what they are about, and of those of several branches only
+the ones that say the real fault; the sentences are in ``messages``.
+"""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ def on_its_line(text: str) -> str:
     return harmless(text).replace("\n", "\\u000a")
 
 
-def _escaped(found: re.Match[str]) -> str:
-    one = found[0]
+def _escaped(match: re.Match[str]) -> str:
+    one = match[0]
     if unicodedata.category(one) not in _DRIVING:
         return one
     units = one.encode("utf-16-be", "surrogatepass")

@@ -10,7 +10,7 @@ import re
 
 import yaml
 
-from engine.source.builder import Point, TreeBuilder
+from engine.source.builder import Mark, TreeBuilder
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.messages import reading, yaml_syntax
@@ -54,8 +54,8 @@ def _accept(event: yaml.Event, builder: TreeBuilder) -> bool:
     """Add one event to the tree; false when reading must stop."""
     if event.start_mark is None or event.end_mark is None:
         return True  # never so when parsing; only events made by hand lack marks
-    start: Point = (event.start_mark.line + 1, event.start_mark.column + 1)
-    end: Point = (event.end_mark.line + 1, event.end_mark.column + 1)
+    start: Mark = (event.start_mark.line + 1, event.start_mark.column + 1)
+    end: Mark = (event.end_mark.line + 1, event.end_mark.column + 1)
     match event:
         case yaml.ScalarEvent():
             _properties(event, builder, builder.span(start, end))
@@ -145,7 +145,7 @@ def _syntax(error: yaml.YAMLError, text: str, file: str, long: Span | None) -> D
     return slip or reading.unreadable_yaml(said, lines[at], span, opened)
 
 
-def _slip(said: str, lines: list[str], span: Span, long: Span | None) -> Diagnostic | None:
+def _slip(problem: str, lines: list[str], span: Span, long: Span | None) -> Diagnostic | None:
     """What the hand did, when the place where the library stops only shows it."""
     at = min(span.line, len(lines)) - 1
     for number in (at, at - 1):
@@ -159,7 +159,7 @@ def _slip(said: str, lines: list[str], span: Span, long: Span | None) -> Diagnos
             return reading.unreadable_yaml(
                 "quoted scalar, unexpected end of stream", "", span, opening
             )
-    elif "block" in said or "mapping values" in said:
+    elif "block" in problem or "mapping values" in problem:
         wrong = yaml_syntax.wrong_indent(lines, at)
         if wrong is not None:
             here = Span(span.file, at + 1, wrong[0] + 1, at + 1, wrong[0] + 2)

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import duckdb
 
-from engine.evaluation.causes import Mixture, relevance, same_epochs
+from engine.evaluation.causes import Measured, Mixture, measured, relevance, same_epochs
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
-from engine.evaluation.measured import Measured, measured
 from engine.langage.agenda import YEAR_STARTS
 from engine.sql.campaign import Settings, means
 from engine.sql.columns import key_column

@@ -9,7 +9,7 @@ from threading import RLock
 from typing import Final, TypeAlias
 
 from engine.evaluation.causes import MARK, Mixture
-from engine.evaluation.compilation.build import Asked, check_grids, compile_law
+from engine.evaluation.compilation.build import Demand, check_grids, compile_law
 from engine.module.host import Module, build
 from engine.sql.exchange import needed_of
 from engine.sql.prepare import Needed
@@ -78,7 +78,7 @@ class Laws:
                     for name, edits in self.amounts.items()
                     if chosen in self.ends or (chosen or frozenset()) <= edits
                 )
-                asked = Asked(wanted, controls=False)
+                asked = Demand(wanted, controls=False)
                 program = compile_law(law, self.mixture.numbers, asked=asked)
                 check_grids(law, program)
                 self._modules[chosen] = build(program)

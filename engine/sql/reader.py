@@ -27,7 +27,7 @@ from typing import Final
 
 import duckdb
 
-from engine.dossiers.plan import Cell
+from engine.dossiers.plan import ReadField
 from engine.dossiers.read import ReadOutcome, Refusal, record_reader
 from engine.dossiers.values import read_value
 from engine.evaluation.compilation.names import marked
@@ -69,7 +69,7 @@ class Judged:
 
 def accepted(field: Field, raw: RawColumn, texts: Iterable[str]) -> Mapping[str, Value]:
     """What the reader makes of texts of a column, those that it refuses left out."""
-    cell = Cell.of(field)
+    cell = ReadField.of(field)
     found = {}
     for text in texts:
         value = read_value(cell, _node(field, raw.sort, text, _NOWHERE))

@@ -7,8 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from engine.evaluation.explanation import named_source
-from engine.langage.agenda import Calendar, Month, Window, month_words, of_month
-from engine.langage.checks.agenda import month_name
+from engine.langage.agenda import Calendar, Month, Window, month_name, month_words, of_month
 from engine.langage.corpus import Corpus
 from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence
 from engine.source.messages.reading import WEEK

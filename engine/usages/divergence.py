@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from engine.evaluation.divergence import Divergence, Kind, Parting
+from engine.evaluation.divergence import Divergence, Parting, ReasonKind
 from engine.evaluation.explanation import Explained
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.show import counted
 
-_WHY: Final[Mapping[Kind, str]] = {
+_WHY: Final[Mapping[ReasonKind, str]] = {
     "champ": "champ différent",
     "lignes": "nombre de lignes différent",
     "version": "autre version de la règle",

@@ -21,8 +21,7 @@ from engine.evaluation.schedule import (
     validation,
 )
 from engine.evaluation.show import exact_text, french_number, visible
-from engine.langage.agenda import Month, Plan, month_words
-from engine.langage.checks.agenda import month_name
+from engine.langage.agenda import Month, Plan, month_name, month_words
 from engine.langage.corpus import Corpus
 from engine.langage.records import Record
 from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from engine.cas.coverage import Coverage, Covered
 from engine.cas.mutation import Mutation
 from engine.evaluation.show import counted, french
-from engine.evaluation.trace import Place, row_place
+from engine.evaluation.trace import NodePlace, row_place
 from engine.langage.corpus import Corpus
 from engine.langage.inputs import Value
 from engine.langage.kernel import Absence, Missing
@@ -111,7 +111,7 @@ def _of_rules(coverage: Coverage) -> Iterator[Listing]:
         yield Listing(title, _POINTS, [_row(one) for one in found], folded=True)
 
 
-def _of_tables(corpus: Corpus, seen: Mapping[Place, Covered]) -> Iterator[Listing]:
+def _of_tables(corpus: Corpus, seen: Mapping[NodePlace, Covered]) -> Iterator[Listing]:
     for table in corpus.tables.values():
         for version in table.versions:
             places = [row_place(table, version, rank) for rank in range(len(version.rows))]

@@ -13,8 +13,7 @@ from engine.evaluation.divergence import Parting
 from engine.evaluation.explanation import named_source
 from engine.evaluation.schedule import Validation
 from engine.evaluation.show import counted, exact_text, french_number, signed, visible
-from engine.langage.agenda import Month, month_words, of_month
-from engine.langage.checks.agenda import month_name
+from engine.langage.agenda import Month, month_name, month_words, of_month
 from engine.langage.corpus import Corpus
 from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown, Tree
 from engine.usages.divergence import named, parting_json, reason_words, value_words

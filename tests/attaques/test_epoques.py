@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.dossiers.read import read_records
-from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.build import Demand, compile_law
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.results import compute
 from engine.langage.records import Record
@@ -56,7 +56,7 @@ def test_any_results_of_any_days_are_those_of_the_interpreter(
 ) -> None:
     epochs = epoch_numbers(law(), [record.day for record in records])
     # The controls are compiled too, as in a campaign; only the results are worked out here.
-    made = build(compile_law(law(), epochs, asked=Asked(tuple(wanted))))
+    made = build(compile_law(law(), epochs, asked=Demand(tuple(wanted))))
     for record in records:
         (found,) = made.outcomes([record], [law().corpus.epoch_number(record.day)])
         known = compute(law(), record, wanted=wanted).values

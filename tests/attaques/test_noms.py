@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from engine.dossiers.read import read_records
-from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.build import Demand, compile_law
 from engine.evaluation.compilation.names import EPOCH_COLUMN
 from engine.evaluation.compilation.program import Pass
 from engine.evaluation.law import Law, check_corpus, corpus_folder, read_folder, schemas_of
@@ -248,7 +248,7 @@ def by_duckdb(
 ) -> Mapping[str, Mapping[str, object]]:
     """Each result of each record, as a campaign gives it."""
     with connect(None, 2, "") as connection:
-        asked = Asked(tuple(results))
+        asked = Demand(tuple(results))
         module = build(compile_law(under, epochs, asked=asked), alarms=True)
         needed = needed_of(under.corpus.model, [module.layout])
         sources = filled(connection, under, records)
@@ -264,7 +264,7 @@ def disagreements(
     under: Law, results: Sequence[str], records: Sequence[Record], epochs: Sequence[int]
 ) -> list[str]:
     """What the module or DuckDB says that the interpreter does not."""
-    made = build(compile_law(under, epochs, asked=Asked(tuple(results))))
+    made = build(compile_law(under, epochs, asked=Demand(tuple(results))))
     rows = by_duckdb(under, results, records, epochs)
     wrong = []
     for record in records:

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.build import Demand, compile_law
 from engine.evaluation.compilation.ir import ONE, TRUE, Call, Col, Lit
 from engine.evaluation.compilation.program import CompiledColumn, Pass, Total, schedule
 from engine.evaluation.law import Law
@@ -84,7 +84,7 @@ def told(outcome: Outcome) -> object:
 
 
 def as_the_interpreter_says(under: Law, names: Sequence[str], numbers: Sequence[int]) -> None:
-    made = build(compile_law(under, numbers, asked=Asked(tuple(names))))
+    made = build(compile_law(under, numbers, asked=Demand(tuple(names))))
     for number in numbers:
         for quantities in ((), (2, 1), (7,)):
             record = batches(*quantities, day=under.corpus.starts[number], marks=("A",))

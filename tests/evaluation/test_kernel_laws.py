@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.langage.kernel import (
     ABSENT,
-    Case,
+    Branch,
     Choice,
     Const,
     Expr,
@@ -42,7 +42,7 @@ OTHER = Missing("champ", "distance", HERE)
 
 
 def choice(*cases: tuple[Expr, Expr], otherwise: Expr | None = None, first: bool = False) -> Choice:
-    made = tuple(Case(condition, then) for condition, then in cases)
+    made = tuple(Branch(condition, then) for condition, then in cases)
     return Choice(made, otherwise, exclusive=not first, span=HERE)
 
 

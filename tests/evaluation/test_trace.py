@@ -11,7 +11,7 @@ from simpleeval import FeatureNotAvailable
 from engine.evaluation.interpreter import Interpreter, Maker
 from engine.evaluation.outcomes import below
 from engine.evaluation.results import interpreter_for, raised
-from engine.evaluation.trace import Node, applicable_of, body_of, condition_of, reads_of
+from engine.evaluation.trace import TracedNode, applicable_of, body_of, condition_of, reads_of
 from engine.langage import kernel
 from engine.langage.corpus import Corpus
 from engine.langage.kernel import Expr
@@ -31,7 +31,7 @@ def traced() -> Interpreter:
     return found
 
 
-def roots(corpus: Corpus) -> Iterator[Node]:
+def roots(corpus: Corpus) -> Iterator[TracedNode]:
     for one in corpus.rules:
         for version in one.versions:
             applicable = applicable_of(one, version)
@@ -48,7 +48,7 @@ def test_the_table_of_nodes_is_the_ten_of_the_kernel() -> None:
 
 
 def test_what_is_not_one_of_the_ten_is_refused() -> None:
-    case = kernel.Case(number(1), number(2))
+    case = kernel.Branch(number(1), number(2))
     with pytest.raises(FeatureNotAvailable):
         Maker().function(op("+", number(1), case))  # type: ignore[arg-type]
 

@@ -10,7 +10,7 @@ import pytest
 
 from engine.cas.case import Case, read_cases
 from engine.cas.replay import replay
-from engine.cas.witness import BUDGET, TOLERATED, Sought, witnesses
+from engine.cas.witness import BUDGET, TOLERATED, SoughtWitness, witnesses
 from engine.dossiers.read import Refusal
 from engine.evaluation.law import Law, data_folder, faulty_law, load_law
 from engine.source.schema import load_schema
@@ -181,7 +181,7 @@ def test_a_row_taken_out_of_any_table_is_nearly_always_shown() -> None:
     """The first row of the last version of each table: the search is generic, and says when not."""
     law, _ = load_law()
     assert law is not None
-    sought: list[Sought] = []
+    sought: list[SoughtWitness] = []
     for name, table in law.corpus.tables.items():
         *before, last = table.versions
         cut = replace(table, versions=(*before, replace(last, rows=last.rows[1:])))

@@ -18,7 +18,7 @@ import wasmtime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.build import Demand, compile_law
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import corpus_folder, law_of
 from engine.evaluation.results import Anomaly, compute, control_anomaly, interpreter_for, raised
@@ -36,7 +36,7 @@ from tests.sql.test_parity import records_of_cases, told
 def differences(records: Sequence[Record], epochs: Sequence[int]) -> list[str]:
     """What the module of some epochs says of the records that the interpreter does not."""
     corpus = law().corpus
-    module = build(compile_law(law(), epochs, asked=Asked()), alarms=True)
+    module = build(compile_law(law(), epochs, asked=Demand()), alarms=True)
     numbers = [corpus.epoch_number(record.day) for record in records]
     run, alerts = module.run(records, numbers)
     said_of: dict[int, list[Anomaly]] = defaultdict(list)
@@ -202,7 +202,7 @@ def test_a_number_of_more_than_64_bits_is_compared_whole(tmp_path: Path) -> None
     ]  # fmt: skip
     assert found
     epoch = changed.corpus.epoch_number(found[0].day)
-    module = build(compile_law(changed, [epoch], asked=Asked(("imp",), controls=False)))
+    module = build(compile_law(changed, [epoch], asked=Demand(("imp",), controls=False)))
     for outcomes in module.outcomes(found, [epoch] * len(found)):
         assert outcomes["imp"] == Fraction("1262.50")
 
@@ -217,6 +217,6 @@ def test_a_module_that_stops_is_told_as_a_defect(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(host, "emit", stopping)
     (record, *_) = records_of_cases()
     epoch = law().corpus.epoch_number(record.day)
-    module = build(compile_law(law(), [epoch], asked=Asked(("ors",), controls=False)))
+    module = build(compile_law(law(), [epoch], asked=Demand(("ors",), controls=False)))
     with pytest.raises(StoppedError):
         module.outcomes([record], [epoch])

@@ -9,7 +9,7 @@ import duckdb
 import platformdirs
 import pytest
 
-from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.build import Demand, compile_law
 from engine.module import host
 from engine.sql import campaign
 from engine.sql.campaign import CHUNK, Settings
@@ -44,7 +44,7 @@ def _plans(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
     def counted(*words: object, **named: object) -> object:
         what = named["asked"]
-        assert isinstance(what, Asked)
+        assert isinstance(what, Demand)
         asked.append(what.wanted)
         return compile_law(*words, **named)  # type: ignore[arg-type]
 

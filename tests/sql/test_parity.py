@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from engine.cas.case import case_files, read_cases
 from engine.dossiers.read import read_records
-from engine.evaluation.compilation.build import Asked, compile_law
+from engine.evaluation.compilation.build import Demand, compile_law
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.results import Computed, compute
@@ -74,7 +74,7 @@ def told(value: Outcome) -> object:
 
 @cache
 def compiled(epoch: int) -> Module:
-    return build(compile_law(law(), [epoch], asked=Asked(controls=False)))
+    return build(compile_law(law(), [epoch], asked=Demand(controls=False)))
 
 
 atexit.register(compiled.cache_clear)  # wasmtime frees nothing once Python is going down
@@ -238,7 +238,7 @@ def test_another_reading_is_compiled_too(point: str) -> None:
     )
     epoch = corpus.epoch_number(date(2024, 10, 1))
     program = build(
-        compile_law(law(), [epoch], readings={point: other}, asked=Asked(controls=False))
+        compile_law(law(), [epoch], readings={point: other}, asked=Demand(controls=False))
     )
     seen = 0
     for record in records_of_cases():

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from string import Formatter
 
-from engine.source.catalogue import Entry, codes, entry
+from engine.source.catalogue import CatalogueEntry, codes, entry
 from tests.structure.depot import ROOT, Module, engine_modules
 
 PAGE = ROOT / "docs" / "codes.md"
@@ -32,7 +32,7 @@ def code_of(call: ast.Call) -> str:
             raise AssertionError(ast.unparse(other))
 
 
-def cases(node: ast.expr | None, known: Entry) -> set[str]:
+def cases(node: ast.expr | None, known: CatalogueEntry) -> set[str]:
     """The variants that an argument ``cas=`` may choose; all of them when it is computed."""
     match node:
         case None:
@@ -45,7 +45,7 @@ def cases(node: ast.expr | None, known: Entry) -> set[str]:
             return {*known.cas}
 
 
-def places(known: Entry, chosen: set[str]) -> set[str]:
+def places(known: CatalogueEntry, chosen: set[str]) -> set[str]:
     """The places that the sentence, its advice and its labels name, ``fichier`` aside."""
     texts = [known.phrase, *known.conseils, *known.lieux]
     texts += [text for name in chosen for text in known.cas[name]]

@@ -13,13 +13,13 @@ from engine.evaluation.compilation.program import (
     CompiledColumn,
     Output,
     Program,
-    Source,
+    SourceColumn,
     Total,
     inline,
     reads,
     schedule,
 )
-from engine.evaluation.compilation.scaled import Typed
+from engine.evaluation.compilation.scaled import Scaled
 from engine.evaluation.compilation.specialise import Definition, Watch, specialise
 from engine.evaluation.law import Law
 from engine.evaluation.results import decimals_shown
@@ -37,7 +37,7 @@ class OffGridError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Demand:
     """What is asked of a compilation.
 
     ``wanted``: the names of rules of the record (all results when None). ``controls``: whether
@@ -53,7 +53,7 @@ def compile_law(
     epochs: Sequence[int],
     *,
     readings: Mapping[str, str] | None = None,
-    asked: Asked | None = None,
+    asked: Demand | None = None,
 ) -> Program:
     """Everything that what is asked needs, and nothing else.
 
@@ -67,11 +67,14 @@ def compile_law(
         UnsupportedError: something of the law has no compiled form.
         TooWideError: bounds that no integer of the back ends holds.
     """
-    what = asked or Asked()
+    what = asked or Demand()
     names = tuple(law.corpus.results) if what.wanted is None else what.wanted
     special = specialise(law, epochs, readings or {}, names, controls=what.controls)
     lowering = Lowering(law.corpus, special, max(epochs))
-    outputs = [Output(name, lowering.rule(name), _decimals(law.corpus, name)) for name in names]
+    outputs = []
+    for name in names:
+        unit = law.corpus.unit(name)
+        outputs.append(Output(name, lowering.rule(name), 0 if unit is None else unit.decimals))
     alarms = [
         _alarm(lowering, law.corpus, watch, control_piece(place))
         for place, watch in enumerate(special.watches, 1)
@@ -113,12 +116,6 @@ def check_grids(law: Law, program: Program) -> None:
             raise OffGridError(output.name, law.corpus.rule(output.name).span)
 
 
-def _decimals(corpus: Corpus, name: str) -> int:
-    rule = corpus.rule(name)
-    unit = rule.unit or ""
-    return corpus.units[unit].decimals if unit in corpus.units else 0
-
-
 def _alarm(lowering: Lowering, corpus: Corpus, watch: Watch, piece: str) -> Alarm:
     """The condition of a control, and the values of its message where it is true."""
     control = watch.control
@@ -127,7 +124,7 @@ def _alarm(lowering: Lowering, corpus: Corpus, watch: Watch, piece: str) -> Alar
     typed = lowering.expression(watch.condition, NOTHING)
     node = Call("coalesce", (typed.node, FALSE)) if typed.nullable else typed.node
     definition = Definition(told, control.scope, "booleen", None, watch.condition)
-    held = lowering.keep(definition, Typed(node, "booleen"))
+    held = lowering.keep(definition, Scaled(node, "booleen"))
     count = held.node.name if isinstance(held.node, Col) else value_column(piece)
     if control.scope is not None and not isinstance(held.node, Lit):
         count = marked("lignes", piece)
@@ -135,7 +132,7 @@ def _alarm(lowering: Lowering, corpus: Corpus, watch: Watch, piece: str) -> Alar
             count, control.scope, "existe", TRUE, held.node, None, "booleen", told
         )
     facts = when_true(watch.condition)
-    message: list[str | tuple[Typed, int]] = []
+    message: list[str | tuple[Scaled, int]] = []
     for part, written in zip(watch.message, control.message, strict=True):
         if isinstance(part, str) or isinstance(written, str):
             message.append(str(part))
@@ -144,11 +141,11 @@ def _alarm(lowering: Lowering, corpus: Corpus, watch: Watch, piece: str) -> Alar
     return Alarm(control, held.node, count, tuple(message))
 
 
-def _key(one: CompiledColumn | Total | Source) -> tuple[str | None, str]:
-    return (None if isinstance(one, Total) else one.scope, one.name)
+def _key(column: CompiledColumn | Total | SourceColumn) -> tuple[str | None, str]:
+    return (None if isinstance(column, Total) else column.scope, column.name)
 
 
-def _nodes_of(typed: Typed) -> list[Node]:
+def _nodes_of(typed: Scaled) -> list[Node]:
     return [one for one in (typed.node, typed.mask, typed.den) if one is not None]
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal, TypeAlias
 
-Node: TypeAlias = "Lit | Col | Call | If | Rows"
-Plain: TypeAlias = "int | bool | str | date | frozenset[str] | None"
-Function: TypeAlias = Literal[
+Node: TypeAlias = "Lit | Col | Call | If | RowLookup"
+LiteralValue: TypeAlias = "int | bool | str | date | frozenset[str] | None"
+Operation: TypeAlias = Literal[
     "+", "-", "*", "neg", "abs", "//", "quo",
     "==", "!=", "<", "<=", ">", ">=", "in",
     "and", "or", "not", "isnull", "notnull", "coalesce",
@@ -25,7 +25,7 @@ Function: TypeAlias = Literal[
 class Lit:
     """A literal; None is ``NULL``. A truth is never equal to a number."""
 
-    value: Plain
+    value: LiteralValue
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -56,7 +56,7 @@ class Call:
     their first argument first, which is never ``NULL``.
     """
 
-    op: Function
+    op: Operation
     args: tuple[Node, ...]
     guarded: tuple[int, ...] = ()
     wide: bool = False
@@ -71,23 +71,23 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class CountRange:
     """Whole numbers from ``low`` to ``high``, both included; None is infinite."""
 
     low: int | None
     high: int | None
 
 
-RowCell: TypeAlias = "frozenset[str] | frozenset[bool] | Bounds"
+RowCell: TypeAlias = "frozenset[str] | frozenset[bool] | CountRange"
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RowLookup:
     """The value of the first row all of whose cells hold the keys, which are never ``NULL``."""
 
     keys: tuple[Node, ...]
-    rows: tuple[tuple[tuple[RowCell, ...], Plain], ...]
-    otherwise: Plain
+    rows: tuple[tuple[tuple[RowCell, ...], LiteralValue], ...]
+    otherwise: LiteralValue
 
 
 TRUE: Final = Lit(value=True)
@@ -106,7 +106,7 @@ def parts(node: Node) -> tuple[Node, ...]:
             return node.args
         case If():
             return (*(part for case in node.cases for part in case), node.otherwise)
-        case Rows():
+        case RowLookup():
             return node.keys
 
 
@@ -124,7 +124,7 @@ def columns(node: Node) -> frozenset[Col]:
     return frozenset(one for one in nodes(node) if isinstance(one, Col))
 
 
-_OPPOSITE: Final[Mapping[Function, Function]] = {
+_OPPOSITE: Final[Mapping[Operation, Operation]] = {
     "==": "!=",
     "!=": "==",
     "<": ">=",

@@ -16,15 +16,15 @@ from engine.evaluation.compilation.ir import (
     ONE,
     TRUE,
     ZERO,
-    Bounds,
     Call,
     Col,
-    Function,
+    CountRange,
     Lit,
+    LiteralValue,
     Node,
-    Plain,
+    Operation,
     RowCell,
-    Rows,
+    RowLookup,
     both,
     choose,
     either,
@@ -39,11 +39,11 @@ from engine.evaluation.compilation.names import (
     marked,
     value_column,
 )
-from engine.evaluation.compilation.program import CompiledColumn, Source, Total, TotalKind
+from engine.evaluation.compilation.program import CompiledColumn, SourceColumn, Total, TotalKind
 from engine.evaluation.compilation.scaled import (
     ABSENT_VALUE,
     FITS,
-    Typed,
+    Scaled,
     absence_test,
     added,
     any_null,
@@ -61,7 +61,6 @@ from engine.evaluation.compilation.scaled import (
     rounded,
     scaled_by,
     spread,
-    step_of,
     strict,
     times_count,
     truth,
@@ -72,7 +71,7 @@ from engine.evaluation.compilation.specialise import EPOCH, Definition, Special
 from engine.evaluation.outcomes import Lack
 from engine.langage.checks.types import NOTHING, Facts, key_of, when_false, when_true
 from engine.langage.corpus import Cell, Column, Corpus, Interval, Kind, TableVersion
-from engine.langage.inputs import Collection, Field
+from engine.langage.inputs import Collection, Field, step_of
 from engine.langage.kernel import (
     ABSENT,
     Aggregate,
@@ -136,10 +135,10 @@ _MOST_COMBINATIONS = 100_000  # of keys tried to prove that a row matches each o
 def rows_of(
     corpus: Corpus,
     table: tuple[Sequence[Column], TableVersion],
-    keys: Sequence[Typed],
+    keys: Sequence[Scaled],
     bit: Callable[[Lack], Node],
     nowhere: Lack,
-) -> Typed:
+) -> Scaled:
     """The value of the row that matches ``keys``, all of them present.
 
     Args:
@@ -157,7 +156,7 @@ def rows_of(
     ]
     numbers = [value for value in values if isinstance(value, Fraction)]
     step = step_of([Fraction(1), *numbers])
-    plain: list[Plain] = []
+    plain: list[LiteralValue] = []
     masks: list[int] = []
     for value in values:
         lack = Lack(value.kind, value.name, value.span) if isinstance(value, Missing) else None
@@ -172,7 +171,7 @@ def rows_of(
     mask = _rows(nodes, cells, masks, missed, complete=complete)
     counts = [one for one in plain if isinstance(one, int)]
     first = next((one for one in plain if one is not None), None)
-    return Typed(
+    return Scaled(
         _rows(nodes, cells, plain, None, complete=complete),
         _kind(first),
         step,
@@ -183,7 +182,7 @@ def rows_of(
     )
 
 
-def _kind(value: Plain) -> Kind | None:
+def _kind(value: LiteralValue) -> Kind | None:
     """What a table gives, by one of its values; None when it gives none."""
     match value:
         case None:
@@ -201,8 +200,8 @@ def _kind(value: Plain) -> Kind | None:
 def _rows(
     nodes: tuple[Node, ...],
     cells: Sequence[tuple[RowCell, ...]],
-    values: Sequence[Plain],
-    missed: Plain,
+    values: Sequence[LiteralValue],
+    missed: LiteralValue,
     *,
     complete: bool,
 ) -> Node:
@@ -216,10 +215,10 @@ def _rows(
     kept = tuple(zip(cells[:last], values[:last], strict=True))
     if all(_same(value, otherwise) for _, value in kept):
         return Lit(otherwise)
-    return Rows(nodes, kept, otherwise)
+    return RowLookup(nodes, kept, otherwise)
 
 
-def _same(left: Plain, right: Plain) -> bool:
+def _same(left: LiteralValue, right: LiteralValue) -> bool:
     return left == right and type(left) is type(right)
 
 
@@ -230,7 +229,7 @@ def _bits(node: Node) -> int:
     raise AssertionError(message)
 
 
-def _cell(cell: Cell, key: Typed) -> RowCell:
+def _cell(cell: Cell, key: Scaled) -> RowCell:
     """What a cell accepts; an interval becomes whole counts of the step of its key."""
     if not isinstance(cell, Interval):
         return cell
@@ -241,13 +240,13 @@ def _cell(cell: Cell, key: Typed) -> RowCell:
     if cell.high is not None:
         high = cell.high // key.step
         high -= 1 if high * key.step == cell.high and not cell.high_in else 0
-    return Bounds(low, high)
+    return CountRange(low, high)
 
 
 def _complete(
     corpus: Corpus,
     columns: Sequence[Column],
-    keys: Sequence[Typed],
+    keys: Sequence[Scaled],
     cells: Sequence[tuple[RowCell, ...]],
 ) -> bool:
     """Whether some row matches every combination of keys that a record may have."""
@@ -267,7 +266,7 @@ def _complete(
 
 
 def _domain(
-    corpus: Corpus, column: Column, key: Typed, cells: Sequence[RowCell]
+    corpus: Corpus, column: Column, key: Scaled, cells: Sequence[RowCell]
 ) -> Sequence[str | bool | int]:
     """Every code, both truths, or the counts at which a cell begins or ceases to accept."""
     if column.kind == "code":
@@ -276,7 +275,7 @@ def _domain(
         return [True, False]
     ends: set[int] = {key.low, key.high}
     for cell in cells:
-        if isinstance(cell, Bounds):
+        if isinstance(cell, CountRange):
             ends |= {
                 end + one for end in (cell.low, cell.high) if end is not None for one in (-1, 0, 1)
             }
@@ -284,13 +283,13 @@ def _domain(
 
 
 def _accepts(cell: RowCell, key: str | bool | int) -> bool:  # noqa: FBT001 - a key, not a flag
-    if not isinstance(cell, Bounds):
+    if not isinstance(cell, CountRange):
         return key in cell
     count = int(key)
     return (cell.low is None or count >= cell.low) and (cell.high is None or count <= cell.high)
 
 
-Lower: TypeAlias = Callable[[Expr, Facts], Typed]
+Lower: TypeAlias = Callable[[Expr, Facts], Scaled]
 
 
 class Obstacle(StrEnum):
@@ -313,7 +312,7 @@ class UnsupportedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class TotalsLowering:
     """The totals of one rule over ``collection``; ``found`` receives them by name.
 
     ``piece``: what their columns are called after (see ``Lowering``).
@@ -324,11 +323,11 @@ class Totals:
     collection: Collection
     found: dict[str, Total]
 
-    def lower(self, expr: Aggregate, facts: Facts, lower: Lower) -> Typed:
+    def lower(self, expr: Aggregate, facts: Facts, lower: Lower) -> Scaled:
         """The total, ``NULL`` when it is the greatest or the least of nothing."""
         where = truth(TRUE) if expr.where is None else lower(expr.where, facts)
         inside = facts if expr.where is None else facts | when_true(expr.where)
-        body = Typed(ONE, "nombre", low=1, high=1)
+        body = Scaled(ONE, "nombre", low=1, high=1)
         if expr.body is not None:
             body = lower(expr.body, inside)
         mark = None if expr.once_per is None else lower(expr.once_per, inside)
@@ -340,13 +339,13 @@ class Totals:
         found = self._value(expr, body, kept, mark)
         return self._states(found, where, body, kept, mark)
 
-    def _value(self, expr: Aggregate, body: Typed, kept: Node, mark: Typed | None) -> Typed:
+    def _value(self, expr: Aggregate, body: Scaled, kept: Node, mark: Scaled | None) -> Scaled:
         most = self.collection.max_items
         low, high = min(0, body.low) * most, max(0, body.high) * most
         once = None if mark is None else mark.node
         if body.node == NULL:  # no line has a value: the states of the lines tell the rest
             empty = expr.kind in ("max", "min")
-            return Typed(NULL if empty else ZERO, body.kind or "nombre", absent=empty)
+            return Scaled(NULL if empty else ZERO, body.kind or "nombre", absent=empty)
         match expr.kind:
             case "somme" | "compte":
                 name = self._add("somme", body, kept, once, wide_=wide(low, high))
@@ -357,14 +356,14 @@ class Totals:
                 return truth(self._add("existe", truth(TRUE), kept, None))
             case "compte_distinct":
                 name = self._add("distincts", body, kept, None)
-                return Typed(name, "nombre", high=most)
+                return Scaled(name, "nombre", high=most)
             case "max" | "min":
                 name = self._add(expr.kind, body, kept, None)
                 return replace(body, node=name, absent=True, mask=None)
 
     def _states(
-        self, found: Typed, where: Typed, body: Typed, kept: Node, mark: Typed | None
-    ) -> Typed:
+        self, found: Scaled, where: Scaled, body: Scaled, kept: Node, mark: Scaled | None
+    ) -> Scaled:
         """Lines that cannot be told, or have no value, stop the whole total."""
         reasons: Node = ZERO
         parts = [one.mask for one in (body, mark) if one is not None and one.mask is not None]
@@ -374,7 +373,7 @@ class Totals:
         if where.mask is not None:
             line_mask = choose([(null_test(where), where.mask)], line_mask)
         if line_mask != ZERO:
-            mask = self._add("bits", Typed(line_mask, "nombre"), TRUE, None)
+            mask = self._add("bits", Scaled(line_mask, "nombre"), TRUE, None)
             stopped = choose([(Call("!=", (mask, ZERO)), NULL)], found.node)
             return replace(found, node=stopped, mask=mask)
         if body.absent:
@@ -383,7 +382,7 @@ class Totals:
         return found
 
     def _add(
-        self, how: TotalKind, body: Typed, where: Node, once: Node | None, *, wide_: bool = False
+        self, how: TotalKind, body: Scaled, where: Node, once: Node | None, *, wide_: bool = False
     ) -> Node:
         """A total of the record; one that is there already serves again."""
         kind: Kind = body.kind or "nombre"
@@ -417,12 +416,12 @@ class Lowering:
     corpus: Corpus
     special: Special
     most_epochs: int
-    sources: dict[str, Source] = field(default_factory=dict)
+    sources: dict[str, SourceColumn] = field(default_factory=dict)
     columns: dict[str, CompiledColumn] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)
     lacks: dict[Lack, int] = field(default_factory=dict)
-    _known: dict[str, Typed] = field(default_factory=dict)
-    _shared: dict[tuple[Aggregate, str], Typed] = field(default_factory=dict)
+    _known: dict[str, Scaled] = field(default_factory=dict)
+    _shared: dict[tuple[Aggregate, str], Scaled] = field(default_factory=dict)
     _made: dict[tuple[str | None, Node], Col] = field(default_factory=dict)
     piece: str = ""
     told: str = ""
@@ -437,7 +436,7 @@ class Lowering:
 
     # --- rules
 
-    def rule(self, name: str) -> Typed:
+    def rule(self, name: str) -> Scaled:
         """A reference to the column of a rule or of a part of one, compiled when first asked for.
 
         ``name``: as ``Special.definitions`` calls it.
@@ -450,7 +449,7 @@ class Lowering:
             self.piece, self.told = outer
         return self._known[name]
 
-    def keep(self, definition: Definition, typed: Typed) -> Typed:
+    def keep(self, definition: Definition, typed: Scaled) -> Scaled:
         """Make columns of a value; the value comes back as references to them."""
         kind = typed.kind or definition.kind
         most = max(abs(typed.low), abs(typed.high))
@@ -491,7 +490,7 @@ class Lowering:
 
     # --- expressions
 
-    def expression(self, expr: Expr, facts: Facts) -> Typed:
+    def expression(self, expr: Expr, facts: Facts) -> Scaled:
         """The compiled form of ``expr`` where ``facts`` are known to be present."""
         match expr:
             case Const():
@@ -503,15 +502,15 @@ class Lowering:
                 if isinstance(value, Fraction):
                     return literal(value)
                 if isinstance(value, date):
-                    return Typed(Lit(value), "date", low=value.toordinal(), high=value.toordinal())
-                return Typed(Lit(value), "texte")
+                    return Scaled(Lit(value), "date", low=value.toordinal(), high=value.toordinal())
+                return Scaled(Lit(value), "texte")
             case Ref():
                 if expr.kind == "regle":
                     if expr.via is not None:
                         raise UnsupportedError(Obstacle.RENVOI, expr.span)
                     found = self.rule(expr.name)
                 elif expr.name == EPOCH:
-                    return Typed(Col(EPOCH_COLUMN), "nombre", high=self.most_epochs)
+                    return Scaled(Col(EPOCH_COLUMN), "nombre", high=self.most_epochs)
                 else:
                     found = self._field(expr)
                 if key_of(expr) in facts:
@@ -537,7 +536,7 @@ class Lowering:
                 message = "readings are chosen beforehand"
                 raise AssertionError(message)
 
-    def _field(self, ref: Ref) -> Typed:
+    def _field(self, ref: Ref) -> Scaled:
         link: Field | None = None
         scope, target = ref.scope, self._fields[ref.scope, ref.name]
         if ref.via is not None:
@@ -547,22 +546,22 @@ class Lowering:
                 if name == ref.via and one.link and one.link.partition(".")[0] == ref.scope
             )
         name = self._field_columns[scope, target.name, None if link is None else link.name]
-        self.sources.setdefault(name, Source(name, scope, target, link))
+        self.sources.setdefault(name, SourceColumn(name, scope, target, link))
         absent = target.may_be_absent or link is not None
         node = Col(name, scope)
         if target.kind == "date":
-            return Typed(node, "date", low=1, high=date.max.toordinal(), absent=absent)
+            return Scaled(node, "date", low=1, high=date.max.toordinal(), absent=absent)
         if target.kind != "nombre":
-            return Typed(node, target.kind, absent=absent)
+            return Scaled(node, target.kind, absent=absent)
         step = target.grid
         if step is None or target.minimum is None or target.maximum is None:
             raise UnsupportedError(Obstacle.BORNES, ref.span, target.name)
         low, high = -(-target.minimum // step), target.maximum // step
-        return Typed(node, "nombre", step, int(low), int(high), absent)
+        return Scaled(node, "nombre", step, int(low), int(high), absent)
 
     # --- operations
 
-    def _op(self, expr: Op, facts: Facts) -> Typed:
+    def _op(self, expr: Op, facts: Facts) -> Scaled:
         if expr.op in ("and", "or"):
             return self._junction(expr, facts)
         args = [self.expression(arg, facts) for arg in expr.args]
@@ -597,8 +596,8 @@ class Lowering:
             case "jours" | "trentiemes":
                 high = date.max.toordinal()
                 owed = strict(args)
-                op: Function = "days" if expr.op == "jours" else "thirtieths"
-                return Typed(
+                op: Operation = "days" if expr.op == "jours" else "thirtieths"
+                return Scaled(
                     call(op, args),
                     "nombre",
                     low=-high,
@@ -614,9 +613,9 @@ class Lowering:
                 message = f"{expr.op} is read by _junction"
                 raise AssertionError(message)
 
-    def _junction(self, expr: Op, facts: Facts) -> Typed:
+    def _junction(self, expr: Op, facts: Facts) -> Scaled:
         """``and``, ``or``: each part is read knowing what the ones before have not settled."""
-        args: list[Typed] = []
+        args: list[Scaled] = []
         for part in expr.args:
             args.append(self.expression(part, facts))
             facts |= when_true(part) if expr.op == "and" else when_false(part)
@@ -637,7 +636,7 @@ class Lowering:
             found = truth(node, absent=arg.absent or found.absent, mask=mask)
         return found
 
-    def _quotient(self, expr: Op, top: Typed, bottom: Typed) -> Typed:
+    def _quotient(self, expr: Op, top: Scaled, bottom: Scaled) -> Scaled:
         known = constant(bottom)
         if known is not None and known != 0:
             return scaled_by(top, 1 / known)
@@ -657,7 +656,7 @@ class Lowering:
             mask = joined_mask([mask, choose([(stops, lack)], ZERO)])
             unusable = either(unusable, zero)
         if bottom.den is not None:
-            den = Typed(bottom.den, "nombre", low=1, high=bottom.den_high)
+            den = Scaled(bottom.den, "nombre", low=1, high=bottom.den_high)
             top = times_count(top, den)
         den_node = choose([(unusable, ONE)], count)
         den_high = max(abs(bottom.low), abs(bottom.high)) * top.den_high
@@ -673,7 +672,7 @@ class Lowering:
             den_high=den_high,
         )
 
-    def _otherwise(self, expr: Otherwise, facts: Facts) -> Typed:
+    def _otherwise(self, expr: Otherwise, facts: Facts) -> Scaled:
         value = self.expression(expr.value, facts)
         if not value.absent:
             return value
@@ -705,10 +704,10 @@ class Lowering:
 
     # --- choices
 
-    def _choice(self, expr: Choice, facts: Facts) -> Typed:
+    def _choice(self, expr: Choice, facts: Facts) -> Scaled:
         known = facts
-        conditions: list[Typed] = []
-        values: list[Typed] = []
+        conditions: list[Scaled] = []
+        values: list[Scaled] = []
         for case in expr.cases:
             conditions.append(self.expression(case.condition, known))
             values.append(self.expression(case.value, known | when_true(case.condition)))
@@ -722,18 +721,18 @@ class Lowering:
             bit = self.bit(Lack("aucun_cas", self.told, expr.span))
             values.append(lacking(bit))
         values = unified(values)
-        tests: list[tuple[Node, Typed]] = []
+        tests: list[tuple[Node, Scaled]] = []
         for place, condition in enumerate(conditions):
             if condition.nullable:
-                stopped = Typed(NULL, None, absent=condition.absent, mask=condition.mask)
+                stopped = Scaled(NULL, None, absent=condition.absent, mask=condition.mask)
                 tests.append((null_test(condition), stopped))
             tests += self._twice(expr, conditions, place)
             tests.append((assured(condition.node), values[place]))
         return _chosen(tests, values[-1])
 
     def _twice(
-        self, expr: Choice, conditions: Sequence[Typed], place: int
-    ) -> list[tuple[Node, Typed]]:
+        self, expr: Choice, conditions: Sequence[Scaled], place: int
+    ) -> list[tuple[Node, Scaled]]:
         """When another case may be true with the one at ``place``: the record is not settled."""
         if not expr.exclusive:
             return []
@@ -750,7 +749,7 @@ class Lowering:
         bit = self.bit(Lack("deux_cas", self.told, expr.span))
         return [(both(assured(conditions[place].node), others), lacking(bit))]
 
-    def _lookup(self, expr: Lookup, facts: Facts) -> Typed:
+    def _lookup(self, expr: Lookup, facts: Facts) -> Scaled:
         keys = [self.expression(key, facts) for key in expr.keys]
         found = rows_of(
             self.corpus,
@@ -773,14 +772,14 @@ class Lowering:
 
     # --- totals
 
-    def _aggregate(self, expr: Aggregate, facts: Facts) -> Typed:
+    def _aggregate(self, expr: Aggregate, facts: Facts) -> Scaled:
         key = (expr, repr(sorted(map(str, facts))))
         if key not in self._shared:
             collection = self.corpus.model.collection(expr.collection)
             if collection is None:
                 message = f"no collection {expr.collection}"
                 raise AssertionError(message)
-            totals = Totals(self.piece, self.told, collection, self.totals)
+            totals = TotalsLowering(self.piece, self.told, collection, self.totals)
             self._shared[key] = totals.lower(expr, facts, self.expression)
         found = self._shared[key]
         if expr.kind not in ("max", "min") or expr.otherwise is None:
@@ -789,7 +788,7 @@ class Lowering:
         return _chosen([(absence_test(found), fallback)], found)
 
 
-def _chosen(tests: Sequence[tuple[Node, Typed]], otherwise: Typed) -> Typed:
+def _chosen(tests: Sequence[tuple[Node, Scaled]], otherwise: Scaled) -> Scaled:
     """The value of the first test that is true; the values are unified here."""
     values = unified([*(value for _, value in tests), otherwise])
     low, high = spread(values)

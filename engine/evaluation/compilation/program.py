@@ -7,8 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, TypeVar
 
-from engine.evaluation.compilation.ir import Call, Col, If, Lit, Node, Rows, columns, nodes, parts
-from engine.evaluation.compilation.scaled import Typed
+from engine.evaluation.compilation.ir import (
+    Call,
+    Col,
+    If,
+    Lit,
+    Node,
+    RowLookup,
+    columns,
+    nodes,
+    parts,
+)
+from engine.evaluation.compilation.scaled import Scaled
 from engine.evaluation.outcomes import Lack
 from engine.langage.corpus import Control, Kind
 from engine.langage.inputs import Field
@@ -17,7 +27,7 @@ TotalKind: TypeAlias = Literal["somme", "compte", "existe", "max", "min", "disti
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceColumn:
     """A column that is read: a field of the record, of its lines, or of the line linked to them.
 
     ``via`` is the field of ``scope`` that refers to the line of which ``field`` is a field.
@@ -68,7 +78,7 @@ class Output:
     """A wanted result, and how many decimals its unit has."""
 
     name: str
-    typed: Typed
+    typed: Scaled
     decimals: int
 
 
@@ -84,7 +94,7 @@ class Alarm:
     control: Control
     condition: Node
     count: str
-    message: tuple[str | tuple[Typed, int], ...]
+    message: tuple[str | tuple[Scaled, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +113,24 @@ class Pass:
     totals: tuple[Total, ...]
 
 
-Step: TypeAlias = "Level | Pass"
+ProgramStep: TypeAlias = "Level | Pass"
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """Everything a back end emits. ``lacks``: the reason that each bit of a mask stands for."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[SourceColumn, ...]
     columns: tuple[CompiledColumn, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[ProgramStep, ...]
     outputs: tuple[Output, ...]
     alarms: tuple[Alarm, ...]
     lacks: tuple[Lack, ...]
 
 
-def schedule(columns_: Sequence[CompiledColumn], totals: Sequence[Total]) -> tuple[Step, ...]:
+def schedule(
+    columns_: Sequence[CompiledColumn], totals: Sequence[Total]
+) -> tuple[ProgramStep, ...]:
     """An order of steps with few readings of each collection."""
     return tuple(_Schedule(columns_, totals).steps())
 
@@ -144,7 +156,7 @@ class _Schedule:
         self._waiting.update((None, one.name) for one in self._own)
         self._waiting.update((None, one.name) for one in self._totals)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[ProgramStep]:
         """Levels as long as one is ready, then every reading that nothing holds up any more."""
         while self._waiting:
             before = len(self._waiting)
@@ -239,8 +251,10 @@ def inline(
         kept: what is read from outside.
     """
     uses: Counter[Col] = Counter()
-    for node in [*(one.node for one in columns), *(part for one in totals for part in _parts(one))]:
-        uses.update(one for one in nodes(node) if isinstance(one, Col))
+    parts = [part for one in totals for part in (one.body, one.where, one.once_per)]
+    for node in (*(one.node for one in columns), *parts):
+        if node is not None:
+            uses.update(one for one in nodes(node) if isinstance(one, Col))
     outside = frozenset(kept)
     inside: dict[Col, Node] = {}
     depth: dict[Col, int] = {}
@@ -279,14 +293,10 @@ def substituted(node: Node, inside: Mapping[Col, Node]) -> Node:
                 for condition, value in node.cases
             )
             return If(cases, substituted(node.otherwise, inside))
-        case Rows():
+        case RowLookup():
             return replace(node, keys=tuple(substituted(key, inside) for key in node.keys))
 
 
 def _depth(node: Node) -> int:
     below = parts(node)
     return 1 + max(_depth(one) for one in below) if below else 0
-
-
-def _parts(total: Total) -> list[Node]:
-    return [one for one in (total.body, total.where, total.once_per) if one is not None]

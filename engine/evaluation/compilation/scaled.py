@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
-from math import gcd
 from operator import add, mul, sub
 from typing import Final, Literal, TypeAlias
 
@@ -22,15 +21,16 @@ from engine.evaluation.compilation.ir import (
     TRUE,
     ZERO,
     Call,
-    Function,
     If,
     Lit,
     Node,
+    Operation,
     both,
     choose,
     either,
 )
 from engine.langage.corpus import Kind
+from engine.langage.inputs import step_of
 from engine.langage.kernel import RoundingMode
 
 Bounds: TypeAlias = "tuple[int, int]"
@@ -43,7 +43,7 @@ class TooWideError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class Scaled:
     """One compiled expression.
 
     ``kind`` is None for *sans objet* and nothing else. ``low`` and ``high`` bound ``node`` (both
@@ -68,27 +68,27 @@ class Typed:
         return self.absent or self.mask is not None
 
 
-ABSENT_VALUE: Final = Typed(NULL, None, absent=True)
+ABSENT_VALUE: Final = Scaled(NULL, None, absent=True)
 
 
-def literal(value: Fraction) -> Typed:
+def literal(value: Fraction) -> Scaled:
     """A number as the fewest counts: its step is its own unit."""
     step = Fraction(1, value.denominator)
     count = value.numerator
-    return Typed(Lit(count), "nombre", step, count, count)
+    return Scaled(Lit(count), "nombre", step, count, count)
 
 
-def truth(node: Node, *, absent: bool = False, mask: Node | None = None) -> Typed:
+def truth(node: Node, *, absent: bool = False, mask: Node | None = None) -> Scaled:
     """A condition."""
-    return Typed(node, "booleen", absent=absent, mask=mask)
+    return Scaled(node, "booleen", absent=absent, mask=mask)
 
 
-def lacking(reason: Node) -> Typed:
+def lacking(reason: Node) -> Scaled:
     """What is never computable."""
-    return Typed(NULL, None, mask=reason)
+    return Scaled(NULL, None, mask=reason)
 
 
-def null_test(typed: Typed) -> Node:
+def null_test(typed: Scaled) -> Node:
     """Whether ``typed`` is ``NULL``."""
     if typed.node == NULL:
         return TRUE
@@ -97,7 +97,7 @@ def null_test(typed: Typed) -> Node:
     return FALSE if typed.mask is None else Call("!=", (typed.mask, ZERO))
 
 
-def absence_test(typed: Typed) -> Node:
+def absence_test(typed: Scaled) -> Node:
     """Whether ``typed`` is *sans objet*."""
     if not typed.absent:
         return FALSE
@@ -116,7 +116,7 @@ def assured(node: Node) -> Node:
             return node
 
 
-def any_null(args: Sequence[Typed]) -> Node:
+def any_null(args: Sequence[Scaled]) -> Node:
     """Whether one of ``args`` is ``NULL``."""
     found: Node = FALSE
     for arg in args:
@@ -133,7 +133,7 @@ def joined_mask(masks: Sequence[Node | None]) -> Node | None:
 _FOLDED: Final = {"+": add, "-": sub, "*": mul}
 
 
-def call(op: Function, args: Sequence[Typed], *, wide: bool = False) -> Node:
+def call(op: Operation, args: Sequence[Scaled], *, wide: bool = False) -> Node:
     """An operation that is ``NULL`` when an argument is; worked out when it is on literals."""
     counts = [arg.node.value for arg in args if isinstance(arg.node, Lit)]
     if op in _FOLDED and len(counts) == len(args):
@@ -143,24 +143,14 @@ def call(op: Function, args: Sequence[Typed], *, wide: bool = False) -> Node:
     return Call(op, tuple(arg.node for arg in args), guarded, wide)
 
 
-def strict(args: Sequence[Typed]) -> Typed:
+def strict(args: Sequence[Scaled]) -> Scaled:
     """What the result of an operation on ``args`` owes to them: its absence and its mask."""
-    return Typed(
+    return Scaled(
         NULL,
         None,
         absent=any(arg.absent for arg in args),
         mask=joined_mask([arg.mask for arg in args]),
     )
-
-
-def step_of(values: Sequence[Fraction]) -> Fraction:
-    """The greatest step of which all of ``values`` are multiples."""
-    return reduce(_gcd, values)
-
-
-def _gcd(left: Fraction, right: Fraction) -> Fraction:
-    top = gcd(left.numerator * right.denominator, right.numerator * left.denominator)
-    return Fraction(top, left.denominator * right.denominator)
 
 
 def wide(*bounds: int) -> bool:
@@ -174,7 +164,7 @@ def wide(*bounds: int) -> bool:
 # --- numbers
 
 
-def at_step(value: Typed, step: Fraction) -> Typed:
+def at_step(value: Scaled, step: Fraction) -> Scaled:
     """``value`` counted in ``step``, of which its own step is a multiple."""
     factor = value.step / step
     if factor == 1 or value.kind != "nombre" or value.node == NULL:
@@ -188,7 +178,7 @@ def at_step(value: Typed, step: Fraction) -> Typed:
     return replace(value, node=node, step=step, low=low, high=high)
 
 
-def aligned(values: Sequence[Typed]) -> list[Typed]:
+def aligned(values: Sequence[Scaled]) -> list[Scaled]:
     """Numbers counted in one step, and over one denominator when any has one."""
     numbers = [value for value in values if value.kind == "nombre"]
     if not numbers:
@@ -201,13 +191,13 @@ def aligned(values: Sequence[Typed]) -> list[Typed]:
     return [over_all(value, dens, values) for value in values]
 
 
-def over_all(value: Typed, dens: list[Node], values: Sequence[Typed]) -> Typed:
+def over_all(value: Scaled, dens: list[Node], values: Sequence[Scaled]) -> Scaled:
     """``value`` over the product of ``dens``, the denominators of ``values``."""
     highs = {one.den: one.den_high for one in values if one.den is not None}
     found = value
     for den in dens:
         if den != value.den and value.node not in (NULL, ZERO):
-            found = times_count(found, Typed(den, "nombre", low=1, high=highs[den]))
+            found = times_count(found, Scaled(den, "nombre", low=1, high=highs[den]))
     product = reduce(lambda left, right: Call("*", (left, right)), dens)
     high = 1
     for den in dens:
@@ -216,7 +206,7 @@ def over_all(value: Typed, dens: list[Node], values: Sequence[Typed]) -> Typed:
     return replace(found, den=product, den_high=high)
 
 
-def times_count(value: Typed, count: Typed) -> Typed:
+def times_count(value: Scaled, count: Scaled) -> Scaled:
     """``value`` times a whole number, bounds included."""
     ends = [one * other for one in (value.low, value.high) for other in (count.low, count.high)]
     low, high = min(ends), max(ends)
@@ -227,7 +217,7 @@ def times_count(value: Typed, count: Typed) -> Typed:
     return replace(value, node=node, low=low, high=high, absent=owed.absent, mask=owed.mask)
 
 
-def added(left: Typed, right: Typed, op: Literal["+", "-"]) -> Typed:
+def added(left: Scaled, right: Scaled, op: Literal["+", "-"]) -> Scaled:
     """A sum or a difference."""
     left, right = aligned([left, right])
     if op == "+":
@@ -245,7 +235,7 @@ def added(left: Typed, right: Typed, op: Literal["+", "-"]) -> Typed:
     return replace(left, node=node, low=low, high=high, absent=owed.absent, mask=owed.mask)
 
 
-def negated(value: Typed) -> Typed:
+def negated(value: Scaled) -> Scaled:
     """The opposite."""
     if isinstance(value.node, Lit) and isinstance(value.node.value, int):
         node: Node = Lit(-value.node.value)
@@ -254,14 +244,14 @@ def negated(value: Typed) -> Typed:
     return replace(value, node=node, low=-value.high, high=-value.low)
 
 
-def constant(value: Typed) -> Fraction | None:
+def constant(value: Scaled) -> Fraction | None:
     """The value of a literal."""
     if value.den is None and isinstance(value.node, Lit) and isinstance(value.node.value, int):
         return value.node.value * value.step
     return None
 
 
-def scaled_by(value: Typed, factor: Fraction) -> Typed:
+def scaled_by(value: Scaled, factor: Fraction) -> Scaled:
     """``value`` times a number known beforehand: its step changes, not its count."""
     if factor == 0:
         zero = ZERO if not value.nullable else If(((null_test(value), NULL),), ZERO)
@@ -270,7 +260,7 @@ def scaled_by(value: Typed, factor: Fraction) -> Typed:
     return replace(found, step=found.step * abs(factor))
 
 
-def product(left: Typed, right: Typed) -> Typed:
+def product(left: Scaled, right: Scaled) -> Scaled:
     """A product; both may be quotients."""
     for one, other in ((left, right), (right, left)):
         factor = constant(one)
@@ -284,7 +274,7 @@ def product(left: Typed, right: Typed) -> Typed:
     return replace(found, step=left.step * right.step, den=den, den_high=high)
 
 
-def rounded(value: Typed, step: Fraction, mode: RoundingMode) -> Typed:
+def rounded(value: Scaled, step: Fraction, mode: RoundingMode) -> Scaled:
     """``value`` on the grid of ``step``; ``proche`` sends the half away from zero."""
     ratio = value.step / step
     if value.den is None and ratio.denominator == 1:
@@ -295,18 +285,18 @@ def rounded(value: Typed, step: Fraction, mode: RoundingMode) -> Typed:
     top = times_count(replace(value, step=Fraction(1), den=None), _count(ratio.numerator))
     bottom = _count(ratio.denominator)
     if value.den is not None:
-        bottom = times_count(Typed(value.den, "nombre", low=1, high=value.den_high), bottom)
+        bottom = times_count(Scaled(value.den, "nombre", low=1, high=value.den_high), bottom)
     low = -(-top.low // bottom.low) - 1 if top.low < 0 else 0
     high = top.high // bottom.low + 1 if top.high > 0 else 0
     node = _divided(top, bottom, mode)
-    return Typed(node, "nombre", step, low, high, value.absent, value.mask)
+    return Scaled(node, "nombre", step, low, high, value.absent, value.mask)
 
 
-def _count(number: int) -> Typed:
-    return Typed(Lit(number), "nombre", low=number, high=number)
+def _count(number: int) -> Scaled:
+    return Scaled(Lit(number), "nombre", low=number, high=number)
 
 
-def _divided(top: Typed, bottom: Typed, mode: RoundingMode) -> Node:
+def _divided(top: Scaled, bottom: Scaled, mode: RoundingMode) -> Node:
     """A rounded quotient in one integer division, which cuts what is behind the point.
 
     What is added first sends the quotient to the right whole number, on either side of 0.
@@ -324,14 +314,14 @@ def _divided(top: Typed, bottom: Typed, mode: RoundingMode) -> Node:
         return call("//", (above, below), wide=wide(above.high, below.high))
     negative = Call("<", (top.node, ZERO), (0,) if top.nullable else ())
     shift = choose([(negative, shifts[0].node)], shifts[1].node)
-    above = added(above, Typed(shift, "nombre", low=shifts[0].low, high=shifts[1].high), "+")
+    above = added(above, Scaled(shift, "nombre", low=shifts[0].low, high=shifts[1].high), "+")
     return call("quo", (above, below), wide=wide(above.low, above.high, below.high))
 
 
 # --- comparisons and choices
 
 
-def unified(values: Sequence[Typed]) -> list[Typed]:
+def unified(values: Sequence[Scaled]) -> list[Scaled]:
     """Values of one kind, numbers counted in one step and over one denominator."""
     found = aligned(values)
     model = next((one for one in found if one.kind is not None), None)
@@ -347,7 +337,7 @@ def unified(values: Sequence[Typed]) -> list[Typed]:
     ]
 
 
-def compared(op: Function, left: Typed, right: Typed) -> Typed:
+def compared(op: Operation, left: Scaled, right: Scaled) -> Scaled:
     """A comparison of two values of one kind."""
     left, right = aligned([left, right])
     too_wide = left.kind == "nombre" and wide(left.low, left.high, right.low, right.high)
@@ -356,7 +346,7 @@ def compared(op: Function, left: Typed, right: Typed) -> Typed:
     return truth(node, absent=owed.absent, mask=owed.mask)
 
 
-def extreme(args: Sequence[Typed], op: Literal["least", "greatest"]) -> Typed:
+def extreme(args: Sequence[Scaled], op: Literal["least", "greatest"]) -> Scaled:
     """The least or the greatest of numbers or of days."""
     args = aligned(args)
     pick = min if op == "least" else max
@@ -368,7 +358,7 @@ def extreme(args: Sequence[Typed], op: Literal["least", "greatest"]) -> Typed:
     )
 
 
-def spread(values: Sequence[Typed]) -> Bounds:
+def spread(values: Sequence[Scaled]) -> Bounds:
     """The bounds of whichever of ``values`` is taken."""
     numbers = [one for one in values if one.kind is not None and one.node != NULL]
     return (

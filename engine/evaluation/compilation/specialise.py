@@ -22,7 +22,7 @@ from engine.langage.corpus import Column, Control, Epoch, Kind, TableVersion
 from engine.langage.kernel import (
     ABSENT,
     Aggregate,
-    Case,
+    Branch,
     Choice,
     Const,
     Expr,
@@ -241,7 +241,7 @@ class _Folder:
                 if version.applicable is None:
                     found = version.body
                 else:
-                    case = Case(version.applicable, version.body)
+                    case = Branch(version.applicable, version.body)
                     found = Choice((case,), found, exclusive=False, span=version.span)
             self._done[name] = self.fold(found)
         return self._done[name]
@@ -307,7 +307,7 @@ class _Folder:
         return kept[0] if len(kept) == 1 else replace(expr, args=tuple(kept))
 
     def _choice(self, expr: Choice) -> Expr:
-        cases: list[Case] = []
+        cases: list[Branch] = []
         otherwise = expr.otherwise
         for case in expr.cases:
             condition = self.fold(case.condition)
@@ -316,7 +316,7 @@ class _Folder:
                 otherwise = case.value
                 break
             if known is not False:
-                cases.append(Case(condition, self.fold(case.value)))
+                cases.append(Branch(condition, self.fold(case.value)))
         last = None if otherwise is None else self.fold(otherwise)
         if not cases and last is not None:
             return last
@@ -358,7 +358,7 @@ def merge(known: Sequence[tuple[int, Expr]]) -> Expr:
                 groups.append(([number], expr))
             else:
                 group[0].append(number)
-        cases = [Case(_during(numbers), expr) for numbers, expr in groups[:-1]]
+        cases = [Branch(_during(numbers), expr) for numbers, expr in groups[:-1]]
         return Choice(tuple(cases), groups[-1][1], exclusive=False, span=groups[-1][1].span)
 
     def at(pick: Mapping[int, Expr]) -> Expr:

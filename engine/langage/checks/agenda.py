@@ -14,7 +14,6 @@ from engine.langage.agenda import (
     Calendar,
     Month,
     Passage,
-    Schedule,
     Window,
     month_words,
 )
@@ -32,11 +31,6 @@ SATURDAY = 5
 LATE: Final = 3  # months between a deadline and the pay of what it closes, at most
 LONG: Final = 62  # days that a window seldom lasts
 _YEAR: Final = re.compile(r"[0-9]{4}-[0-9]{4}")
-
-
-def month_name(month: Month) -> str:
-    """« 2024-12 »."""
-    return f"{month[0]:04}-{month[1]:02}"
 
 
 def check_calendars(calendars: Sequence[Calendar]) -> list[Diagnostic]:
@@ -269,8 +263,3 @@ def check_passages(
         for name, head in declared.items()
         if name not in claimed
     ]
-
-
-def planned(schedule: Schedule | None) -> set[str]:
-    """The rules whose payment is planned: they serve something."""
-    return set() if schedule is None else {plan.name for plan in schedule.plans}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Final
@@ -53,7 +53,7 @@ def loops(arrows: Mapping[str, Collection[str]]) -> tuple[frozenset[str], ...]:
 
 
 def check_cycles(turns: Iterable[Turn]) -> list[Diagnostic]:
-    """E401 for each loop, whole, once."""
+    """E401 for each loop, once; the whole of it is shown, with the place of each rule."""
     found: dict[frozenset[str], Diagnostic] = {}
     for turn in turns:
         arrows = {name: frozenset(below) for name, below in turn.arrows.items()}
@@ -67,8 +67,13 @@ def check_cycles(turns: Iterable[Turn]) -> list[Diagnostic]:
                 arrows[loop[0]] = arrows[loop[0]] - {loop[1 % len(loop)]}
                 rules = [_rule(turn.epoch, name) for name in loop]
                 start = min(range(len(loop)), key=lambda index: rules[index].span)
-                turned = [*loop[start:], *loop[:start]]
-                found.setdefault(frozenset(loop), _cycle(turn.epoch, turned))
+                turned = [*loop[start:], *loop[:start], loop[start]]
+                needed = [
+                    (_rule(turn.epoch, name).span, f"« {name} » a besoin de « {after} »")
+                    for name, after in pairwise(turned)
+                ]
+                told = say("E401", needed[0][0], *needed, boucle=" → ".join(turned))
+                found.setdefault(frozenset(loop), told)
     return list(found.values())
 
 
@@ -108,13 +113,3 @@ def _depth(body: Expr, depths: Mapping[str, int]) -> int:
 
 def _rule(epoch: Epoch, name: str) -> Rule:
     return epoch.rules[name][0][0]
-
-
-def _cycle(epoch: Epoch, names: Sequence[str]) -> Diagnostic:
-    """E401: rules that need one another; the whole loop is shown, with each place."""
-    loop = [*names, names[0]]
-    needs = [
-        (_rule(epoch, name).span, f"« {name} » a besoin de « {after} »")
-        for name, after in pairwise(loop)
-    ]
-    return say("E401", needs[0][0], *needs, boucle=" → ".join(loop))

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
-from math import gcd
 from typing import assert_never
 
 from engine.langage.corpus import Epoch
 from engine.langage.epochs import Turn
-from engine.langage.inputs import Field
+from engine.langage.inputs import Field, step_of
 from engine.langage.kernel import (
     Aggregate,
     Choice,
@@ -157,14 +155,9 @@ def _common(grids: Sequence[Grid]) -> Grid:
     lost = [grid for grid in grids if grid.step is None]
     if lost:
         return next((grid for grid in lost if grid.division), lost[0])
-    return Grid(reduce(_gcd, [grid.step for grid in grids if grid.step is not None], ZERO))
+    return Grid(step_of([grid.step for grid in grids if grid.step is not None]))
 
 
 def _divides(step: Fraction, grid: Fraction | None) -> bool:
     """Whether all that is on ``grid`` is on the grid of ``step``."""
     return grid is not None and (grid / step).denominator == 1
-
-
-def _gcd(left: Fraction, right: Fraction) -> Fraction:
-    top = gcd(left.numerator * right.denominator, right.numerator * left.denominator)
-    return Fraction(top, left.denominator * right.denominator)

@@ -35,8 +35,8 @@ from engine.source.messages.hints import close_names
 from engine.source.positions import Span
 
 # A reference, as told apart by what it means and not by where it stands.
-Key: TypeAlias = "tuple[str, str, str | None, str | None]"
-Facts: TypeAlias = "frozenset[Key]"
+RefKey: TypeAlias = "tuple[str, str, str | None, str | None]"
+Facts: TypeAlias = "frozenset[RefKey]"
 NOTHING: Final[Facts] = frozenset()
 
 WORDS: Final = {
@@ -81,7 +81,7 @@ TRUTH: Final = Typed("booleen")
 NUMBER: Final = Typed("nombre")  # of any unit
 
 
-def key_of(ref: Ref) -> Key:
+def key_of(ref: Ref) -> RefKey:
     """What tells two references apart."""
     return ref.kind, ref.name, ref.scope, ref.via
 
@@ -134,20 +134,20 @@ class Agreement:
         codes = left.codes | right.codes
         return Typed(left.kind, unit, left.vocabulary, codes, left.loose, absent)
 
-    def agree(self, wanted: Typed, found: Typed, span: Span, place: Span | None = None) -> bool:
-        """Whether ``found`` is what is wanted (declared at ``place``); if not, said at ``span``."""
+    def agree(self, wanted: Typed, given: Typed, span: Span, place: Span | None = None) -> bool:
+        """Whether ``given`` is what is wanted (declared at ``place``); if not, said at ``span``."""
         labels = () if place is None else ((place, "déclaration"),)
         before = len(self.findings)
-        if wanted.kind is None or found.kind is None:
+        if wanted.kind is None or given.kind is None:
             return True
-        if wanted.kind == "code" and found.kind == "texte" and found.codes:
-            self._codes(wanted.vocabulary or "", found.codes, span)
-        elif wanted.kind != found.kind or wanted.vocabulary != found.vocabulary:
+        if wanted.kind == "code" and given.kind == "texte" and given.codes:
+            self._codes(wanted.vocabulary or "", given.codes, span)
+        elif wanted.kind != given.kind or wanted.vocabulary != given.vocabulary:
             self.findings.append(
-                say("E302", span, *labels, attendu=wanted.words(), lu=found.words())
+                say("E302", span, *labels, attendu=wanted.words(), lu=given.words())
             )
-        elif None not in (wanted.unit, found.unit) and wanted.unit != found.unit:
-            left, right = self._unit(wanted.unit), self._unit(found.unit)
+        elif None not in (wanted.unit, given.unit) and wanted.unit != given.unit:
+            left, right = self._unit(wanted.unit), self._unit(given.unit)
             self.findings.append(say("E301", span, *labels, gauche=left, droite=right))
         return len(self.findings) == before
 
@@ -299,10 +299,10 @@ class TypeCheck:
         self.findings[before:] = [self._with_units(one, version) for one in self.findings[before:]]
         return found
 
-    def _with_units(self, found: Diagnostic, version: Version) -> Diagnostic:
+    def _with_units(self, finding: Diagnostic, version: Version) -> Diagnostic:
         """A finding on units with where the names that it reads declare theirs: one was edited."""
-        if found.code != "E301":
-            return found
+        if finding.code != "E301":
+            return finding
         parts = [part for part in (version.applicable, version.body) if part is not None]
         names = dict.fromkeys(
             one.name for part in parts for one in walk(part) if isinstance(one, Ref)
@@ -310,12 +310,12 @@ class TypeCheck:
         heads = [head for name in names for head in self.symbols.rules.get(name, ())]
         units = [(head, scalar(head.node, "unite")) for head in heads]
         told = [(head.name, one.text, one.span) for head, one in units if one is not None]
-        named = [one for one in told if f"« {one[1]} »" in found.message]
+        named = [one for one in told if f"« {one[1]} »" in finding.message]
         places = [
             (span, f"« {name} » est en « {unit} », d'après cette ligne")
             for name, unit, span in named or (told if len(told) <= FEW else [])
         ]
-        return replace(found, labels=tuple(dict.fromkeys([*found.labels, *places])))
+        return replace(finding, labels=tuple(dict.fromkeys([*finding.labels, *places])))
 
     def _truth(self, expr: Expr, facts: Facts) -> None:
         """``expr`` is a condition that always has a value."""
@@ -323,10 +323,10 @@ class TypeCheck:
         self._handled(found, explicit=expr)
         self.pairs.agree(TRUTH, found, expr.span)
 
-    def _handled(self, found: Typed, explicit: Expr | None = None) -> None:
-        for expr in found.loose:
+    def _handled(self, typed: Typed, explicit: Expr | None = None) -> None:
+        for expr in typed.loose:
             self._report_loose(expr)
-        if explicit is not None and found.absent:
+        if explicit is not None and typed.absent:
             self.findings.append(
                 say("E303", explicit.span, nom="condition", pourquoi="elle dit sans_objet")
             )
@@ -411,9 +411,9 @@ class TypeCheck:
             case _:
                 assert_never(expr)
 
-    def _strict(self, found: Typed, expr: Expr) -> Typed:
+    def _strict(self, typed: Typed, expr: Expr) -> Typed:
         """An operand: a *sans objet* said below has to be handled above."""
-        return replace(found, loose=(*found.loose, expr), absent=False) if found.absent else found
+        return replace(typed, loose=(*typed.loose, expr), absent=False) if typed.absent else typed
 
     def _op(self, expr: Op, facts: Facts) -> Typed:
         if expr.op == "present":

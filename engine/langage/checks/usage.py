@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.langage.checks.cycles import needs
 from engine.langage.corpus import Control, Effects, Publication, Rule
-from engine.langage.inputs import Field, RecordModel
+from engine.langage.inputs import RecordModel
 from engine.langage.kernel import Const, Expr, Lookup, Reading, walk
 from engine.langage.symbols import Symbols
 from engine.source import tree
@@ -59,7 +59,8 @@ def _named_after(first: str, second: str) -> bool:
 def check_vocabularies(symbols: Symbols) -> list[Diagnostic]:
     """E213 for each code that the schema of the record and a nomenclature do not both have."""
     found: dict[tuple[str, str], Diagnostic] = {}
-    for field in _fields(symbols.model):
+    model = symbols.model
+    for field in (*model.fields, *(one for below in model.collections for one in below.fields)):
         known = symbols.nomenclatures.get(field.vocabulary or "")
         if known is None:
             continue
@@ -78,12 +79,6 @@ def check_vocabularies(symbols: Symbols) -> list[Diagnostic]:
                     key, say("E213", known.span, cas="regles", code=code, nomenclature=known.name)
                 )
     return list(found.values())
-
-
-def _fields(model: RecordModel) -> Iterator[Field]:
-    yield from model.fields
-    for collection in model.collections:
-        yield from collection.fields
 
 
 def check_results(symbols: Symbols) -> list[Diagnostic]:

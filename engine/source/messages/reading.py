@@ -69,10 +69,10 @@ def unreadable_yaml(problem: str, line: str, span: Span, opened: Span | None = N
     return say("E101", span, *labels, phrase=fault.sentence, conseils=hints)
 
 
-def unreadable_indent(found: int, wanted: int, like: int, span: Span) -> Diagnostic:
-    """E101: an indent of ``found`` spaces, where line ``like`` has the one that was meant."""
+def unreadable_indent(indent: int, wanted: int, like: int, span: Span) -> Diagnostic:
+    """E101: an indent of ``indent`` spaces, where line ``like`` has the one that was meant."""
     way_out = f"commencez la ligne après {_spaces(wanted)}, comme la ligne {like}"
-    words = f"retrait de {_spaces(found)} : aucune ligne au-dessus ne commence là"
+    words = f"retrait de {_spaces(indent)} : aucune ligne au-dessus ne commence là"
     return say("E101", span, phrase=words, conseils=(way_out,))
 
 
@@ -145,12 +145,12 @@ def wrong_type(node: Node, expected: tuple[str, ...], span: Span) -> Diagnostic:
 
 
 def out_of_bounds(
-    bound: str, limit: str, found: str, span: Span, node: Node | None = None
+    bound: str, limit: str, written: str, span: Span, node: Node | None = None
 ) -> Diagnostic:
     """E107: a number, a length or a count outside its bounds (``bound`` as JSON Schema says)."""
     plural = "" if limit in {"0", "1"} else "s"
     hints = without_comma(node) if bound == "minItems" and isinstance(node, Sequence) else ()
-    return say("E107", span, cas=bound, limite=limit, lu=found, s=plural, conseils=hints)
+    return say("E107", span, cas=bound, limite=limit, lu=written, s=plural, conseils=hints)
 
 
 def without_comma(node: Node) -> tuple[str, ...]:
@@ -166,26 +166,26 @@ def without_comma(node: Node) -> tuple[str, ...]:
     )
 
 
-def wrong_form(found: str, pattern: str, expected: str, span: Span) -> Diagnostic:
+def wrong_form(text: str, pattern: str, expected: str, span: Span) -> Diagnostic:
     """E108: a text without the form wanted, which ``expected`` says in French.
 
     Args:
-        found: the text.
+        text: the text.
         pattern: the regular expression that it should obey; empty for a date.
         expected: the form, in words.
         span: its place.
     """
-    example = write_name(found, pattern) if pattern else write_date(found)
-    return say("E108", span, lu=found, forme=expected or None, exemple=example)
+    example = write_name(text, pattern) if pattern else write_date(text)
+    return say("E108", span, lu=text, forme=expected or None, exemple=example)
 
 
-def impossible_date(found: str, span: Span) -> Diagnostic:
+def impossible_date(text: str, span: Span) -> Diagnostic:
     """E109: a date that looks right and does not exist in the calendar."""
-    year, month, _ = (int(part) for part in found.split("-"))
+    year, month, _ = (int(part) for part in text.split("-"))
     hint = "le mois s'écrit de 01 à 12"
     if year >= 1 and 1 <= month <= len(MONTHS):
         hint = f"{MONTHS[month - 1]} {year} compte {calendar.monthrange(year, month)[1]} jours"
-    return say("E109", span, lu=found, conseil=hint)
+    return say("E109", span, lu=text, conseil=hint)
 
 
 def unknown_kind(name: str | None, known: Iterable[str], span: Span) -> Diagnostic:
@@ -263,14 +263,14 @@ def expression_syntax(text: str, wanted: str, span: Span) -> Diagnostic:
 
 
 def row_length(
-    table: str, found: int, expected: int, span: Span, node: Node | None = None
+    table: str, count: int, expected: int, span: Span, node: Node | None = None
 ) -> Diagnostic:
     """E405: a row that has not one cell per column; ``node``: the row as it is written."""
     return say(
         "E405",
         span,
         table=table,
-        lu=found,
+        lu=count,
         attendu=expected,
         conseils=(node and without_comma(node))
         or ("une case par clé, dans l'ordre de `cles`, puis la valeur",),

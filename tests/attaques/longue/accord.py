@@ -14,7 +14,7 @@ import duckdb
 
 from engine.cas.draws import Drawer, Drawing, Drawn
 from engine.cas.plain import read_plain
-from engine.evaluation.compilation.build import Asked, OffGridError, compile_law
+from engine.evaluation.compilation.build import Demand, OffGridError, compile_law
 from engine.evaluation.compilation.lower import UnsupportedError
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.law import Law
@@ -75,7 +75,7 @@ def compare(trial: Trial, law: Law, *, campaign: bool, count: int = 6) -> None:
             wanted = tuple(dict.fromkeys(trial.dice.choose(names) for _ in range(3)))
         trial.note(f"{wanted}, époques : {[str(law.corpus.starts[one]) for one in epochs]}")
         try:
-            program = build(compile_law(law, epochs, asked=Asked(wanted)))
+            program = build(compile_law(law, epochs, asked=Demand(wanted)))
         except REFUSED:
             trial.counts["sans forme compilée"] += 1
             continue

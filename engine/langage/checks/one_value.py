@@ -1,7 +1,8 @@
-"""Tables: every combination of keys falls in a row and only one, on every day."""
+"""Pass 5 of 6: a table and a name give one value, and only one, on every day."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -9,17 +10,91 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 
-from engine.langage.corpus import Column, Interval, Nomenclature, Table, TableVersion
+from engine.langage import nodes
+from engine.langage.corpus import Column, Interval, Nomenclature, Rule, Table, TableVersion
+from engine.langage.epochs import by_priority, in_force
+from engine.langage.symbols import Symbols
 from engine.langage.units import NamedUnit
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
+from engine.source.messages.hints import close_names
+
+
+def check_exceptions(symbols: Symbols) -> list[Diagnostic]:
+    """E208 for each ``deroge_a`` that is not a rule of the same name in another text."""
+    found: list[Diagnostic] = []
+    for heads in symbols.rules.values():
+        known = [f"{head.text}.{head.name}" for head in heads]
+        for head in heads:
+            for target in nodes.scalars(head.node.get("deroge_a")):
+                text, _, name = target.text.partition(".")
+                if target.text == f"{head.text}.{head.name}":
+                    why = "une règle ne déroge pas à elle-même"
+                elif name != head.name:
+                    why = f"cette règle donne « {head.name} »"
+                elif target.text not in known:
+                    why = f"le texte « {text} » ne définit pas « {name} »"
+                else:
+                    continue
+                found.append(
+                    say(
+                        "E208",
+                        target.span,
+                        cible=target.text,
+                        pourquoi=why,
+                        proches=close_names(target.text, known),
+                    )
+                )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two rules between which none prevails, on the first day it happens."""
+
+    finding: Diagnostic
+    day: date
+    first: Rule
+    second: Rule
+
+
+def check_priorities(rules: Sequence[Rule], starts: Sequence[date]) -> list[Diagnostic]:
+    """E207 for each pair of rules in force the same day for one name, none of which prevails."""
+    return [one.finding for one in conflicts(rules, starts)]
+
+
+def conflicts(rules: Sequence[Rule], starts: Sequence[date]) -> list[Conflict]:
+    """What ``check_priorities`` reports, with both rules.
+
+    Each pair is reported once, on the first day it happens. Nothing is said of a name that is
+    already in doubt by its declarations (E202, E208).
+    """
+    idents = {rule.ident for rule in rules}
+    doubtful = {
+        rule.name
+        for rule in rules
+        if rule.parameter or not idents.issuperset(rule.overrides) or rule.ident in rule.overrides
+    }
+    named = Counter(rule.name for rule in rules)
+    shared = [rule for rule in rules if named[rule.name] > 1 and rule.name not in doubtful]
+    found: dict[tuple[str, str], Conflict] = {}
+    for day in starts:
+        for name, same in in_force(shared, day).items():
+            _, conflict = by_priority(same)
+            if conflict is not None:
+                first, second = sorted(conflict, key=lambda rule: rule.span)
+                finding = say("E207", second.span, first.span, nom=name, jour=day)
+                key = (first.ident, second.ident)
+                found.setdefault(key, Conflict(finding, day, first, second))
+    return list(found.values())
+
 
 ZERO = Fraction(0)
 Element = str | bool | Fraction
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class TableFault:
     """A finding and what shows it: the keys, on a day, and the rows that they match (from 0).
 
     A gap matches no row, an overlap two. A dead row comes with the row that is taken instead of
@@ -85,9 +160,9 @@ def table_faults(
     nomenclatures: Mapping[str, Nomenclature],
     units: Mapping[str, NamedUnit],
     first_day: date,
-) -> list[Fault]:
+) -> list[TableFault]:
     """What ``check_tables`` reports, with the keys that show it."""
-    found: list[Fault] = []
+    found: list[TableFault] = []
     vocabulary = _Vocabulary(nomenclatures, units)
     for table in tables:
         for version in table.versions:
@@ -111,7 +186,7 @@ def table_faults(
     return found
 
 
-def _dead_rows(table: Table, version: TableVersion, told: _Told) -> Iterator[Fault]:
+def _dead_rows(table: Table, version: TableVersion, told: _Told) -> Iterator[TableFault]:
     for index, row in enumerate(version.rows):
         if index in told.used:
             continue
@@ -123,9 +198,9 @@ def _dead_rows(table: Table, version: TableVersion, told: _Told) -> Iterator[Fau
         finding = say("E404", row.span, table=table.name, pourquoi=why)
         if index in told.reached:
             keys, day, taken = told.reached[index]
-            yield Fault(finding, table, day, keys, (taken, index))
+            yield TableFault(finding, table, day, keys, (taken, index))
         else:
-            yield Fault(finding, table, version.period.since, None, ())
+            yield TableFault(finding, table, version.period.since, None, ())
 
 
 def _between(bounds: list[Fraction], *, whole: bool) -> Iterator[Fraction]:
@@ -146,7 +221,7 @@ def _one_day(
     domains: list[tuple[Element, ...]],
     day: date,
     told: _Told,
-) -> list[Fault]:
+) -> list[TableFault]:
     gaps: list[tuple[Element, ...]] = []
     overlaps: dict[tuple[int, int], tuple[Element, ...]] = {}
     for keys in product(*domains):
@@ -177,7 +252,7 @@ def _one_day(
             jour=day,
             autres=len(gaps) - 1,
         )
-        found.append(Fault(gap, table, day, gaps[0], ()))
+        found.append(TableFault(gap, table, day, gaps[0], ()))
     for (first, later), keys in overlaps.items():
         overlap = say(
             "E403",
@@ -187,7 +262,7 @@ def _one_day(
             temoin=_witness(table, keys),
             jour=day,
         )
-        found.append(Fault(overlap, table, day, keys, (first, later)))
+        found.append(TableFault(overlap, table, day, keys, (first, later)))
     return found
 
 
