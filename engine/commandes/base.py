@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -251,16 +250,21 @@ def print_json(content: object) -> None:
 def answer(found: Report, layout: str, output: Path | None = None) -> None:
     """A report goes to the output or to a file: « texte », « json » or « html »."""
     from engine.reponse.page import report_page  # noqa: PLC0415 - start-up time
-    from engine.reponse.text import report_lines  # noqa: PLC0415
+    from engine.reponse.text import report_lines, styled_lines  # noqa: PLC0415
 
     if layout == "json":
         text = json.dumps(found.data, ensure_ascii=False, indent=2) + "\n"
     elif layout == "html":
         text = report_page(found)
+    elif output is None and sys.stdout.isatty():
+        from rich.text import Text  # noqa: PLC0415 - start-up time
+
+        terminal = screen()
+        for line in styled_lines(found, terminal.width):
+            terminal.print(Text.assemble(*line), soft_wrap=True)
+        return
     else:
-        seen = output is None and sys.stdout.isatty()
-        width = shutil.get_terminal_size().columns if seen else None
-        text = "".join(f"{line}\n" for line in report_lines(found, width))
+        text = "".join(f"{line}\n" for line in report_lines(found, None))
     if output is None:
         click.echo(text, nl=False)
     else:

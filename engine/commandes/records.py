@@ -137,6 +137,7 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
     Exemple : reglo expliquer exemples/lycee.yaml --dossier DUPONT-Claire --resultat hsa
     """
     from engine.usages.runs import Asked, explained_json, explanations  # noqa: PLC0415 - start-up time
+    from engine.usages.show import explanations_report  # noqa: PLC0415
 
     law = load(ctx)
     wanted = results_asked(ctx, law, resultat)
@@ -158,17 +159,7 @@ def expliquer(  # noqa: PLR0913 - one parameter per option
     asked = Asked("expliquer", None if day is None else day.date(), wanted, readings, dossier)
     found = list(explanations(law, chosen(ctx, inputs, dossier), asked))
     objects = [explained_json(law, *one) for one in found]
-    if layout == "json":
-        print_json(objects)
-    else:
-        from engine.evaluation.show import visible  # noqa: PLC0415
-        from engine.usages.show import explanation_tree  # noqa: PLC0415
-
-        output = screen()
-        for record, explained in found:
-            output.rule(f"{visible(record.ident)}, au {record.day.isoformat()}", align="left")
-            for one in explained:
-                output.print(explanation_tree(one, whole=complet))
+    answer(explanations_report(found, objects, whole=complet), layout)
     end(ctx, Ran(law, asked, inputs, objects), journal)
 
 

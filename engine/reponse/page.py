@@ -38,8 +38,10 @@ def _part(part: Part) -> Iterator[str]:
             yield f"<h2>{escape(text)}</h2>"
         case Sentence(text):
             yield f"<p>{escape(text)}</p>"
-        case Tree(label, children):
-            yield f"<details open><summary>{escape(label)}</summary>"
+        case Tree(label, value, aside, lines, children):
+            first = f"{escape(label)}<b>{escape(value)}</b><small>{escape(aside)}</small>"
+            rest = escape("".join(f"\n{line}" for line in lines))
+            yield f"<details open><summary>{first}{rest}</summary>"
             yield from (line for child in children for line in _part(child))
             yield "</details>"
         case Listing(title=title, folded=True):

@@ -127,10 +127,16 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A text, on one line or several, and what it rests on."""
+    """What is told of one thing, on its own line and those below, and what it rests on.
+
+    ``value`` stands out on its line, ``aside`` does not.
+    """
 
     label: str
-    children: Sequence[Tree]
+    value: str = ""
+    aside: str = ""
+    lines: Sequence[str] = ()
+    children: Sequence[Tree] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
-from typing import Final
+from typing import Final, TypeAlias
 
 from engine.evaluation.show import counted
 from engine.reponse.report import Heading, ListColumn, Listing, Report, Sentence, Tree
 from engine.source.terminal import on_its_line
 
+Line: TypeAlias = Sequence[tuple[str, str]]  # texts, each « bold », « dim » or as the others
 _GAP: Final = "  "
 _LEAST: Final = 16  # characters of a text that is folded
 
@@ -19,12 +20,20 @@ def report_lines(report: Report, width: int | None) -> Iterator[str]:
 
     ``width``: that of the terminal; None, when it is none: then nothing is folded.
     """
+    for line in styled_lines(report, width):
+        yield "".join(text for text, _ in line)
+
+
+def styled_lines(report: Report, width: int | None) -> Iterator[Line]:
+    """The same, each line in pieces that a terminal shows in their style."""
     under = True  # the first part, and what stands under a heading
     for part in report.parts:
-        yield from [] if under else [""]
+        yield from [] if under else [()]
         match part:
-            case Heading(text) | Sentence(text):
-                yield from text.split("\n")
+            case Heading(text):
+                yield from ([(line, "bold")] for line in text.split("\n"))
+            case Sentence(text):
+                yield from ([(line, "")] for line in text.split("\n"))
             case Listing():
                 yield from _listing(part, width)
             case Tree():
@@ -32,33 +41,37 @@ def report_lines(report: Report, width: int | None) -> Iterator[str]:
         under = isinstance(part, Heading)
 
 
-def _tree(tree: Tree, width: int | None) -> Iterator[str]:
+def _tree(tree: Tree, width: int | None) -> Iterator[Line]:
     """The lines of a tree, its branches drawn; those too long are folded beside the branches."""
-    for line in tree.label.split("\n"):
-        inside = None if width is None else max(width, _LEAST)
-        yield from [line] if inside is None or len(line) <= inside else wrap(line, inside)
+    first: Line = [(tree.label, ""), (tree.value, "bold"), (tree.aside, "dim")]
+    for line in (first, *([(one, "")] for one in tree.lines)):
+        text = "".join(piece for piece, _ in line)
+        if width is None or len(text) <= max(width, _LEAST):
+            yield line
+        else:
+            yield from ([(one, "")] for one in wrap(text, max(width, _LEAST)))
     for child in tree.children:
-        first, more = ("└── ", "    ") if child is tree.children[-1] else ("├── ", "│   ")
-        lines = _tree(child, None if width is None else width - len(more))
-        yield f"{first}{next(lines)}"
-        yield from (f"{more}{line}" for line in lines)
+        guide, more = ("└── ", "    ") if child is tree.children[-1] else ("├── ", "│   ")
+        for line in _tree(child, None if width is None else width - len(more)):
+            yield [(guide, "dim"), *line]
+            guide = more
 
 
-def _listing(listing: Listing, width: int | None) -> Iterator[str]:
+def _listing(listing: Listing, width: int | None) -> Iterator[Line]:
     margin = _GAP if listing.title else ""
     if listing.words is None:
         yield from _table(listing, margin, width)
     else:
-        yield from [f"{listing.title} :"] if listing.title else []
-        yield from (f"{margin}{line}".rstrip() for line in listing.words[: listing.limit])
+        yield from [[(f"{listing.title} :", "bold")]] if listing.title else []
+        yield from ([(f"{margin}{line}".rstrip(), "")] for line in listing.words[: listing.limit])
     rows = listing.rows if listing.words is None else listing.words
     if isinstance(rows, Sequence) and listing.limit is not None and len(rows) > listing.limit:
         others = f"… et {counted(len(rows) - listing.limit, 'autre')} (--complet les montre)"
-        yield f"{margin}{listing.rest or others}"
-    yield from (f"{margin}{note}" for note in listing.notes)
+        yield [(f"{margin}{listing.rest or others}", "")]
+    yield from ([(f"{margin}{note}", "")] for note in listing.notes)
 
 
-def _table(listing: Listing, margin: str, width: int | None) -> Iterator[str]:
+def _table(listing: Listing, margin: str, width: int | None) -> Iterator[Line]:
     """Columns; the title stands for the first heading. Too wide for them, one line per value."""
     columns, found = listing.for_people()
     rows = [
@@ -78,16 +91,17 @@ def _table(listing: Listing, margin: str, width: int | None) -> Iterator[str]:
     if width is not None:
         _narrow(widths, kept, columns, width)
     if width is None or _whole(widths, kept) <= width:
-        for row in (*heads, *cells):
-            yield from _folded(row, widths, kept, columns)
+        for number, row in enumerate((*heads, *cells)):
+            style = "bold" if number < tall else ""
+            yield from ([(line, style)] for line in _folded(row, widths, kept, columns))
         return
-    yield from [listing.title] if listing.title else []
+    yield from [[(listing.title, "bold")]] if listing.title else []
     for number, row in enumerate(rows):
-        yield from [""] if number else []
+        yield from [()] if number else []
         for column, cell in zip(columns, row, strict=True):
             if cell:
                 head = (column.heading or "").replace("\n", " ")
-                yield f"{margin}{head} : {cell}" if head else f"{margin}{cell}"
+                yield [(f"{margin}{head} : {cell}" if head else f"{margin}{cell}", "")]
 
 
 def _whole(widths: Sequence[int], kept: Sequence[int]) -> int:

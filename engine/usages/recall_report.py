@@ -7,8 +7,6 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
-from rich.tree import Tree as RichTree
-
 from engine.evaluation.divergence import Parting
 from engine.evaluation.schedule import Validation
 from engine.evaluation.show import counted, exact_text, french_number, signed, visible
@@ -16,7 +14,7 @@ from engine.evaluation.sourced import named_source
 from engine.langage.agenda import Month, month_words, of_month
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown, Tree
+from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown
 from engine.usages.divergence import named, parting_json, reason_words, value_words
 from engine.usages.recall import Cause, Fate, Gap, Limit, Recall, Sums, Terms, Totals
 from engine.usages.show import explanation_tree, reference
@@ -208,7 +206,7 @@ def _parts(one: Recall, gaps: Listing, terms: Terms, *, whole: bool) -> Iterator
         for side, explained in (("payé", cause.paid), ("dû", cause.due)):
             if whole and explained is not None:
                 yield Heading(f"Explication de ce qui est {side}")
-                yield _plain(explanation_tree(explained, whole=True))
+                yield explanation_tree(explained, whole=True)
 
 
 def _conclusion(one: Recall, terms: Terms) -> Iterator[str]:
@@ -265,10 +263,6 @@ def _cause_words(cause: Cause) -> Iterator[str]:
         yield from (f"  {line}" for line in reason_words(parting, "payé", "dû"))
     if cause.divergence is not None and not _origins(cause):
         yield "  le montant de l'année est le même : ses mois de versement ont changé"
-
-
-def _plain(tree: RichTree) -> Tree:
-    return Tree(str(tree.label), [_plain(one) for one in tree.children])
 
 
 # --- everyone

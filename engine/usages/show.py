@@ -9,7 +9,6 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
-from rich.tree import Tree
 
 from engine.evaluation.explanation import Contested, Explained
 from engine.evaluation.outcomes import NotComputable
@@ -17,6 +16,8 @@ from engine.evaluation.results import Computed
 from engine.evaluation.show import counted, french, visible
 from engine.evaluation.sourced import named_source
 from engine.langage.corpus import Corpus
+from engine.langage.records import Record
+from engine.reponse.report import Heading, Part, Report, Tree
 from engine.source.terminal import harmless
 
 _MARKS = {"bloquant": ("✗ bloquant", "bold red"), "alerte": ("! alerte", "yellow")}
@@ -93,21 +94,31 @@ def relied_on(computed: Sequence[Computed]) -> Sequence[str]:
     return lines + [f"à vérifier : {note}" for note in notes]
 
 
+def explanations_report(
+    found: Sequence[tuple[Record, Sequence[Explained]]], objects: object, *, whole: bool
+) -> Report:
+    """The explanations of each record; ``objects``: the same in JSON."""
+    parts: list[Part] = []
+    for record, explained in found:
+        parts.append(Heading(f"{visible(record.ident)}, au {record.day.isoformat()}"))
+        parts += [explanation_tree(one, whole=whole) for one in explained]
+    return Report("Explications", parts, objects)
+
+
 def explanation_tree(explained: Explained, *, whole: bool = False) -> Tree:
     """The tree of an explanation.
 
     Short, it follows what makes the value; below a zero it follows a single thread, and shows what
     a threshold held back. ``whole``, it shows everything, and what was read to choose.
     """
+    seen = {explained.key}
+    below = _grown(explained, seen, whole=whole)
+    said = (*_reserves(explained, seen), *map(_contested, explained.contested))
     root = _told(explained, full=True, whole=whole)
     if any(child.lacks for child in explained.children):
-        root.append("".join(f"\nnon calculable : {lack}" for lack in explained.lacks))
-    tree = Tree(root, guide_style="dim")
-    seen = {explained.key}
-    _grow(tree, explained, seen, whole=whole)
-    for line in (*_reserves(explained, seen), *map(_contested, explained.contested)):
-        tree.add(Text(line))
-    return tree
+        lacking = [f"non calculable : {lack}" for lack in explained.lacks]
+        root = replace(root, lines=[*root.lines, *lacking])
+    return replace(root, children=[*below, *map(Tree, said)])
 
 
 def _reserves(explained: Explained, seen: set[tuple[str, int | None]]) -> list[str]:
@@ -130,11 +141,11 @@ def _contested(one: Contested) -> str:
     return " ; ".join((f"lecture {kind} : {one.words}", *others))
 
 
-def _grow(
-    tree: Tree, explained: Explained, seen: set[tuple[str, int | None]], *, whole: bool
-) -> None:
+def _grown(one: Explained, seen: set[tuple[str, int | None]], *, whole: bool) -> list[Tree]:
+    """The branches of a step, each shown once; lines alike are counted."""
+    branches = []
     alike: dict[tuple[str, str], int] = {}
-    for child in _below(explained, whole=whole):
+    for child in _below(one, whole=whole):
         kind = (child.name, child.formula)
         if not whole and child.line is not None and kind in alike:
             alike[kind] += 1
@@ -142,13 +153,14 @@ def _grow(
         alike[kind] = 0
         again = child.key in seen and bool(child.children)
         seen.add(child.key)
-        branch = tree.add(_told(child, full=whole or child.weighs, whole=whole, again=again))
-        if not again:
-            _grow(branch, child, seen, whole=whole)
+        branch = _told(child, full=whole or child.weighs, whole=whole, again=again)
+        below = [] if again else _grown(child, seen, whole=whole)
+        branches.append(replace(branch, children=below))
     for (name, _), count in alike.items():
         if count:
             others = "une autre ligne" if count == 1 else f"{count} autres lignes"
-            tree.add(Text(f"{name} : de même pour {others}", style="dim"))
+            branches.append(Tree("", aside=f"{name} : de même pour {others}"))
+    return branches
 
 
 def _below(one: Explained, *, whole: bool) -> list[Explained]:
@@ -175,21 +187,19 @@ def _held_back(one: Explained) -> bool:
     return any(refused.near for refused in one.refused) or any(map(_held_back, one.children))
 
 
-def _told(one: Explained, *, full: bool, whole: bool, again: bool = False) -> Text:
-    text = Text(f"{one.label} = ").append(one.value, style="bold")
-    text.append(f"   {one.name}", style="dim")
+def _told(one: Explained, *, full: bool, whole: bool, again: bool = False) -> Tree:
+    aside = f"   {one.name}"
     if one.line is not None:
-        text.append(f", ligne {one.line} ({one.about})", style="dim")
+        aside += f", ligne {one.line} ({one.about})"
+    lines: Sequence[str] = ()
     if again:
-        return text.append("   (expliqué plus haut)", style="dim")
-    if one.parameter:
-        text.append(f"   {reference(replace(one, since=''))}", style="dim")
+        aside += "   (expliqué plus haut)"
+    elif one.parameter:
+        aside += f"   {reference(replace(one, since=''))}"
         lines = _to_verify(one)
     else:
         lines = _details(one, whole=whole) if full or one.lacks else _brief(one)
-    for line in lines:
-        text.append(f"\n{line}")
-    return text
+    return Tree(f"{one.label} = ", one.value, aside, lines)
 
 
 def _to_verify(one: Explained) -> list[str]:

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from engine.reponse.book import write_report
 from engine.reponse.page import report_page
 from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown, Tree
-from engine.reponse.text import report_lines
+from engine.reponse.text import report_lines, styled_lines
 
 BREAD = "un pain de campagne au levain, cuit au feu de bois, tranché sur demande au comptoir"
 COLUMNS = [
@@ -78,13 +78,18 @@ def test_parts_are_set_apart_but_for_what_stands_under_a_heading() -> None:
 
 
 def test_a_tree_is_drawn_and_folded_beside_its_branches() -> None:
-    tree = Tree("prix\n= 2", [Tree("pain", [Tree("farine", [])]), Tree(BREAD, [])])
+    below = [Tree("pain", children=[Tree("farine")]), Tree(BREAD)]
+    tree = Tree("prix = ", "2 €", "   prix", ["= 1 + 1"], below)
     lines = list(report_lines(Report("", [tree]), 40))
-    assert lines[:4] == ["prix", "= 2", "├── pain", "│   └── farine"]
+    assert lines[:4] == ["prix = 2 €   prix", "= 1 + 1", "├── pain", "│   └── farine"]
     assert lines[4].startswith("└── un pain")
     assert max(map(len, lines)) <= 40
     assert " ".join(line[4:] for line in lines[4:]) == BREAD
-    assert report_page(Report("", [tree])).count("<details open>") == 4
+    page = report_page(Report("", [tree]))
+    assert page.count("<details open>") == 4
+    assert "prix = <b>2 €</b><small>   prix</small>\n= 1 + 1</summary>" in page
+    first = next(iter(styled_lines(Report("", [tree]), 40)))
+    assert first == [("prix = ", ""), ("2 €", "bold"), ("   prix", "dim")]
 
 
 def test_a_text_of_a_record_stays_on_its_line() -> None:
