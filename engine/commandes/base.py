@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from engine.evaluation.law import Chosen, Folder, Law
     from engine.langage.records import Record
     from engine.reponse.report import Report
@@ -28,7 +26,6 @@ FILES = click.Path(path_type=Path, allow_dash=True)
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 DAY = click.DateTime(["%Y-%m-%d"])
-WIDE = 200  # columns, when the output is not a terminal
 MANY = 200  # records from which a progress bar is worth showing
 LAYOUTS = click.Choice(["texte", "json"])
 FORGES = ("sarif", "gitlab")
@@ -36,13 +33,6 @@ FINDINGS = click.Choice(["texte", "json", *FORGES])  # of commands that check
 SECTORS = click.Choice(["public", "prive"])
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 READING_HELP = "Applique l'autre lecture d'un point contesté (option répétable)."
-
-
-def screen() -> Console:
-    """Where texts for people are printed."""
-    from engine.usages.show import console  # noqa: PLC0415 - start-up time
-
-    return console(width=None if sys.stdout.isatty() else WIDE)
 
 
 def load(ctx: click.Context, other: Chosen = None) -> Law:
@@ -250,18 +240,16 @@ def print_json(content: object) -> None:
 def answer(found: Report, layout: str, output: Path | None = None) -> None:
     """A report goes to the output or to a file: « texte », « json » or « html »."""
     from engine.reponse.page import report_page  # noqa: PLC0415 - start-up time
-    from engine.reponse.text import report_lines, styled_lines  # noqa: PLC0415
+    from engine.reponse.text import report_lines  # noqa: PLC0415
 
     if layout == "json":
         text = json.dumps(found.data, ensure_ascii=False, indent=2) + "\n"
     elif layout == "html":
         text = report_page(found)
     elif output is None and sys.stdout.isatty():
-        from rich.text import Text  # noqa: PLC0415 - start-up time
+        from engine.reponse.terminal import print_report  # noqa: PLC0415 - start-up time
 
-        terminal = screen()
-        for line in styled_lines(found, terminal.width):
-            terminal.print(Text.assemble(*line), soft_wrap=True)
+        print_report(found)
         return
     else:
         text = "".join(f"{line}\n" for line in report_lines(found, None))

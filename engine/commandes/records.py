@@ -19,13 +19,11 @@ from engine.commandes.base import (
     answer,
     chosen,
     load,
-    print_json,
     progress,
     readings_asked,
     records_of,
     report,
     results_asked,
-    screen,
     wrong_use,
 )
 from engine.commandes.sealing import Ran, end, with_receipt
@@ -74,6 +72,7 @@ def calculer(  # noqa: PLR0913 - one parameter per option
     Exemple : reglo calculer exemples/lycee.yaml --resultats ors,hsa --format json
     """
     from engine.usages.runs import Asked, computations  # noqa: PLC0415 - start-up time
+    from engine.usages.show import results_report  # noqa: PLC0415
 
     law = load(ctx)
     asked = Asked(
@@ -85,12 +84,8 @@ def calculer(  # noqa: PLR0913 - one parameter per option
     inputs = records_of(law, fichiers, day)
     computed = list(computations(law, progress(inputs.records), asked))
     objects = [one.to_json() for one in computed]
-    if layout == "json":
-        print_json(objects)
-    else:
-        from engine.usages.show import print_results  # noqa: PLC0415 - start-up time
-
-        print_results(screen(), law.corpus, computed, asked.wanted or law.corpus.board)
+    board = asked.wanted or law.corpus.board
+    answer(results_report(law.corpus, computed, board, objects), layout)
     end(ctx, Ran(law, asked, inputs, objects), journal)
 
 

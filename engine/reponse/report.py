@@ -16,7 +16,8 @@ from typing import Literal, TypeAlias
 from engine.evaluation.show import exact_text, french, french_number, signed
 
 Kind: TypeAlias = Literal["text", "code", "count", "number", "move", "bar"]
-Tone: TypeAlias = Literal["", "avant", "apres", "c0", "c1", "c2", "c3", "c4", "c5"]
+Depth: TypeAlias = Literal["c0", "c1", "c2", "c3", "c4", "c5"]  # from red to deep green
+Tone: TypeAlias = Literal["", "bloquant", "alerte", "avant", "apres"] | Depth
 Part: TypeAlias = "Heading | Sentence | Listing | Tree"
 
 

@@ -7,12 +7,22 @@ from textwrap import wrap
 from typing import Final, TypeAlias
 
 from engine.evaluation.show import counted
-from engine.reponse.report import Heading, ListColumn, Listing, Report, Sentence, Tree
+from engine.reponse.report import (
+    Heading,
+    ListColumn,
+    Listing,
+    Report,
+    Sentence,
+    Shown,
+    Tone,
+    Tree,
+)
 from engine.source.terminal import on_its_line
 
-Line: TypeAlias = Sequence[tuple[str, str]]  # texts, each « bold », « dim » or as the others
+Line: TypeAlias = Sequence[tuple[str, str]]  # texts, each with the style of a terminal
 _GAP: Final = "  "
-_LEAST: Final = 16  # characters of a text that is folded
+_STYLES: Final[dict[Tone, str]] = {"bloquant": "bold red", "alerte": "yellow"}
+_LEAST: Final = 10  # characters of a text that is folded
 
 
 def report_lines(report: Report, width: int | None) -> Iterator[str]:
@@ -75,7 +85,10 @@ def _table(listing: Listing, margin: str, width: int | None) -> Iterator[Line]:
     """Columns; the title stands for the first heading. Too wide for them, one line per value."""
     columns, found = listing.for_people()
     rows = [
-        [on_its_line(column.french(cell)) for column, cell in zip(columns, row, strict=True)]
+        [
+            (on_its_line(column.french(cell)), _style(cell))
+            for column, cell in zip(columns, row, strict=True)
+        ]
         for row in list(found)[: listing.limit]
     ]
     titles = [
@@ -84,24 +97,28 @@ def _table(listing: Listing, margin: str, width: int | None) -> Iterator[Line]:
     ]
     split = [one.split("\n") for one in titles]
     tall = max(map(len, split))
-    heads = [*zip(*([""] * (tall - len(one)) + one for one in split), strict=True)]
-    cells = [[f"{margin}{row[0]}", *row[1:]] for row in rows]
-    widths = [max(len(row[at]) for row in (*heads, *cells)) for at in range(len(columns))]
+    heads = zip(*([""] * (tall - len(one)) + one for one in split), strict=True)
+    lines = [[(piece, "bold") for piece in line] for line in heads]
+    lines += [[(f"{margin}{row[0][0]}", row[0][1]), *row[1:]] for row in rows]
+    widths = [max(len(line[at][0]) for line in lines) for at in range(len(columns))]
     kept = [at for at, one in enumerate(widths) if one]
     if width is not None:
         _narrow(widths, kept, columns, width)
     if width is None or _whole(widths, kept) <= width:
-        for number, row in enumerate((*heads, *cells)):
-            style = "bold" if number < tall else ""
-            yield from ([(line, style)] for line in _folded(row, widths, kept, columns))
+        for line in lines:
+            yield from _folded(line, widths, kept, columns)
         return
     yield from [[(listing.title, "bold")]] if listing.title else []
     for number, row in enumerate(rows):
         yield from [()] if number else []
-        for column, cell in zip(columns, row, strict=True):
+        for column, (cell, style) in zip(columns, row, strict=True):
+            head = (column.heading or "").replace("\n", " ")
             if cell:
-                head = (column.heading or "").replace("\n", " ")
-                yield [(f"{margin}{head} : {cell}" if head else f"{margin}{cell}", "")]
+                yield [(f"{margin}{head} : " if head else margin, ""), (cell, style)]
+
+
+def _style(cell: object) -> str:
+    return _STYLES.get(cell.tone, "") if isinstance(cell, Shown) else ""
 
 
 def _whole(widths: Sequence[int], kept: Sequence[int]) -> int:
@@ -121,18 +138,22 @@ def _narrow(
 
 
 def _folded(
-    row: Sequence[str], widths: Sequence[int], kept: Sequence[int], columns: Sequence[ListColumn]
-) -> Iterator[str]:
-    """One row, on as many lines as its longest text needs."""
-    folded: dict[int, Sequence[str]] = {
-        at: [row[at]] if len(row[at]) <= widths[at] else wrap(row[at], widths[at]) for at in kept
-    }
+    row: Line, widths: Sequence[int], kept: Sequence[int], columns: Sequence[ListColumn]
+) -> Iterator[Line]:
+    """One row, on as many lines as its longest text needs; nothing at the end of a line."""
+    folded = {}
+    for at in kept:
+        cell = row[at][0]
+        margin = cell[: len(cell) - len(cell.lstrip())]
+        wide = len(cell) > widths[at]
+        folded[at] = wrap(cell, widths[at], subsequent_indent=margin) if wide else [cell]
     for number in range(max(map(len, folded.values()))):
-        pieces = (
-            (at, lines[number] if number < len(lines) else "") for at, lines in folded.items()
-        )
-        yield _GAP.join(_set(piece, widths[at], columns[at]) for at, piece in pieces).rstrip()
-
-
-def _set(piece: str, width: int, column: ListColumn) -> str:
-    return piece.rjust(width) if column.numeric else piece.ljust(width)
+        line: list[tuple[str, str]] = []
+        for at, lines in folded.items():
+            piece = "".join(lines[number : number + 1])
+            before = widths[at] - len(piece) if columns[at].numeric else 0
+            line += [(" " * before, ""), (piece, row[at][1])]
+            line.append((" " * (widths[at] - len(piece) - before) + _GAP, ""))
+        while line and not line[-1][0].strip():
+            line.pop()
+        yield line

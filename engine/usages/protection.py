@@ -13,14 +13,14 @@ from engine.evaluation.trace import Place, row_place
 from engine.langage.corpus import Corpus
 from engine.langage.inputs import Value
 from engine.langage.kernel import Absence, Missing
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown, Tone
+from engine.reponse.report import Depth, Heading, ListColumn, Listing, Part, Report, Sentence, Shown
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span
 from engine.usages.key_words import key_words
 
 _NAMED: Final = 12  # cases told of a point
-_DEPTHS: Final[tuple[Tone, ...]] = ("c0", "c1", "c2", "c3", "c4", "c5")  # by number of cases
+_DEPTHS: Final[tuple[Depth, ...]] = ("c0", "c1", "c2", "c3", "c4", "c5")  # by number of cases
 _POINTS: Final = (
     ListColumn("objet", None),
     ListColumn("regle", "Règle", "code"),

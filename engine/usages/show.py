@@ -1,89 +1,90 @@
-"""What people read: the table of results, the anomalies, the tree of an explanation."""
+"""The results and the anomalies of records, told; the tree of an explanation."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-
-from rich.console import Console, ConsoleOptions, Group, RenderableType
-from rich.segment import Segment
-from rich.table import Table
-from rich.text import Text
+from typing import Final
 
 from engine.evaluation.explanation import Contested, Explained
-from engine.evaluation.outcomes import NotComputable
+from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.results import Computed
 from engine.evaluation.show import counted, french, visible
 from engine.evaluation.sourced import named_source
-from engine.langage.corpus import Corpus
+from engine.langage.corpus import Corpus, Gravity
 from engine.langage.records import Record
-from engine.reponse.report import Heading, Part, Report, Tree
-from engine.source.terminal import harmless
+from engine.langage.units import NamedUnit
+from engine.reponse.report import (
+    Heading,
+    ListColumn,
+    Listing,
+    Part,
+    Report,
+    Sentence,
+    Shown,
+    Tree,
+)
 
-_MARKS = {"bloquant": ("✗ bloquant", "bold red"), "alerte": ("! alerte", "yellow")}
-
-
-def results_table(corpus: Corpus, computed: Sequence[Computed], names: Sequence[str]) -> Table:
-    """One row per record, one column per name of ``names``, with the unit in its heading."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("dossier", no_wrap=True)
-    table.add_column("date", no_wrap=True)
-    for name in names:
-        symbol = _symbol(corpus, name)
-        heading = f"{name} ({symbol})" if symbol else name
-        table.add_column(heading, justify="right", overflow="fold")
-    for one in computed:
-        cells = [_cell(corpus, one, name) for name in names]
-        table.add_row(visible(one.record.ident), one.record.day.isoformat(), *cells)
-    return table
+_MARKS: Final[Mapping[Gravity, str]] = {"bloquant": "✗ bloquant", "alerte": "! alerte"}
 
 
-def _symbol(corpus: Corpus, name: str) -> str:
-    unit = corpus.units.get(corpus.rule(name).unit or "")
-    return "" if unit is None else unit.symbol
+def results_report(
+    corpus: Corpus, computed: Sequence[Computed], names: Sequence[str], objects: object
+) -> Report:
+    """The results of ``names``, the anomalies under them, what they rely on, and a count.
 
-
-def _cell(corpus: Corpus, one: Computed, name: str) -> str:
-    value = one.values[name]
-    if isinstance(value, NotComputable):
-        return "?"
-    symbol = _symbol(corpus, name)
-    unit = corpus.units.get(corpus.rule(name).unit or "")
-    text = french(value, unit)
-    return "—" if text == "sans objet" else text.removesuffix(f" {symbol}")
-
-
-def anomalies_list(corpus: Corpus, computed: Sequence[Computed]) -> RenderableType:
-    """Every anomaly, record by record, blocking ones first."""
-    lines: list[Text] = []
-    for one in computed:
-        if not one.anomalies:
-            continue
-        lines.append(Text(visible(one.record.ident), style="bold"))
-        for found in sorted(one.anomalies, key=lambda anomaly: anomaly.gravity != "bloquant"):
-            mark, style = _MARKS[found.gravity]
-            source = named_source(corpus, found.source)
-            line = Text("  ").append(mark, style=style).append(f" {found.code} : {found.message}")
-            lines.append(line.append(f"  [{source}]", style="dim"))
-    return Group(*lines)
-
-
-def print_results(
-    screen: Console, corpus: Corpus, computed: Sequence[Computed], names: Sequence[str]
-) -> None:
-    """The table, the anomalies under it, what the results rely on, and a count."""
-    if computed:
-        screen.print(results_table(corpus, computed, names))
-    blocking = sum(any(a.gravity == "bloquant" for a in one.anomalies) for one in computed)
+    ``objects``: the same in JSON.
+    """
+    parts: list[Part] = [_results(corpus, computed, names)] if computed else []
     count = sum(len(one.anomalies) for one in computed)
     if count:
+        blocking = sum(any(a.gravity == "bloquant" for a in one.anomalies) for one in computed)
         blocked = counted(blocking, "dossier bloqué", "dossiers bloqués")
-        screen.print(f"\n{counted(count, 'anomalie')}, {blocked}", style="bold")
-        screen.print(anomalies_list(corpus, computed))
-    for line in relied_on(computed):
-        screen.print(line, style="dim")
+        parts.append(Heading(f"{counted(count, 'anomalie')}, {blocked}"))
+        parts += [_anomalies(corpus, one) for one in computed if one.anomalies]
+    relied = relied_on(computed)
+    parts += [Sentence("\n".join(relied))] if relied else []
     done = counted(len(computed), "dossier calculé", "dossiers calculés")
-    screen.print(f"\n{done}, corpus {corpus.digest[:19]}…")
+    parts.append(Sentence(f"{done}, corpus {corpus.digest[:19]}…"))
+    return Report("Résultats", parts, objects)
+
+
+def _results(corpus: Corpus, computed: Sequence[Computed], names: Sequence[str]) -> Listing:
+    """One row per record, one column per name, with the unit in its heading."""
+    columns = [ListColumn("", "dossier", "code"), ListColumn("", "date", "code")]
+    units = [corpus.units.get(corpus.rule(name).unit or "") for name in names]
+    for name, unit in zip(names, units, strict=True):
+        heading = f"{name} ({unit.symbol})" if unit is not None and unit.symbol else name
+        columns.append(ListColumn("", heading, "number"))
+    rows = [
+        (
+            visible(one.record.ident),
+            one.record.day,
+            *(_cell(one.values[name], unit) for name, unit in zip(names, units, strict=True)),
+        )
+        for one in computed
+    ]
+    return Listing("", columns, rows)
+
+
+def _cell(value: Outcome, unit: NamedUnit | None) -> str:
+    if isinstance(value, NotComputable):
+        return "?"
+    text = french(value, unit)
+    return "—" if text == "sans objet" else text.removesuffix(f" {unit.symbol if unit else ''}")
+
+
+def _anomalies(corpus: Corpus, one: Computed) -> Listing:
+    """The anomalies of a record, blocking ones first."""
+    rows = [
+        (
+            Shown(found.gravity, _MARKS[found.gravity], found.gravity),
+            f"{found.code} : {found.message}  [{named_source(corpus, found.source)}]",
+        )
+        for found in sorted(one.anomalies, key=lambda anomaly: anomaly.gravity != "bloquant")
+    ]
+    columns = [ListColumn("", "", "code"), ListColumn("", "")]
+    return Listing(visible(one.record.ident), columns, rows)
 
 
 def relied_on(computed: Sequence[Computed]) -> Sequence[str]:
@@ -245,19 +246,3 @@ def reference(one: Explained) -> str:
     since = f"depuis le {one.since}" if one.since else ""
     rests = ", ".join(part for part in (one.text, articles, since, one.origin) if part)
     return f"{rests}   {one.place}".strip()
-
-
-class _Screen(Console):
-    """A console whose texts never drive the terminal: only its own styles do."""
-
-    def render(
-        self, renderable: RenderableType, options: ConsoleOptions | None = None
-    ) -> Iterator[Segment]:
-        """The pieces to write, what could drive a terminal written out."""
-        for piece in super().render(renderable, options):
-            yield piece if piece.control else piece._replace(text=harmless(piece.text))
-
-
-def console(*, width: int | None = None) -> Console:
-    """A console that writes plain text when the output is not a terminal."""
-    return _Screen(width=width, highlight=False, markup=False, emoji=False)

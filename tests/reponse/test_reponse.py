@@ -54,6 +54,15 @@ def test_a_narrow_terminal_folds_a_text_and_never_an_amount() -> None:
     assert " ".join(line[begin:end] for line in lines[1:-1]).split() == BREAD.split()
 
 
+def test_what_is_folded_keeps_its_margin_and_its_style() -> None:
+    columns = [ListColumn("", "Pain"), ListColumn("", "", "code")]
+    listing = Listing("Pains", columns, [[BREAD, Shown("! alerte", tone="alerte")]])
+    head, first, *rest = styled_lines(Report("", [listing]), 40)
+    assert {style for piece, style in head if piece.strip()} == {"bold"}
+    assert ("! alerte", "yellow") in first
+    assert all("".join(piece for piece, _ in line).startswith("  ") for line in rest)
+
+
 def test_a_listing_too_wide_for_columns_is_one_line_per_value() -> None:
     lines = told(bread(), 30)
     assert lines[0] == "Pains"
