@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.commandes.base import answer, print_json, report, wrong_use
+from engine.commandes.base import answer, report, wrong_use
 
 if TYPE_CHECKING:
     from engine.cas.case import Case
@@ -79,12 +79,10 @@ def show_mutations(  # noqa: PLR0913, PLR0917 - what the command was asked
         unseen, allowed = len(found.survivors), protection.unseen
         floor = show.floor("fautes", unseen, allowed, protection.unseen_span)
     said = (*found.findings, *found.stale, *floor)
-    if layout == "json":
-        print_json(show.mutation_json(found))
-        report(floor)
-    elif layout == "texte":
-        report(said)
-        click.echo(show.mutation_words(found))
+    if layout in {"json", "texte"}:
+        report(said if layout == "texte" else ())
+        answer(show.mutation_report(found), layout)
+        report(floor if layout == "json" else ())
     return len(found.survivors) <= allowed and not found.stale, said
 
 

@@ -22,6 +22,7 @@ from engine.evaluation.show import french, french_number
 from engine.langage.corpus import Cell, Corpus, Effects, Interval, Row, Rule, Table, Version
 from engine.langage.epochs import version_on
 from engine.langage.records import Record
+from engine.reponse.text import report_lines
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.sql.effect_people import Chosen, People
@@ -30,7 +31,7 @@ from engine.sql.effects import SCALE
 from engine.sql.effects_measured import Measurement, Request, measure
 from engine.sql.effects_run import Found, moved
 from engine.usages.compare import Side, cell_of, keys_of, value_of
-from engine.usages.divergence import divergence_json, divergence_words
+from engine.usages.divergence import divergence_report
 
 OWN_NAME: Final = "dossiers"  # what the changes of the records themselves are called
 _Words: TypeAlias = "tuple[str, str, str | None, str | None]"  # name, label, before, after
@@ -316,9 +317,8 @@ class Teller:
             return Told(chosen, (f"absent de la population {which}",), None)
         first = self._evaluation(self.mixture.before, before)
         second = self._evaluation(self.mixture.after, after)
-        found = diverge(first, second, self.names)
-        words = tuple(divergence_words(found, first, second))
-        return Told(chosen, words, divergence_json(found, first, second))
+        report = divergence_report(diverge(first, second, self.names), first, second)
+        return Told(chosen, tuple(report_lines(report, None)), report.data)
 
     def _evaluation(self, corpus: Corpus, record: Record) -> Interpreter:
         epoch = Law(corpus).epoch(moved(record.day, self.years))

@@ -33,6 +33,20 @@ _POINTS: Final = (
     ListColumn("", "Lieu", "code"),
     ListColumn("", "Cas", "count"),
 )
+_SURVIVORS: Final = tuple(
+    ListColumn(key, None)
+    for key in (
+        "nature",
+        "regle",
+        "depuis",
+        "ecrit",
+        "faute",
+        "rang",
+        "fichier",
+        "ligne",
+        "colonne",
+    )
+)
 _HOLDERS: Final = {"regle": "règles", "table": "lignes de tables", "controle": "contrôles"}
 
 
@@ -147,39 +161,26 @@ def _value(value: Value | Absence | Missing) -> str:
     return "non calculable" if isinstance(value, Missing) else french(value)
 
 
-def mutation_words(found: Mutation) -> str:
-    """How many mistakes were tried, seen, admitted, and how many nothing sees."""
+def mutation_report(found: Mutation) -> Report:
+    """How many mistakes were tried, seen, admitted, and how many nothing sees: each in JSON."""
     tried = sum(found.tried.values())
     seen = tried - len(found.survivors) - len(found.admitted)
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(found.tried.items()))
     by_kind = f" ({kinds})" if kinds else ""
     admitted = f", {counted(len(found.admitted), 'admise')}" if found.admitted else ""
-    return (
+    told = (
         f"{counted(tried, 'faute essayée', 'fautes essayées')}{by_kind} : "
         f"{counted(seen, 'vue')}{admitted}, {len(found.survivors)} que rien ne voit"
     )
-
-
-def mutation_json(found: Mutation) -> dict[str, object]:
-    """The object of ``--mutations --format json``."""
-    tried = sum(found.tried.values())
-    return {
+    rows = []
+    for one in found.survivors:
+        change = (one.kind, one.owner, one.since, one.before, one.after, one.rank)
+        rows.append((*change, one.span.file, one.span.line, one.span.column))
+    data = {
         "essayees": tried,
         "par_nature": dict(found.tried),
         "admises": len(found.admitted),
-        "survivantes": [
-            {
-                "nature": one.kind,
-                "regle": one.owner,
-                "depuis": one.since.isoformat(),
-                "ecrit": one.before,
-                "faute": one.after,
-                "rang": one.rank,
-                "fichier": one.span.file,
-                "ligne": one.span.line,
-                "colonne": one.span.column,
-            }
-            for one in found.survivors
-        ],
+        "survivantes": Listing("", _SURVIVORS, rows).json(),
         "constats": [one.to_json() for one in (*found.findings, *found.stale)],
     }
+    return Report("Les fautes que les cas voient", [Sentence(told)], data)
