@@ -19,7 +19,7 @@ from engine.reponse.report import (
 )
 from engine.source.terminal import on_its_line
 
-Line: TypeAlias = Sequence[tuple[str, str]]  # texts, each with the style of a terminal
+Pieces: TypeAlias = Sequence[tuple[str, str]]  # texts, each with the style of a terminal
 _GAP: Final = "  "
 _STYLES: Final[dict[Tone, str]] = {"bloquant": "bold red", "alerte": "yellow"}
 _LEAST: Final = 10  # characters of a text that is folded
@@ -34,7 +34,7 @@ def report_lines(report: Report, width: int | None) -> Iterator[str]:
         yield "".join(text for text, _ in line)
 
 
-def styled_lines(report: Report, width: int | None) -> Iterator[Line]:
+def styled_lines(report: Report, width: int | None) -> Iterator[Pieces]:
     """The same, each line in pieces that a terminal shows in their style."""
     under = True  # the first part, and what stands under a heading
     for part in report.parts:
@@ -51,9 +51,9 @@ def styled_lines(report: Report, width: int | None) -> Iterator[Line]:
         under = isinstance(part, Heading)
 
 
-def _tree(tree: Tree, width: int | None) -> Iterator[Line]:
+def _tree(tree: Tree, width: int | None) -> Iterator[Pieces]:
     """The lines of a tree, its branches drawn; those too long are folded beside the branches."""
-    first: Line = [(tree.label, ""), (tree.value, "bold"), (tree.aside, "dim")]
+    first: Pieces = [(tree.label, ""), (tree.value, "bold"), (tree.aside, "dim")]
     for line in (first, *([(one, "")] for one in tree.lines)):
         text = "".join(piece for piece, _ in line)
         if width is None or len(text) <= max(width, _LEAST):
@@ -67,7 +67,7 @@ def _tree(tree: Tree, width: int | None) -> Iterator[Line]:
             guide = more
 
 
-def _listing(listing: Listing, width: int | None) -> Iterator[Line]:
+def _listing(listing: Listing, width: int | None) -> Iterator[Pieces]:
     margin = _GAP if listing.title else ""
     if listing.words is None:
         yield from _table(listing, margin, width)
@@ -81,7 +81,7 @@ def _listing(listing: Listing, width: int | None) -> Iterator[Line]:
     yield from ([(f"{margin}{note}", "")] for note in listing.notes)
 
 
-def _table(listing: Listing, margin: str, width: int | None) -> Iterator[Line]:
+def _table(listing: Listing, margin: str, width: int | None) -> Iterator[Pieces]:
     """Columns; the title stands for the first heading. Too wide for them, one line per value."""
     columns, found = listing.for_people()
     rows = [
@@ -138,8 +138,8 @@ def _narrow(
 
 
 def _folded(
-    row: Line, widths: Sequence[int], kept: Sequence[int], columns: Sequence[ListColumn]
-) -> Iterator[Line]:
+    row: Pieces, widths: Sequence[int], kept: Sequence[int], columns: Sequence[ListColumn]
+) -> Iterator[Pieces]:
     """One row, on as many lines as its longest text needs; nothing at the end of a line."""
     folded = {}
     for at in kept:

@@ -9,7 +9,7 @@ from engine.evaluation.divergence import Divergence, Kind, Parting
 from engine.evaluation.explanation import Explained
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.show import counted
-from engine.reponse.report import Part, Report, Sentence
+from engine.reponse.report import Block, Report, Sentence
 
 _WHY: Final[Mapping[Kind, str]] = {
     "champ": "champ différent",
@@ -28,7 +28,7 @@ def divergence_report(found: Divergence, a: Interpreter, b: Interpreter) -> Repo
     sides = [f"A : {_heading(a)}", f"B : {_heading(b)}"]
     if not found.partings:
         sides.append("Aucune divergence : les deux calculs donnent les mêmes résultats.")
-    parts: list[Part] = [Sentence("\n".join(sides))]
+    parts: list[Block] = [Sentence("\n".join(sides))]
     for parting in found.origins:
         what = "Première divergence" if parting.first else "Autre cause, plus haut"
         values = [f"  A : {value_words(parting.a)}", f"  B : {value_words(parting.b)}"]

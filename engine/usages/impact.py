@@ -34,7 +34,7 @@ from engine.usages.compare import Side, cell_of, keys_of, value_of
 from engine.usages.divergence import divergence_report
 
 OWN_NAME: Final = "dossiers"  # what the changes of the records themselves are called
-_Words: TypeAlias = "tuple[str, str, str | None, str | None]"  # name, label, before, after
+_PartWords: TypeAlias = "tuple[str, str, str | None, str | None]"  # name, label, before, after
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,13 +225,13 @@ def _named(mixture: Mixture, sides: tuple[Side, Side], edits: Edits) -> Named:
     return Named("+".join(names), f"{' ; '.join(labels)} ({count})", None, None, place)
 
 
-def _when_it_differs(sides: tuple[Side, Side], part: Part, days: Sequence[date]) -> _Words:
+def _when_it_differs(sides: tuple[Side, Side], part: Part, days: Sequence[date]) -> _PartWords:
     """What a part is on the last day on which it is not the same on both sides."""
     told = [_part(sides, part, day) for day in days]
     return next((one for one in told if one[2] != one[3]), told[0])
 
 
-def _part(sides: tuple[Side, Side], part: Part, day: date) -> _Words:
+def _part(sides: tuple[Side, Side], part: Part, day: date) -> _PartWords:
     match part.kind:
         case "parametre" | "regle":
             label, *told = _rule(sides, part.name, day)
@@ -262,7 +262,7 @@ def _said(side: Side, rule: Rule, version: Version) -> str:
     return value if condition is None else f"{value}, si {side.written(condition.span)}"
 
 
-def _row(sides: tuple[Side, Side], part: Part, day: date) -> _Words:
+def _row(sides: tuple[Side, Side], part: Part, day: date) -> _PartWords:
     told: list[str | None] = []
     keys, code, label = "", "", part.name
     for side in sides:

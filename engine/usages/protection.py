@@ -13,7 +13,16 @@ from engine.evaluation.trace import Place, row_place
 from engine.langage.corpus import Corpus
 from engine.langage.inputs import Value
 from engine.langage.kernel import Absence, Missing
-from engine.reponse.report import Depth, Heading, ListColumn, Listing, Part, Report, Sentence, Shown
+from engine.reponse.report import (
+    Block,
+    Depth,
+    Heading,
+    ListColumn,
+    Listing,
+    Report,
+    Sentence,
+    Shown,
+)
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span
@@ -101,7 +110,7 @@ def coverage_report(corpus: Corpus, coverage: Coverage) -> Report:
     )
     every = Listing("", _POINTS, [_row(one) for one in coverage.points])
     data = {"cas": coverage.cases, "points": total, "couverts": seen, "detail": every.json()}
-    parts: list[Part] = [Sentence(told), Heading("Règles et contrôles")]
+    parts: list[Block] = [Sentence(told), Heading("Règles et contrôles")]
     parts += _of_rules(coverage)
     parts.append(Heading("Tables"))
     parts += _of_tables(corpus, {one.point.place: one for one in coverage.points})

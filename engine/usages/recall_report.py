@@ -14,7 +14,7 @@ from engine.evaluation.sourced import named_source
 from engine.langage.agenda import Month, month_words, of_month
 from engine.langage.checks.agenda import month_name
 from engine.langage.corpus import Corpus
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown
+from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence, Shown
 from engine.usages.divergence import named, parting_json, reason_words, value_words
 from engine.usages.recall import Cause, Fate, Gap, Limit, Recall, Sums, Terms, Totals
 from engine.usages.show import explanation_tree, reference
@@ -51,7 +51,7 @@ def recall_report(  # noqa: PLR0913 - the answer, and what was asked
 
     ``whole``: also the amounts that do not differ, and at a terminal both explanations.
     """
-    parts: list[Part] = []
+    parts: list[Block] = []
     dossiers, same = [], 0
     for one in recalls:
         gaps = _gaps(one.gaps if whole else one.differing)
@@ -188,7 +188,7 @@ def _json(one: Recall, gaps: Listing) -> dict[str, object]:
     }
 
 
-def _parts(one: Recall, gaps: Listing, terms: Terms, *, whole: bool) -> Iterator[Part]:
+def _parts(one: Recall, gaps: Listing, terms: Terms, *, whole: bool) -> Iterator[Block]:
     record = one.record
     title = f"{visible(record.ident)}, année du {record.day.isoformat()}"
     if one.pair.paid is None:
@@ -268,7 +268,7 @@ def _cause_words(cause: Cause) -> Iterator[str]:
 # --- everyone
 
 
-def _totals(found: Totals, sector: str, asked: Validation | None) -> Iterator[Part]:
+def _totals(found: Totals, sector: str, asked: Validation | None) -> Iterator[Block]:
     """The totals of everyone, month by month, and the window that pays them."""
     owed = counted(found.owed_persons, "rappel")
     over = counted(found.overpaid_persons, "trop-perçu")

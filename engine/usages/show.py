@@ -15,10 +15,10 @@ from engine.langage.corpus import Corpus, Gravity
 from engine.langage.records import Record
 from engine.langage.units import NamedUnit
 from engine.reponse.report import (
+    Block,
     Heading,
     ListColumn,
     Listing,
-    Part,
     Report,
     Sentence,
     Shown,
@@ -35,7 +35,7 @@ def results_report(
 
     ``objects``: the same in JSON.
     """
-    parts: list[Part] = [_results(corpus, computed, names)] if computed else []
+    parts: list[Block] = [_results(corpus, computed, names)] if computed else []
     count = sum(len(one.anomalies) for one in computed)
     if count:
         blocking = sum(any(a.gravity == "bloquant" for a in one.anomalies) for one in computed)
@@ -99,7 +99,7 @@ def explanations_report(
     found: Sequence[tuple[Record, Sequence[Explained]]], objects: object, *, whole: bool
 ) -> Report:
     """The explanations of each record; ``objects``: the same in JSON."""
-    parts: list[Part] = []
+    parts: list[Block] = []
     for record, explained in found:
         parts.append(Heading(f"{visible(record.ident)}, au {record.day.isoformat()}"))
         parts += [explanation_tree(one, whole=whole) for one in explained]

@@ -43,8 +43,8 @@ def sheets_report(sheets: Sequence[Sheet], book: str) -> Report:
         state = "projet" if sheet.draft else "version"
         lines = counted(len(sheet.lines), "ligne")
         words.append(f"{sheet.name} : {state} du {sheet.since}, {lines}")
-    words.append(f"{counted(len(sheets), 'feuille')} dans {book}")
-    listing = Listing("", _SHEETS, rows, words)
+    notes = [f"{counted(len(sheets), 'feuille')} dans {book}"]
+    listing = Listing("", _SHEETS, rows, words, notes=notes)
     return Report("Les feuilles", [listing], {"classeur": book, "feuilles": listing.json()})
 
 
@@ -61,7 +61,7 @@ def changes_report(found: Comparison, findings: Sequence[Diagnostic]) -> Report:
         twin = "" if edit.twin is None else ", et sa clé"
         where = f"{place.sheet}, {place.name} ({edit.keys})"
         words.append(f"{where} : {before} → {after}{moved}{twin}   {span}")
-    listing = Listing("", _EDITS, rows, [*words, *_meant(found)])
+    listing = Listing("", _EDITS, rows, words, notes=list(_meant(found)))
     data = {
         "changements": listing.json(),
         "gardees": found.kept,

@@ -12,7 +12,8 @@ from openpyxl import load_workbook
 
 from engine.reponse.book import write_report
 from engine.reponse.page import report_page
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown, Tree
+from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence, Shown, Tree
+from engine.reponse.terminal import print_report
 from engine.reponse.text import report_lines, styled_lines
 
 BREAD = "un pain de campagne au levain, cuit au feu de bois, tranché sur demande au comptoir"
@@ -82,7 +83,7 @@ def test_what_is_left_out_is_told() -> None:
 
 
 def test_parts_are_set_apart_but_for_what_stands_under_a_heading() -> None:
-    parts: list[Part] = [Sentence("a\nb"), Heading("titre"), Sentence("c"), Sentence("d")]
+    parts: list[Block] = [Sentence("a\nb"), Heading("titre"), Sentence("c"), Sentence("d")]
     assert list(report_lines(Report("", parts), None)) == ["a", "b", "", "titre", "c", "", "d"]
 
 
@@ -104,6 +105,11 @@ def test_a_tree_is_drawn_and_folded_beside_its_branches() -> None:
 def test_a_text_of_a_record_stays_on_its_line() -> None:
     (_, line) = told(Listing("T", [ListColumn("", "C")], [["a\nb\x1b[31m"]]))
     assert line == "  a\\u000ab\\u001b[31m"
+
+
+def test_what_a_terminal_shows_never_drives_it(capsys: pytest.CaptureFixture[str]) -> None:
+    print_report(Report("", [Sentence("\x1b[31mrouge"), Tree("a = ", "\x1b[0m")]))
+    assert capsys.readouterr().out == "\\u001b[31mrouge\n\na = \\u001b[0m\n"
 
 
 def test_json_has_the_keys_of_the_columns_and_exact_texts() -> None:
