@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -16,8 +15,6 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from engine.evaluation.law import Chosen, Folder, Law
     from engine.langage.records import Record
     from engine.reponse.report import Report
@@ -29,7 +26,6 @@ FILES = click.Path(path_type=Path, allow_dash=True)
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 DAY = click.DateTime(["%Y-%m-%d"])
-WIDE = 200  # columns, when the output is not a terminal
 MANY = 200  # records from which a progress bar is worth showing
 LAYOUTS = click.Choice(["texte", "json"])
 FORGES = ("sarif", "gitlab")
@@ -37,13 +33,6 @@ FINDINGS = click.Choice(["texte", "json", *FORGES])  # of commands that check
 SECTORS = click.Choice(["public", "prive"])
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 READING_HELP = "Applique l'autre lecture d'un point contesté (option répétable)."
-
-
-def screen() -> Console:
-    """Where texts for people are printed."""
-    from engine.usages.show import console
-
-    return console(width=None if sys.stdout.isatty() else WIDE)
 
 
 def load(ctx: click.Context, other: Chosen = None) -> Law:
@@ -257,10 +246,13 @@ def answer(found: Report, layout: str, output: Path | None = None) -> None:
         text = json.dumps(found.data, ensure_ascii=False, indent=2) + "\n"
     elif layout == "html":
         text = report_page(found)
+    elif output is None and sys.stdout.isatty():
+        from engine.reponse.terminal import print_report
+
+        print_report(found)
+        return
     else:
-        seen = output is None and sys.stdout.isatty()
-        width = shutil.get_terminal_size().columns if seen else None
-        text = "".join(f"{line}\n" for line in report_lines(found, width))
+        text = "".join(f"{line}\n" for line in report_lines(found, None))
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -41,8 +41,7 @@ from engine.usages.protection import (
     coverage_words,
     floor,
     missed_points,
-    mutation_json,
-    mutation_words,
+    mutation_report,
 )
 
 _FAILURES: Final[Mapping[Fault | None, str]] = {
@@ -372,12 +371,10 @@ def _mutate(
         unseen, allowed = len(found.survivors), protection.unseen
         limit = floor("fautes", unseen, allowed, protection.unseen_span)
     said = (*found.findings, *found.stale, *limit)
-    if layout == "json":
-        print_json(mutation_json(found))
-        report(limit)
-    elif layout == "texte":
-        report(said)
-        click.echo(mutation_words(found))
+    if layout in {"json", "texte"}:
+        report(said if layout == "texte" else ())
+        answer(mutation_report(found), layout)
+        report(limit if layout == "json" else ())
     return len(found.survivors) <= allowed and not found.stale, said
 
 

@@ -13,9 +13,9 @@ from engine.commandes.base import (
     FILES,
     FOLDER,
     LAYOUTS,
+    answer,
     chosen,
     load,
-    print_json,
     readings_asked,
     records_of,
     report,
@@ -65,7 +65,7 @@ def diverger(
     Exemple : reglo diverger exemples/lycee.yaml exemples/lycee.yaml --dossier RICHARD-Paul
     """
     from engine.evaluation.divergence import diverge
-    from engine.usages.divergence import divergence_json, divergence_words
+    from engine.usages.divergence import divergence_report
 
     if b is None and not (rules or day_a or day_b or readings_a or readings_b):
         message = "donnez un second fichier, ou ce qui change : --regles-b, --au-b, --lecture-b"
@@ -76,10 +76,7 @@ def diverger(
     second = _evaluation(ctx, law_b, b or a, dossier, day_b, readings_b)
     everything = tuple(dict.fromkeys((*law_a.corpus.results, *law_b.corpus.results)))
     found = diverge(first, second, results_asked(ctx, law_a, resultat) or everything)
-    if layout == "json":
-        print_json(divergence_json(found, first, second))
-    else:
-        click.echo("\n".join(divergence_words(found, first, second)))
+    answer(divergence_report(found, first, second), layout)
     ctx.exit(1 if found.partings else 0)
 
 

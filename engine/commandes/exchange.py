@@ -13,8 +13,8 @@ from engine.commandes.base import (
     DAY,
     FILE,
     LAYOUTS,
+    answer,
     load,
-    print_json,
     report,
     rules_to_write,
     with_drafts,
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from engine.evaluation.law import Folder
     from engine.langage.corpus import Corpus
     from engine.source.diagnostics import Diagnostic
-    from engine.usages.table_import import Comparison
     from engine.usages.table_sheet import Sheet
 
 _SUFFIX = ".xlsx"
@@ -51,7 +50,7 @@ def exporter_table(
 
     Exemple : reglo exporter-table taux_issr montant_cpe taux.xlsx
     """
-    from engine.usages.table_changes import sheets_json, sheets_words
+    from engine.usages.table_changes import sheets_report
     from engine.usages.table_export import workbook_of
 
     if fichier.suffix.lower() != _SUFFIX:
@@ -64,11 +63,7 @@ def exporter_table(
     law = load(ctx, folder)
     sheets = _sheets(ctx, law.corpus, _texts(folder), noms, None if day is None else day.date())
     write({fichier: workbook_of(sheets, law.corpus.digest)})
-    if layout == "json":
-        print_json({"classeur": str(fichier), "feuilles": sheets_json(sheets)})
-    else:
-        click.echo("\n".join(sheets_words(sheets)))
-        click.echo(f"{counted(len(sheets), 'feuille')} dans {fichier}")
+    answer(sheets_report(sheets, str(fichier)), layout)
 
 
 def _texts(folder: Folder) -> dict[str, str]:
@@ -131,6 +126,7 @@ def importer_table(
     """
     from engine.source.files import read_bytes
     from engine.usages.edit_check import check_edits
+    from engine.usages.table_changes import changes_report
     from engine.usages.table_import import compare_workbook, edited
 
     data, unread = read_bytes(fichier, str(fichier))
@@ -147,7 +143,7 @@ def importer_table(
         findings = check_edits(
             folder, law.corpus, texts | changed, found.edits, plausible=plausible
         )
-    _show(found, findings, layout)
+    answer(changes_report(found, findings), layout)
     if findings:
         report(findings)
         click.echo("Rien n'est écrit.", err=True)
@@ -164,13 +160,3 @@ def importer_table(
     })  # fmt: skip
     cells = counted(len(found.edits), "case reportée", "cases reportées")
     click.echo(f"{cells} dans {', '.join(changed)}", err=layout == "json")
-
-
-def _show(found: Comparison, findings: Sequence[Diagnostic], layout: str) -> None:
-    """Each cell that changed, and what to know before writing."""
-    from engine.usages.table_changes import changes_json, changes_words
-
-    if layout == "json":
-        print_json(changes_json(found, findings))
-    else:
-        click.echo("\n".join(changes_words(found)))

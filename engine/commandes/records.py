@@ -19,13 +19,11 @@ from engine.commandes.base import (
     answer,
     chosen,
     load,
-    print_json,
     progress,
     readings_asked,
     records_of,
     report,
     results_asked,
-    screen,
     wrong_use,
 )
 from engine.commandes.sealing import Ran, end, with_receipt
@@ -74,6 +72,7 @@ def calculer(
     Exemple : reglo calculer exemples/lycee.yaml --resultats ors,hsa --format json
     """
     from engine.usages.runs import Asked, computations
+    from engine.usages.show import results_report
 
     law = load(ctx)
     asked = Asked(
@@ -85,12 +84,8 @@ def calculer(
     inputs = records_of(law, fichiers, day)
     computed = list(computations(law, progress(inputs.records), asked))
     objects = [one.to_json() for one in computed]
-    if layout == "json":
-        print_json(objects)
-    else:
-        from engine.usages.show import print_results
-
-        print_results(screen(), law.corpus, computed, asked.wanted or law.corpus.board)
+    board = asked.wanted or law.corpus.board
+    answer(results_report(law.corpus, computed, board, objects), layout)
     end(ctx, Ran(law, asked, inputs, objects), journal)
 
 
@@ -137,6 +132,7 @@ def expliquer(
     Exemple : reglo expliquer exemples/lycee.yaml --dossier DUPONT-Claire --resultat hsa
     """
     from engine.usages.runs import Asked, explained_json, explanations
+    from engine.usages.show import explanations_report
 
     law = load(ctx)
     wanted = results_asked(ctx, law, resultat)
@@ -158,17 +154,7 @@ def expliquer(
     asked = Asked("expliquer", None if day is None else day.date(), wanted, readings, dossier)
     found = list(explanations(law, chosen(ctx, inputs, dossier), asked))
     objects = [explained_json(law, *one) for one in found]
-    if layout == "json":
-        print_json(objects)
-    else:
-        from engine.evaluation.show import visible
-        from engine.usages.show import explanation_tree
-
-        output = screen()
-        for record, explained in found:
-            output.rule(f"{visible(record.ident)}, au {record.day.isoformat()}", align="left")
-            for one in explained:
-                output.print(explanation_tree(one, whole=complet))
+    answer(explanations_report(found, objects, whole=complet), layout)
     end(ctx, Ran(law, asked, inputs, objects), journal)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.evaluation.show import french_number
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown, Tree
+from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence, Shown, Tree
 from engine.source.terminal import harmless
 
 _STYLE: Final = Path(__file__).with_name("style.css")
@@ -32,14 +32,16 @@ def report_page(report: Report) -> str:
     return harmless("\n".join(lines) + "\n")
 
 
-def _part(part: Part) -> Iterator[str]:
+def _part(part: Block) -> Iterator[str]:
     match part:
         case Heading(text):
             yield f"<h2>{escape(text)}</h2>"
         case Sentence(text):
             yield f"<p>{escape(text)}</p>"
-        case Tree(label, children):
-            yield f"<details open><summary>{escape(label)}</summary>"
+        case Tree(label, value, aside, lines, children):
+            first = f"{escape(label)}<b>{escape(value)}</b><small>{escape(aside)}</small>"
+            rest = escape("".join(f"\n{line}" for line in lines))
+            yield f"<details open><summary>{first}{rest}</summary>"
             yield from (line for child in children for line in _part(child))
             yield "</details>"
         case Listing(title=title, folded=True):
@@ -59,12 +61,13 @@ def _listing(listing: Listing) -> Iterator[str]:
         del rows[_MOST:]
     heads = "".join(f"<th>{escape(one.heading or '')}</th>" for one in columns)
     bars = [at for at, column in enumerate(columns) if column.kind == "bar"]
-    most = max((int(str(row[at])) for row in rows for at in bars), default=0)
+    most = max(
+        (count for row in rows for at in bars if isinstance(count := row[at], int)), default=0
+    )
     yield f"<table><thead><tr>{heads}</tr></thead><tbody>"
     for row in rows:
-        yield "".join(
-            ("<tr>", *(_cell(*one, most) for one in zip(columns, row, strict=True)), "</tr>")
-        )
+        cells = (_cell(*one, most) for one in zip(columns, row, strict=True))
+        yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody></table>"
     yield from (f"<p>{escape(note)}</p>" for note in listing.notes)
 

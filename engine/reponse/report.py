@@ -1,4 +1,4 @@
-"""What a command answers: sentences and listings of exact values; the renderers show it.
+"""What a command answers: sentences, listings of exact values, trees; the renderers show it.
 
 A report says what is told, once; ``text``, ``page`` and ``book`` say how it looks, and ``data`` is
 what a program reads. A value stays exact: only a renderer writes it, by ``engine/evaluation/show``.
@@ -16,8 +16,9 @@ from typing import Literal, TypeAlias
 from engine.evaluation.show import exact_text, french, french_number, signed
 
 Kind: TypeAlias = Literal["text", "code", "count", "number", "move", "bar"]
-Tone: TypeAlias = Literal["", "avant", "apres", "c0", "c1", "c2", "c3", "c4", "c5"]
-Part: TypeAlias = "Heading | Sentence | Listing | Tree"
+Depth: TypeAlias = Literal["c0", "c1", "c2", "c3", "c4", "c5"]  # from red to deep green
+Tone: TypeAlias = Literal["", "bloquant", "alerte", "avant", "apres"] | Depth
+Block: TypeAlias = "Heading | Sentence | Listing | Tree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,9 @@ class Listing:
     """Rows of typed values; a text of several lines is folded in a page.
 
     ``words``: lines for a person at a terminal, where they say it better than columns. ``limit``:
-    how many rows (or words) a terminal shows, then ``rest`` tells what is left out, if it
-    is more than a count. ``notes``: what
-    is said below. ``sheet``: the sheet of a workbook that holds it whole; without a name it is on
-    the first one. ``folded``: a page opens it when it is asked for.
+    how many rows (or words) a terminal shows; ``rest`` tells what it leaves out, when a count does
+    not. ``notes``: what is said below. ``sheet``: the sheet of a workbook that holds it whole; it
+    is on the first one without. ``folded``: a page opens it when it is asked for.
     """
 
     title: str
@@ -127,10 +127,16 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A text, on one line or several, and what it rests on."""
+    """What is told of one thing, on its own line and those below, and what it rests on.
+
+    ``value`` stands out on its line, ``aside`` does not.
+    """
 
     label: str
-    children: Sequence[Tree]
+    value: str = ""
+    aside: str = ""
+    lines: Sequence[str] = ()
+    children: Sequence[Tree] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,5 +144,5 @@ class Report:
     """An answer: its title, its parts in the order of reading, and the JSON of the same."""
 
     title: str
-    parts: Sequence[Part]
+    parts: Sequence[Block]
     data: object = None

@@ -9,7 +9,7 @@ from typing import Final
 from engine.evaluation.explanation import named_source
 from engine.langage.agenda import Calendar, Month, Window, month_name, month_words, of_month
 from engine.langage.corpus import Corpus
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence
+from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence
 from engine.source.messages.reading import WEEK
 
 _COLUMNS: Final = tuple(ListColumn("", one) for one in ("campagne", "type", "du", "au", "paye"))
@@ -72,7 +72,7 @@ def _json(window: Window, sector: str) -> dict[str, object]:
     }
 
 
-def _parts(corpus: Corpus, calendar: Calendar) -> Iterator[Part]:
+def _parts(corpus: Corpus, calendar: Calendar) -> Iterator[Block]:
     """The windows, week-ends told, with the months that they pay; the steps, one line each."""
     source = named_source(corpus, calendar.source)
     yield Heading(f"{calendar.label}, {calendar.year} ({source})")

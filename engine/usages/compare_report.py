@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from engine.evaluation.show import counted, french_number, signed
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown
+from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence, Shown
 from engine.usages.compare import Change, Kind
 
 _TITLES: Final[dict[Kind, str]] = {
@@ -40,7 +40,7 @@ _COLUMNS: Final = (
 def compare_report(changes: Sequence[Change], before: str, after: str) -> Report:
     """The report, by kind then by name; ``evolution`` is in percent."""
     sides = f"Avant : {before}\nAprès : {after}"
-    parts: list[Part] = [Sentence(sides if changes else f"{sides}\nLa loi est la même.")]
+    parts: list[Block] = [Sentence(sides if changes else f"{sides}\nLa loi est la même.")]
     listed: list[dict[str, object]] = []
     for kind, group in groupby(changes, key=lambda one: one.kind):
         same = list(group)

@@ -1,4 +1,4 @@
-"""A divergence to read, or as JSON: where two evaluations part, why, and what follows."""
+"""A divergence, told: where two evaluations part, why, and what follows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from engine.evaluation.divergence import Divergence, Parting, ReasonKind
 from engine.evaluation.explanation import Explained
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.show import counted
+from engine.reponse.report import Block, Report, Sentence
 
 _WHY: Final[Mapping[ReasonKind, str]] = {
     "champ": "champ différent",
@@ -19,29 +20,39 @@ _WHY: Final[Mapping[ReasonKind, str]] = {
 }
 
 
-def divergence_words(found: Divergence, a: Interpreter, b: Interpreter) -> Iterator[str]:
-    """The lines of a report: both sides, the origins, what follows, the results that change."""
-    yield from (f"{side} : {_heading(one)}" for side, one in (("A", a), ("B", b)))
+def divergence_report(found: Divergence, a: Interpreter, b: Interpreter) -> Report:
+    """Both sides, the origins, what follows, the results that change.
+
+    In JSON, ``suite`` and ``origines`` are in order of dependency.
+    """
+    sides = [f"A : {_heading(a)}", f"B : {_heading(b)}"]
     if not found.partings:
-        yield "Aucune divergence : les deux calculs donnent les mêmes résultats."
-        return
+        sides.append("Aucune divergence : les deux calculs donnent les mêmes résultats.")
+    parts: list[Block] = [Sentence("\n".join(sides))]
     for parting in found.origins:
-        yield ""
         what = "Première divergence" if parting.first else "Autre cause, plus haut"
-        yield f"{what} : {named(parting)}"
-        yield f"  A : {value_words(parting.a)}"
-        yield f"  B : {value_words(parting.b)}"
-        yield from reason_words(parting, "A", "B")
-    if found.rest:
-        yield ""
-        yield "Ce qui en découle :"
+        values = [f"  A : {value_words(parting.a)}", f"  B : {value_words(parting.b)}"]
+        lines = (f"{what} : {named(parting)}", *values, *reason_words(parting, "A", "B"))
+        parts.append(Sentence("\n".join(lines)))
+    words: list[str] = []
     for parting in found.rest:
-        values = f"{value_words(parting.a)} → {value_words(parting.b)}"
-        yield f"  {named(parting)} : {values}   par {', '.join(parting.through)}"
-        yield from _branches(parting, "A", "B")
-    yield ""
-    names = ", ".join(found.results)
-    yield f"{counted(len(found.results), 'résultat différent', 'résultats différents')} : {names}"
+        moved = f"{value_words(parting.a)} → {value_words(parting.b)}"
+        words.append(f"  {named(parting)} : {moved}   par {', '.join(parting.through)}")
+        words += _branches(parting, "A", "B")
+    if words:
+        parts.append(Sentence("\n".join(("Ce qui en découle :", *words))))
+    if found.partings:
+        count = counted(len(found.results), "résultat différent", "résultats différents")
+        parts.append(Sentence(f"{count} : {', '.join(found.results)}"))
+    data = {
+        "a": _side_json(a),
+        "b": _side_json(b),
+        "identiques": not found.partings,
+        "origines": [parting_json(one) for one in found.origins],
+        "suite": [parting_json(one) for one in found.rest],
+        "resultats": list(found.results),
+    }
+    return Report("Où deux calculs se séparent", parts, data)
 
 
 def reason_words(parting: Parting, a: str, b: str) -> Iterator[str]:
@@ -79,18 +90,6 @@ def _branches(parting: Parting, a: str, b: str) -> Iterator[str]:
         yield f"    autre ligne de la table {table} : {a} {row_a} ; {b} {row_b}"
     for side, what, why in parting.branches:
         yield f"    écarté en {a if side == 'A' else b} seulement : {what} ({why})"
-
-
-def divergence_json(found: Divergence, a: Interpreter, b: Interpreter) -> dict[str, object]:
-    """The same report for other programs; ``suite`` and ``origines`` in order of dependency."""
-    return {
-        "a": _side_json(a),
-        "b": _side_json(b),
-        "identiques": not found.partings,
-        "origines": [parting_json(one) for one in found.origins],
-        "suite": [parting_json(one) for one in found.rest],
-        "resultats": list(found.results),
-    }
 
 
 def _side_json(one: Interpreter) -> dict[str, object]:

@@ -21,6 +21,7 @@ from engine.evaluation.show import french, french_number
 from engine.langage.corpus import Cell, Corpus, Effects, Interval, Row, Rule, Table, Version
 from engine.langage.epochs import version_on
 from engine.langage.records import Record
+from engine.reponse.text import report_lines
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.sql.effect_people import Chosen, People
@@ -29,10 +30,10 @@ from engine.sql.effects import SCALE
 from engine.sql.effects_measured import Measurement, Request, measure
 from engine.sql.effects_run import Found, moved
 from engine.usages.compare import Side, cell_of, keys_of, value_of
-from engine.usages.divergence import divergence_json, divergence_words
+from engine.usages.divergence import divergence_report
 
 OWN_NAME: Final = "dossiers"  # what the changes of the records themselves are called
-_Words: TypeAlias = "tuple[str, str, str | None, str | None]"  # name, label, before, after
+_PartWords: TypeAlias = "tuple[str, str, str | None, str | None]"  # name, label, before, after
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +224,13 @@ def _named(mixture: Mixture, sides: tuple[Side, Side], edits: Edits) -> Named:
     return Named("+".join(names), f"{' ; '.join(labels)} ({count})", None, None, place)
 
 
-def _when_it_differs(sides: tuple[Side, Side], part: Part, days: Sequence[date]) -> _Words:
+def _when_it_differs(sides: tuple[Side, Side], part: Part, days: Sequence[date]) -> _PartWords:
     """What a part is on the last day on which it is not the same on both sides."""
     told = [_part(sides, part, day) for day in days]
     return next((one for one in told if one[2] != one[3]), told[0])
 
 
-def _part(sides: tuple[Side, Side], part: Part, day: date) -> _Words:
+def _part(sides: tuple[Side, Side], part: Part, day: date) -> _PartWords:
     match part.kind:
         case "parametre" | "regle":
             label, *told = _rule(sides, part.name, day)
@@ -260,7 +261,7 @@ def _said(side: Side, rule: Rule, version: Version) -> str:
     return value if condition is None else f"{value}, si {side.written(condition.span)}"
 
 
-def _row(sides: tuple[Side, Side], part: Part, day: date) -> _Words:
+def _row(sides: tuple[Side, Side], part: Part, day: date) -> _PartWords:
     told: list[str | None] = []
     keys, code, label = "", "", part.name
     for side in sides:
@@ -315,9 +316,8 @@ class Teller:
             return Told(chosen, (f"absent de la population {which}",), None)
         first = self._evaluation(self.mixture.before, before)
         second = self._evaluation(self.mixture.after, after)
-        found = diverge(first, second, self.names)
-        words = tuple(divergence_words(found, first, second))
-        return Told(chosen, words, divergence_json(found, first, second))
+        report = divergence_report(diverge(first, second, self.names), first, second)
+        return Told(chosen, tuple(report_lines(report, None)), report.data)
 
     def _evaluation(self, corpus: Corpus, record: Record) -> Interpreter:
         epoch = Law(corpus).epoch(moved(record.day, self.years))

@@ -14,7 +14,7 @@ from engine.evaluation.law import Law
 from engine.evaluation.show import counted, decimal_text, french_number, signed
 from engine.reponse.book import write_report
 from engine.reponse.page import report_page
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown
+from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence, Shown
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.system import not_written
@@ -106,7 +106,7 @@ def impact_report(found: Impact, before: str, after: str, *, whole: bool) -> Rep
         refused = f", {counted(found.refused, 'refusé')} (« reglo campagne » dit pourquoi)"
     read = counted(found.read, "dossier lu", "dossiers lus")
     told = f"Avant : {before}\nAprès : {after}\nPopulation : {read}{refused}"
-    parts: list[Part] = [Sentence(told), counts, causes, amounts, *splits.values()]
+    parts: list[Block] = [Sentence(told), counts, causes, amounts, *splits.values()]
     parts += [bins] if bins.rows else []
     parts += [Heading("Dossiers expliqués"), examples] if examples.rows else []
     return Report(
@@ -218,7 +218,7 @@ def _causes(found: Impact) -> Listing:
         ListColumn("avant", "Avant"),
         ListColumn("apres", "Après"),
         ListColumn("lieu", "Lieu", "code"),
-        ListColumn("part", "Part", "move", 2, found.symbol),
+        ListColumn("part", "Block", "move", 2, found.symbol),
         ListColumn("exacte", None),
         ListColumn("montants", None),
     ]

@@ -24,7 +24,7 @@ from engine.evaluation.show import exact_text, french_number, visible
 from engine.langage.agenda import Month, Plan, month_name, month_words
 from engine.langage.corpus import Corpus
 from engine.langage.records import Record
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence
+from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence
 from engine.source.messages.reading import MONTHS
 
 MONTHS_OF_A_YEAR = 12
@@ -131,7 +131,7 @@ def schedules_report(
     return Report("Échéancier", parts, objects)
 
 
-def _parts(corpus: Corpus, schedule: Schedule, month: str | None) -> Iterator[Part]:
+def _parts(corpus: Corpus, schedule: Schedule, month: str | None) -> Iterator[Block]:
     title = f"{visible(schedule.record.ident)}, année du {schedule.record.day.isoformat()}"
     found = schedule.validated
     if found is not None:

@@ -13,14 +13,23 @@ from engine.evaluation.trace import NodePlace, row_place
 from engine.langage.corpus import Corpus
 from engine.langage.inputs import Value
 from engine.langage.kernel import Absence, Missing
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown, Tone
+from engine.reponse.report import (
+    Block,
+    Depth,
+    Heading,
+    ListColumn,
+    Listing,
+    Report,
+    Sentence,
+    Shown,
+)
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span
 from engine.usages.key_words import key_words
 
 _NAMED: Final = 12  # cases told of a point
-_DEPTHS: Final[tuple[Tone, ...]] = ("c0", "c1", "c2", "c3", "c4", "c5")  # by number of cases
+_DEPTHS: Final[tuple[Depth, ...]] = ("c0", "c1", "c2", "c3", "c4", "c5")  # by number of cases
 _POINTS: Final = (
     ListColumn("objet", None),
     ListColumn("regle", "Règle", "code"),
@@ -32,6 +41,20 @@ _POINTS: Final = (
     ListColumn("cas", None),
     ListColumn("", "Lieu", "code"),
     ListColumn("", "Cas", "count"),
+)
+_SURVIVORS: Final = tuple(
+    ListColumn(key, None)
+    for key in (
+        "nature",
+        "regle",
+        "depuis",
+        "ecrit",
+        "faute",
+        "rang",
+        "fichier",
+        "ligne",
+        "colonne",
+    )
 )
 _HOLDERS: Final = {"regle": "règles", "table": "lignes de tables", "controle": "contrôles"}
 
@@ -77,7 +100,7 @@ def _share(part: int, whole: int) -> str:
 def coverage_report(corpus: Corpus, coverage: Coverage) -> Report:
     """The page: each point, and each cell of a table, is coloured by the cases that go through it.
 
-    Its JSON is the object of « reglo couvrir --format json ».
+    Its JSON is the object of ``--couverture --format json``.
     """
     seen, total = coverage.count, len(coverage.points)
     told = (
@@ -87,7 +110,7 @@ def coverage_report(corpus: Corpus, coverage: Coverage) -> Report:
     )
     every = Listing("", _POINTS, [_row(one) for one in coverage.points])
     data = {"cas": coverage.cases, "points": total, "couverts": seen, "detail": every.json()}
-    parts: list[Part] = [Sentence(told), Heading("Règles et contrôles")]
+    parts: list[Block] = [Sentence(told), Heading("Règles et contrôles")]
     parts += _of_rules(coverage)
     parts.append(Heading("Tables"))
     parts += _of_tables(corpus, {one.point.place: one for one in coverage.points})
@@ -147,39 +170,26 @@ def _value(value: Value | Absence | Missing) -> str:
     return "non calculable" if isinstance(value, Missing) else french(value)
 
 
-def mutation_words(found: Mutation) -> str:
-    """How many mistakes were tried, seen, admitted, and how many nothing sees."""
+def mutation_report(found: Mutation) -> Report:
+    """How many mistakes were tried, seen, admitted, and how many nothing sees: each in JSON."""
     tried = sum(found.tried.values())
     seen = tried - len(found.survivors) - len(found.admitted)
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(found.tried.items()))
     by_kind = f" ({kinds})" if kinds else ""
     admitted = f", {counted(len(found.admitted), 'admise')}" if found.admitted else ""
-    return (
+    told = (
         f"{counted(tried, 'faute essayée', 'fautes essayées')}{by_kind} : "
         f"{counted(seen, 'vue')}{admitted}, {len(found.survivors)} que rien ne voit"
     )
-
-
-def mutation_json(found: Mutation) -> dict[str, object]:
-    """The object of « reglo muter --format json »."""
-    tried = sum(found.tried.values())
-    return {
+    rows = []
+    for one in found.survivors:
+        change = (one.kind, one.owner, one.since, one.before, one.after, one.rank)
+        rows.append((*change, one.span.file, one.span.line, one.span.column))
+    data = {
         "essayees": tried,
         "par_nature": dict(found.tried),
         "admises": len(found.admitted),
-        "survivantes": [
-            {
-                "nature": one.kind,
-                "regle": one.owner,
-                "depuis": one.since.isoformat(),
-                "ecrit": one.before,
-                "faute": one.after,
-                "rang": one.rank,
-                "fichier": one.span.file,
-                "ligne": one.span.line,
-                "colonne": one.span.column,
-            }
-            for one in found.survivors
-        ],
+        "survivantes": Listing("", _SURVIVORS, rows).json(),
         "constats": [one.to_json() for one in (*found.findings, *found.stale)],
     }
+    return Report("Les fautes que les cas voient", [Sentence(told)], data)

@@ -7,15 +7,13 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
-from rich.tree import Tree as RichTree
-
 from engine.evaluation.divergence import Parting
 from engine.evaluation.explanation import named_source
 from engine.evaluation.schedule import Validation
 from engine.evaluation.show import counted, exact_text, french_number, signed, visible
 from engine.langage.agenda import Month, month_name, month_words, of_month
 from engine.langage.corpus import Corpus
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown, Tree
+from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence, Shown
 from engine.usages.divergence import named, parting_json, reason_words, value_words
 from engine.usages.recall import Cause, Fate, Gap, Limit, Recall, Sums, Terms, Totals
 from engine.usages.show import explanation_tree, reference
@@ -52,7 +50,7 @@ def recall_report(
 
     ``whole``: also the amounts that do not differ, and at a terminal both explanations.
     """
-    parts: list[Part] = []
+    parts: list[Block] = []
     dossiers, same = [], 0
     for one in recalls:
         gaps = _gaps(one.gaps if whole else one.differing)
@@ -189,7 +187,7 @@ def _json(one: Recall, gaps: Listing) -> dict[str, object]:
     }
 
 
-def _parts(one: Recall, gaps: Listing, terms: Terms, *, whole: bool) -> Iterator[Part]:
+def _parts(one: Recall, gaps: Listing, terms: Terms, *, whole: bool) -> Iterator[Block]:
     record = one.record
     title = f"{visible(record.ident)}, année du {record.day.isoformat()}"
     if one.pair.paid is None:
@@ -207,7 +205,7 @@ def _parts(one: Recall, gaps: Listing, terms: Terms, *, whole: bool) -> Iterator
         for side, explained in (("payé", cause.paid), ("dû", cause.due)):
             if whole and explained is not None:
                 yield Heading(f"Explication de ce qui est {side}")
-                yield _plain(explanation_tree(explained, whole=True))
+                yield explanation_tree(explained, whole=True)
 
 
 def _conclusion(one: Recall, terms: Terms) -> Iterator[str]:
@@ -266,14 +264,10 @@ def _cause_words(cause: Cause) -> Iterator[str]:
         yield "  le montant de l'année est le même : ses mois de versement ont changé"
 
 
-def _plain(tree: RichTree) -> Tree:
-    return Tree(str(tree.label), [_plain(one) for one in tree.children])
-
-
 # --- everyone
 
 
-def _totals(found: Totals, sector: str, asked: Validation | None) -> Iterator[Part]:
+def _totals(found: Totals, sector: str, asked: Validation | None) -> Iterator[Block]:
     """The totals of everyone, month by month, and the window that pays them."""
     owed = counted(found.owed_persons, "rappel")
     over = counted(found.overpaid_persons, "trop-perçu")

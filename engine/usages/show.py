@@ -1,87 +1,89 @@
-"""What people read: the table of results, the anomalies, the tree of an explanation."""
+"""The results and the anomalies of records, told; the tree of an explanation."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-
-from rich.console import Console, ConsoleOptions, Group, RenderableType
-from rich.segment import Segment
-from rich.table import Table
-from rich.text import Text
-from rich.tree import Tree
+from typing import Final
 
 from engine.evaluation.explanation import Contested, Explained, named_source
-from engine.evaluation.outcomes import NotComputable
+from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.results import Computed
 from engine.evaluation.show import counted, french, visible
-from engine.langage.corpus import Corpus
-from engine.source.terminal import harmless
+from engine.langage.corpus import Corpus, Gravity
+from engine.langage.records import Record
+from engine.langage.units import NamedUnit
+from engine.reponse.report import (
+    Block,
+    Heading,
+    ListColumn,
+    Listing,
+    Report,
+    Sentence,
+    Shown,
+    Tree,
+)
 
-_MARKS = {"bloquant": ("✗ bloquant", "bold red"), "alerte": ("! alerte", "yellow")}
-
-
-def results_table(corpus: Corpus, computed: Sequence[Computed], names: Sequence[str]) -> Table:
-    """One row per record, one column per name of ``names``, with the unit in its heading."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("dossier", no_wrap=True)
-    table.add_column("date", no_wrap=True)
-    for name in names:
-        symbol = _symbol(corpus, name)
-        heading = f"{name} ({symbol})" if symbol else name
-        table.add_column(heading, justify="right", overflow="fold")
-    for one in computed:
-        cells = [_cell(corpus, one, name) for name in names]
-        table.add_row(visible(one.record.ident), one.record.day.isoformat(), *cells)
-    return table
+_MARKS: Final[Mapping[Gravity, str]] = {"bloquant": "✗ bloquant", "alerte": "! alerte"}
 
 
-def _symbol(corpus: Corpus, name: str) -> str:
-    unit = corpus.units.get(corpus.rule(name).unit or "")
-    return "" if unit is None else unit.symbol
+def results_report(
+    corpus: Corpus, computed: Sequence[Computed], names: Sequence[str], objects: object
+) -> Report:
+    """The results of ``names``, the anomalies under them, what they rely on, and a count.
 
-
-def _cell(corpus: Corpus, one: Computed, name: str) -> str:
-    value = one.values[name]
-    if isinstance(value, NotComputable):
-        return "?"
-    symbol = _symbol(corpus, name)
-    unit = corpus.units.get(corpus.rule(name).unit or "")
-    text = french(value, unit)
-    return "—" if text == "sans objet" else text.removesuffix(f" {symbol}")
-
-
-def anomalies_list(corpus: Corpus, computed: Sequence[Computed]) -> RenderableType:
-    """Every anomaly, record by record, blocking ones first."""
-    lines: list[Text] = []
-    for one in computed:
-        if not one.anomalies:
-            continue
-        lines.append(Text(visible(one.record.ident), style="bold"))
-        for found in sorted(one.anomalies, key=lambda anomaly: anomaly.gravity != "bloquant"):
-            mark, style = _MARKS[found.gravity]
-            source = named_source(corpus, found.source)
-            line = Text("  ").append(mark, style=style).append(f" {found.code} : {found.message}")
-            lines.append(line.append(f"  [{source}]", style="dim"))
-    return Group(*lines)
-
-
-def print_results(
-    screen: Console, corpus: Corpus, computed: Sequence[Computed], names: Sequence[str]
-) -> None:
-    """The table, the anomalies under it, what the results rely on, and a count."""
-    if computed:
-        screen.print(results_table(corpus, computed, names))
-    blocking = sum(any(a.gravity == "bloquant" for a in one.anomalies) for one in computed)
+    ``objects``: the same in JSON.
+    """
+    parts: list[Block] = [_results(corpus, computed, names)] if computed else []
     count = sum(len(one.anomalies) for one in computed)
     if count:
+        blocking = sum(any(a.gravity == "bloquant" for a in one.anomalies) for one in computed)
         blocked = counted(blocking, "dossier bloqué", "dossiers bloqués")
-        screen.print(f"\n{counted(count, 'anomalie')}, {blocked}", style="bold")
-        screen.print(anomalies_list(corpus, computed))
-    for line in relied_on(computed):
-        screen.print(line, style="dim")
+        parts.append(Heading(f"{counted(count, 'anomalie')}, {blocked}"))
+        parts += [_anomalies(corpus, one) for one in computed if one.anomalies]
+    relied = relied_on(computed)
+    parts += [Sentence("\n".join(relied))] if relied else []
     done = counted(len(computed), "dossier calculé", "dossiers calculés")
-    screen.print(f"\n{done}, corpus {corpus.digest[:19]}…")
+    parts.append(Sentence(f"{done}, corpus {corpus.digest[:19]}…"))
+    return Report("Résultats", parts, objects)
+
+
+def _results(corpus: Corpus, computed: Sequence[Computed], names: Sequence[str]) -> Listing:
+    """One row per record, one column per name, with the unit in its heading."""
+    columns = [ListColumn("", "dossier", "code"), ListColumn("", "date", "code")]
+    units = [corpus.units.get(corpus.rule(name).unit or "") for name in names]
+    for name, unit in zip(names, units, strict=True):
+        heading = f"{name} ({unit.symbol})" if unit is not None and unit.symbol else name
+        columns.append(ListColumn("", heading, "number"))
+    rows = [
+        (
+            visible(one.record.ident),
+            one.record.day,
+            *(_cell(one.values[name], unit) for name, unit in zip(names, units, strict=True)),
+        )
+        for one in computed
+    ]
+    return Listing("", columns, rows)
+
+
+def _cell(value: Outcome, unit: NamedUnit | None) -> str:
+    if isinstance(value, NotComputable):
+        return "?"
+    text = french(value, unit)
+    return "—" if text == "sans objet" else text.removesuffix(f" {unit.symbol if unit else ''}")
+
+
+def _anomalies(corpus: Corpus, one: Computed) -> Listing:
+    """The anomalies of a record, blocking ones first."""
+    rows = [
+        (
+            Shown(found.gravity, _MARKS[found.gravity], found.gravity),
+            f"{found.code} : {found.message}  [{named_source(corpus, found.source)}]",
+        )
+        for found in sorted(one.anomalies, key=lambda anomaly: anomaly.gravity != "bloquant")
+    ]
+    columns = [ListColumn("", "", "code"), ListColumn("", "")]
+    return Listing(visible(one.record.ident), columns, rows)
 
 
 def relied_on(computed: Sequence[Computed]) -> Sequence[str]:
@@ -92,21 +94,31 @@ def relied_on(computed: Sequence[Computed]) -> Sequence[str]:
     return lines + [f"à vérifier : {note}" for note in notes]
 
 
+def explanations_report(
+    found: Sequence[tuple[Record, Sequence[Explained]]], objects: object, *, whole: bool
+) -> Report:
+    """The explanations of each record; ``objects``: the same in JSON."""
+    parts: list[Block] = []
+    for record, explained in found:
+        parts.append(Heading(f"{visible(record.ident)}, au {record.day.isoformat()}"))
+        parts += [explanation_tree(one, whole=whole) for one in explained]
+    return Report("Explications", parts, objects)
+
+
 def explanation_tree(explained: Explained, *, whole: bool = False) -> Tree:
     """The tree of an explanation.
 
     Short, it follows what makes the value; below a zero it follows a single thread, and shows what
     a threshold held back. ``whole``, it shows everything, and what was read to choose.
     """
+    seen = {explained.key}
+    below = _grown(explained, seen, whole=whole)
+    said = (*_reserves(explained, seen), *map(_contested, explained.contested))
     root = _told(explained, full=True, whole=whole)
     if any(child.lacks for child in explained.children):
-        root.append("".join(f"\nnon calculable : {lack}" for lack in explained.lacks))
-    tree = Tree(root, guide_style="dim")
-    seen = {explained.key}
-    _grow(tree, explained, seen, whole=whole)
-    for line in (*_reserves(explained, seen), *map(_contested, explained.contested)):
-        tree.add(Text(line))
-    return tree
+        lacking = [f"non calculable : {lack}" for lack in explained.lacks]
+        root = replace(root, lines=[*root.lines, *lacking])
+    return replace(root, children=[*below, *map(Tree, said)])
 
 
 def _reserves(explained: Explained, seen: set[tuple[str, int | None]]) -> list[str]:
@@ -129,11 +141,11 @@ def _contested(one: Contested) -> str:
     return " ; ".join((f"lecture {kind} : {one.words}", *others))
 
 
-def _grow(
-    tree: Tree, explained: Explained, seen: set[tuple[str, int | None]], *, whole: bool
-) -> None:
+def _grown(one: Explained, seen: set[tuple[str, int | None]], *, whole: bool) -> list[Tree]:
+    """The branches of a step, each shown once; lines alike are counted."""
+    branches = []
     alike: dict[tuple[str, str], int] = {}
-    for child in _below(explained, whole=whole):
+    for child in _below(one, whole=whole):
         kind = (child.name, child.formula)
         if not whole and child.line is not None and kind in alike:
             alike[kind] += 1
@@ -141,13 +153,14 @@ def _grow(
         alike[kind] = 0
         again = child.key in seen and bool(child.children)
         seen.add(child.key)
-        branch = tree.add(_told(child, full=whole or child.weighs, whole=whole, again=again))
-        if not again:
-            _grow(branch, child, seen, whole=whole)
+        branch = _told(child, full=whole or child.weighs, whole=whole, again=again)
+        below = [] if again else _grown(child, seen, whole=whole)
+        branches.append(replace(branch, children=below))
     for (name, _), count in alike.items():
         if count:
             others = "une autre ligne" if count == 1 else f"{count} autres lignes"
-            tree.add(Text(f"{name} : de même pour {others}", style="dim"))
+            branches.append(Tree("", aside=f"{name} : de même pour {others}"))
+    return branches
 
 
 def _below(one: Explained, *, whole: bool) -> list[Explained]:
@@ -174,21 +187,19 @@ def _held_back(one: Explained) -> bool:
     return any(refused.near for refused in one.refused) or any(map(_held_back, one.children))
 
 
-def _told(one: Explained, *, full: bool, whole: bool, again: bool = False) -> Text:
-    text = Text(f"{one.label} = ").append(one.value, style="bold")
-    text.append(f"   {one.name}", style="dim")
+def _told(one: Explained, *, full: bool, whole: bool, again: bool = False) -> Tree:
+    aside = f"   {one.name}"
     if one.line is not None:
-        text.append(f", ligne {one.line} ({one.about})", style="dim")
+        aside += f", ligne {one.line} ({one.about})"
+    lines: Sequence[str] = ()
     if again:
-        return text.append("   (expliqué plus haut)", style="dim")
-    if one.parameter:
-        text.append(f"   {reference(replace(one, since=''))}", style="dim")
+        aside += "   (expliqué plus haut)"
+    elif one.parameter:
+        aside += f"   {reference(replace(one, since=''))}"
         lines = _to_verify(one)
     else:
         lines = _details(one, whole=whole) if full or one.lacks else _brief(one)
-    for line in lines:
-        text.append(f"\n{line}")
-    return text
+    return Tree(f"{one.label} = ", one.value, aside, lines)
 
 
 def _to_verify(one: Explained) -> list[str]:
@@ -234,19 +245,3 @@ def reference(one: Explained) -> str:
     since = f"depuis le {one.since}" if one.since else ""
     rests = ", ".join(part for part in (one.text, articles, since, one.origin) if part)
     return f"{rests}   {one.place}".strip()
-
-
-class _Screen(Console):
-    """A console whose texts never drive the terminal: only its own styles do."""
-
-    def render(
-        self, renderable: RenderableType, options: ConsoleOptions | None = None
-    ) -> Iterator[Segment]:
-        """The pieces to write, what could drive a terminal written out."""
-        for piece in super().render(renderable, options):
-            yield piece if piece.control else piece._replace(text=harmless(piece.text))
-
-
-def console(*, width: int | None = None) -> Console:
-    """A console that writes plain text when the output is not a terminal."""
-    return _Screen(width=width, highlight=False, markup=False, emoji=False)

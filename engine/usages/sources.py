@@ -9,7 +9,7 @@ from engine.evaluation.explanation import named_source
 from engine.langage.agenda import Passage
 from engine.langage.corpus import Corpus, Note, Point
 from engine.langage.kernel import Reading, walk
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown
+from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence, Shown
 
 _PASSAGES: Final = (
     ListColumn("document", None),
@@ -74,7 +74,7 @@ def _grounds(corpus: Corpus, one: Point | Note) -> list[str]:
 
 def passages_report(corpus: Corpus) -> Report:
     """Every passage of every document, what takes it, and whether it decides anything."""
-    parts: list[Part] = []
+    parts: list[Block] = []
     for name, origin in corpus.documents.items():
         own = [one for one in corpus.passages if one.document == name]
         if own:

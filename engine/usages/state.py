@@ -11,7 +11,7 @@ from engine.evaluation.show import counted
 from engine.langage.agenda import Delay
 from engine.langage.corpus import Corpus, Rule, TableVersion, Version
 from engine.langage.kernel import Const, Missing
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence
+from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence
 from engine.source.positions import Span
 
 Kind: TypeAlias = Literal["projet", "sans_valeur", "a_verifier", "non_verifiee", "calendrier"]
@@ -166,7 +166,7 @@ def _windows(corpus: Corpus, today: date) -> Iterator[tuple[str, date, int]]:
 def state_report(state: State, *, whole: bool) -> Report:
     """The report, by kind; at a terminal the longest list is cut unless ``whole``."""
     rows = [_row(item) for item in state.items]
-    parts: list[Part] = [
+    parts: list[Block] = [
         Sentence(f"Au {state.today}, pour l'année qui commence le {state.start} :")
     ]
     for kind, (one, many) in _TITLES.items():

@@ -1,10 +1,12 @@
-"""Sheets that were written or cells that changed go in; words and JSON come out."""
+"""Sheets that were written, cells that changed, told."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from engine.evaluation.show import counted
+from engine.reponse.report import ListColumn, Listing, Report
 from engine.source.catalogue import capped
 from engine.source.diagnostics import Diagnostic
 from engine.usages.new_version import Changed, percent_words
@@ -12,36 +14,63 @@ from engine.usages.table_grid import titles_of
 from engine.usages.table_import import Comparison, Edit
 from engine.usages.table_sheet import Sheet
 
+_SHEETS: Final = (
+    ListColumn("feuille", "Feuille"),
+    ListColumn("nom", "Nom", "code"),
+    ListColumn("depuis", "Depuis", "code"),
+    ListColumn("projet", "Projet"),
+    ListColumn("lignes", "Lignes", "count"),
+)
+_EDITS: Final = (
+    ListColumn("feuille", "Feuille"),
+    ListColumn("cellule", "Cellule", "code"),
+    ListColumn("nom", "Nom", "code"),
+    ListColumn("depuis", "Depuis", "code"),
+    ListColumn("cles", "Clés"),
+    ListColumn("avant", "Avant"),
+    ListColumn("apres", "Après"),
+    ListColumn("evolution", "Évolution"),
+    ListColumn("fichier", None),
+    ListColumn("ligne", None),
+)
 
-def sheets_words(sheets: Sequence[Sheet]) -> Iterator[str]:
-    """What each sheet of a workbook that was written holds."""
-    for sheet in sheets:
+
+def sheets_report(sheets: Sequence[Sheet], book: str) -> Report:
+    """What each sheet of the workbook ``book`` that was written holds."""
+    rows, words = [], []
+    for title, sheet in zip(titles_of(sheets), sheets, strict=True):
+        rows.append((title, sheet.name, sheet.since, sheet.draft, len(sheet.lines)))
         state = "projet" if sheet.draft else "version"
-        yield f"{sheet.name} : {state} du {sheet.since}, {counted(len(sheet.lines), 'ligne')}"
+        lines = counted(len(sheet.lines), "ligne")
+        words.append(f"{sheet.name} : {state} du {sheet.since}, {lines}")
+    notes = [f"{counted(len(sheets), 'feuille')} dans {book}"]
+    listing = Listing("", _SHEETS, rows, words, notes=notes)
+    return Report("Les feuilles", [listing], {"classeur": book, "feuilles": listing.json()})
 
 
-def sheets_json(sheets: Sequence[Sheet]) -> list[dict[str, object]]:
-    """The same for a program."""
-    return [
-        {
-            "feuille": title,
-            "nom": sheet.name,
-            "depuis": sheet.since.isoformat(),
-            "projet": sheet.draft,
-            "lignes": len(sheet.lines),
-        }
-        for title, sheet in zip(titles_of(sheets), sheets, strict=True)
-    ]
-
-
-def changes_words(found: Comparison) -> Iterator[str]:
+def changes_report(found: Comparison, findings: Sequence[Diagnostic]) -> Report:
     """Each cell that changed, old and new; then what writing them means."""
+    rows, words = [], []
     for edit in found.edits:
+        place, sheet, span = edit.place, edit.sheet, edit.scalar.span
+        move = _percent(edit) if edit.number else None
+        cell = (place.sheet, place.name, sheet.name, sheet.since, edit.keys)
+        rows.append((*cell, edit.before, edit.after, move, span.file, span.line))
         before, after = edit.words
-        moved = f" ({_percent(edit)})" if edit.number else ""
-        place = f"{edit.place.sheet}, {edit.place.name} ({edit.keys})"
+        moved = f" ({move})" if move else ""
         twin = "" if edit.twin is None else ", et sa clé"
-        yield f"{place} : {before} → {after}{moved}{twin}   {edit.scalar.span}"
+        where = f"{place.sheet}, {place.name} ({edit.keys})"
+        words.append(f"{where} : {before} → {after}{moved}{twin}   {span}")
+    listing = Listing("", _EDITS, rows, words, notes=list(_meant(found)))
+    data = {
+        "changements": listing.json(),
+        "gardees": found.kept,
+        "constats": [one.to_json() for one in capped(findings)],
+    }
+    return Report("Les cases modifiées", [listing], data)
+
+
+def _meant(found: Comparison) -> Iterator[str]:
     if found.kept:
         yield (
             f"{counted(found.kept, 'case changée', 'cases changées')} dans les règles depuis "
@@ -62,29 +91,6 @@ def changes_words(found: Comparison) -> Iterator[str]:
                 f"{sheet.name} : le projet dit encore « a_remplir: [{', '.join(sheet.to_fill)}] » ;"
                 " retirez-en, dans le fichier de règles, ce qui est rempli"
             )
-
-
-def changes_json(found: Comparison, findings: Sequence[Diagnostic]) -> dict[str, object]:
-    """The same for a program."""
-    return {
-        "changements": [
-            {
-                "feuille": edit.place.sheet,
-                "cellule": edit.place.name,
-                "nom": edit.sheet.name,
-                "depuis": edit.sheet.since.isoformat(),
-                "cles": edit.keys,
-                "avant": edit.before,
-                "apres": edit.after,
-                "evolution": _percent(edit) if edit.number else None,
-                "fichier": edit.scalar.span.file,
-                "ligne": edit.scalar.span.line,
-            }
-            for edit in found.edits
-        ],
-        "gardees": found.kept,
-        "constats": [one.to_json() for one in capped(findings)],
-    }
 
 
 def _percent(edit: Edit) -> str:

@@ -15,7 +15,7 @@ from typing import Final
 from engine.evaluation.law import Folder
 from engine.evaluation.show import counted
 from engine.langage import nodes
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence
+from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence
 from engine.source import git, tree
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
@@ -206,7 +206,7 @@ def _edits(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Edit
 
 def history_report(entries: Sequence[Entry]) -> Report:
     """The journal: each commit, then what it changed."""
-    parts: list[Part] = []
+    parts: list[Block] = []
     data = []
     for one in entries:
         told = f"{one.when}, {one.who} ({one.commit[:12]}) : {one.why}" if one.commit else one.why

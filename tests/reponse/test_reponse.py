@@ -12,8 +12,9 @@ from openpyxl import load_workbook
 
 from engine.reponse.book import write_report
 from engine.reponse.page import report_page
-from engine.reponse.report import Heading, ListColumn, Listing, Part, Report, Sentence, Shown, Tree
-from engine.reponse.text import report_lines
+from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence, Shown, Tree
+from engine.reponse.terminal import print_report
+from engine.reponse.text import report_lines, styled_lines
 
 BREAD = "un pain de campagne au levain, cuit au feu de bois, tranché sur demande au comptoir"
 COLUMNS = [
@@ -54,6 +55,15 @@ def test_a_narrow_terminal_folds_a_text_and_never_an_amount() -> None:
     assert " ".join(line[begin:end] for line in lines[1:-1]).split() == BREAD.split()
 
 
+def test_what_is_folded_keeps_its_margin_and_its_style() -> None:
+    columns = [ListColumn("", "Pain"), ListColumn("", "", "code")]
+    listing = Listing("Pains", columns, [[BREAD, Shown("! alerte", tone="alerte")]])
+    head, first, *rest = styled_lines(Report("", [listing]), 40)
+    assert {style for piece, style in head if piece.strip()} == {"bold"}
+    assert ("! alerte", "yellow") in first
+    assert all("".join(piece for piece, _ in line).startswith("  ") for line in rest)
+
+
 def test_a_listing_too_wide_for_columns_is_one_line_per_value() -> None:
     lines = told(bread(), 30)
     assert lines[0] == "Pains"
@@ -73,23 +83,33 @@ def test_what_is_left_out_is_told() -> None:
 
 
 def test_parts_are_set_apart_but_for_what_stands_under_a_heading() -> None:
-    parts: list[Part] = [Sentence("a\nb"), Heading("titre"), Sentence("c"), Sentence("d")]
+    parts: list[Block] = [Sentence("a\nb"), Heading("titre"), Sentence("c"), Sentence("d")]
     assert list(report_lines(Report("", parts), None)) == ["a", "b", "", "titre", "c", "", "d"]
 
 
 def test_a_tree_is_drawn_and_folded_beside_its_branches() -> None:
-    tree = Tree("prix\n= 2", [Tree("pain", [Tree("farine", [])]), Tree(BREAD, [])])
+    below = [Tree("pain", children=[Tree("farine")]), Tree(BREAD)]
+    tree = Tree("prix = ", "2 €", "   prix", ["= 1 + 1"], below)
     lines = list(report_lines(Report("", [tree]), 40))
-    assert lines[:4] == ["prix", "= 2", "├── pain", "│   └── farine"]
+    assert lines[:4] == ["prix = 2 €   prix", "= 1 + 1", "├── pain", "│   └── farine"]
     assert lines[4].startswith("└── un pain")
     assert max(map(len, lines)) <= 40
     assert " ".join(line[4:] for line in lines[4:]) == BREAD
-    assert report_page(Report("", [tree])).count("<details open>") == 4
+    page = report_page(Report("", [tree]))
+    assert page.count("<details open>") == 4
+    assert "prix = <b>2 €</b><small>   prix</small>\n= 1 + 1</summary>" in page
+    first = next(iter(styled_lines(Report("", [tree]), 40)))
+    assert first == [("prix = ", ""), ("2 €", "bold"), ("   prix", "dim")]
 
 
 def test_a_text_of_a_record_stays_on_its_line() -> None:
     (_, line) = told(Listing("T", [ListColumn("", "C")], [["a\nb\x1b[31m"]]))
     assert line == "  a\\u000ab\\u001b[31m"
+
+
+def test_what_a_terminal_shows_never_drives_it(capsys: pytest.CaptureFixture[str]) -> None:
+    print_report(Report("", [Sentence("\x1b[31mrouge"), Tree("a = ", "\x1b[0m")]))
+    assert capsys.readouterr().out == "\\u001b[31mrouge\n\na = \\u001b[0m\n"
 
 
 def test_json_has_the_keys_of_the_columns_and_exact_texts() -> None:

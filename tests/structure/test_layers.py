@@ -37,7 +37,7 @@ ONLY_IN = {
     "python_calamine": {"sql"},
     "openpyxl": {"reponse", "usages"},
     "click": {"commandes", "cli"},
-    "rich": {"commandes", "usages"},
+    "rich": {"commandes", "reponse"},
 }
 
 MODULE_OF_PACKAGE = {"pyyaml": "yaml", "python-calamine": "python_calamine"}
