@@ -20,11 +20,11 @@ try:
 
     from engine import __version__
     from engine.commandes.base import DAY, FOLDER, rules_known_on, with_drafts
+    from engine.commandes.words import french, french_plural, lenient_streams
     from engine.source import signals
     from engine.source.messages.hints import shown
     from engine.source.messages.system import reason
     from engine.source.terminal import harmless
-    from engine.usages.words import french, french_plural, lenient_streams
 except KeyboardInterrupt:  # nothing is begun: there is nothing to put away
     sys.stderr.write(f"{_STOPPED}\n")
     sys.exit(130)
@@ -53,35 +53,35 @@ for module in (click, click.core, click.decorators, click.exceptions, click.term
     vars(module).update(echo=_echo)
 
 
-# Each command, and the module and the name where it is: only that of the command asked is read.
-COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
-    "calculer": ("records", "calculer"),
-    "expliquer": ("records", "expliquer"),
-    "echeancier": ("records", "echeancier"),
-    "rappel": ("recall", "rappel"),
-    "diverger": ("divergence", "diverger"),
-    "reduire": ("reduction", "reduire"),
-    "compiler": ("compiled", "compiler"),
-    "campagne": ("batch", "campagne"),
-    "prouver": ("receipts", "prouver"),
-    "archiver": ("receipts", "archiver"),
-    "cle": ("receipts", "cle"),
-    "valider": ("rules", "valider"),
-    "nouvelle-version": ("edition", "nouvelle_version"),
-    "etat": ("edition", "etat"),
-    "exporter-table": ("exchange", "exporter_table"),
-    "importer-table": ("exchange", "importer_table"),
-    "comparer": ("comparison", "comparer"),
-    "journal": ("comparison", "journal"),
-    "impact": ("impact", "impact"),
-    "rejouer": ("cases", "rejouer"),
-    "proprietes": ("cases", "proprietes"),
-    "couvrir": ("cases", "couvrir"),
-    "muter": ("cases", "muter"),
-    "calendrier": ("rules", "calendrier"),
-    "lectures": ("rules", "lectures"),
-    "couverture-texte": ("rules", "couverture_texte"),
-    "code": ("rules", "explain_code"),
+# Each command, and the module where it is: only that of the command asked is read.
+COMMANDS: Final[Mapping[str, str]] = {
+    "calculer": "calcul.commands",
+    "expliquer": "calcul.commands",
+    "diverger": "calcul.commands",
+    "calendrier": "paye.commands",
+    "echeancier": "paye.commands",
+    "rappel": "paye.commands",
+    "campagne": "campagne.commands",
+    "compiler": "campagne.commands",
+    "impact": "effet.commands",
+    "prouver": "recus.commands",
+    "archiver": "recus.commands",
+    "cle": "recus.commands",
+    "etat": "edition.commands",
+    "nouvelle-version": "edition.commands",
+    "exporter-table": "edition.commands",
+    "importer-table": "edition.commands",
+    "comparer": "histoire.commands",
+    "journal": "histoire.commands",
+    "valider": "droit.commands",
+    "lectures": "droit.commands",
+    "couverture-texte": "droit.commands",
+    "code": "droit.commands",
+    "rejouer": "cas.commands",
+    "proprietes": "cas.commands",
+    "couvrir": "cas.commands",
+    "muter": "cas.commands",
+    "reduire": "cas.commands",
 }
 
 
@@ -100,8 +100,8 @@ class Commands(click.Group):
         """The command of a name, whose module is read now."""
         if cmd_name not in COMMANDS:
             return None
-        module, name = COMMANDS[cmd_name]
-        found: object = getattr(import_module(f"engine.commandes.{module}"), name)
+        module = import_module(f"engine.{COMMANDS[cmd_name]}")
+        found: object = getattr(module, cmd_name.replace("-", "_"))
         return found if isinstance(found, click.Command) else None
 
     def invoke(self, ctx: click.Context) -> object:

@@ -6,20 +6,21 @@ import datetime as dt
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from engine.calcul.inputs import Inputs
     from engine.evaluation.law import Chosen, Folder, Law
     from engine.langage.records import Record
     from engine.reponse.report import Report
     from engine.source.diagnostics import Diagnostic
-    from engine.usages.inputs import Inputs
 
 Some = TypeVar("Some")
 FILES = click.Path(path_type=Path, allow_dash=True)
@@ -49,7 +50,7 @@ def load(ctx: click.Context, other: Chosen = None) -> Law:
 
 def rules_known_on(ctx: click.Context, rules: Path | None, day: dt.date) -> Folder:
     """The folder of the rules as they were known on a day, told on the error output."""
-    from engine.usages.history import known_on
+    from engine.histoire.history import known_on
 
     found, findings = known_on(rules, day, past_rules())
     if found is None:
@@ -66,7 +67,7 @@ def named_folder(ctx: click.Context, named: str | None) -> tuple[Folder, str]:
     Exit 2 when there is no such day or revision.
     """
     from engine.evaluation.law import corpus_folder
-    from engine.usages.history import known_at, known_on
+    from engine.histoire.history import known_at, known_on
 
     if named is None:
         return corpus_folder(ctx.obj), "aujourd'hui"
@@ -171,7 +172,7 @@ def readings_asked(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[s
 
 def records_of(law: Law, paths: Sequence[Path], day: dt.datetime | None) -> Inputs:
     """The records of the files, folders and standard input given."""
-    from engine.usages.inputs import STANDARD_INPUT, read_inputs
+    from engine.calcul.inputs import STANDARD_INPUT, read_inputs
 
     piped = any(str(path) == STANDARD_INPUT for path in paths)
     data = sys.stdin.buffer.read() if piped else b""
@@ -210,6 +211,41 @@ def progress(records: Sequence[Some]) -> Iterable[Some]:
     from rich.progress import track
 
     return track(records, description="calcul", transient=True)
+
+
+@contextmanager
+def counting(what: str, units: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar with the rate and the time left, when someone is looking; told what is done, of all."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from engine.evaluation.show import french_number
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(f"{units}, {{task.fields[rate]}} par seconde, reste"),
+        TimeRemainingColumn(),
+    )
+    seen = sys.stderr.isatty()
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, disable=not seen
+    ) as progress_bar:
+        task = progress_bar.add_task(what, total=None, rate="…")
+
+        def tell(done: int, every: int) -> None:
+            speed = progress_bar.tasks[0].finished_speed or progress_bar.tasks[0].speed
+            rate = "…" if speed is None else french_number(Fraction(int(speed)))
+            progress_bar.update(task, completed=done, total=every, rate=rate)
+
+        yield tell
 
 
 def write(contents: Mapping[Path, bytes]) -> None:
@@ -261,8 +297,8 @@ def answer(found: Report, layout: str, output: Path | None = None) -> None:
 
 def print_findings(findings: Sequence[Diagnostic], layout: str) -> None:
     """Findings on the output, as a program or a forge reads them."""
+    from engine.reponse.forges import to_gitlab, to_sarif
     from engine.source.catalogue import capped
-    from engine.usages.forges import to_gitlab, to_sarif
 
     findings = capped(findings)
     if layout == "json":

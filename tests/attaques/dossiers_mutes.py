@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 
 import duckdb
 
+from engine.calcul.inputs import read_inputs
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.results import compute
 from engine.langage.kernel import ABSENT
@@ -27,7 +28,6 @@ from engine.sql.duck import REFUSALS, connect
 from engine.sql.inputs import open_inputs
 from engine.sql.ranges import raw_sources
 from engine.sql.runs import Request, run_campaign
-from engine.usages.inputs import read_inputs
 from tests.sql.tables import law, taken
 
 # A tree of JSON as it is written: a text stands for itself, a key may stand twice.

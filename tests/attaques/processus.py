@@ -13,8 +13,8 @@ from tests.ligne_de_commande.commande import HANG, ROOT
 
 # What a computation over tables imports on its way. No thread is started by it.
 IMPORTED = (
-    "duckdb", "filelock", "wasmtime", "engine.sql.effects_measured", "engine.sql.runs",
-    "engine.usages.impact_report",
+    "duckdb", "filelock", "wasmtime", "engine.effet.measured", "engine.sql.runs",
+    "engine.effet.report",
 )  # fmt: skip
 EACH = """
 import importlib, json, os, sys

@@ -25,7 +25,7 @@ WRITINGS = {
         write_files({lieu / "a": b"a", lieu / "b": b"b"})
     """,
     "write_archive": """
-        from engine.usages.archive import Contents, write_archive
+        from engine.recus.archive import Contents, write_archive
         write_archive(lieu / "a.zip", Contents({}, {}, None))
     """,
     "temporary_folder": """
@@ -40,8 +40,8 @@ WRITINGS = {
     """,
     "journal": """
         from datetime import UTC, datetime
-        from engine.usages.journal import Journal
-        from engine.usages.receipts import Made
+        from engine.recus.journal import Journal
+        from engine.recus.receipts import Made
         rules, none = ("sha256:" + "0" * 64, "regles"), {"empreinte": "hmac-sha256:" + "0" * 64}
         counts = {"lus": 0, "calcules": 0, "refuses": 0}
         made = Made("calculer", {}, rules, [], none, counts)
@@ -58,7 +58,7 @@ from pathlib import Path
 import cli
 from engine.source import signals, writing
 from engine.sql import sealing
-from engine.usages import archive, journal
+from engine.recus import archive, journal
 
 watched = {one.__file__ for one in (signals, writing, sealing, archive, journal, tempfile)}
 
@@ -151,7 +151,8 @@ threading.Thread.start = start
 REPLACED = """
 import os, time
 from engine.source import signals
-from engine.sql import effects_measured, runs
+from engine.effet import measured as effects_measured
+from engine.sql import runs
 def lock(*_):
     try:
         os.kill(os.getpid(), NUMBER)
@@ -213,7 +214,7 @@ def test_a_signal_inside_a_lock_is_a_stop(
 def test_a_signal_where_python_lets_nothing_out_is_a_stop(number: signal.Signals) -> None:
     """The end of an object: Python says that the exception is ignored, and goes on."""
     dying = (
-        "import os, time, engine.commandes.records as records\n"
+        "import os, time, engine.calcul.commands as records\n"
         "class Dying:\n"
         "    def __del__(self):\n"
         f"        os.kill(os.getpid(), {int(number)})\n"

@@ -314,7 +314,7 @@ def test_what_is_written_is_of_its_owner_alone(ready: Path, tmp_path: Path) -> N
 
 def test_a_signal_in_the_middle_of_a_measure_leaves_nothing_of_anyone(tmp_path: Path) -> None:
     middle = (
-        "import os, engine.usages.impact_report as measured\n"
+        "import os, engine.effet.report as measured\n"
         "def stop(laws, sides, request, parts, tell):\n"
         "    (parts / 'agents.parquet').write_bytes(b'DUPONT')\n"
         "    os.kill(os.getpid(), NUMBER)\n"
@@ -341,7 +341,7 @@ def test_a_signal_in_the_middle_of_a_measure_leaves_nothing_of_anyone(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "module", ["click", "engine.commandes.batch", "engine.evaluation.law", "engine.usages.inputs"]
+    "module", ["click", "engine.campagne.commands", "engine.evaluation.law", "engine.calcul.inputs"]
 )
 def test_ctrl_c_at_the_start_is_a_sentence(module: str) -> None:
     during = (

@@ -9,12 +9,12 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from engine.calcul.inputs import read_inputs
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import interpreter_for
 from engine.langage.agenda import Month
 from engine.langage.kernel import ABSENT
-from engine.usages.inputs import read_inputs
-from engine.usages.payments import Schedule, schedule_of
+from engine.paye.payments import Schedule, schedule_of
 from tests.droit.any_record import records
 from tests.droit.teachers import law, read
 

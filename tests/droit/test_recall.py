@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import interpreter_for
 from engine.langage.records import Record
-from engine.usages.recall import Terms, recall
-from engine.usages.recall_sides import Pair, Under, key_of, months_until
+from engine.paye.recall import Terms, recall
+from engine.paye.recall_sides import Pair, Under, key_of, months_until
 from tests.droit.any_record import records
 from tests.droit.teachers import law, read
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.evaluation.law import corpus_folder, read_folder
-from engine.usages.history import known_on
+from engine.histoire.history import known_on
 from tests.langage.bakery import CORPUS
 from tests.langage.shop import AFTER, BEFORE, git
 from tests.ligne_de_commande.commande import Run, reglo

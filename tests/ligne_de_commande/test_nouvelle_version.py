@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.edition.new_version import Values, all_targets, named_targets, with_new_versions
 from engine.evaluation.law import corpus_folder, law_of
 from engine.source.catalogue import say
 from engine.source.git import ask
-from engine.usages.new_version import Values, all_targets, named_targets, with_new_versions
 from tests.langage.shop import git
 from tests.ligne_de_commande.commande import Run, copied_rules, reglo
 

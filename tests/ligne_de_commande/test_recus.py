@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
+from engine.recus.salt import read_salt, salt_file
 from engine.source.digests import canonical, digest_of
 from engine.sql.content import contents_of_run
-from engine.usages.salt import read_salt, salt_file
 from tests.langage.shop import git
 from tests.ligne_de_commande.commande import GOOD, MIXED, Run, process, reglo, renamed, written
 

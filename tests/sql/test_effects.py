@@ -17,6 +17,8 @@ import duckdb
 import pytest
 
 from bench.population import generate
+from engine.effet.run import Asked, Found, moved, weigh
+from engine.effet.weigh import SCALE
 from engine.evaluation.causes import Mixture, relevance, same_epochs
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.interpreter import Interpreter
@@ -24,8 +26,6 @@ from engine.evaluation.law import Law, corpus_folder, law_of
 from engine.evaluation.shapley import shares, subsets
 from engine.langage.records import Record
 from engine.sql.campaign import Settings, open_database
-from engine.sql.effects import SCALE
-from engine.sql.effects_run import Asked, Found, moved, weigh
 from engine.sql.inputs import open_inputs
 from engine.sql.ranges import raw_sources
 from engine.sql.reader import Reader

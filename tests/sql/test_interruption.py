@@ -14,7 +14,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from engine.sql import campaign, effects_measured, runs
+from engine.effet import measured as effects_measured
+from engine.sql import campaign, runs
 from engine.sql.runs import Request, run_campaign
 from tests.langage.bakery import CORPUS
 from tests.ligne_de_commande.commande import HANG, reglo

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.calcul.inputs import read_inputs
 from engine.cas.case import case_files, read_cases
 from engine.dossiers.read import read_records
 from engine.evaluation.compilation.build import Demand, compile_law
@@ -32,7 +33,6 @@ from engine.sql.columns import table_columns
 from engine.sql.duck import Chunks, connect
 from engine.sql.exchange import needed_of
 from engine.sql.sources import Source
-from engine.usages.inputs import read_inputs
 from tests.droit.any_record import records as any_records
 from tests.sql.tables import law
 

@@ -23,6 +23,8 @@ from openpyxl import Workbook, load_workbook
 from bench import faults
 from bench.population import generate
 from cli import main
+from engine.calcul.inputs import read_inputs
+from engine.campagne import report as campaign_report
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import compute
 from engine.evaluation.show import french
@@ -30,8 +32,6 @@ from engine.sql import readable
 from engine.sql.paths import parquet
 from engine.sql.readable import write_csv
 from engine.sql.summary import summary_of
-from engine.usages import campaign_report
-from engine.usages.inputs import read_inputs
 from tests.langage.bakery import CORPUS
 from tests.ligne_de_commande.commande import HANG
 from tests.sql.tables import law, quoted, write_order_tables
@@ -391,7 +391,7 @@ def test_a_stop_before_the_copies_is_taken_up_again(
 WATCHED = """
 import os, sys
 import cli
-from engine.usages import campaign_report
+from engine.campagne import report as campaign_report
 
 sent, *sys.argv[1:] = sys.argv[1:]
 real = campaign_report.first_rows

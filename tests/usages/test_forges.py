@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from engine.reponse.forges import fingerprints, relative, to_gitlab, to_sarif
 from engine.source.catalogue import say
 from engine.source.positions import Span
-from engine.usages.forges import fingerprints, relative, to_gitlab, to_sarif
 from tests.ligne_de_commande.commande import ROOT, Run, copied_rules, reglo
 
 CASES = "cas_tests/exemples-001.yaml"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.edition.plausibility import plausibility
 from engine.evaluation.law import load_law
 from engine.langage.corpus import Corpus
-from engine.usages.plausibility import plausibility
 from tests.evaluation.kitchen import law, used
 from tests.ligne_de_commande.commande import copied_rules, reglo
 

@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 
+from engine.edition.plausibility import plausibility
 from engine.evaluation.law import check_corpus
-from engine.usages.plausibility import plausibility
 from tests.evaluation.kitchen import used
 from tests.langage.bakery import FOLDER, sound_files
 

@@ -1,0 +1,1 @@
+"""One record or many, read, computed, explained, compared: what is asked most."""

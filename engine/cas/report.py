@@ -1,0 +1,195 @@
+"""What the cases protect, told: how much, and a page that shows each point; faults tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Final, Literal
+
+from engine.cas.coverage import Coverage, Covered
+from engine.cas.mutation import Mutation
+from engine.evaluation.show import counted, french
+from engine.evaluation.trace import NodePlace, row_place
+from engine.histoire.key_words import key_words
+from engine.langage.corpus import Corpus
+from engine.langage.inputs import Value
+from engine.langage.kernel import Absence, Missing
+from engine.reponse.report import (
+    Block,
+    Depth,
+    Heading,
+    ListColumn,
+    Listing,
+    Report,
+    Sentence,
+    Shown,
+)
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
+from engine.source.positions import Span
+
+_NAMED: Final = 12  # cases told of a point
+_DEPTHS: Final[tuple[Depth, ...]] = ("c0", "c1", "c2", "c3", "c4", "c5")  # by number of cases
+_POINTS: Final = (
+    ListColumn("objet", None),
+    ListColumn("regle", "Règle", "code"),
+    ListColumn("depuis", "Version du", "code"),
+    ListColumn("branche", "Branche"),
+    ListColumn("fichier", None),
+    ListColumn("ligne", None),
+    ListColumn("colonne", None),
+    ListColumn("cas", None),
+    ListColumn("", "Lieu", "code"),
+    ListColumn("", "Cas", "count"),
+)
+_SURVIVORS: Final = tuple(
+    ListColumn(key, None)
+    for key in (
+        "nature",
+        "regle",
+        "depuis",
+        "ecrit",
+        "faute",
+        "rang",
+        "fichier",
+        "ligne",
+        "colonne",
+    )
+)
+_HOLDERS: Final = {"regle": "règles", "table": "lignes de tables", "controle": "contrôles"}
+
+
+def missed_points(coverage: Coverage) -> tuple[Diagnostic, ...]:
+    """W631 for each point that no case goes through, in the order of the corpus."""
+    return tuple(
+        say("W631", one.span, quoi=one.what, proprietaire=one.place.owner, depuis=one.place.since)
+        for one in coverage.missed
+    )
+
+
+def floor(
+    what: Literal["points", "fautes"], missed: int, allowed: int, span: Span
+) -> tuple[Diagnostic, ...]:
+    """E592 when less is protected than asked, W632 when more is."""
+    if missed > allowed:
+        return (say("E592", span, cas=what, manques=missed, admis=allowed),)
+    return (say("W632", span, cas=what, manques=missed, admis=allowed),) if missed < allowed else ()
+
+
+def coverage_words(coverage: Coverage) -> str:
+    """One sentence per kind of declaration, then the whole."""
+    lines = []
+    for holder, name in _HOLDERS.items():
+        found = [one for one in coverage.points if one.point.place.holder == holder]
+        seen = sum(bool(one.by) for one in found)
+        lines.append(f"  {name} : {seen} points sur {len(found)}{_share(seen, len(found))}")
+    total = len(coverage.points)
+    share = _share(coverage.count, total)
+    whole = f"Couverture : {coverage.count} points de la loi sur {total}{share}"
+    return "\n".join([whole, *lines])
+
+
+def _share(part: int, whole: int) -> str:
+    """« , 90,8 % », rounded down: a hundred means all of them."""
+    if not whole:
+        return ""
+    tenths = part * 1000 // whole
+    return f", {tenths // 10},{tenths % 10} %"
+
+
+def coverage_report(corpus: Corpus, coverage: Coverage) -> Report:
+    """The page: each point, and each cell of a table, is coloured by the cases that go through it.
+
+    Its JSON is the object of ``--couverture --format json``.
+    """
+    seen, total = coverage.count, len(coverage.points)
+    told = (
+        f"{coverage.cases} cas et lignes publiées ; {seen} points sur {total} ; "
+        f"règles {corpus.digest}.\n"
+        "Une case rouge n'est lue par aucun cas ; une verte l'est d'autant plus qu'elle est foncée."
+    )
+    every = Listing("", _POINTS, [_row(one) for one in coverage.points])
+    data = {"cas": coverage.cases, "points": total, "couverts": seen, "detail": every.json()}
+    parts: list[Block] = [Sentence(told), Heading("Règles et contrôles")]
+    parts += _of_rules(coverage)
+    parts.append(Heading("Tables"))
+    parts += _of_tables(corpus, {one.point.place: one for one in coverage.points})
+    return Report("Couverture de la loi par les cas", parts, data)
+
+
+def _row(one: Covered) -> Sequence[object]:
+    point, span = one.point, one.point.span
+    place = f"{span.file}:{span.line}"
+    where = (point.place.holder, point.place.owner, point.place.since, point.what)
+    return (*where, span.file, span.line, span.column, list(one.by), place, _count(one))
+
+
+def _of_rules(coverage: Coverage) -> Iterator[Listing]:
+    others = [one for one in coverage.points if one.point.place.holder != "table"]
+    by_text = sorted(others, key=lambda one: one.point.text)
+    for text, group in groupby(by_text, key=lambda one: one.point.text):
+        found = list(group)
+        seen = sum(bool(one.by) for one in found)
+        title = f"{text} : {seen} points sur {len(found)}"
+        yield Listing(title, _POINTS, [_row(one) for one in found], folded=True)
+
+
+def _of_tables(corpus: Corpus, seen: Mapping[NodePlace, Covered]) -> Iterator[Listing]:
+    for table in corpus.tables.values():
+        for version in table.versions:
+            places = [row_place(table, version, rank) for rank in range(len(version.rows))]
+            if not any(place in seen for place in places):
+                continue
+            heads = [ListColumn("", column.name) for column in table.columns]
+            heads.append(ListColumn("", table.unit or table.kind, "number"))
+            rows = [
+                (
+                    *(
+                        key_words(corpus, *one)
+                        for one in zip(table.columns, row.cells, strict=True)
+                    ),
+                    _count(seen[place], _value(row.value)),
+                    len(seen[place].by),
+                )
+                for place, row in zip(places, version.rows, strict=True)
+            ]
+            since, span = version.period.since, version.span
+            title = f"{table.label} ({table.text}), depuis le {since}"
+            columns = (*heads, ListColumn("", "Cas", "count"))
+            yield Listing(title, columns, rows, notes=[f"{span.file}:{span.line}"])
+
+
+def _count(one: Covered, words: str | None = None) -> Shown:
+    """A cell by how many cases go through it, the first ones named beside it."""
+    named = ", ".join(one.by[:_NAMED]) or "aucun cas"
+    more = " …" if len(one.by) > _NAMED else ""
+    return Shown(len(one.by), words, _DEPTHS[min(len(one.by), len(_DEPTHS) - 1)], named + more)
+
+
+def _value(value: Value | Absence | Missing) -> str:
+    return "non calculable" if isinstance(value, Missing) else french(value)
+
+
+def mutation_report(found: Mutation) -> Report:
+    """How many mistakes were tried, seen, admitted, and how many nothing sees: each in JSON."""
+    tried = sum(found.tried.values())
+    seen = tried - len(found.survivors) - len(found.admitted)
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(found.tried.items()))
+    by_kind = f" ({kinds})" if kinds else ""
+    admitted = f", {counted(len(found.admitted), 'admise')}" if found.admitted else ""
+    told = (
+        f"{counted(tried, 'faute essayée', 'fautes essayées')}{by_kind} : "
+        f"{counted(seen, 'vue')}{admitted}, {len(found.survivors)} que rien ne voit"
+    )
+    rows = []
+    for one in found.survivors:
+        change = (one.kind, one.owner, one.since, one.before, one.after, one.rank)
+        rows.append((*change, one.span.file, one.span.line, one.span.column))
+    data = {
+        "essayees": tried,
+        "par_nature": dict(found.tried),
+        "admises": len(found.admitted),
+        "survivantes": Listing("", _SURVIVORS, rows).json(),
+        "constats": [one.to_json() for one in (*found.findings, *found.stale)],
+    }
+    return Report("Les fautes que les cas voient", [Sentence(told)], data)

@@ -1,0 +1,1 @@
+"""The law looked at: its checks, its readings, its passages, its codes."""

@@ -1,0 +1,1 @@
+"""The rules written: new versions, tables in a spreadsheet, and what is possible but surprising."""

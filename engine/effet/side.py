@@ -1,0 +1,179 @@
+"""A population in a range goes in; its amounts under several laws, and who its records are, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, TypeAlias
+
+import duckdb
+
+from engine.effet.laws import KEY, Chosen, Laws, output_name, stops_column
+from engine.langage.inputs import RecordModel
+from engine.sql.columns import day_column, table_columns
+from engine.sql.duck import REFUSALS, Chunks
+from engine.sql.exchange import ANSWERS, answer_column, mask_column, numbers_column, register
+from engine.sql.fragments import quoted, select
+from engine.sql.prepare import NUMBER, Needed, link_column, main_field, prepared_view
+
+DAY: Final = "jour"
+LAWS: Final = "lois"
+TRIED: Final = "essai"
+WHO: Final = "qui"
+REFUSED: Final = "refuses"
+_FORMS: Final = "formes"
+
+Place: TypeAlias = tuple[str | None, str]  # a collection whose main line is meant, or None; a field
+
+
+def fields_needed(model: RecordModel, by: tuple[Place, ...]) -> Needed:
+    """What the prepared tables must have to tell records apart by these fields."""
+    found = {(scope or model.table, name) for scope, name in by}
+    for scope in {scope for scope, _ in by if scope is not None}:
+        lines = model.collection(scope)
+        main = None if lines is None else main_field(lines)
+        found |= set() if main is None else {(scope, main.name)}
+    return Needed(frozenset(found))
+
+
+def by_column(place: Place) -> str:
+    """The name of the column of a field that records are told by."""
+    scope, name = place
+    return name if scope is None else f"{scope}.{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One population on one connection.
+
+    ``by``: the fields that records are told by. ``name``: what its tables end with, when every
+    connection must see them; None when they are those of its connection alone.
+    """
+
+    chunks: Chunks
+    laws: Laws
+    by: tuple[Place, ...]
+    name: str | None = None
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """Where it is computed."""
+        return self.chunks.connection
+
+    @property
+    def _key(self) -> str:
+        return quoted(self.chunks.key)
+
+    def table(self, what: str) -> str:
+        """The table of this population called ``what``."""
+        return quoted(what if self.name is None else f"{what} {self.name}")
+
+    def take(self, *, compared: bool) -> None:
+        """Make ``LAWS``, ``WHO`` and ``REFUSED``; ``compared``: the forms of the rows too."""
+        self.chunks.take()
+        self.measure(self.laws.ends, LAWS)
+        self.make(WHO, self._who())
+        self.make(REFUSED, f"SELECT DISTINCT {self._key} AS {KEY} FROM {REFUSALS}")
+        for place, query in enumerate(self._forms() if compared else ()):
+            self.make(f"{_FORMS} {place}", query)
+
+    def forms(self) -> list[str]:
+        """The tables of the rows of each prepared table, to compare with those of another side."""
+        return [
+            self.table(f"{_FORMS} {place}")
+            for place, _ in enumerate(table_columns(self.chunks.corpus.model))
+        ]
+
+    def measure(self, several: tuple[Chosen, ...], what: str) -> None:
+        """Make a table of the amounts under several laws."""
+        rows = self.chunks.rows()
+        columns, listed = {NUMBER: numbers_column(rows.numbers)}, [f"r.{self._key} AS {KEY}"]
+        for place, chosen in enumerate(several):
+            module = self.laws.module(chosen)
+            loaded = module.load(rows.columns(module))
+            loaded.finish()
+            pairs = zip(module.layout.results, module.program.outputs, strict=True)
+            for answer, output in pairs:
+                name = output_name(output.name, place)
+                stops = stops_column(name)
+                columns[name] = answer_column(loaded, answer, 0)
+                columns[stops] = mask_column(loaded, answer)
+                units = Fraction(answer.typed.step * 10**output.decimals)
+                value = f"CAST(COALESCE(a.{quoted(name)}, 0) * {units} AS BIGINT)"
+                listed += [f"{value} AS {quoted(name)}", f"a.{quoted(stops)} AS {quoted(stops)}"]
+        register(self.connection, ANSWERS, columns, rows.count)
+        root = quoted(prepared_view(self.chunks.corpus.model.table))
+        joined = f"{ANSWERS} AS a JOIN {root} AS r ON r.{NUMBER} = a.{NUMBER}"
+        self.make(what, select(", ".join(listed), joined))
+        self.connection.unregister(ANSWERS)
+
+    def keep_only(self, keys: str) -> None:
+        """Leave in the prepared tables the records of these keys, a query of ``KEY``."""
+        self.chunks.keep_only(select(NUMBER, self.table(WHO), f"{KEY} IN ({keys})"))
+
+    def drop_forms(self) -> None:
+        """Give back the memory of the forms of the rows: they have been compared."""
+        for one in self.forms():
+            self.connection.execute(f"DROP TABLE {one}")
+
+    def release(self) -> None:
+        """Give back the memory of all that ``take`` made."""
+        self.chunks.release()
+        for one in (LAWS, WHO, REFUSED):
+            self.drop(one)
+
+    def drop(self, what: str) -> None:
+        """Give back the memory of a table."""
+        self.connection.execute(f"DROP TABLE {self.table(what)}")
+
+    def make(self, what: str, sql: str, elsewhere: duckdb.DuckDBPyConnection | None = None) -> None:
+        """Make a table; ``elsewhere``: the connection on which ``sql`` is a query."""
+        kind = "TEMP TABLE" if self.name is None else "TABLE"
+        link = elsewhere or self.connection
+        link.execute(f"CREATE OR REPLACE {kind} {self.table(what)} AS {sql}")
+
+    def _who(self) -> str:
+        """The number, the key, the day, and the fields that records are told by."""
+        model = self.chunks.corpus.model
+        columns = table_columns(model)
+        day = quoted(day_column(model))
+        listed = [f"r.{NUMBER}", f"r.{self._key} AS {KEY}", f"r.{day} AS {DAY}"]
+        joins = []
+        for place, (scope, name) in enumerate(self.by):
+            table = scope or model.table
+            prepared = next(one.prepared for one in columns[table] if one.field.name == name)
+            shown = f"AS {quoted(by_column((scope, name)))}"
+            lines = None if scope is None else model.collection(scope)
+            main = None if lines is None else main_field(lines)
+            if main is not None and scope not in self.chunks.sources:
+                listed.append(f"CAST(NULL AS VARCHAR) {shown}")
+                continue
+            alias = "r" if main is None else f"l{place}"
+            listed.append(f"CAST({alias}.{quoted(prepared)} AS VARCHAR) {shown}")
+            if main is not None:
+                mark = next(one.prepared for one in columns[table] if one.field == main)
+                rows = select("*", prepared_view(table), quoted(mark))
+                joins.append(f"LEFT JOIN ({rows}) AS {alias} USING ({NUMBER})")
+        return select(", ".join(listed), f"{prepared_view(model.table)} AS r {' '.join(joins)}")
+
+    def _forms(self) -> Iterator[str]:
+        """What the laws read of each row, with its key; the order of the lines is not theirs."""
+        model, needed = self.chunks.corpus.model, self.chunks.needed
+        root = quoted(prepared_view(model.table))
+        for table, columns in table_columns(model).items():
+            read = [
+                quoted(one.prepared)
+                for one in columns
+                if (table, one.field.name) in needed.fields and one.field.role != "identifiant"
+            ]
+            read += [link_column(link) for scope, link in sorted(needed.links) if scope == table]
+            if table not in self.chunks.sources:
+                listed = ["CAST(NULL AS VARCHAR)" for _ in read]
+                yield f"SELECT CAST(NULL AS VARCHAR) AS {KEY}, {', '.join(listed)} LIMIT 0"
+                continue
+            view, lines = quoted(prepared_view(table)), table != model.table
+            shown = [f"CAST({'r' if lines else 't'}.{self._key} AS VARCHAR) AS {KEY}"]
+            shown += [f"CAST(t.{one} AS VARCHAR)" for one in read]
+            rows = f"{root} AS r JOIN {view} AS t USING ({NUMBER})" if lines else f"{view} AS t"
+            yield select(", ".join(shown), rows)

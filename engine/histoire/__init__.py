@@ -1,0 +1,1 @@
+"""The law of other days, and what differs between two."""

@@ -1,1 +1,0 @@
-"""The use cases that the command line and other doors share."""
