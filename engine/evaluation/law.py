@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from engine.langage.corpus import Corpus, Epoch
 from engine.langage.epochs import build_epoch
+from engine.langage.model import check_record_schema
 from engine.source import tree
 from engine.source.cache import Shelf, cache_file, keep, kept
+from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.digests import digest_of_all, digest_of_text
+from engine.source.files import decode, read_documents, read_text
+from engine.source.schema import Schema, check_shape, load_schema
 
 if TYPE_CHECKING:
     from engine.langage.pipeline import DayCheck
-    from engine.source.schema import Schema
 
 _ENGINE = Path(__file__).resolve().parent.parent
 SCHEMA_OF_RECORDS = "dossier.v1.json"
@@ -121,8 +124,6 @@ def read_folder(folder: Folder) -> tuple[dict[str, bytes], str, tuple[Diagnostic
 
     Line ends do not count in the hash: a checkout on another system has the same.
     """
-    from engine.source.catalogue import say
-
     if not folder.rules.is_dir():
         why = "other" if folder.rules.exists() else "no_folder"
         return {}, "", (say("E115", folder.shown, cas=why),)
@@ -169,8 +170,6 @@ def _texts_of(
     folder: Folder, contents: Mapping[str, bytes]
 ) -> tuple[list[tuple[str, str]], list[Diagnostic]]:
     """What the pipeline takes: how each file is shown, its text; E112 to E114 of the others."""
-    from engine.source.files import decode
-
     files: list[tuple[str, str]] = []
     findings: list[Diagnostic] = []
     for name, content in contents.items():
@@ -202,11 +201,8 @@ def schemas_of(folder: Folder) -> tuple[dict[str, Schema], tuple[Diagnostic, ...
     Returns:
         The schemas, and E101 to E119: a corpus brings the schema of its records.
     """
-    from engine.langage.model import check_record_schema
     from engine.langage.pipeline import RECORD
     from engine.langage.symbols import KINDS
-    from engine.source.files import read_documents, read_text
-    from engine.source.schema import load_schema
 
     carried = data_folder("schemas")
     found = {kind: load_schema(carried / f"{kind}.v1.json") for kind in KINDS}
@@ -240,9 +236,6 @@ def read_shaped(path: Path, form: str) -> tuple[tree.Mapping | None, tuple[Diagn
     Returns:
         It, or None and what is wrong with the file: E101 to E119.
     """
-    from engine.source.files import read_documents, read_text
-    from engine.source.schema import check_shape, load_schema
-
     shown = path.as_posix()
     text, findings = read_text(path, shown)
     if text is None:

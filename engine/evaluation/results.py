@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
-from engine.evaluation.outcomes import Lack, NotComputable, Outcome, Step, below
+from engine.evaluation.outcomes import Lack, NotComputable, Outcome, below
 from engine.evaluation.show import exact_text, french, french_number
 from engine.langage.corpus import Control, Corpus, Gravity
 from engine.langage.kernel import ABSENT, Expr, Ref
@@ -107,10 +107,16 @@ def compute(
     names = law.corpus.results if wanted is None else tuple(wanted)
     steps = {name: interpreter.step(name) for name in names}
     lacks: dict[Lack, list[str]] = {}
+    texts: dict[str, str] = {}
     for name, step in steps.items():
         if isinstance(step.value, NotComputable):
             for lack in step.value.lacks:
                 lacks.setdefault(lack, []).append(name)
+        elif isinstance(step.value, Fraction):
+            rule = step.rule or law.corpus.rule(name)
+            texts[name] = exact_text(step.value, law.corpus.units[rule.unit or ""].decimals)
+        elif step.value is not ABSENT:
+            texts[name] = french(step.value)
     anomalies = [lacking_anomaly(law.corpus, lack, concerned) for lack, concerned in lacks.items()]
     anomalies += raised(interpreter)
     used = below(*steps.values())
@@ -124,24 +130,11 @@ def compute(
         record,
         law.corpus.digest,
         {name: step.value for name, step in steps.items()},
-        _texts(law.corpus, steps),
+        texts,
         tuple(sorted(anomalies, key=lambda one: one.code)),
         tuple(sorted({point for step in used for point in step.points})),
         tuple(dict.fromkeys(noted)),
     )
-
-
-def _texts(corpus: Corpus, steps: Mapping[str, Step]) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for name, step in steps.items():
-        value = step.value
-        if isinstance(value, Fraction):
-            rule = step.rule or corpus.rule(name)
-            unit = corpus.units[rule.unit or ""]
-            texts[name] = exact_text(value, unit.decimals)
-        elif value is not ABSENT and not isinstance(value, NotComputable):
-            texts[name] = french(value)
-    return texts
 
 
 def lacking_anomaly(corpus: Corpus, lack: Lack, results: Sequence[str]) -> Anomaly:

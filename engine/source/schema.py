@@ -271,7 +271,15 @@ def _findings(fault: _Fault, meant: frozenset[str]) -> Iterator[Diagnostic]:
     elif error.validator == "additionalProperties":
         yield from reading.unknown_keys(fault.unknown, fault.known)
     elif error.validator in {"required", "dependentRequired"}:
-        yield from _missing(fault, meant)
+        groups: list[tuple[Span, str, Iterable[str]]] = []
+        if isinstance(wanted, list):
+            groups = [(fault.span, fault.trigger, wanted)]
+        elif isinstance(wanted, dict):
+            groups = [(key.span, key.text, wanted[key.text]) for key in fault.present(wanted)]
+        for place, beside, needed in groups:
+            lacking = tuple(name for name in fault.absent(needed) if name not in meant)
+            if lacking:
+                yield reading.missing_key(lacking, place, beside=beside)
     elif error.validator in {"enum", "const"}:
         allowed = tuple(map(_json, wanted)) if isinstance(wanted, list) else (_json(wanted),)
         yield say(
@@ -289,19 +297,6 @@ def _findings(fault: _Fault, meant: frozenset[str]) -> Iterator[Diagnostic]:
     else:
         pattern = str(wanted) if error.validator == "pattern" else ""
         yield reading.wrong_form(text, pattern, fault.said("patternErrorMessage"), fault.span)
-
-
-def _missing(fault: _Fault, meant: frozenset[str]) -> Iterator[Diagnostic]:
-    wanted: object = fault.error.validator_value
-    if isinstance(wanted, list):
-        names = tuple(name for name in fault.absent(wanted) if name not in meant)
-        if names:
-            yield reading.missing_key(names, fault.span, beside=fault.trigger)
-    elif isinstance(wanted, dict):
-        for key in fault.present(wanted):
-            names = tuple(name for name in fault.absent(wanted[key.text]) if name not in meant)
-            if names:
-                yield reading.missing_key(names, key.span, beside=key.text)
 
 
 def _json(value: object) -> str:

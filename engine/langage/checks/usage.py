@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
@@ -82,7 +82,10 @@ def check_vocabularies(symbols: Symbols) -> list[Diagnostic]:
 
 
 def check_results(symbols: Symbols) -> list[Diagnostic]:
-    """E201 for each exposed result or column that no rule gives, E211 for one given by line."""
+    """E201 for each exposed result or column that no rule gives, E211 for one given by line.
+
+    E201 too for a total of effects that is no result, or a field that the record does not have.
+    """
     names = list(symbols.rules)
     shown = [one.text for one in symbols.exposed]
     found = [_unknown(one, names) for one in symbols.exposed if one.text not in names]
@@ -90,20 +93,16 @@ def check_results(symbols: Symbols) -> list[Diagnostic]:
         scopes = [head.scope for head in symbols.rules.get(one.text, ()) if head.scope]
         found += [say("E211", one.span, nom=one.text, liste=scope) for scope in scopes[:1]]
     found += [_unknown(one, shown) for one in symbols.board if one.text not in shown]
-    return found + list(_check_effects(symbols, shown))
-
-
-def _check_effects(symbols: Symbols, shown: Sequence[str]) -> Iterator[Diagnostic]:
-    """E201 for a total that is no result, or a field that the record does not have."""
-    if symbols.effects is None:
-        return
-    total, fields = symbols.effects
-    if total.text not in shown:
-        yield _unknown(total, shown)
-    known = list(_places(symbols.model))
-    for one in fields:
-        if one.text not in known:
-            yield unknown_name("champ", one.text, known, one.span)
+    if symbols.effects is not None:
+        total, fields = symbols.effects
+        found += [_unknown(total, shown)] if total.text not in shown else []
+        known = list(_places(symbols.model))
+        found += [
+            unknown_name("champ", one.text, known, one.span)
+            for one in fields
+            if one.text not in known
+        ]
+    return found
 
 
 def _places(model: RecordModel) -> dict[str, tuple[str | None, str]]:
