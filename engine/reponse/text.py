@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Final, TypeAlias
@@ -22,7 +23,9 @@ from engine.source.terminal import on_its_line
 Pieces: TypeAlias = Sequence[tuple[str, str]]  # texts, each with the style of a terminal
 _GAP: Final = "  "
 _STYLES: Final[dict[Tone, str]] = {"bloquant": "bold red", "alerte": "yellow"}
+_BESIDE: Final = re.compile(r" (?=[:;!?»€%])|(?<=«) ")
 _LEAST: Final = 10  # characters of a text that is folded
+_HEAD: Final = 7  # and of a heading
 
 
 def report_lines(report: Report, width: int | None) -> Iterator[str]:
@@ -41,14 +44,31 @@ def styled_lines(report: Report, width: int | None) -> Iterator[Pieces]:
         yield from [] if under else [()]
         match part:
             case Heading(text):
-                yield from ([(line, "bold")] for line in text.split("\n"))
+                yield from _lines(text, width, "bold")
             case Sentence(text):
-                yield from ([(line, "")] for line in text.split("\n"))
+                yield from _lines(text, width)
             case Listing():
                 yield from _listing(part, width)
             case Tree():
                 yield from _tree(part, width)
         under = isinstance(part, Heading)
+
+
+def _lines(text: str, width: int | None, style: str = "") -> Iterator[Pieces]:
+    """The lines of a text, what does not hold on one going on below, set in; no word is cut."""
+    for line in text.split("\n"):
+        if width is None or len(line) <= width:
+            yield [(line, style)]
+            continue
+        margin = line[: len(line) - len(line.lstrip())]
+        folded = wrap(
+            _BESIDE.sub("\u00a0", line),  # a sign stays beside its word
+            width,
+            subsequent_indent=f"{margin}{_GAP}",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        yield from ([(one.replace("\u00a0", " "), style)] for one in folded)
 
 
 def _tree(tree: Tree, width: int | None) -> Iterator[Pieces]:
@@ -73,12 +93,14 @@ def _listing(listing: Listing, width: int | None) -> Iterator[Pieces]:
         yield from _table(listing, margin, width)
     else:
         yield from [[(f"{listing.title} :", "bold")]] if listing.title else []
-        yield from ([(f"{margin}{line}".rstrip(), "")] for line in listing.words[: listing.limit])
+        for line in listing.words[: listing.limit]:
+            yield from _lines(f"{margin}{line}".rstrip(), width)
     rows = listing.rows if listing.words is None else listing.words
     if isinstance(rows, Sequence) and listing.limit is not None and len(rows) > listing.limit:
         others = f"… et {counted(len(rows) - listing.limit, 'autre')} (--complet les montre)"
-        yield [(f"{margin}{listing.rest or others}", "")]
-    yield from ([(f"{margin}{note}", "")] for note in listing.notes)
+        yield from _lines(f"{margin}{listing.rest or others}", width)
+    for note in listing.notes:
+        yield from _lines(f"{margin}{note}", width)
 
 
 def _table(listing: Listing, margin: str, width: int | None) -> Iterator[Pieces]:
@@ -95,17 +117,22 @@ def _table(listing: Listing, margin: str, width: int | None) -> Iterator[Pieces]
         listing.title or columns[0].heading or "",
         *(one.heading or "" for one in columns[1:]),
     ]
+    body = [[(f"{margin}{row[0][0]}", row[0][1]), *row[1:]] for row in rows]
     split = [one.split("\n") for one in titles]
-    tall = max(map(len, split))
-    heads = zip(*([""] * (tall - len(one)) + one for one in split), strict=True)
-    lines = [[(piece, "bold") for piece in line] for line in heads]
-    lines += [[(f"{margin}{row[0][0]}", row[0][1]), *row[1:]] for row in rows]
-    widths = [max(len(line[at][0]) for line in lines) for at in range(len(columns))]
+    cells = [max((len(line[at][0]) for line in body), default=0) for at in range(len(columns))]
+    widths = [max(cell, *map(len, head)) for cell, head in zip(cells, split, strict=True)]
     kept = [at for at, one in enumerate(widths) if one]
     if width is not None:
         _narrow(widths, kept, columns, width)
+        _narrow_heads(widths, kept, cells, width)
+        split = [
+            [piece for line in head for piece in _folded_head(line, widths[at])]
+            for at, head in enumerate(split)
+        ]
     if width is None or _whole(widths, kept) <= width:
-        for line in lines:
+        tall = max(map(len, split))
+        heads = zip(*([""] * (tall - len(one)) + one for one in split), strict=True)
+        for line in [[(piece, "bold") for piece in head] for head in heads] + body:
             yield from _folded(line, widths, kept, columns)
         return
     yield from [[(listing.title, "bold")]] if listing.title else []
@@ -135,6 +162,30 @@ def _narrow(
         if widths[widest] <= _LEAST:
             return
         widths[widest] -= 1
+
+
+def _narrow_heads(widths: list[int], kept: Sequence[int], cells: Sequence[int], width: int) -> None:
+    """Take what is still too much from the widest heading that is wider than its values."""
+    while _whole(widths, kept) > width:
+        wide = [at for at in kept if widths[at] > max(cells[at], _HEAD)]
+        if not wide:
+            return
+        widths[max(wide, key=lambda at: widths[at])] -= 1
+
+
+def _folded_head(head: str, width: int) -> list[str]:
+    """A heading on lines of a width, cut after « _ » or a space; a word only if it must be."""
+    if len(head) <= width:
+        return [head]
+    spaced = wrap(head.replace("_", "_ "), width)
+    lines = [spaced[0]]
+    for line in spaced[1:]:
+        joined = lines[-1].replace("_ ", "_") + line
+        if lines[-1].endswith("_") and len(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines.append(line)
+    return [one.replace("_ ", "_") for one in lines]
 
 
 def _folded(

@@ -163,3 +163,21 @@ def test_rows_are_written_as_they_come_and_a_failure_closes_the_sheets() -> None
 
     with pytest.raises(OSError, match="place"):
         write_report(Report("", []), io.BytesIO(), [Listing("", COLUMNS[:1], rows(), sheet="T")])
+
+
+def test_a_sentence_too_long_goes_on_below_and_no_sign_is_left_alone() -> None:
+    said = Report("", [Sentence("  un mot assez long : « oui »")])
+    assert list(report_lines(said, 20)) == ["  un mot assez", "    long : « oui »"]
+    assert list(report_lines(said, None)) == ["  un mot assez long : « oui »"]
+
+
+def test_a_heading_is_folded_before_a_table_turns() -> None:
+    columns = [ListColumn("", "dossier", "code"), ListColumn("", "sous_service (h)", "number")]
+    told = Report("", [Listing("", columns, [["D-1", Fraction(1)]])])
+    assert list(report_lines(told, 17)) == [
+        "            sous_",
+        "          service",
+        "dossier       (h)",
+        "D-1          1,00",
+    ]
+    assert list(report_lines(told, 10)) == ["dossier : D-1", "sous_service (h) : 1,00"]
