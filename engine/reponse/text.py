@@ -79,7 +79,7 @@ def _tree(tree: Tree, width: int | None) -> Iterator[Pieces]:
         if width is None or len(text) <= max(width, _LEAST):
             yield line
         else:
-            yield from ([(one, "")] for one in wrap(text, max(width, _LEAST)))
+            yield from _lines(text, max(width, _LEAST))
     for child in tree.children:
         guide, more = ("└── ", "    ") if child is tree.children[-1] else ("├── ", "│   ")
         for line in _tree(child, None if width is None else width - len(more)):

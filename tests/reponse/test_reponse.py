@@ -94,7 +94,7 @@ def test_a_tree_is_drawn_and_folded_beside_its_branches() -> None:
     assert lines[:4] == ["prix = 2 €   prix", "= 1 + 1", "├── pain", "│   └── farine"]
     assert lines[4].startswith("└── un pain")
     assert max(map(len, lines)) <= 40
-    assert " ".join(line[4:] for line in lines[4:]) == BREAD
+    assert " ".join(line[4:].strip() for line in lines[4:]) == BREAD
     page = report_page(Report("", [tree]))
     assert page.count("<details open>") == 4
     assert "prix = <b>2 €</b><small>   prix</small>\n= 1 + 1</summary>" in page
