@@ -216,6 +216,9 @@ def progress(records: Sequence[Some]) -> Iterable[Some]:
 @contextmanager
 def counting(what: str, units: str) -> Iterator[Callable[[int, int], None]]:
     """A bar with the rate and the time left, when someone is looking; told what is done, of all."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _every: None
+        return
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -234,10 +237,7 @@ def counting(what: str, units: str) -> Iterator[Callable[[int, int], None]]:
         TextColumn(f"{units}, {{task.fields[rate]}} par seconde, reste"),
         TimeRemainingColumn(),
     )
-    seen = sys.stderr.isatty()
-    with Progress(
-        *columns, console=Console(stderr=True), transient=True, disable=not seen
-    ) as progress_bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress_bar:
         task = progress_bar.add_task(what, total=None, rate="…")
 
         def tell(done: int, every: int) -> None:
