@@ -187,7 +187,7 @@ def couvrir(
 ) -> None:
     """Dit ce qu'aucun cas ne parcourt de la loi (par défaut, cas_tests/).
 
-    Exemple : reglo couvrir --page couverture.html
+    Exemple : reglo couvrir cas_tests/taux.yaml --page couverture.html
     """
     law, paths = load(ctx), chemins or (Path("cas_tests"),)
     cases, told = _cases(law, paths, layout)
@@ -221,7 +221,7 @@ def muter(
 ) -> None:
     """Essaie chaque petite faute des règles, et liste celles qu'aucun cas ne voit.
 
-    Exemple : reglo muter --texte decret-93-55
+    Exemple : reglo muter cas_tests/pacte.yaml --texte montant_part_pacte
     """
     law, paths = load(ctx), chemins or (Path("cas_tests"),)
     cases, told = _cases(law, paths, layout)

@@ -133,7 +133,7 @@ def test_a_corpus_without_a_schema_of_its_own_describes_the_records_that_are_car
 
 def test_a_folder_that_does_not_exist_is_told(tmp_path: Path) -> None:
     (found,) = refused(tmp_path / "absent")
-    assert (found.code, found.message) == ("E115", "dossier introuvable")
+    assert (found.code, found.message) == ("E115", "répertoire introuvable")
     assert found.span.file == (tmp_path / "absent").as_posix()
 
 
