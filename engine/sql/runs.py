@@ -126,7 +126,7 @@ def _carry_out(
         with ctrl_c():
             if request.engine == "duckdb":
                 return _run(law, request, tell)
-            from engine.sql.spark_runs import run_on_spark
+            from engine.sql.spark import run_on_spark
 
             return run_on_spark(law, request, tell)
     except DamagedError as error:
