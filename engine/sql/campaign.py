@@ -25,9 +25,8 @@ from engine.source.digests import canonical, digest_of, digest_of_file
 from engine.source.writing import erase
 from engine.sql.columns import key_column
 from engine.sql.duck import (
-    ANOMALIES,
+    OUTPUTS,
     REFUSALS,
-    RESULTS,
     Chunks,
     Counts,
     connect,
@@ -36,13 +35,12 @@ from engine.sql.exchange import needed_of
 from engine.sql.fragments import quoted
 from engine.sql.inputs import Tables
 from engine.sql.inputs.raw import Lost
+from engine.sql.output import DamagedError
 from engine.sql.paths import copied, parquet
 from engine.sql.pool import side_by_side
 from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, restrict
-from engine.sql.sealing import DamagedError
 from engine.sql.sources import Source
 
-OUTPUTS: Final = (RESULTS, ANOMALIES, REFUSALS)
 CHUNK: Final = 50_000  # records: reading is shared by many of them, and the memory is small
 _SHARE: Final = 250  # megabytes that ``CHUNK`` records take, every result computed
 # A higher level is half as slow again, for files one hundredth smaller.

@@ -56,6 +56,7 @@ from engine.sql.sources import Source, tables_of
 RESULTS: Final = "resultats"
 ANOMALIES: Final = "anomalies"
 REFUSALS: Final = "rejets"
+OUTPUTS: Final = (RESULTS, ANOMALIES, REFUSALS)
 # The columns of the anomalies, and what each of them is of an ``Anomaly``.
 ANOMALY_COLUMNS: Final = {
     "code": "code",

@@ -23,11 +23,10 @@ from engine.sql.columns import key_column
 from engine.sql.duck import REFUSALS, RESULTS, close_doors, connect, ctrl_c
 from engine.sql.fragments import quoted
 from engine.sql.inputs import changed_file, open_inputs
-from engine.sql.manifest import MANIFEST
+from engine.sql.output import MANIFEST, read_json
 from engine.sql.paths import parquet, parts_of_table
 from engine.sql.ranges import raw_sources
 from engine.sql.reader import Reader
-from engine.sql.sealing import read_json
 
 
 @dataclass(frozen=True, slots=True)

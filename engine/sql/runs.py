@@ -23,25 +23,30 @@ from engine.module.host import StoppedError
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.writing import erase
-from engine.sql.campaign import CHUNK, OUTPUTS, Settings, open_database, run
+from engine.sql.campaign import CHUNK, Settings, open_database, run
 from engine.sql.columns import key_column
-from engine.sql.content import miscounted
-from engine.sql.duck import close_doors, ctrl_c, database
+from engine.sql.duck import OUTPUTS, close_doors, ctrl_c, database
 from engine.sql.inputs import changed_file, open_inputs
 from engine.sql.inputs.damage import damage
-from engine.sql.manifest import FORMS, MANIFEST, Engine, Given, counted, state
-from engine.sql.paths import can_be_read, parts_of_table
-from engine.sql.sealing import (
+from engine.sql.output import (
+    FORMS,
+    MANIFEST,
     OWN_FOLDER,
     SPILL,
     DamagedError,
+    Engine,
     Held,
+    RunInput,
+    counted,
     flush,
     give_name,
     held,
+    miscounted,
     read_json,
+    state,
     write_json,
 )
+from engine.sql.paths import can_be_read, parts_of_table
 
 Changed: TypeAlias = Literal["corpus", "entree", "reglages"]
 Obstacle: TypeAlias = Literal[
@@ -303,7 +308,7 @@ def _read(path: Path) -> dict[str, object]:
 def _state(law: Law, request: Request, files: Mapping[Path, str]) -> dict[str, object]:
     """What a run is started with."""
     forms = ("parquet", *request.copies)
-    given = Given(
+    given = RunInput(
         request.source, files, request.wanted, request.readings or {}, request.chunk, forms
     )
     return state("duckdb", {"duckdb": duckdb.__version__}, law.corpus.digest, given)

@@ -36,16 +36,24 @@ from engine.langage.inputs import RecordModel
 from engine.module.host import module_for
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.sql.campaign import OUTPUTS, Settings, added, epochs_of
+from engine.sql.campaign import Settings, added, epochs_of
 from engine.sql.columns import key_column
-from engine.sql.content import miscounted
-from engine.sql.duck import Counts, connect, database
+from engine.sql.duck import OUTPUTS, Counts, connect, database
 from engine.sql.inputs import Tables, changed_file, look_at_parquet
 from engine.sql.inputs.open import FORMS
-from engine.sql.manifest import MANIFEST, Given, counted, state
+from engine.sql.output import (
+    MANIFEST,
+    SPILL,
+    DamagedError,
+    RunInput,
+    counted,
+    give_name,
+    miscounted,
+    state,
+    write_json,
+)
 from engine.sql.paths import over, path_of, spark_pattern
 from engine.sql.ranges import raw_sources
-from engine.sql.sealing import SPILL, DamagedError, give_name, write_json
 from engine.sql.spark_task import COUNTS, OTHER_VERSION, Task, computed
 
 if TYPE_CHECKING:
@@ -116,7 +124,7 @@ def _run(
             counts, anomalies = compute_on_spark(spark, law, request.settings, heads, request.aside)
     except (PySparkException, Py4JError) as error:
         return None, (in_french(request, str(error)),)
-    given = Given(
+    given = RunInput(
         request.source,
         heads.tables.files,
         request.wanted,

@@ -34,7 +34,7 @@ WRITINGS = {
             (folder / "agent").write_bytes(b"DUPONT")
     """,
     "held": """
-        from engine.sql.sealing import give_name, held
+        from engine.sql.output import give_name, held
         with held(lieu / "a.en-cours", fresh=True):
             give_name(lieu / "a.en-cours", lieu / "a")
     """,
@@ -57,7 +57,7 @@ import atexit, os, signal, sys, tempfile
 from pathlib import Path
 import cli
 from engine.source import signals, writing
-from engine.sql import sealing
+from engine.sql import output
 from engine.recus import archive, journal
 
 watched = {one.__file__ for one in (signals, writing, sealing, archive, journal, tempfile)}

@@ -19,7 +19,7 @@ from bench import faults
 from bench.population import generate
 from cli import main
 from engine.sql.columns import table_columns
-from engine.sql.content import contents_of_run
+from engine.sql.output import contents_of_run
 from engine.sql.paths import parquet, parts_of_table
 from engine.sql.runs import Request, run_campaign
 from engine.sql.spark import Means, cannot_start, find_java, in_french

@@ -11,7 +11,7 @@ from tests.structure.depot import engine_modules
 # again is taken off it, and none is added.
 NAMES = """
     Asked Cause Cell Changed Chosen Column Edit Effects Gap Given Key Kind Line Node Obstacle
-    Place Read Reading Request Schedule Side Source Sums Table Total Value
+    Place Read Reading Request Schedule Side Source Sums Table Value
 """
 SHARED = frozenset(NAMES.split())
 
