@@ -19,11 +19,10 @@ from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
 from engine.langage.agenda import YEAR_STARTS
 from engine.sql.campaign import Settings, means
-from engine.sql.columns import key_column
 from engine.sql.duck import Chunks, another
-from engine.sql.inputs import Tables
 from engine.sql.pool import side_by_side
 from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, restrict
+from engine.sql.tables import Tables, key_column
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ import duckdb
 
 from engine.effet.laws import KEY, Chosen, Laws, output_name, stops_column
 from engine.langage.inputs import RecordModel
-from engine.sql.columns import day_column, table_columns
 from engine.sql.duck import REFUSALS, Chunks
 from engine.sql.exchange import ANSWERS, answer_column, mask_column, numbers_column, register
 from engine.sql.fragments import quoted, select
 from engine.sql.prepare import NUMBER, Needed, link_column, main_field, prepared_view
+from engine.sql.tables import day_column, table_columns
 
 DAY: Final = "jour"
 LAWS: Final = "lois"

@@ -23,7 +23,6 @@ from engine.evaluation.law import Law
 from engine.module.host import Module, module_for
 from engine.source.digests import canonical, digest_of, digest_of_file
 from engine.source.writing import erase
-from engine.sql.columns import key_column
 from engine.sql.duck import (
     OUTPUTS,
     REFUSALS,
@@ -33,13 +32,11 @@ from engine.sql.duck import (
 )
 from engine.sql.exchange import needed_of
 from engine.sql.fragments import quoted
-from engine.sql.inputs import Tables
-from engine.sql.inputs.raw import Lost
 from engine.sql.output import DamagedError
 from engine.sql.paths import copied, parquet
 from engine.sql.pool import side_by_side
 from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, restrict
-from engine.sql.sources import Source
+from engine.sql.tables import Lost, Tables, TableSource, key_column
 
 CHUNK: Final = 50_000  # records: reading is shared by many of them, and the memory is small
 _SHARE: Final = 250  # megabytes that ``CHUNK`` records take, every result computed
@@ -148,7 +145,7 @@ def run(
 
 
 def epochs_of(
-    connection: duckdb.DuckDBPyConnection, law: Law, views: Mapping[str, Source]
+    connection: duckdb.DuckDBPyConnection, law: Law, views: Mapping[str, TableSource]
 ) -> tuple[int, ...]:
     """The epochs of the records of raw views; the last one when no date can be read."""
     days = days_of(connection, law.corpus.model, views)

@@ -25,7 +25,7 @@ from engine.evaluation.law import SCHEMA_OF_RECORDS
 from engine.langage.inputs import Field, FieldKind
 from engine.source.positions import whole_file
 from engine.sql.fragments import case, either, literal, matches, quoted, regexp, select, whole
-from engine.sql.sources import RawColumn, Source, Table
+from engine.sql.tables import InputTable, RawColumn, TableSource
 
 WRITTEN: Final = marked("ecrit")
 VALUE: Final = marked("valeur")
@@ -79,12 +79,12 @@ class Read:
     ``known``: the fields of which the values that the reader has accepted are in a table.
     """
 
-    table: Table
+    table: InputTable
     readings: Mapping[str, Reading]
     known: Collection[str]
 
     @property
-    def source(self) -> Source:
+    def source(self) -> TableSource:
         """The raw table."""
         return self.table.source
 
@@ -117,7 +117,7 @@ def _known_column(field: str) -> str:
     return quoted(f"{field} connu")
 
 
-def read(table: Table, known: Collection[str] = ()) -> Read:
+def read(table: InputTable, known: Collection[str] = ()) -> Read:
     """How every column of ``table`` is read.
 
     Args:

@@ -15,12 +15,11 @@ import duckdb
 
 from engine.evaluation.compilation.names import field_columns
 from engine.langage.inputs import RecordModel
-from engine.sql.columns import key_column
 from engine.sql.exchange import register, texts, whole_numbers
 from engine.sql.fragments import quoted, select
 from engine.sql.prepare import DOUBT, NUMBER, ROOT, links_to, prepared_view
 from engine.sql.reader import COLUMNS, DOUBTFUL, KEY, N, Reader, Told
-from engine.sql.sources import tables_of
+from engine.sql.tables import key_column, tables_of
 
 _KEPT: Final = "dossiers_gardes"
 _ASIDE: Final = "constats_du_lot"

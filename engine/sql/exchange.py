@@ -25,9 +25,9 @@ from engine.langage.inputs import Field, RecordModel, Value
 from engine.module.host import Columns, Loaded, Module
 from engine.module.layout import Given, Input, Layout
 from engine.module.rows import ends_of
-from engine.sql.columns import day_column, key_column
 from engine.sql.fragments import quoted
 from engine.sql.prepare import NUMBER, PLACE, Needed, link_column, prepared_view
+from engine.sql.tables import day_column, key_column
 
 TEXTS: Final = "textes_du_lot"
 ANSWERS: Final = "reponses"

@@ -30,8 +30,8 @@ from engine.source.signals import uncut
 from engine.source.writing import erase, temporary_folder
 from engine.sql.duck import ANOMALIES, OUTPUTS, REFUSALS, RESULTS, STOPPED, Counts, connect, ctrl_c
 from engine.sql.fragments import literal, matches, quoted
-from engine.sql.inputs.raw import described
 from engine.sql.paths import copied, parquet, parts_of_table
+from engine.sql.tables import described
 
 Held: TypeAlias = Literal["made", "found", "busy"]
 Engine: TypeAlias = Literal["duckdb", "spark"]

@@ -21,10 +21,9 @@ from engine.langage.agenda import YEAR_ENDS, YEAR_STARTS
 from engine.langage.inputs import Collection as Lines
 from engine.langage.inputs import Field, RecordModel
 from engine.langage.model import FIRST_DAY
-from engine.sql.columns import key_column
 from engine.sql.convert import Read, read
 from engine.sql.fragments import case, either, literal, quoted, select
-from engine.sql.sources import Source, tables_of
+from engine.sql.tables import TableSource, key_column, tables_of
 
 ROOT: Final = "dossiers_prepares"  # the prepared root, which its view numbers
 NUMBER: Final = marked("numero")  # tells a record from the others
@@ -65,7 +64,7 @@ def prepared_view(table: str) -> str:
 
 def prepare(
     model: RecordModel,
-    sources: Mapping[str, Source],
+    sources: Mapping[str, TableSource],
     needed: Needed,
     watched: date | None = None,
     known: Mapping[str, Collection[str]] | None = None,
@@ -404,7 +403,7 @@ def _own(field: str) -> str:
     return quoted(f"{field} net")
 
 
-def _place(source: Source) -> str:
+def _place(source: TableSource) -> str:
     """Something that grows from line to line, in the order of the input."""
     if source.order is not None:
         return source.order

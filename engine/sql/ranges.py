@@ -11,10 +11,8 @@ import duckdb
 
 from engine.langage.inputs import RecordModel
 from engine.sql.fragments import literal, quoted
-from engine.sql.inputs import Tables
-from engine.sql.inputs.raw import FILE, ORDER, ROW
 from engine.sql.reader import accepted
-from engine.sql.sources import Source, tables_of
+from engine.sql.tables import FILE, ORDER, ROW, Tables, TableSource, tables_of
 
 Key: TypeAlias = "str | int"
 
@@ -36,7 +34,7 @@ def _view(table: str) -> str:
     return f"brut_{table}"
 
 
-def raw_sources(connection: duckdb.DuckDBPyConnection, tables: Tables) -> Mapping[str, Source]:
+def raw_sources(connection: duckdb.DuckDBPyConnection, tables: Tables) -> Mapping[str, TableSource]:
     """A view of each raw table, whole at first, with the place of its rows."""
     found = {}
     for name, raw in tables.raw.items():
@@ -44,7 +42,7 @@ def raw_sources(connection: duckdb.DuckDBPyConnection, tables: Tables) -> Mappin
         types = {prepared: raw.types[written] for prepared, written in names.items()}
         _make_view(connection, tables, name, "")
         order = None if raw.order is None else ORDER
-        found[name] = Source(_view(name), types, names, FILE, ROW, order)
+        found[name] = TableSource(_view(name), types, names, FILE, ROW, order)
     return found
 
 
@@ -64,7 +62,7 @@ def _make_view(
 def restrict(
     connection: duckdb.DuckDBPyConnection,
     tables: Tables,
-    views: Mapping[str, Source],
+    views: Mapping[str, TableSource],
     column: str,
     one: Range,
 ) -> None:
@@ -84,7 +82,7 @@ def _key_literal(key: Key) -> str:
 
 
 def days_of(
-    connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, Source]
+    connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, TableSource]
 ) -> list[date]:
     """The dates of the records that can be read: the law is compiled for their epochs."""
     root = tables_of(model, {model.table: views[model.table]})[model.table]
@@ -100,13 +98,13 @@ def days_of(
 
 
 def count_of(
-    connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, Source]
+    connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, TableSource]
 ) -> int:
     """How many rows the root table has."""
     return _rows(connection, views[model.table])
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, view: Source) -> int:
+def _rows(connection: duckdb.DuckDBPyConnection, view: TableSource) -> int:
     row = connection.execute(f"SELECT COUNT(*) FROM {view.relation}").fetchone()
     return 0 if row is None else int(row[0])
 
@@ -114,7 +112,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, view: Source) -> int:
 def ranges_of(
     connection: duckdb.DuckDBPyConnection,
     model: RecordModel,
-    views: Mapping[str, Source],
+    views: Mapping[str, TableSource],
     size: int,
 ) -> Iterator[Range]:
     """Ranges of about ``size`` records; the rows of one key are in one range.

@@ -39,11 +39,18 @@ from engine.source.diagnostics import Diagnostic
 from engine.source.messages import reading as said
 from engine.source.positions import Span, whole_file
 from engine.source.tree import Node, Scalar, is_number
-from engine.sql.columns import key_column
 from engine.sql.convert import NO, YES
 from engine.sql.fragments import literal, quoted, select
 from engine.sql.prepare import PLACE
-from engine.sql.sources import RawColumn, Sort, Source, Table, key_type, tables_of
+from engine.sql.tables import (
+    InputTable,
+    RawColumn,
+    Sort,
+    TableSource,
+    key_column,
+    key_type,
+    tables_of,
+)
 
 DOUBTFUL: Final = "douteux"  # the records to read: ``N``, from 0, and ``KEY``
 N: Final = marked("rang")
@@ -86,11 +93,11 @@ class Reader:
     """
 
     model: RecordModel
-    sources: Mapping[str, Source]
+    sources: Mapping[str, TableSource]
     first_day: date
 
     @property
-    def _tables(self) -> Mapping[str, Table]:
+    def _tables(self) -> Mapping[str, InputTable]:
         return tables_of(self.model, self.sources)
 
     def read(self, connection: duckdb.DuckDBPyConnection) -> Iterator[Judged]:
@@ -178,7 +185,7 @@ class Reader:
                 yield from self._stray(one, None if key is None else str(key), row)
             connection.execute(f"DROP TABLE {_copy(name)}")
 
-    def _stray(self, one: Table, key: str | None, row: Sequence[object]) -> Iterator[Told]:
+    def _stray(self, one: InputTable, key: str | None, row: Sequence[object]) -> Iterator[Told]:
         made = _Made()
         node = made.mapping(one, row)
         if one.name == self.model.table:
@@ -240,7 +247,7 @@ def _findings(outcome: ReadOutcome) -> tuple[Diagnostic, ...]:
     return outcome.diagnostics if isinstance(outcome, Refusal) else ()
 
 
-def _key_text(root: Table, row: Sequence[object]) -> str | None:
+def _key_text(root: InputTable, row: Sequence[object]) -> str | None:
     """The identifier that a row of the root table bears."""
     for column, text in zip(root.columns, row[3:], strict=True):
         if column.field.role == "identifiant":
@@ -266,19 +273,19 @@ def _batches(
         ).fetchall()
 
 
-def _listed(one: Table) -> str:
+def _listed(one: InputTable) -> str:
     """The place of a row, then what each column of the model says there, as a text."""
     source = one.source
     return ", ".join([source.file, source.row, f"{_place_of(one)} AS {PLACE}", *_texts_of(one)])
 
 
-def _place_of(one: Table) -> str:
+def _place_of(one: InputTable) -> str:
     """What grows from row to row, in the order of the input."""
     source = one.source
     return source.order or f"{{'fichier': {source.file}, 'ligne': {source.row}}}"
 
 
-def _texts_of(one: Table) -> list[str]:
+def _texts_of(one: InputTable) -> list[str]:
     raws = [one.raw(column.prepared) for column in one.columns]
     return [f"CAST({'NULL' if raw is None else raw.text} AS VARCHAR)" for raw in raws]
 
@@ -295,7 +302,7 @@ class _Made:
     cells: dict[Span, tuple[str, str | None, str | None]] = field(default_factory=dict)
     lacks: dict[Span, list[tuple[str, str]]] = field(default_factory=dict)
 
-    def mapping(self, one: Table, row: Sequence[object]) -> tree.Mapping:
+    def mapping(self, one: InputTable, row: Sequence[object]) -> tree.Mapping:
         """One row as a mapping; its groups are always there, even with nothing in them."""
         span = self._span(one, row, _ROW)
         flat: list[tuple[Scalar, Node]] = []
@@ -350,7 +357,7 @@ class _Made:
             one.advice,
         )
 
-    def _span(self, one: Table, row: Sequence[object], column: int, *told: str) -> Span:
+    def _span(self, one: InputTable, row: Sequence[object], column: int, *told: str) -> Span:
         """A place of its own, two tables may be of one file; ``told``: the column and its text."""
         number = self.tables.setdefault(one.name, len(self.tables) + 1)
         span = Span(str(row[0]), int(str(row[1])), column, number, column)

@@ -24,10 +24,9 @@ from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.writing import erase
 from engine.sql.campaign import CHUNK, Settings, open_database, run
-from engine.sql.columns import key_column
 from engine.sql.duck import OUTPUTS, close_doors, ctrl_c, database
-from engine.sql.inputs import changed_file, open_inputs
 from engine.sql.inputs.damage import damage
+from engine.sql.inputs.open import changed_file, open_inputs
 from engine.sql.output import (
     FORMS,
     MANIFEST,
@@ -47,6 +46,7 @@ from engine.sql.output import (
     write_json,
 )
 from engine.sql.paths import can_be_read, parts_of_table
+from engine.sql.tables import key_column
 
 Changed: TypeAlias = Literal["corpus", "entree", "reglages"]
 Obstacle: TypeAlias = Literal[

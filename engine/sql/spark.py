@@ -37,10 +37,8 @@ from engine.module.host import module_for
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.sql.campaign import Settings, added, epochs_of
-from engine.sql.columns import key_column
 from engine.sql.duck import OUTPUTS, Counts, connect, database
-from engine.sql.inputs import Tables, changed_file, look_at_parquet
-from engine.sql.inputs.open import FORMS
+from engine.sql.inputs.open import FORMS, changed_file, look_at_parquet
 from engine.sql.output import (
     MANIFEST,
     SPILL,
@@ -55,6 +53,7 @@ from engine.sql.output import (
 from engine.sql.paths import over, path_of, spark_pattern
 from engine.sql.ranges import raw_sources
 from engine.sql.spark_task import COUNTS, OTHER_VERSION, Task, computed
+from engine.sql.tables import Tables, key_column
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

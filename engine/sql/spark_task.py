@@ -22,9 +22,8 @@ from engine.module.host import Module
 from engine.sql.duck import OUTPUTS, Chunks, Counts, connect
 from engine.sql.exchange import needed_of
 from engine.sql.fragments import literal, quoted
-from engine.sql.inputs import Tables
-from engine.sql.inputs.raw import described
 from engine.sql.ranges import raw_sources
+from engine.sql.tables import Tables, described
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch  # type: ignore[import-untyped] # none are written for it

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from engine.dossiers.read import Refusal
 from engine.sql.duck import REFUSALS, connect
-from engine.sql.inputs import open_inputs
+from engine.sql.inputs.open import open_inputs
 from engine.sql.ranges import raw_sources
 from tests.dossiers.samples import FIRST_DAY, MODEL
 from tests.sql.populations import COLUMNS, KEY, Cell, Population, cell, drawn, outcomes, write

@@ -18,12 +18,12 @@ from click.testing import CliRunner, Result
 from bench import faults
 from bench.population import generate
 from cli import main
-from engine.sql.columns import table_columns
 from engine.sql.output import contents_of_run
 from engine.sql.paths import parquet, parts_of_table
 from engine.sql.runs import Request, run_campaign
 from engine.sql.spark import Means, cannot_start, find_java, in_french
 from engine.sql.spark_task import OTHER_VERSION
+from engine.sql.tables import table_columns
 from tests.sql.tables import RESULTS, law, record_of_run, write_csv, write_parquet, write_parts
 from tests.sql.test_parity import load, records_of_cases
 

@@ -15,8 +15,8 @@ from engine.source.diagnostics import Diagnostic
 from engine.source.positions import Span
 from engine.sql.duck import STOPPED
 from engine.sql.fragments import WHITE, literal, matches, quoted, select
-from engine.sql.inputs.raw import ORDER, Raw
 from engine.sql.paths import over
+from engine.sql.tables import ORDER, Raw
 
 _SEPARATORS: Final = (";", ",", "\t", "|")
 _BLOCK: Final = 2**20

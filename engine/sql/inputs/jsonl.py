@@ -28,11 +28,10 @@ from engine.source.diagnostics import Diagnostic
 from engine.source.files import MAX_BYTES, no_text, read_line
 from engine.source.positions import whole_file
 from engine.source.tree import Node
-from engine.sql.columns import key_column, table_columns
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs.plain_lines import plain_test, pointer
-from engine.sql.inputs.raw import FILE, ORDER, ROW, Lost, Raw
 from engine.sql.paths import copied, over, parquet
+from engine.sql.tables import FILE, ORDER, ROW, Lost, Raw, key_column, table_columns
 
 Cell: TypeAlias = "str | int | None"
 

@@ -15,7 +15,6 @@ from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.digests import digest_of_file
 from engine.source.messages.hints import suggestion
-from engine.sql.columns import key_column, table_columns
 from engine.sql.duck import STOPPED
 from engine.sql.fragments import literal, quoted
 from engine.sql.inputs.csv_files import read_csv
@@ -27,18 +26,20 @@ from engine.sql.inputs.parquet import (
     read_parquet,
     same_columns,
 )
-from engine.sql.inputs.raw import (
+from engine.sql.inputs.workbook import sheets_to_csv
+from engine.sql.inputs.workbook_size import excess
+from engine.sql.paths import attached, can_be_opened, can_be_read, log_of, over
+from engine.sql.tables import (
     Lost,
     Raw,
     Tables,
     described,
     find_columns,
     is_whole,
+    key_column,
     sorted_copy,
+    table_columns,
 )
-from engine.sql.inputs.workbook import sheets_to_csv
-from engine.sql.inputs.workbook_size import excess
-from engine.sql.paths import attached, can_be_opened, can_be_read, log_of, over
 
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl")
 _DATABASES: Final = (".duckdb", ".ddb", ".db")

@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 
 from engine.sql.fragments import literal
-from engine.sql.inputs.raw import Raw, described
 from engine.sql.paths import over
+from engine.sql.tables import Raw, described
 
 
 def read_parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], shown: str) -> Raw:
