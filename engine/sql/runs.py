@@ -25,8 +25,7 @@ from engine.source.diagnostics import Diagnostic
 from engine.source.writing import erase
 from engine.sql.campaign import CHUNK, Settings, open_database, run
 from engine.sql.duck import OUTPUTS, close_doors, ctrl_c, database
-from engine.sql.inputs.damage import damage
-from engine.sql.inputs.open import changed_file, open_inputs
+from engine.sql.inputs.open import changed_file, damage, open_inputs
 from engine.sql.output import (
     FORMS,
     MANIFEST,

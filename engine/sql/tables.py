@@ -29,18 +29,9 @@ ROW: Final = "_ligne"  # its row there, from 1, the header not counted,
 ORDER: Final = "_rang"  # and its place among all the rows of the table
 _OWN: Final = (FILE, ROW, ORDER)
 _NOT_SIMPLE: Final = ("LIST", "STRUCT", "MAP", "UNION", "BLOB", "ARRAY", "BIT", "VARIANT")
-_WHOLE: Final = frozenset(
-    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
-)
 _BIGINTS: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"})
-_INTEGERS: Final = _BIGINTS | {
-    "HUGEINT",
-    "UTINYINT",
-    "USMALLINT",
-    "UINTEGER",
-    "UBIGINT",
-    "UHUGEINT",
-}
+_WHOLE: Final = _BIGINTS | {"UTINYINT", "USMALLINT", "UINTEGER"}
+_INTEGERS: Final = _WHOLE | {"HUGEINT", "UBIGINT", "UHUGEINT"}
 
 
 # --- the model
