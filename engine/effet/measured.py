@@ -22,10 +22,9 @@ from engine.module.host import StoppedError
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.writing import temporary_folder
-from engine.sql.campaign import CHUNK, Settings, open_database
+from engine.sql.campaign import CHUNK, Settings, open_database, raw_sources
 from engine.sql.duck import close_doors, ctrl_c, disk_error
 from engine.sql.inputs.open import changed_file, damage, open_inputs
-from engine.sql.ranges import raw_sources
 from engine.sql.reader import Reader
 from engine.sql.runs import not_planned
 from engine.sql.tables import Tables, key_column

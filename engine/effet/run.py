@@ -18,10 +18,18 @@ from engine.evaluation.causes import Measured, Mixture, measured, relevance, sam
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
 from engine.langage.agenda import YEAR_STARTS
-from engine.sql.campaign import Settings, means
+from engine.sql.campaign import (
+    Range,
+    Settings,
+    count_of,
+    days_of,
+    means,
+    ranges_of,
+    raw_sources,
+    restrict,
+    side_by_side,
+)
 from engine.sql.duck import Chunks, another
-from engine.sql.pool import side_by_side
-from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, restrict
 from engine.sql.tables import Tables, key_column
 
 

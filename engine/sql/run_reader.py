@@ -19,12 +19,12 @@ from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of_file
 from engine.source.writing import temporary_folder
+from engine.sql.campaign import raw_sources
 from engine.sql.duck import REFUSALS, RESULTS, close_doors, connect, ctrl_c
 from engine.sql.fragments import quoted
 from engine.sql.inputs.open import changed_file, open_inputs
 from engine.sql.output import MANIFEST, read_json
 from engine.sql.paths import parquet, parts_of_table
-from engine.sql.ranges import raw_sources
 from engine.sql.reader import Reader
 from engine.sql.tables import key_column
 

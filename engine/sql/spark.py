@@ -36,7 +36,7 @@ from engine.langage.inputs import RecordModel
 from engine.module.host import module_for
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.sql.campaign import Settings, added, epochs_of
+from engine.sql.campaign import Settings, added, epochs_of, raw_sources
 from engine.sql.duck import OUTPUTS, Counts, connect, database
 from engine.sql.inputs.open import FORMS, changed_file, look_at_parquet
 from engine.sql.output import (
@@ -51,7 +51,6 @@ from engine.sql.output import (
     write_json,
 )
 from engine.sql.paths import over, path_of, spark_pattern
-from engine.sql.ranges import raw_sources
 from engine.sql.spark_task import COUNTS, OTHER_VERSION, Task, computed
 from engine.sql.tables import Tables, key_column
 

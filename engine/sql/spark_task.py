@@ -19,10 +19,10 @@ from engine import __version__
 from engine.evaluation.compilation.names import marked
 from engine.langage.corpus import Corpus
 from engine.module.host import Module
+from engine.sql.campaign import raw_sources
 from engine.sql.duck import OUTPUTS, Chunks, Counts, connect
 from engine.sql.exchange import needed_of
 from engine.sql.fragments import literal, quoted
-from engine.sql.ranges import raw_sources
 from engine.sql.tables import Tables, described
 
 if TYPE_CHECKING:

@@ -25,9 +25,8 @@ from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law, corpus_folder, law_of
 from engine.evaluation.shapley import shares, subsets
 from engine.langage.records import Record
-from engine.sql.campaign import Settings, open_database
+from engine.sql.campaign import Settings, open_database, raw_sources
 from engine.sql.inputs.open import open_inputs
-from engine.sql.ranges import raw_sources
 from engine.sql.reader import Reader
 from tests.ligne_de_commande.commande import copied_rules
 from tests.sql.tables import law
