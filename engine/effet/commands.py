@@ -94,13 +94,13 @@ def impact(
 
     Exemple : reglo impact exemples/population --annee 2026-2027
     """
-    from engine.effet.measured import Request
+    from engine.effet.measured import ImpactRequest
     from engine.effet.report import impact_report, run_impact
 
     laws, sides, told = _both(ctx, avant, apres)
     _check_year(ctx, laws, year)
     announced = _announced(ctx, attendu)
-    request = Request(population, old, year, top, memoire, fils)
+    request = ImpactRequest(population, old, year, top, memoire, fils)
     with counting("calcul", "dossiers") as tell:
         found, findings = run_impact(laws, sides, request, sortie, told, tell)
     report(findings)

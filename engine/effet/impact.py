@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from engine.calcul.divergence import divergence_report
-from engine.effet.measured import Measurement, Request, measure
+from engine.effet.measured import ImpactRequest, Measurement, measure
 from engine.effet.people import Chosen, People
 from engine.effet.run import Found, moved
 from engine.effet.side import Place
@@ -113,7 +113,7 @@ class Impact:
 def impact(
     laws: tuple[Law, Law],
     sides: tuple[Side, Side],
-    request: Request,
+    request: ImpactRequest,
     folder: Path,
     tell: Callable[[int, int], None],
 ) -> tuple[Impact | None, tuple[Diagnostic, ...]]:

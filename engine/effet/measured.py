@@ -31,7 +31,7 @@ from engine.sql.tables import Tables, key_column
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ImpactRequest:
     """What is asked: a population, what it was before its own changes, the year of the law.
 
     ``year``: the first of the school year whose law applies, None: that of each record.
@@ -72,7 +72,7 @@ class Measurement:
 def measure(
     laws: tuple[Law, Law],
     effects: Effects,
-    request: Request,
+    request: ImpactRequest,
     folder: Path,
     tell: Callable[[int, int], None],
 ) -> tuple[Measurement | None, tuple[Diagnostic, ...]]:
@@ -142,7 +142,7 @@ def measure(
 
 
 def _open(
-    link: duckdb.DuckDBPyConnection, request: Request, corpus: Corpus, aside: Path
+    link: duckdb.DuckDBPyConnection, request: ImpactRequest, corpus: Corpus, aside: Path
 ) -> tuple[tuple[Tables, Tables | None] | None, tuple[Diagnostic, ...]]:
     """The tables of both populations, or what is wrong with them."""
     found: list[Tables] = []
@@ -171,7 +171,7 @@ def _records(
     link: duckdb.DuckDBPyConnection,
     corpus: Corpus,
     tables: tuple[Tables, Tables | None],
-    request: Request,
+    request: ImpactRequest,
     idents: Sequence[str],
 ) -> Mapping[str, tuple[Record | None, Record | None]]:
     """These records, before and after."""

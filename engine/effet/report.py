@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.effet.impact import Impact, Share, impact, to_grid
-from engine.effet.measured import Request
+from engine.effet.measured import ImpactRequest
 from engine.effet.people import Bin, Why, greatest, write_records
 from engine.effet.side import by_column
 from engine.evaluation.law import Law
@@ -40,7 +40,7 @@ _WIDE: Final = 40  # characters of the longest bar
 def run_impact(
     laws: tuple[Law, Law],
     sides: tuple[Side, Side],
-    request: Request,
+    request: ImpactRequest,
     output: Path | None,
     told: tuple[str, str],
     tell: Callable[[int, int], None],

@@ -36,7 +36,7 @@ from engine.sql.paths import copied, parquet
 from engine.sql.reader import accepted
 from engine.sql.tables import FILE, ORDER, ROW, Lost, Tables, TableSource, key_column, tables_of
 
-RecordKey: TypeAlias = "str | int"
+KeyBound: TypeAlias = "str | int"
 Piece = TypeVar("Piece")
 Worker = TypeVar("Worker")
 Made = TypeVar("Made")
@@ -336,8 +336,8 @@ class Range:
     """The records whose key is at least ``low`` and below ``high``; None has no end."""
 
     number: int
-    low: RecordKey | None
-    high: RecordKey | None
+    low: KeyBound | None
+    high: KeyBound | None
 
 
 def _view(table: str) -> str:
@@ -387,7 +387,7 @@ def restrict(
         _make_view(connection, tables, name, f" WHERE {tests}" if tests else "")
 
 
-def _key_literal(key: RecordKey) -> str:
+def _key_literal(key: KeyBound) -> str:
     return str(key) if isinstance(key, int) else literal(key)
 
 
@@ -442,7 +442,7 @@ def ranges_of(
         f"WHERE (rang - 1) % {size} = 0 ORDER BY cle"
     ).fetchall()
     starts = list(dict.fromkeys(key for (key,) in rows))
-    lows: Sequence[RecordKey | None] = [None, *starts[1:]]
+    lows: Sequence[KeyBound | None] = [None, *starts[1:]]
     for number, (low, high) in enumerate(zip(lows, [*lows[1:], None], strict=True)):
         yield Range(number + 1, low, high)
 

@@ -23,7 +23,6 @@ from engine.langage.inputs import Value
 from engine.module.host import Loaded, Module
 from engine.source.signals import asked
 from engine.sql.convert import VALUE, WRITTEN, has_other_forms, known_table, read
-from engine.sql.doubts import keep_only, refuse
 from engine.sql.exchange import (
     ANSWERS,
     KNOWN_TEXTS,
@@ -49,7 +48,7 @@ from engine.sql.prepare import (
     prepared_again,
     prepared_view,
 )
-from engine.sql.reader import Reader, accepted
+from engine.sql.reader import Reader, accepted, keep_only, refuse
 from engine.sql.tables import FieldColumn, TableSource, key_column, tables_of
 
 RESULTS: Final = "resultats"

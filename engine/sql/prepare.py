@@ -4,7 +4,7 @@ A prepared table has the number of the record and the columns that are asked for
 name that ``field_columns`` gives it: numbers are BIGINT counts of the grid of their field, codes of
 an ENUM type, texts VARCHAR (loose texts folded), booleans BOOLEAN, dates DATE; NULL only where the
 record of the interpreter has no value. The values of a doubtful row are whatever they are, until
-the reader has looked at it (``engine.sql.doubts``).
+the reader has looked at it (``engine.sql.reader``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from engine.langage.agenda import YEAR_ENDS, YEAR_STARTS
 from engine.langage.inputs import Collection as Lines
 from engine.langage.inputs import Field, RecordModel
 from engine.langage.model import FIRST_DAY
-from engine.sql.convert import Read, read
+from engine.sql.convert import TableReading, read
 from engine.sql.fragments import case, either, literal, quoted, select
 from engine.sql.tables import TableSource, key_column, tables_of
 
@@ -177,7 +177,7 @@ class _Maker:
     """
 
     model: RecordModel
-    tables: Mapping[str, Read]
+    tables: Mapping[str, TableReading]
     watched: date | None
     needed: Needed
     columns: Mapping[FieldOf, str]
@@ -190,7 +190,7 @@ class _Maker:
         """Those of ``fields`` that are needed, in their order."""
         return [one for one in fields if (table, one.name) in self.needed.fields]
 
-    def read(self, one: Read, fields: Iterable[str]) -> str:
+    def read(self, one: TableReading, fields: Iterable[str]) -> str:
         """The rows of a raw table, usable after FROM, with the values of ``fields`` at least."""
         used = None if self.watched is not None else sorted(set(fields))
         listed = ", ".join(
@@ -199,7 +199,7 @@ class _Maker:
         )
         return f"({select(f'*, {listed}' if listed else '*', one.relation(used))})"
 
-    def doubts(self, one: Read) -> list[str]:
+    def doubts(self, one: TableReading) -> list[str]:
         """What makes a row doubtful, when that is wanted."""
         if self.watched is None:
             return []
@@ -307,7 +307,7 @@ class _Lines:
     """
 
     maker: _Maker
-    one: Read
+    one: TableReading
     used: set[str] = field(default_factory=set)
     columns: list[tuple[str, str]] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)

@@ -47,8 +47,8 @@ from engine.sql.output import (
 from engine.sql.paths import can_be_read, parts_of_table
 from engine.sql.tables import key_column
 
-Changed: TypeAlias = Literal["corpus", "entree", "reglages"]
-Obstacle: TypeAlias = Literal[
+Mismatch: TypeAlias = Literal["corpus", "entree", "reglages"]
+DiskObstacle: TypeAlias = Literal[
     "full", "large", "permission", "file", "name", "taken", "silent", "other"
 ]
 
@@ -182,7 +182,7 @@ def not_planned(
             assert_never(error)
 
 
-_OBSTACLES: Final[Mapping[int, Obstacle]] = {
+_OBSTACLES: Final[Mapping[int, DiskObstacle]] = {
     errno.ENOSPC: "full",
     errno.EDQUOT: "full",
     errno.EFBIG: "large",
@@ -197,7 +197,7 @@ _OBSTACLES: Final[Mapping[int, Obstacle]] = {
 }
 
 
-def _obstacle(number: int | None) -> Obstacle:
+def _obstacle(number: int | None) -> DiskObstacle:
     """Why the disk does not take what is written, by the number of the system."""
     return "other" if number is None else _OBSTACLES.get(number, "other")
 
@@ -313,7 +313,7 @@ def _state(law: Law, request: Request, files: Mapping[Path, str]) -> dict[str, o
     return state("duckdb", {"duckdb": duckdb.__version__}, law.corpus.digest, given)
 
 
-def _difference(then: Mapping[str, object], begun: Mapping[str, object]) -> Changed | None:
+def _difference(then: Mapping[str, object], begun: Mapping[str, object]) -> Mismatch | None:
     """What is not what the interrupted run was started with."""
     if then.get("empreinte") != begun["empreinte"] or then.get("reglo") != begun["reglo"]:
         return "corpus"

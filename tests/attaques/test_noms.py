@@ -30,11 +30,11 @@ from engine.langage.records import Record
 from engine.module.host import Module, build
 from engine.source.diagnostics import Diagnostic
 from engine.source.files import read_documents
-from engine.sql.doubts import doubtful_records
 from engine.sql.duck import Chunks, connect
 from engine.sql.exchange import ANSWERS, KNOWN_TEXTS, MISSING, TEXTS, needed_of, results_query
 from engine.sql.fragments import quoted
 from engine.sql.prepare import DOUBT, NUMBER, PLACE, RANK, prepare
+from engine.sql.reader import doubtful_records
 from engine.sql.tables import TableSource, table_columns
 from tests.evaluation.kitchen import added, rule
 from tests.langage.bakery import FOLDER, check, sound_files
