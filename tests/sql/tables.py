@@ -21,7 +21,7 @@ from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic
 from engine.sql.duck import Chunks
 from engine.sql.prepare import Needed
-from engine.sql.run_reader import open_run
+from engine.sql.runs import open_run
 from engine.sql.tables import TableSource
 from tests.langage.bakery import FOLDER
 
