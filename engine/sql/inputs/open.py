@@ -20,9 +20,15 @@ from engine.source.digests import digest_of_file
 from engine.source.messages.hints import suggestion
 from engine.sql.duck import STOPPED, database
 from engine.sql.fragments import literal, quoted
-from engine.sql.inputs.csv_files import read_csv
+from engine.sql.inputs.files import (
+    is_sorted,
+    named_column,
+    parts_of,
+    read_csv,
+    read_parquet,
+    same_columns,
+)
 from engine.sql.inputs.jsonl import read_jsonl
-from engine.sql.inputs.parquet import is_sorted, named_column, parts_of, read_parquet, same_columns
 from engine.sql.inputs.workbook import excess, sheets_to_csv
 from engine.sql.paths import attached, can_be_opened, can_be_read, log_of, over, parquet
 from engine.sql.tables import (
