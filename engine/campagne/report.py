@@ -11,7 +11,6 @@ from typing import Final
 from engine.evaluation.law import Law
 from engine.evaluation.show import counted, french
 from engine.langage.corpus import Corpus
-from engine.reponse.book import write_report
 from engine.reponse.report import ListColumn, Listing, Report, Sentence
 from engine.sql.duck import ANOMALIES, REFUSALS, RESULTS
 from engine.sql.output import FORMS, Summary, columns_of, first_rows, summary_of
@@ -57,6 +56,8 @@ def write_book(
         OSError: the disk does not take it.
         duckdb.Error: a table cannot be read.
     """
+    from engine.reponse.book import write_report
+
     sheets = (
         Listing(
             "",
