@@ -59,6 +59,30 @@ if TYPE_CHECKING:
 
     from engine.sql.runs import Request
 
+_RECORDS: Final = 50_000  # of one task, about
+_LINES: Final = 8 * _RECORDS  # of one task, in all tables
+_KEY: Final = marked("cle")
+LOCAL: Final = "local[*]"
+_LIBRARIES: Final = ("pyspark", "pyarrow", "pandas")  # the last: Spark wants it to be there
+_NOISE: Final = "SQLQueryContextLogger"
+_LOOPBACK: Final = "127.0.0.1"
+# What the results depend on, whatever the cluster says.
+_EXACT: Final[Mapping[str, str]] = {
+    "spark.sql.ansi.enabled": "true",  # an overflow is an error, never another number
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.caseSensitive": "false",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
+}
+# Spark would add up the size of every column after each row that it gives to Python: the number of
+# rows of a batch bounds it too.
+_QUICK: Final[Mapping[str, str]] = {"spark.sql.execution.arrow.maxBytesPerBatch": "2147483647"}
+OLDEST: Final = 17  # that Spark 4 runs on
+HOME: Final = "JAVA_HOME"
+_VERSION: Final = re.compile(r'version "(?:1\.)?(\d+)')
+_PATIENCE: Final = 60  # seconds
+
 
 def run_on_spark(
     law: Law, request: Request, tell: Callable[[int, int], None]
@@ -154,8 +178,7 @@ def in_french(request: Request, text: str) -> Diagnostic:
     return say("E536", "--maitre", maitre=master, raison=lines[0] if lines else "sans un mot")
 
 
-_RECORDS: Final = 50_000  # of one task, about
-_LINES: Final = 8 * _RECORDS  # of one task, in all tables
+# --- the records, shared among tasks
 
 
 def compute_on_spark(
@@ -222,7 +245,7 @@ def _written(spark: SparkSession, rows: DataFrame, target: Path) -> DataFrame:
     return spark.read.parquet(spark_pattern(target))
 
 
-_KEY: Final = marked("cle")
+# --- the rows of the tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,22 +333,7 @@ def _quoted(name: str) -> str:
     return f"`{name.replace('`', '``')}`"
 
 
-LOCAL: Final = "local[*]"
-_LIBRARIES: Final = ("pyspark", "pyarrow", "pandas")  # the last: Spark wants it to be there
-_NOISE: Final = "SQLQueryContextLogger"
-_LOOPBACK: Final = "127.0.0.1"
-# What the results depend on, whatever the cluster says.
-_EXACT: Final[Mapping[str, str]] = {
-    "spark.sql.ansi.enabled": "true",  # an overflow is an error, never another number
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.caseSensitive": "false",
-    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
-    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
-    "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
-}
-# Spark would add up the size of every column after each row that it gives to Python: the number of
-# rows of a batch bounds it too.
-_QUICK: Final[Mapping[str, str]] = {"spark.sql.execution.arrow.maxBytesPerBatch": "2147483647"}
+# --- a session
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,10 +424,7 @@ def session(means: Means, java: Java) -> Iterator[SparkSession]:
             spark.stop()
 
 
-OLDEST: Final = 17  # that Spark 4 runs on
-HOME: Final = "JAVA_HOME"
-_VERSION: Final = re.compile(r'version "(?:1\.)?(\d+)')
-_PATIENCE: Final = 60  # seconds
+# --- Java
 
 
 @dataclass(frozen=True, slots=True)
