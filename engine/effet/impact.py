@@ -31,9 +31,8 @@ from engine.evaluation.shapley import shares
 from engine.evaluation.show import french, french_number
 from engine.histoire.compare import Side, cell_of, keys_of, value_of
 from engine.langage import nodes
-from engine.langage.corpus import Cell, Corpus, Effects, Interval, Row, Rule, Table, Version
+from engine.langage.corpus import Cell, Corpus, Effects, Interval, Rule, Version
 from engine.langage.epochs import version_on
-from engine.langage.inputs import RecordModel
 from engine.langage.records import Record
 from engine.module.host import StoppedError
 from engine.reponse.text import report_lines
@@ -182,16 +181,11 @@ def _open(
         if tables is None:
             return None, findings
         found.append(tables)
-    kinds = {_is_text(one, corpus.model) for one in found}
-    if request.old is not None and len(kinds) > 1:
+    root, key = corpus.model.table, key_column(corpus.model)
+    kinds = {one.raw[root].types[one.renamed[root][key]] == "VARCHAR" for one in found}
+    if request.old is not None and len(kinds) > 1:  # identifiers are texts in one of them only
         return None, (say("E589", request.old.as_posix(), nouveau=request.source.as_posix()),)
     return (found[0], None if request.old is None else found[1]), ()
-
-
-def _is_text(tables: Tables, model: RecordModel) -> bool:
-    """Whether the identifiers of records are texts."""
-    written = dict(tables.renamed[model.table])[key_column(model)]
-    return tables.raw[model.table].types[written] == "VARCHAR"
 
 
 def _records(
@@ -454,7 +448,9 @@ def _row(sides: tuple[Side, Side], part: Part, day: date) -> _PartWords:
     for side in sides:
         table = side.corpus.tables[part.name]
         label = table.label
-        row = next((one for one in _rows(table, day) if one.cells == part.cells), None)
+        version = version_on(table.versions, day)
+        rows = () if version is None else version.rows
+        row = next((one for one in rows if one.cells == part.cells), None)
         told.append(None if row is None else cell_of(side, table, row))
         if row is not None:
             keys = keys_of(side.corpus, table, row)
@@ -475,11 +471,6 @@ def _code(cell: Cell) -> str:
 
 def _bare(value: Fraction) -> str:
     return "".join(french_number(value).split())
-
-
-def _rows(table: Table, day: date) -> Iterator[Row]:
-    version = version_on(table.versions, day)
-    yield from () if version is None else version.rows
 
 
 # --- a record, step by step

@@ -334,15 +334,9 @@ class Weigher:
         rows = [
             f"SELECT {KEY} FROM {side.table(one)}" for side in self._sides for one in (WHO, REFUSED)
         ]
-        refused = rows[1::2]
-        read, out = (
-            self._one(f"SELECT COUNT(*) FROM ({' UNION '.join(one)})") for one in (rows, refused)
-        )
-        return read, out
-
-    def _one(self, sql: str) -> int:
-        row = self.connection.execute(sql).fetchone()
-        return 0 if row is None else int(row[0])
+        counts = [f"(SELECT COUNT(*) FROM ({' UNION '.join(one)}))" for one in (rows, rows[1::2])]
+        read, refused = self.connection.execute(f"SELECT {', '.join(counts)}").fetchone() or (0, 0)
+        return read, refused
 
     # --- crossing the laws, and the populations
 
@@ -451,7 +445,8 @@ class Weigher:
         for side in self._sides:
             now = side is self.new
             laws = [edits for when, edits in asked if when is now]
-            for several in _batched(laws, _TOGETHER):
+            for start in range(0, len(laws), _TOGETHER):
+                several = tuple(laws[start : start + _TOGETHER])
                 side.measure(several, TRIED)
                 for place, law in enumerate(several):
                     for group, edits in asked[now, law]:
@@ -521,9 +516,3 @@ def _grouped(amount: str) -> str:
     )
     where = f"{mask} <> 0 OR {before} <> {after} OR {lost}"
     return select(f"{mask}, {counts}", _ALL, where, f"GROUP BY {mask}")
-
-
-def _batched(laws: Sequence[Edits], size: int) -> Iterator[tuple[Edits, ...]]:
-    """Some of the laws at a time."""
-    for start in range(0, len(laws), size):
-        yield tuple(laws[start : start + size])

@@ -228,7 +228,8 @@ class _Maker:
             case date():
                 return f"DATE '{wanted.default}'"
             case str() if wanted.kind == "code":
-                return f"CAST({literal(wanted.default)} AS ENUM({_list(wanted.codes)}))"
+                codes = ", ".join(map(literal, wanted.codes))
+                return f"CAST({literal(wanted.default)} AS ENUM({codes}))"
             case str():
                 return literal(wanted.default)
             case _:
@@ -419,10 +420,6 @@ def _any(tests: Sequence[str]) -> str:
 
 def _or(value: str, other: str | None) -> str:
     return value if other is None else f"COALESCE({value}, {other})"
-
-
-def _list(words: Iterable[str]) -> str:
-    return ", ".join(map(literal, words))
 
 
 def _year_of(day: str) -> str:

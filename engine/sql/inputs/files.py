@@ -168,7 +168,11 @@ def read_csv(
             for (line,) in wrong
         ]
     unnamed = [_unnamed(at) for at, name in enumerate(written, 1) if not name.strip()]
-    empty = {name for name in unnamed if _is_empty(connection, stored, name)}
+    empty = {
+        name
+        for name in unnamed
+        if connection.execute(f"SELECT COUNT({quoted(name)}) FROM {stored}").fetchone() == (0,)
+    }
     types = {name: "VARCHAR" for name in names if name not in empty}
     # What a spreadsheet leaves below a table, or between two rows of it, is nobody's row.
     cells = f"CONCAT({', '.join(map(quoted, names))})"
@@ -179,11 +183,6 @@ def read_csv(
 def _unnamed(place: int) -> str:
     """What to call a column without a name: spreadsheets write some, with nothing below."""
     return f"(sans nom, colonne {place})"
-
-
-def _is_empty(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> bool:
-    row = connection.execute(f"SELECT COUNT({quoted(column)}) FROM {table}").fetchone()
-    return row == (0,)
 
 
 def _as_utf8(file: Path, converted: Path) -> Path:
