@@ -18,7 +18,7 @@ from engine.langage.inputs import RecordModel
 from engine.source import tree
 from engine.source.positions import Span
 from engine.source.tree import Node, Plain, Scalar, plain
-from engine.sql.columns import key_column, table_columns
+from engine.sql.tables import key_column, table_columns
 
 Written: TypeAlias = "bool | int | Decimal | float | str | date"
 

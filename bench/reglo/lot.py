@@ -16,7 +16,7 @@ from engine.evaluation.law import Law, load_law
 from engine.source.writing import erase
 from engine.sql.campaign import Settings, open_database, run
 from engine.sql.duck import RESULTS, Counts
-from engine.sql.inputs import open_inputs
+from engine.sql.inputs.open import open_inputs
 
 ENGINE = "réglo, module, sans contrôles"
 RULES = Path(__file__).resolve().parents[1] / "reference/regles"

@@ -153,7 +153,7 @@ def _of_run(
     ctx: click.Context, law: Law, run: Path, idents: Sequence[str]
 ) -> tuple[Inputs, Mapping[str, str]]:
     """Records of a run and the readings of that run; exit 1 when either source has changed."""
-    from engine.sql.run_reader import open_run
+    from engine.sql.runs import open_run
 
     records: list[Record] = []
     faults: list[Diagnostic] = []

@@ -35,7 +35,7 @@ from engine.recus.sealing import with_receipt, write_receipt
 from engine.source.signals import exit_code
 
 if TYPE_CHECKING:
-    from engine.sql.manifest import Engine
+    from engine.sql.output import Engine
     from engine.sql.runs import Copy
 
 
@@ -131,7 +131,7 @@ def _copies(
     """What writes the tables in the forms asked for, beyond Parquet."""
     copies: dict[str, Copy] = {}
     if "csv" in forms:
-        from engine.sql.readable import write_csv
+        from engine.sql.output import write_csv
 
         copies["csv"] = lambda tables, _manifest, folder: write_csv(tables, folder, memory, threads)
     if "xlsx" in forms:
@@ -164,7 +164,7 @@ def _summary(
 ) -> int:
     """Tell the counts, then what the tables come to; the exit code is 1 when one was refused."""
     from engine.campagne.report import campaign_report, counts_of
-    from engine.sql.manifest import FORMS
+    from engine.sql.output import FORMS
 
     if layout == "json":
         print_json(manifest)

@@ -23,7 +23,7 @@ def memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> i
 
 def forms(_ctx: click.Context, _option: click.Parameter, text: str) -> tuple[str, ...]:
     """« csv,xlsx » as the forms of tables to write, in one order, Parquet always."""
-    from engine.sql.manifest import FORMS
+    from engine.sql.output import FORMS
 
     asked = [one.strip() for one in text.split(",") if one.strip()]
     wrong = next((one for one in asked if one not in FORMS), None)

@@ -9,7 +9,7 @@ from typing import Final
 from engine.evaluation.law import Law
 from engine.recus.receipts import Given, Made, signers_of
 from engine.source.diagnostics import Diagnostic
-from engine.sql.content import contents_of_run
+from engine.sql.output import contents_of_run
 from engine.sql.runs import Request, run_campaign
 
 CAMPAIGN: Final = "campagne"

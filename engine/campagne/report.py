@@ -11,12 +11,9 @@ from typing import Final
 from engine.evaluation.law import Law
 from engine.evaluation.show import counted, french
 from engine.langage.corpus import Corpus
-from engine.reponse.book import write_report
 from engine.reponse.report import ListColumn, Listing, Report, Sentence
 from engine.sql.duck import ANOMALIES, REFUSALS, RESULTS
-from engine.sql.manifest import FORMS
-from engine.sql.readable import columns_of, first_rows
-from engine.sql.summary import Summary, summary_of
+from engine.sql.output import FORMS, Summary, columns_of, first_rows, summary_of
 
 MOST_ROWS: Final = 1_048_575  # what a sheet holds below its heads
 SHEETS: Final[Mapping[str, str]] = {
@@ -59,6 +56,8 @@ def write_book(
         OSError: the disk does not take it.
         duckdb.Error: a table cannot be read.
     """
+    from engine.reponse.book import write_report
+
     sheets = (
         Listing(
             "",

@@ -18,8 +18,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 from engine.edition.table_grid import one_line
-from engine.edition.workbook_size import fits
 from engine.source.tree import is_number
+from engine.sql.inputs.workbook import fits
 
 # A spreadsheet computes with, and shows, fifteen digits: what a file holds beyond is the noise of
 # its binary numbers (1308.7200000000003), which nobody typed.

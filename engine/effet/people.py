@@ -10,8 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import duckdb
 
-from engine.effet.laws import KEY
-from engine.effet.side import DAY, Place, by_column
+from engine.effet.population import DAY, KEY, ByField, by_column
 from engine.effet.weigh import DIFFERENCE, OWN, SCALE
 from engine.sql.duck import database, disk_error
 from engine.sql.fragments import quoted, select
@@ -45,7 +44,7 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenRecord:
     """A record to be told: why, its difference, and how many others have the same."""
 
     ident: str
@@ -66,14 +65,14 @@ class People:
     not_compared: int
     splits: Mapping[str, tuple[Split, ...]]
     bins: tuple[Bin, ...]
-    chosen: tuple[Chosen, ...]
+    chosen: tuple[ChosenRecord, ...]
     own: tuple[tuple[str, int], ...]
 
 
 def look(
     link: duckdb.DuckDBPyConnection,
     folder: Path,
-    by: tuple[Place, ...],
+    by: tuple[ByField, ...],
     known: Mapping[tuple[str | None, ...], int],
     grid: Fraction,
     top: int,
@@ -129,7 +128,7 @@ def look(
 @dataclass(frozen=True, slots=True)
 class _People:
     link: duckdb.DuckDBPyConnection
-    by: tuple[Place, ...]
+    by: tuple[ByField, ...]
     grid: Fraction
     top: int
 
@@ -178,7 +177,7 @@ class _People:
                 told.get(pas, 0),
             )
 
-    def chosen(self) -> Iterator[Chosen]:
+    def chosen(self) -> Iterator[ChosenRecord]:
         """The records to tell, each once."""
         seen: set[str] = set()
         for one in (*self.extremes("gain"), *self.extremes("perte"), *self.typical()):
@@ -186,12 +185,12 @@ class _People:
                 seen.add(one.ident)
                 yield one
 
-    def extremes(self, why: Why) -> Iterator[Chosen]:
+    def extremes(self, why: Why) -> Iterator[ChosenRecord]:
         """The greatest gains, or the greatest losses."""
         sign, order = (">", "DESC") if why == "gain" else ("<", "ASC")
         yield from self._chosen(why, f"{DIFFERENCE} {sign} 0", f"{DIFFERENCE} {order}")
 
-    def typical(self) -> Iterator[Chosen]:
+    def typical(self) -> Iterator[ChosenRecord]:
         """A record of each of the most frequent differences."""
         counts = select(
             f"{DIFFERENCE} AS pas, COUNT(*) AS combien, MIN({KEY}) AS premier",
@@ -203,14 +202,14 @@ class _People:
             "typique", f"{KEY} IN ({select('premier', f'({counts})')})", f"alike DESC, {DIFFERENCE}"
         )
 
-    def _chosen(self, why: Why, where: str, order: str) -> Iterator[Chosen]:
+    def _chosen(self, why: Why, where: str, order: str) -> Iterator[ChosenRecord]:
         alike = f"COUNT(*) OVER (PARTITION BY {DIFFERENCE}) AS alike"
         whose = [quoted(by_column(one)) for one in self.by]
         counted = f"({select(f'*, {alike}', RECORDS)})"
         listed = ", ".join([f"CAST({KEY} AS VARCHAR)", DIFFERENCE, "alike", *whose])
         ordered = f"ORDER BY {order}, {KEY} LIMIT {self.top}"
         for ident, move, same, *who in self.rows(select(listed, counted, where, ordered)):
-            yield Chosen(ident, why, int(move) * self.grid, int(same), tuple(who))
+            yield ChosenRecord(ident, why, int(move) * self.grid, int(same), tuple(who))
 
 
 def _round_width(span: int) -> int:
@@ -224,7 +223,7 @@ def _round_width(span: int) -> int:
 
 
 def write_records(
-    folder: Path, target: Path, by: tuple[Place, ...], amounts: Sequence[str], decimals: int
+    folder: Path, target: Path, by: tuple[ByField, ...], amounts: Sequence[str], decimals: int
 ) -> None:
     """Write the records that differ as one table, in the unit of the amounts.
 
@@ -269,7 +268,7 @@ def _decimal(column: str, decimals: int) -> str:
     return f"CAST({whole} * {unit} AS DECIMAL(18, {decimals}))" if decimals else whole
 
 
-def greatest(records: Path, by: tuple[Place, ...], most: int) -> list[tuple[Any, ...]]:
+def greatest(records: Path, by: tuple[ByField, ...], most: int) -> list[tuple[Any, ...]]:
     """The difference, the key and the fields of the records that differ most, the first ones.
 
     ``records``: the table that ``write_records`` wrote; the difference is a ``Decimal``.

@@ -10,14 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from engine.effet.impact import Impact, Share, impact, to_grid
-from engine.effet.measured import Request
+from engine.effet.impact import Impact, ImpactRequest, Share, impact, to_grid
 from engine.effet.people import Bin, Why, greatest, write_records
-from engine.effet.side import by_column
+from engine.effet.population import by_column
 from engine.evaluation.law import Law
 from engine.evaluation.show import counted, decimal_text, french_number, signed
 from engine.histoire.compare import Side
-from engine.reponse.book import write_report
 from engine.reponse.page import report_page
 from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence, Shown
 from engine.source.catalogue import say
@@ -40,7 +38,7 @@ _WIDE: Final = 40  # characters of the longest bar
 def run_impact(
     laws: tuple[Law, Law],
     sides: tuple[Side, Side],
-    request: Request,
+    request: ImpactRequest,
     output: Path | None,
     told: tuple[str, str],
     tell: Callable[[int, int], None],
@@ -77,6 +75,8 @@ def _write(found: Impact, parts: Path, whole: Path, told: tuple[str, str]) -> No
     if any(parts.glob("*.parquet")):
         names = [one.name for one in found.amounts]
         write_records(parts, whole / RECORDS, found.by, names, found.decimals)
+    from engine.reponse.book import write_report
+
     report, book = impact_report(found, *told, whole=True), io.BytesIO()
     write_report(report, book, _records(found, whole / RECORDS))
     text = json.dumps(report.data, ensure_ascii=False, indent=2)

@@ -1,4 +1,4 @@
-"""A range of records goes in; what each amount was and is under two laws comes out, in sums.
+"""What the edits between two laws change in a population: in each range of records, then in all.
 
 Records are grouped by the edits that their amounts rest on. What one edit alone may change is its
 own whole effect; only for groups of several edits are the laws between the two computed. When two
@@ -8,19 +8,60 @@ populations are given, what changed in a record is one more edit, of that record
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import count
 from math import factorial
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
-from engine.effet.laws import KEY, output_name, stops_column
-from engine.effet.side import DAY, LAWS, REFUSED, TRIED, WHO, Side, by_column
-from engine.evaluation.causes import MOST, Edits, Players
+from engine.effet.population import (
+    DAY,
+    KEY,
+    LAWS,
+    REFUSED,
+    TRIED,
+    WHO,
+    ByField,
+    Laws,
+    Population,
+    by_column,
+    fields_needed,
+    output_name,
+    stops_column,
+)
+from engine.evaluation.causes import (
+    MOST,
+    Edits,
+    Measured,
+    Mixture,
+    Players,
+    measured,
+    relevance,
+    same_epochs,
+)
+from engine.evaluation.compilation.specialise import epoch_numbers
+from engine.evaluation.law import Law
 from engine.evaluation.shapley import subsets, weights
+from engine.langage.agenda import YEAR_STARTS
+from engine.sql.campaign import (
+    Range,
+    Settings,
+    count_of,
+    days_of,
+    means,
+    ranges_of,
+    raw_sources,
+    restrict,
+    side_by_side,
+)
+from engine.sql.duck import Chunks, another
 from engine.sql.fragments import quoted, select
 from engine.sql.paths import copied
+from engine.sql.tables import Tables, key_column
 
 DIFFERENCE: Final = "ecart"
 OWN: Final = "du_dossier"  # what the change of the record itself does, in ``SCALE`` parts of a unit
@@ -34,8 +75,130 @@ _TOGETHER: Final = 8  # laws in one statement: beyond, planning takes longer tha
 _FORM: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
 
 
+# --- a population
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is measured: the total, the fields it is told by, and a shift.
+
+    ``year``: the law is that of the school year that begins then, so many years after the day of
+    each record; None: the law of that day.
+    """
+
+    total: str
+    by: tuple[ByField, ...]
+    year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Two laws over a population: what differs, what is measured, the shift, and the effects."""
+
+    mixture: Mixture
+    measured: Measured
+    amounts: tuple[str, ...]
+    years: int
+    effects: Weighed
+
+
+def weigh(
+    connection: duckdb.DuckDBPyConnection,
+    laws: tuple[Law, Law],
+    tables: tuple[Tables, Tables | None],
+    asked: Measure,
+    settings: Settings,
+    folder: Path,
+    tell: Callable[[int, int], None],
+) -> Found:
+    """The effects on every record of ``tables``.
+
+    Args:
+        connection: one that ``open_database`` gave, where the raw tables can be read.
+        laws: the old one and the new one; records are read as the new one says.
+        tables: the raw tables, sorted by key, and those of the same records before their own
+            changes, if they are others.
+        asked: what is measured.
+        settings: how it is computed.
+        folder: an empty folder, for the records that differ.
+        tell: called after each range with the number of records done and that of all of them.
+
+    Raises:
+        OffGridError, UnsupportedError, TooWideError: see ``plan``.
+    """
+    before, after = same_epochs(laws[0].corpus, laws[1].corpus)
+    new, old = tables
+    views = raw_sources(connection, new)
+    days = days_of(connection, after.model, views)
+    if old is not None:
+        days += days_of(connection, after.model, raw_sources(connection, old))
+        views = raw_sources(connection, new)
+    years = 0 if asked.year is None or not days else asked.year - school_year(max(days))
+    then = [moved(day, years) for day in days]
+    numbers = epoch_numbers(Law(after), (day for day in then if day >= after.starts[0]))
+    mixture = Mixture(before, after, numbers)
+    sides = (mixture.law(frozenset()), mixture.law(frozenset(range(len(mixture.causes)))))
+    what = measured(sides, numbers, asked.total)
+    names = dict.fromkeys((*what.amounts, *what.weighed))
+    matters = relevance(mixture, names)
+    amounts = tuple(one for one in names if matters.of[one] or old is not None)
+    weighed = tuple(one for one in what.weighed if one in amounts)
+    lost = 0 if new.lost is None else new.lost.records
+    effects = Weighed(lost, lost)
+    if not amounts:
+        effects.read += count_of(connection, after.model, views)
+        return Found(mixture, what, amounts, years, effects)
+    edits = {one: matters.of[one] for one in amounts}
+    compiled = Laws(mixture, edits, fields_needed(after.model, asked.by))
+    shifted = replace(after, starts=tuple(moved(one, -years) for one in after.starts))
+    key, ranges = key_column(after.model), ranges_of(connection, after.model, views, settings.chunk)
+    names_of_old = (f"avant {number}" for number in count())
+
+    def side(link: duckdb.DuckDBPyConnection, rows: Tables, name: str | None) -> Population:
+        sources = raw_sources(link, rows)
+        chunks = Chunks(link, shifted, mixture.numbers, compiled.needed, sources)
+        return Population(chunks, compiled, asked.by, name)
+
+    def make(link: duckdb.DuckDBPyConnection) -> Weigher:
+        past = None if old is None else side(another(connection), old, next(names_of_old))
+        return Weigher(side(link, new, None), past, amounts, weighed, matters.players)
+
+    def work(weigher: Weigher, one: Range) -> Weighed:
+        restrict(weigher.connection, new, weigher.new.chunks.sources, key, one)
+        if weigher.old is not None and old is not None:
+            restrict(weigher.old.connection, old, weigher.old.chunks.sources, key, one)
+        return weigher.weigh(folder / f"lot-{one.number:05}.parquet")
+
+    records, (_, most) = (
+        lost + count_of(connection, after.model, views),
+        means(connection, settings),
+    )
+    with closing(side_by_side(connection, most, list(ranges), make, work)) as found:
+        for one in found:
+            effects.add(one)
+            tell(effects.read, records)
+    return Found(mixture, what, amounts, years, effects)
+
+
+def school_year(day: date) -> int:
+    """The year in which begins the school year of a day."""
+    return day.year if (day.month, day.day) >= YEAR_STARTS else day.year - 1
+
+
+def moved(day: date, years: int) -> date:
+    """The same day so many years later; the 29th of February is the 28th where there is none."""
+    year = min(max(day.year + years, date.min.year), date.max.year)
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return day.replace(year=year, day=28)
+
+
+# --- a range
+
+
 @dataclass(slots=True)
-class Sums:
+class GroupSums:
     """Records of one group, for one amount: how many differ, and the sums, in its units.
 
     ``between``: the sum when some of the edits have happened. ``stuck``: the records that are not
@@ -49,7 +212,7 @@ class Sums:
     stuck: int = 0
     between: dict[Edits, int] = field(default_factory=dict)
 
-    def add(self, other: Sums) -> None:
+    def add(self, other: GroupSums) -> None:
         """Take in the same group of another range."""
         self.differ += other.differ
         self.before += other.before
@@ -61,22 +224,22 @@ class Sums:
 
 
 @dataclass(slots=True)
-class Effects:
+class Weighed:
     """What a range gives: records read and refused, those of each value of the fields, the sums."""
 
     read: int = 0
     refused: int = 0
     people: dict[tuple[str | None, ...], int] = field(default_factory=dict)
-    sums: dict[tuple[str, Players], Sums] = field(default_factory=dict)
+    sums: dict[tuple[str, Players], GroupSums] = field(default_factory=dict)
 
-    def add(self, other: Effects) -> None:
+    def add(self, other: Weighed) -> None:
         """Take in another range."""
         self.read += other.read
         self.refused += other.refused
-        for who, count in other.people.items():
-            self.people[who] = self.people.get(who, 0) + count
+        for who, many in other.people.items():
+            self.people[who] = self.people.get(who, 0) + many
         for group, one in other.sums.items():
-            self.sums.setdefault(group, Sums()).add(one)
+            self.sums.setdefault(group, GroupSums()).add(one)
 
 
 @dataclass(slots=True)
@@ -86,7 +249,7 @@ class _Group:
     amount: str
     players: Players
     masks: list[int] = field(default_factory=list)
-    sums: Sums = field(default_factory=Sums)
+    sums: GroupSums = field(default_factory=GroupSums)
 
     @property
     def test(self) -> str:
@@ -113,8 +276,8 @@ class Weigher:
     weighed.
     """
 
-    new: Side
-    old: Side | None
+    new: Population
+    old: Population | None
     amounts: tuple[str, ...]
     weighed: tuple[str, ...]
     players: Callable[[str, Edits], Players]
@@ -129,7 +292,7 @@ class Weigher:
         """The number of the edit that a record is to itself."""
         return len(self.new.laws.mixture.causes)
 
-    def weigh(self, part: Path) -> Effects:
+    def weigh(self, part: Path) -> Weighed:
         """The effects on the rows that the views hold; the records that differ go to ``part``."""
         link, two = self.connection, self.old is not None
         for side in self._sides:
@@ -138,7 +301,7 @@ class Weigher:
         for side in self._sides if two else ():
             side.drop_forms()
         read, refused = self._counts()
-        found = Effects(read, refused)
+        found = Weighed(read, refused)
         listed = [quoted(by_column(one)) for one in self.new.by]
         for row in link.execute(
             select(", ".join([*listed, "COUNT(*)"]), _ALL, "", "GROUP BY ALL")
@@ -163,7 +326,7 @@ class Weigher:
         return found
 
     @property
-    def _sides(self) -> tuple[Side, ...]:
+    def _sides(self) -> tuple[Population, ...]:
         return (self.new,) if self.old is None else (self.new, self.old)
 
     def _counts(self) -> tuple[int, int]:
@@ -171,15 +334,9 @@ class Weigher:
         rows = [
             f"SELECT {KEY} FROM {side.table(one)}" for side in self._sides for one in (WHO, REFUSED)
         ]
-        refused = rows[1::2]
-        read, out = (
-            self._one(f"SELECT COUNT(*) FROM ({' UNION '.join(one)})") for one in (rows, refused)
-        )
-        return read, out
-
-    def _one(self, sql: str) -> int:
-        row = self.connection.execute(sql).fetchone()
-        return 0 if row is None else int(row[0])
+        counts = [f"(SELECT COUNT(*) FROM ({' UNION '.join(one)}))" for one in (rows, rows[1::2])]
+        read, refused = self.connection.execute(f"SELECT {', '.join(counts)}").fetchone() or (0, 0)
+        return read, refused
 
     # --- crossing the laws, and the populations
 
@@ -234,7 +391,7 @@ class Weigher:
         joins = " ".join(f"LEFT JOIN {table} AS {alias} USING ({KEY})" for table, alias in tables)
         return f"({self._keys(new, old)}) AS k {joins}"
 
-    def _keys(self, new: Side, old: Side) -> str:
+    def _keys(self, new: Population, old: Population) -> str:
         """The records that neither population refuses, and whether what they hold changed."""
         differ = [
             select(KEY, f"(FROM {one} EXCEPT ALL FROM {other})")
@@ -270,7 +427,7 @@ class Weigher:
                     raise AssertionError(message)
                 group = found.setdefault((amount, players), _Group(amount, players))
                 group.masks.append(mask)
-                group.sums.add(Sums(differ, before, after, lost))
+                group.sums.add(GroupSums(differ, before, after, lost))
         return list(found.values())
 
     def _between(self, groups: Sequence[_Group]) -> None:
@@ -288,7 +445,8 @@ class Weigher:
         for side in self._sides:
             now = side is self.new
             laws = [edits for when, edits in asked if when is now]
-            for several in _batched(laws, _TOGETHER):
+            for start in range(0, len(laws), _TOGETHER):
+                several = tuple(laws[start : start + _TOGETHER])
                 side.measure(several, TRIED)
                 for place, law in enumerate(several):
                     for group, edits in asked[now, law]:
@@ -297,7 +455,7 @@ class Weigher:
         for side in self._sides if asked else ():
             side.drop(_KEPT)
 
-    def _try(self, side: Side, group: _Group, edits: Edits, output: str) -> None:
+    def _try(self, side: Population, group: _Group, edits: Edits, output: str) -> None:
         """Add what a group gives under a law between the two."""
         name, stops = f"COALESCE({quoted(output)}, 0)", quoted(stops_column(output))
         fit = f"{quoted(f'{group.amount} avant')} IS NOT NULL"
@@ -358,9 +516,3 @@ def _grouped(amount: str) -> str:
     )
     where = f"{mask} <> 0 OR {before} <> {after} OR {lost}"
     return select(f"{mask}, {counts}", _ALL, where, f"GROUP BY {mask}")
-
-
-def _batched(laws: Sequence[Edits], size: int) -> Iterator[tuple[Edits, ...]]:
-    """Some of the laws at a time."""
-    for start in range(0, len(laws), size):
-        yield tuple(laws[start : start + size])

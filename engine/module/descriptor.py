@@ -15,7 +15,7 @@ from engine.evaluation.law import Law
 from engine.evaluation.results import lacking_anomaly
 from engine.langage.corpus import Corpus
 from engine.module.emit import emit
-from engine.module.layout import PIECE, Given, Input, Layout, lay_out
+from engine.module.layout import PIECE, AnswerSlots, Input, Layout, lay_out
 
 FORMAT = 1
 SECTION = "reglo"  # the section of the file that holds the fingerprint of the rules
@@ -131,7 +131,7 @@ def _field(one: Input) -> dict[str, object]:
     }
 
 
-def _answer(one: Given) -> dict[str, object]:
+def _answer(one: AnswerSlots) -> dict[str, object]:
     return {
         "sorte": one.sort,
         "pas": str(Fraction(one.typed.step)) if one.sort in ("nombre", "grand") else None,

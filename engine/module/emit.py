@@ -43,7 +43,7 @@ from engine.evaluation.compilation.program import (
 from engine.module.layout import (
     EPOCH_DAY,
     SLOT,
-    Given,
+    AnswerSlots,
     Input,
     Layout,
     Link,
@@ -250,7 +250,7 @@ class _Writer:
     # --- the lines of a record
 
     def _pass(self, step: Pass) -> None:
-        wanted: list[CompiledColumn | Total | Given] = [
+        wanted: list[CompiledColumn | Total | AnswerSlots] = [
             one for level in step.levels for one in level
         ]
         wanted += step.totals
@@ -266,7 +266,7 @@ class _Writer:
 
     @contextmanager
     def _each(
-        self, collection: str, wanted: Sequence[CompiledColumn | Total | Given]
+        self, collection: str, wanted: Sequence[CompiledColumn | Total | AnswerSlots]
     ) -> Iterator[str]:
         """A loop over the lines of the record, the fields wanted being loaded; its index."""
         offsets, index = self.slot(self.layout.offsets[collection]), "(local.get $i)"
@@ -427,7 +427,7 @@ class _Writer:
 
     # --- what is given
 
-    def _answer(self, answer: Given, index: str) -> None:
+    def _answer(self, answer: AnswerSlots, index: str) -> None:
         typed = answer.typed
         value = self.value(typed.node, truth=answer.sort == "booleen")
         there = value.there
@@ -459,7 +459,7 @@ class _Writer:
 
     def _alarms(self) -> None:
         """Controls: of the record first, then a reading of the lines of each collection."""
-        answers: dict[str | None, list[Given]] = {}
+        answers: dict[str | None, list[AnswerSlots]] = {}
         for one in self.layout.alarms:
             answers.setdefault(one.scope, []).append(one)
         for scope, own in answers.items():
@@ -472,7 +472,7 @@ class _Writer:
                 for at, node in enumerate(_asked(own))
             ]
             levels = line_levels(asked, lines)
-            wanted: list[CompiledColumn | Total | Given] = [
+            wanted: list[CompiledColumn | Total | AnswerSlots] = [
                 one for level in levels for one in level
             ]
             wanted += own
@@ -482,9 +482,9 @@ class _Writer:
                         self._keep(column)
                 self._fire(own, line)
 
-    def _fire(self, answers: Sequence[Given], index: str) -> None:
+    def _fire(self, answers: Sequence[AnswerSlots], index: str) -> None:
         """Whether each control fires, and the values of its message where it does."""
-        by_control: dict[int, list[Given]] = {}
+        by_control: dict[int, list[AnswerSlots]] = {}
         for one in answers:
             by_control.setdefault(int(one.about[0]), []).append(one)
         for condition, *message in by_control.values():
@@ -844,7 +844,7 @@ class _Running:
     value: Emitted
 
 
-def _read(one: CompiledColumn | Total | Given) -> frozenset[Col]:
+def _read(one: CompiledColumn | Total | AnswerSlots) -> frozenset[Col]:
     if isinstance(one, CompiledColumn):
         return columns(one.node)
     if isinstance(one, Total):
@@ -854,7 +854,7 @@ def _read(one: CompiledColumn | Total | Given) -> frozenset[Col]:
     return frozenset(col for part in parts for col in columns(part))
 
 
-def _asked(answers: Iterable[Given]) -> list[Node]:
+def _asked(answers: Iterable[AnswerSlots]) -> list[Node]:
     return [
         part
         for one in answers

@@ -26,7 +26,7 @@ from engine.langage.inputs import Field, Value
 from engine.langage.kernel import ABSENT
 from engine.langage.records import Record
 from engine.module.emit import emit
-from engine.module.layout import EPOCH_DAY, PIECE, SLOT, Given, Layout, lay_out
+from engine.module.layout import EPOCH_DAY, PIECE, SLOT, AnswerSlots, Layout, lay_out
 from engine.source.cache import cache_file, keep, kept
 
 _PAGE = 65_536
@@ -218,7 +218,7 @@ class Loaded:
         """
         layout = self.module.layout
         fires = [one for one in layout.alarms if one.part is None]
-        parts: dict[int, list[Given]] = {one.control: [] for one in fires}
+        parts: dict[int, list[AnswerSlots]] = {one.control: [] for one in fires}
         for one in layout.alarms:
             parts[one.control] += [] if one.part is None else [one]
         moving = [
@@ -253,8 +253,8 @@ class Loaded:
 
     def _alerts(
         self,
-        fires: Given,
-        parts: Sequence[Given],
+        fires: AnswerSlots,
+        parts: Sequence[AnswerSlots],
         block: tuple[int, int],
         words: dict[object, str],
     ) -> Iterator[Alert]:
@@ -282,14 +282,14 @@ class Loaded:
                 said = words[fires.control, key] = self._words(fires, parts, rows[0])
             yield Alert(fires.control, said, rows)
 
-    def _words(self, fires: Given, parts: Sequence[Given], place: int) -> str:
+    def _words(self, fires: AnswerSlots, parts: Sequence[AnswerSlots], place: int) -> str:
         values = iter(parts)
         return "".join(
             part if isinstance(part, str) else shown(self.outcome(next(values), place), part[1])
             for part in self.module.program.alarms[fires.control].message
         )
 
-    def _reader(self, parts: Sequence[Given]) -> Callable[[int], object] | None:
+    def _reader(self, parts: Sequence[AnswerSlots]) -> Callable[[int], object] | None:
         """What gives the bits that values of a message are made of, in a row; None without any."""
         whole = {4: self.view.cast("i"), 8: self.view.cast("q")}
         words: list[tuple[memoryview, int, int]] = []
@@ -351,7 +351,7 @@ class Loaded:
         count, at = self.given.count, self.slots[slot]
         return bytes(self.view[at : at + (-(-count // 8) if width is None else width * count)])
 
-    def outcome(self, answer: Given, place: int) -> Outcome:
+    def outcome(self, answer: AnswerSlots, place: int) -> Outcome:
         """A value as the interpreter says it."""
         mask = 0 if answer.mask is None else self._number(answer.mask, place, "<q")
         if mask:

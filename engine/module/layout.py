@@ -64,7 +64,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class AnswerSlots:
     """A value that is given: a result, whether a control fires, or a value of its message.
 
     ``about`` is what it is of: the place of a control, then that of a part of its message.
@@ -113,8 +113,8 @@ class Layout:
     space: int | None = None  # of the working space, and then of the size of one piece of it
     pieces: int = 0
     spaced: frozenset[str] = frozenset()  # the collections whose totals use the working space
-    results: tuple[Given, ...] = ()
-    alarms: tuple[Given, ...] = ()
+    results: tuple[AnswerSlots, ...] = ()
+    alarms: tuple[AnswerSlots, ...] = ()
     slots: int = 0
 
     def take(self, count: int = 1) -> int:
@@ -174,11 +174,11 @@ def needs_space(total: Total) -> bool:
 
 def _given(
     found: Layout, about: str | tuple[int, int], scope: str | None, typed: Scaled, kind: Kind | None
-) -> Given:
+) -> AnswerSlots:
     sort: Storage = "booleen" if kind is None else SORTS[kind]
     if sort == "nombre" and max(abs(typed.low), abs(typed.high)) > FITS:
         sort = "grand"
-    return Given(
+    return AnswerSlots(
         about,
         scope,
         typed,

@@ -9,45 +9,47 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
+from queue import SimpleQueue
 from shutil import copyfile
-from typing import Final
+from typing import Final, TypeAlias, TypeVar
 
 import duckdb
 
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.law import Law
+from engine.langage.inputs import RecordModel
 from engine.module.host import Module, module_for
 from engine.source.digests import canonical, digest_of, digest_of_file
+from engine.source.signals import uncut
 from engine.source.writing import erase
-from engine.sql.columns import key_column
-from engine.sql.duck import (
-    ANOMALIES,
-    REFUSALS,
-    RESULTS,
-    Chunks,
-    Counts,
-    connect,
-)
+from engine.sql.duck import OUTPUTS, REFUSALS, Chunks, Counts, another, connect
 from engine.sql.exchange import needed_of
-from engine.sql.fragments import quoted
-from engine.sql.inputs import Tables
-from engine.sql.inputs.raw import Lost
+from engine.sql.fragments import literal, quoted
+from engine.sql.output import DamagedError
 from engine.sql.paths import copied, parquet
-from engine.sql.pool import side_by_side
-from engine.sql.ranges import Range, count_of, days_of, ranges_of, raw_sources, restrict
-from engine.sql.sealing import DamagedError
-from engine.sql.sources import Source
+from engine.sql.reader import accepted
+from engine.sql.tables import FILE, ORDER, ROW, Lost, Tables, TableSource, key_column, tables_of
 
-OUTPUTS: Final = (RESULTS, ANOMALIES, REFUSALS)
+KeyBound: TypeAlias = "str | int"
+Piece = TypeVar("Piece")
+Worker = TypeVar("Worker")
+Made = TypeVar("Made")
+
 CHUNK: Final = 50_000  # records: reading is shared by many of them, and the memory is small
 _SHARE: Final = 250  # megabytes that ``CHUNK`` records take, every result computed
 # A higher level is half as slow again, for files one hundredth smaller.
 _COPY: Final = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
 _COUNTS: Final = "comptes.json"
+_USUAL_LINES: Final = 8  # of a record, in all tables
+_ROWS: Final = 50_000 * _USUAL_LINES
+_LEAST: Final = 10_000  # records: fewer are not worth sharing
+_AGAIN: Final = 50  # milliseconds: a query that begins once it is interrupted is not stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def run(
 
 
 def epochs_of(
-    connection: duckdb.DuckDBPyConnection, law: Law, views: Mapping[str, Source]
+    connection: duckdb.DuckDBPyConnection, law: Law, views: Mapping[str, TableSource]
 ) -> tuple[int, ...]:
     """The epochs of the records of raw views; the last one when no date can be read."""
     days = days_of(connection, law.corpus.model, views)
@@ -324,3 +326,181 @@ def _put_together(parts: Sequence[Path], folder: Path) -> None:
         for part in parts:
             file = target / f"{part.name}.parquet" if len(parts) > 1 else target
             copyfile(part / f"{name}.parquet", file)
+
+
+# --- ranges of records
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The records whose key is at least ``low`` and below ``high``; None has no end."""
+
+    number: int
+    low: KeyBound | None
+    high: KeyBound | None
+
+
+def _view(table: str) -> str:
+    return f"brut_{table}"
+
+
+def raw_sources(connection: duckdb.DuckDBPyConnection, tables: Tables) -> Mapping[str, TableSource]:
+    """A view of each raw table, whole at first, with the place of its rows."""
+    found = {}
+    for name, raw in tables.raw.items():
+        names = dict(tables.renamed[name])
+        types = {prepared: raw.types[written] for prepared, written in names.items()}
+        _make_view(connection, tables, name, "")
+        order = None if raw.order is None else ORDER
+        found[name] = TableSource(_view(name), types, names, FILE, ROW, order)
+    return found
+
+
+def _make_view(
+    connection: duckdb.DuckDBPyConnection, tables: Tables, table: str, where: str
+) -> None:
+    raw = tables.raw[table]
+    listed = [quoted(name) for name in tables.renamed[table].values()]
+    listed += [f"{raw.file} AS {FILE}", f"{raw.row} AS {ROW}"]
+    listed += [] if raw.order is None else [f"{raw.order} AS {ORDER}"]
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {quoted(_view(table))} AS SELECT {', '.join(listed)} "
+        f"FROM {raw.relation}{where}"
+    )
+
+
+def restrict(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
+    views: Mapping[str, TableSource],
+    column: str,
+    one: Range,
+) -> None:
+    """Let the views hold the rows of one range; rows without a key go with the first."""
+    for name in tables.raw:
+        key = quoted(views[name].names[column])
+        low = None if one.low is None else f"{key} >= {_key_literal(one.low)}"
+        high = None if one.high is None else f"{key} < {_key_literal(one.high)}"
+        if low is None and high is not None:
+            high = f"({high} OR {key} IS NULL)"
+        tests = " AND ".join(test for test in (low, high) if test is not None)
+        _make_view(connection, tables, name, f" WHERE {tests}" if tests else "")
+
+
+def _key_literal(key: KeyBound) -> str:
+    return str(key) if isinstance(key, int) else literal(key)
+
+
+def days_of(
+    connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, TableSource]
+) -> list[date]:
+    """The dates of the records that can be read: the law is compiled for their epochs."""
+    root = tables_of(model, {model.table: views[model.table]})[model.table]
+    field = model.role("date")
+    raw = root.raw(root.column(field.name).prepared)
+    if raw is None:
+        return []
+    texts = connection.execute(
+        f"SELECT DISTINCT CAST({raw.text} AS VARCHAR) FROM {root.source.relation} WHERE {raw.given}"
+    ).fetchall()
+    found = accepted(field, raw, (text for (text,) in texts))
+    return sorted({day for day in found.values() if isinstance(day, date)})
+
+
+def count_of(
+    connection: duckdb.DuckDBPyConnection, model: RecordModel, views: Mapping[str, TableSource]
+) -> int:
+    """How many rows the root table has."""
+    return _rows(connection, views[model.table])
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, view: TableSource) -> int:
+    row = connection.execute(f"SELECT COUNT(*) FROM {view.relation}").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def ranges_of(
+    connection: duckdb.DuckDBPyConnection,
+    model: RecordModel,
+    views: Mapping[str, TableSource],
+    size: int,
+) -> Iterator[Range]:
+    """Ranges of about ``size`` records; the rows of one key are in one range.
+
+    They are smaller where records have many lines: the memory of a range is that of its rows, of
+    which it has at most ``_ROWS``, unless larger ranges were asked for.
+    """
+    root = tables_of(model, {model.table: views[model.table]})[model.table]
+    records = _rows(connection, root.source)
+    lines = sum(_rows(connection, one) for one in views.values())
+    most = max(_ROWS, _USUAL_LINES * size) * records // max(1, lines)
+    # From 20,000 records on there are two ranges at least, for two threads.
+    size = max(1, min(size, most, max(_LEAST, -(-records // 2))))
+    rows = connection.execute(
+        f"SELECT cle FROM (SELECT cle, ROW_NUMBER() OVER (ORDER BY cle) AS rang FROM "
+        f"(SELECT {root.light_key} AS cle FROM {root.source.relation}) WHERE cle IS NOT NULL) "
+        f"WHERE (rang - 1) % {size} = 0 ORDER BY cle"
+    ).fetchall()
+    starts = list(dict.fromkeys(key for (key,) in rows))
+    lows: Sequence[KeyBound | None] = [None, *starts[1:]]
+    for number, (low, high) in enumerate(zip(lows, [*lows[1:], None], strict=True)):
+        yield Range(number + 1, low, high)
+
+
+# --- several at the same time
+
+
+def side_by_side(
+    connection: duckdb.DuckDBPyConnection,
+    most: int,
+    waiting: Sequence[Piece],
+    make: Callable[[duckdb.DuckDBPyConnection], Worker],
+    work: Callable[[Worker, Piece], Made],
+) -> Generator[Made]:
+    """What ``work`` makes of each piece, in the order in which they end.
+
+    Closed before its end, or stopped by an error, it interrupts what is under way.
+
+    Args:
+        connection: the database.
+        most: how many pieces are worked on at a time.
+        waiting: the pieces.
+        make: a worker of a connection, which keeps it for several pieces.
+        work: what is done of one piece.
+    """
+    links = [another(connection) for _ in range(min(most, len(waiting)))]
+    idle: SimpleQueue[Worker] = SimpleQueue()
+    for link in links:
+        idle.put(make(link))
+
+    def one_more(piece: Piece) -> Made:
+        worker = idle.get()
+        try:
+            return work(worker, piece)
+        finally:
+            idle.put(worker)
+
+    given: set[Future[Made]] = set()  # those whose end is not told yet
+    # Not ``as_completed``: a signal in the middle of its locks would leave one that a thread waits
+    # for. Nor may one come while a thread starts: the pool would not know it, nor wait for its end.
+    ended: SimpleQueue[Future[Made]] = SimpleQueue()
+    with ThreadPoolExecutor(max(1, len(links))) as pool:
+        try:
+            with uncut():
+                for piece in waiting:
+                    one = pool.submit(one_more, piece)
+                    given.add(one)
+                    one.add_done_callback(ended.put)
+            while given:
+                one = ended.get()
+                given.remove(one)
+                yield one.result()
+        finally:
+            with uncut():
+                under_way = [each for each in given if not each.cancel()]
+                while not all(each.done() for each in under_way):
+                    for link in links:
+                        link.interrupt()
+                    wait(under_way, timeout=_AGAIN / 1000)
+    for link in links:
+        link.close()

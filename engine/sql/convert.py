@@ -25,7 +25,7 @@ from engine.evaluation.law import SCHEMA_OF_RECORDS
 from engine.langage.inputs import Field, FieldKind
 from engine.source.positions import whole_file
 from engine.sql.fragments import case, either, literal, matches, quoted, regexp, select, whole
-from engine.sql.sources import RawColumn, Source, Table
+from engine.sql.tables import InputTable, RawColumn, TableSource
 
 WRITTEN: Final = marked("ecrit")
 VALUE: Final = marked("valeur")
@@ -45,8 +45,8 @@ _TYPES: Final[Mapping[FieldKind, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """How one column is read; every text is SQL over ``Read.relation``, and never fails.
+class ColumnReading:
+    """How one column is read; every text is SQL over ``TableReading.relation``, and never fails.
 
     ``raw``: the raw column, None when the table has none. ``value``: what it says, NULL when it
     says nothing or nothing plain. ``doubt``: what makes a row doubtful besides a value that is
@@ -73,18 +73,18 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class TableReading:
     """One table and the reading of each of its columns, by the name of its field.
 
     ``known``: the fields of which the values that the reader has accepted are in a table.
     """
 
-    table: Table
-    readings: Mapping[str, Reading]
+    table: InputTable
+    readings: Mapping[str, ColumnReading]
     known: Collection[str]
 
     @property
-    def source(self) -> Source:
+    def source(self) -> TableSource:
         """The raw table."""
         return self.table.source
 
@@ -117,7 +117,7 @@ def _known_column(field: str) -> str:
     return quoted(f"{field} connu")
 
 
-def read(table: Table, known: Collection[str] = ()) -> Read:
+def read(table: InputTable, known: Collection[str] = ()) -> TableReading:
     """How every column of ``table`` is read.
 
     Args:
@@ -132,9 +132,9 @@ def read(table: Table, known: Collection[str] = ()) -> Read:
         made = _reading(one.field, table.raw(one.prepared))
         if one.field.name in known:
             value = f"COALESCE({made.value}, {_known_column(one.field.name)})"
-            made = Reading(made.field, made.raw, value, made.doubt, made.first)
+            made = ColumnReading(made.field, made.raw, value, made.doubt, made.first)
         found[one.field.name] = made
-    return Read(table, found, known)
+    return TableReading(table, found, known)
 
 
 def has_other_forms(field: Field, raw: RawColumn | None) -> bool:
@@ -144,27 +144,27 @@ def has_other_forms(field: Field, raw: RawColumn | None) -> bool:
     )
 
 
-def _reading(field: Field, raw: RawColumn | None) -> Reading:
+def _reading(field: Field, raw: RawColumn | None) -> ColumnReading:
     if raw is None:
-        return Reading(field, None, f"CAST(NULL AS {_TYPES[field.kind]})")
+        return ColumnReading(field, None, f"CAST(NULL AS {_TYPES[field.kind]})")
     match field.kind:
         case "nombre":
             return _number(field, raw)
         case "code":
             codes = ", ".join(map(literal, field.codes))
             written = raw.bare if raw.sort == "text" else raw.text
-            return Reading(field, raw, f"TRY_CAST({written} AS ENUM({codes}))")
+            return ColumnReading(field, raw, f"TRY_CAST({written} AS ENUM({codes}))")
         case "texte":
             return _text(field, raw)
         case "date":
-            return Reading(field, raw, _day(raw))
+            return ColumnReading(field, raw, _day(raw))
         case "booleen":
-            return Reading(field, raw, _boolean(raw))
+            return ColumnReading(field, raw, _boolean(raw))
         case _:
             assert_never(field.kind)
 
 
-def _text(field: Field, raw: RawColumn) -> Reading:
+def _text(field: Field, raw: RawColumn) -> ColumnReading:
     match raw.sort:
         case "text":
             text = raw.bare
@@ -173,7 +173,7 @@ def _text(field: Field, raw: RawColumn) -> Reading:
         case "day" | "moment":
             text = raw.text
         case _:
-            return Reading(field, raw, "CAST(NULL AS VARCHAR)")
+            return ColumnReading(field, raw, "CAST(NULL AS VARCHAR)")
     tests = []
     if field.max_length is not None:  # bytes: no text of fewer has more characters
         tests.append(f"STRLEN({text}) > {field.max_length}")
@@ -183,7 +183,7 @@ def _text(field: Field, raw: RawColumn) -> Reading:
     value = raw.sql if raw.sort == "text" else text
     if field.loose:
         value = case([(matches(text, _FOLDED), text)])
-    return Reading(field, raw, value, either(tests) if tests else "")
+    return ColumnReading(field, raw, value, either(tests) if tests else "")
 
 
 def _day(raw: RawColumn) -> str:
@@ -214,7 +214,7 @@ def _boolean(raw: RawColumn) -> str:
 # --- numbers
 
 
-def _number(field: Field, raw: RawColumn) -> Reading:
+def _number(field: Field, raw: RawColumn) -> ColumnReading:
     if field.grid is None or field.minimum is None or field.maximum is None:
         raise UnsupportedError(Obstacle.BORNES, whole_file(SCHEMA_OF_RECORDS), field.name)
     asked = _Number(field, field.minimum, field.maximum, 1 / field.grid)
@@ -222,7 +222,9 @@ def _number(field: Field, raw: RawColumn) -> Reading:
         raise UnsupportedError(Obstacle.LARGEUR, whole_file(SCHEMA_OF_RECORDS), field.name)
     match raw.sort:
         case "integer":
-            return Reading(field, raw, asked.counted(raw.bare, f"CAST({raw.bare} AS BIGINT)", 0))
+            return ColumnReading(
+                field, raw, asked.counted(raw.bare, f"CAST({raw.bare} AS BIGINT)", 0)
+            )
         case "decimal":
             digits, scale = raw.digits
             kept = min(scale, asked.decimals)
@@ -230,7 +232,7 @@ def _number(field: Field, raw: RawColumn) -> Reading:
             if kept < scale or digits + kept >= _MOST_DIGITS:
                 narrow = f"CAST({raw.bare} AS {_narrow(kept)})"
             units = f"CAST({narrow} * {10**kept} AS BIGINT)"
-            return Reading(
+            return ColumnReading(
                 field,
                 raw,
                 asked.counted(
@@ -241,7 +243,7 @@ def _number(field: Field, raw: RawColumn) -> Reading:
             near = f"CAST({raw.bare} AS {_narrow(asked.decimals)})"
             exact = f"CAST({near} AS DOUBLE) = {raw.bare}"
             units = f"CAST({near} * {10**asked.decimals} AS BIGINT)"
-            return Reading(field, raw, asked.counted(raw.bare, units, asked.decimals, exact))
+            return ColumnReading(field, raw, asked.counted(raw.bare, units, asked.decimals, exact))
         case "text":
             # digits with a point or a comma, as most programs write them
             decimals = asked.decimals
@@ -253,9 +255,9 @@ def _number(field: Field, raw: RawColumn) -> Reading:
             tests = [asked.within(units, 10**decimals), *([] if on_grid is None else [on_grid])]
             first = case([(usual, f"CAST({exact} * {10**decimals} AS BIGINT)")])
             value = case([(" AND ".join(tests), count)])
-            return Reading(asked.field, raw, value, first=(units, first))
+            return ColumnReading(asked.field, raw, value, first=(units, first))
         case _:
-            return Reading(field, raw, "CAST(NULL AS BIGINT)")
+            return ColumnReading(field, raw, "CAST(NULL AS BIGINT)")
 
 
 @dataclass(frozen=True, slots=True)

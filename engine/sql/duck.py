@@ -22,9 +22,7 @@ from engine.langage.corpus import Corpus
 from engine.langage.inputs import Value
 from engine.module.host import Loaded, Module
 from engine.source.signals import asked
-from engine.sql.columns import Column, key_column
 from engine.sql.convert import VALUE, WRITTEN, has_other_forms, known_table, read
-from engine.sql.doubts import keep_only, refuse
 from engine.sql.exchange import (
     ANSWERS,
     KNOWN_TEXTS,
@@ -50,12 +48,13 @@ from engine.sql.prepare import (
     prepared_again,
     prepared_view,
 )
-from engine.sql.reader import Reader, accepted
-from engine.sql.sources import Source, tables_of
+from engine.sql.reader import Reader, accepted, keep_only, refuse
+from engine.sql.tables import FieldColumn, TableSource, key_column, tables_of
 
 RESULTS: Final = "resultats"
 ANOMALIES: Final = "anomalies"
 REFUSALS: Final = "rejets"
+OUTPUTS: Final = (RESULTS, ANOMALIES, REFUSALS)
 # The columns of the anomalies, and what each of them is of an ``Anomaly``.
 ANOMALY_COLUMNS: Final = {
     "code": "code",
@@ -168,7 +167,7 @@ class Chunks:
     corpus: Corpus
     epochs: Sequence[int]
     needed: Needed
-    sources: Mapping[str, Source]
+    sources: Mapping[str, TableSource]
     checked: bool = True
     anomalies: Counter[str] = field(default_factory=Counter)
     _known: dict[tuple[str, str], dict[str, Value]] = field(default_factory=dict)
@@ -308,7 +307,7 @@ class Chunks:
                     learnt.add(name)
         return learnt
 
-    def _remember(self, table: str, column: Column, found: Mapping[str, Value]) -> None:
+    def _remember(self, table: str, column: FieldColumn, found: Mapping[str, Value]) -> None:
         """Keep values that the reader accepts, and put them where SQL looks them up."""
         before = self._known.get((table, column.field.name))
         if before is None or len(before) > _MOST_KNOWN:

@@ -23,11 +23,11 @@ from engine.evaluation.compilation.names import EPOCH_COLUMN, field_columns, mar
 from engine.langage.corpus import NOT_COMPUTED, Corpus
 from engine.langage.inputs import Field, RecordModel, Value
 from engine.module.host import Columns, Loaded, Module
-from engine.module.layout import Given, Input, Layout
+from engine.module.layout import AnswerSlots, Input, Layout
 from engine.module.rows import ends_of
-from engine.sql.columns import day_column, key_column
 from engine.sql.fragments import quoted
 from engine.sql.prepare import NUMBER, PLACE, Needed, link_column, prepared_view
+from engine.sql.tables import day_column, key_column
 
 TEXTS: Final = "textes_du_lot"
 ANSWERS: Final = "reponses"
@@ -328,7 +328,7 @@ def numbers_column(numbers: bytes) -> CArray:
     return c_array_from_buffers(nanoarrow.int64(), len(numbers) // 8, [None, numbers], null_count=0)
 
 
-def answer_column(loaded: Loaded, answer: Given, decimals: int) -> CArray:
+def answer_column(loaded: Loaded, answer: AnswerSlots, decimals: int) -> CArray:
     """A result as a column; one that is not computable has no value."""
     width = {"booleen": None, "nombre": 8, "grand": 16}.get(answer.sort, 4)
     values = loaded.column(answer.values, width)
@@ -341,14 +341,14 @@ def answer_column(loaded: Loaded, answer: Given, decimals: int) -> CArray:
     )
 
 
-def mask_column(loaded: Loaded, answer: Given) -> CArray:
+def mask_column(loaded: Loaded, answer: AnswerSlots) -> CArray:
     """The reasons for which a result is not computable, a bit for each; 0 when it is."""
     count = loaded.given.count
     mask = bytes(8 * count) if answer.mask is None else loaded.column(answer.mask, 8)
     return c_array_from_buffers(nanoarrow.int64(), count, [None, mask], null_count=0)
 
 
-def _schema(answer: Given, decimals: int) -> CSchema:
+def _schema(answer: AnswerSlots, decimals: int) -> CSchema:
     match answer.sort:
         case "booleen":
             return nanoarrow.c_schema(nanoarrow.bool_())

@@ -4,7 +4,7 @@ A prepared table has the number of the record and the columns that are asked for
 name that ``field_columns`` gives it: numbers are BIGINT counts of the grid of their field, codes of
 an ENUM type, texts VARCHAR (loose texts folded), booleans BOOLEAN, dates DATE; NULL only where the
 record of the interpreter has no value. The values of a doubtful row are whatever they are, until
-the reader has looked at it (``engine.sql.doubts``).
+the reader has looked at it (``engine.sql.reader``).
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ from engine.langage.agenda import YEAR_ENDS, YEAR_STARTS
 from engine.langage.inputs import Collection as Lines
 from engine.langage.inputs import Field, RecordModel
 from engine.langage.model import FIRST_DAY
-from engine.sql.columns import key_column
-from engine.sql.convert import Read, read
+from engine.sql.convert import TableReading, read
 from engine.sql.fragments import case, either, literal, quoted, select
-from engine.sql.sources import Source, tables_of
+from engine.sql.tables import TableSource, key_column, tables_of
 
 ROOT: Final = "dossiers_prepares"  # the prepared root, which its view numbers
 NUMBER: Final = marked("numero")  # tells a record from the others
@@ -65,7 +64,7 @@ def prepared_view(table: str) -> str:
 
 def prepare(
     model: RecordModel,
-    sources: Mapping[str, Source],
+    sources: Mapping[str, TableSource],
     needed: Needed,
     watched: date | None = None,
     known: Mapping[str, Collection[str]] | None = None,
@@ -178,7 +177,7 @@ class _Maker:
     """
 
     model: RecordModel
-    tables: Mapping[str, Read]
+    tables: Mapping[str, TableReading]
     watched: date | None
     needed: Needed
     columns: Mapping[FieldOf, str]
@@ -191,7 +190,7 @@ class _Maker:
         """Those of ``fields`` that are needed, in their order."""
         return [one for one in fields if (table, one.name) in self.needed.fields]
 
-    def read(self, one: Read, fields: Iterable[str]) -> str:
+    def read(self, one: TableReading, fields: Iterable[str]) -> str:
         """The rows of a raw table, usable after FROM, with the values of ``fields`` at least."""
         used = None if self.watched is not None else sorted(set(fields))
         listed = ", ".join(
@@ -200,7 +199,7 @@ class _Maker:
         )
         return f"({select(f'*, {listed}' if listed else '*', one.relation(used))})"
 
-    def doubts(self, one: Read) -> list[str]:
+    def doubts(self, one: TableReading) -> list[str]:
         """What makes a row doubtful, when that is wanted."""
         if self.watched is None:
             return []
@@ -229,7 +228,8 @@ class _Maker:
             case date():
                 return f"DATE '{wanted.default}'"
             case str() if wanted.kind == "code":
-                return f"CAST({literal(wanted.default)} AS ENUM({_list(wanted.codes)}))"
+                codes = ", ".join(map(literal, wanted.codes))
+                return f"CAST({literal(wanted.default)} AS ENUM({codes}))"
             case str():
                 return literal(wanted.default)
             case _:
@@ -308,7 +308,7 @@ class _Lines:
     """
 
     maker: _Maker
-    one: Read
+    one: TableReading
     used: set[str] = field(default_factory=set)
     columns: list[tuple[str, str]] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
@@ -404,7 +404,7 @@ def _own(field: str) -> str:
     return quoted(f"{field} net")
 
 
-def _place(source: Source) -> str:
+def _place(source: TableSource) -> str:
     """Something that grows from line to line, in the order of the input."""
     if source.order is not None:
         return source.order
@@ -420,10 +420,6 @@ def _any(tests: Sequence[str]) -> str:
 
 def _or(value: str, other: str | None) -> str:
     return value if other is None else f"COALESCE({value}, {other})"
-
-
-def _list(words: Iterable[str]) -> str:
-    return ", ".join(map(literal, words))
 
 
 def _year_of(day: str) -> str:

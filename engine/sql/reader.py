@@ -1,4 +1,8 @@
-"""Doubtful rows go in, what the reader of single records says of them comes out: the only judge.
+"""What is doubtful in prepared rows goes to the reader of single records: it alone refuses.
+
+A row is doubtful on its own (``DOUBT``); a record is for one of its rows, or for what they say
+together. No fault of a record escapes that; what is doubtful may prove sound. The refused records
+leave the prepared rows, and what is said of them comes out.
 
 SQL knows what is plain (``engine.sql.convert``) and which records have something else. These are
 read here as a record of a YAML file is, by ``engine.dossiers.read``: each row is a mapping, at the
@@ -18,11 +22,11 @@ record is not in the root table is a finding (E520), and refuses nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
 import duckdb
@@ -30,7 +34,7 @@ import duckdb
 from engine.dossiers.plan import ReadField
 from engine.dossiers.read import ReadOutcome, Refusal, record_reader
 from engine.dossiers.values import read_value
-from engine.evaluation.compilation.names import marked
+from engine.evaluation.compilation.names import field_columns, marked
 from engine.langage.inputs import Field, RecordModel, Value
 from engine.langage.records import Record
 from engine.source import tree
@@ -39,16 +43,27 @@ from engine.source.diagnostics import Diagnostic
 from engine.source.messages import reading as said
 from engine.source.positions import Span, whole_file
 from engine.source.tree import Node, Scalar, is_number
-from engine.sql.columns import key_column
 from engine.sql.convert import NO, YES
+from engine.sql.exchange import register, texts, whole_numbers
 from engine.sql.fragments import literal, quoted, select
-from engine.sql.prepare import PLACE
-from engine.sql.sources import RawColumn, Sort, Source, Table, key_type, tables_of
+from engine.sql.prepare import DOUBT, NUMBER, PLACE, ROOT, links_to, prepared_view
+from engine.sql.tables import (
+    InputTable,
+    RawColumn,
+    Sort,
+    TableSource,
+    key_column,
+    key_type,
+    tables_of,
+)
 
 DOUBTFUL: Final = "douteux"  # the records to read: ``N``, from 0, and ``KEY``
 N: Final = marked("rang")
 KEY: Final = marked("cle")
 COLUMNS: Final = ("fichier", "ligne", "table", "champ", "code", "motif", "valeur", "conseil")
+_KEPT: Final = "dossiers_gardes"
+_ASIDE: Final = "constats_du_lot"
+_MANY: Final = 5000  # findings written together
 _BATCH: Final = 1000  # records, or rows of none, read together
 _FRENCH: Final = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
 _NOWHERE: Final = whole_file("")
@@ -86,11 +101,11 @@ class Reader:
     """
 
     model: RecordModel
-    sources: Mapping[str, Source]
+    sources: Mapping[str, TableSource]
     first_day: date
 
     @property
-    def _tables(self) -> Mapping[str, Table]:
+    def _tables(self) -> Mapping[str, InputTable]:
         return tables_of(self.model, self.sources)
 
     def read(self, connection: duckdb.DuckDBPyConnection) -> Iterator[Judged]:
@@ -178,7 +193,7 @@ class Reader:
                 yield from self._stray(one, None if key is None else str(key), row)
             connection.execute(f"DROP TABLE {_copy(name)}")
 
-    def _stray(self, one: Table, key: str | None, row: Sequence[object]) -> Iterator[Told]:
+    def _stray(self, one: InputTable, key: str | None, row: Sequence[object]) -> Iterator[Told]:
         made = _Made()
         node = made.mapping(one, row)
         if one.name == self.model.table:
@@ -240,7 +255,7 @@ def _findings(outcome: ReadOutcome) -> tuple[Diagnostic, ...]:
     return outcome.diagnostics if isinstance(outcome, Refusal) else ()
 
 
-def _key_text(root: Table, row: Sequence[object]) -> str | None:
+def _key_text(root: InputTable, row: Sequence[object]) -> str | None:
     """The identifier that a row of the root table bears."""
     for column, text in zip(root.columns, row[3:], strict=True):
         if column.field.role == "identifiant":
@@ -266,19 +281,19 @@ def _batches(
         ).fetchall()
 
 
-def _listed(one: Table) -> str:
+def _listed(one: InputTable) -> str:
     """The place of a row, then what each column of the model says there, as a text."""
     source = one.source
     return ", ".join([source.file, source.row, f"{_place_of(one)} AS {PLACE}", *_texts_of(one)])
 
 
-def _place_of(one: Table) -> str:
+def _place_of(one: InputTable) -> str:
     """What grows from row to row, in the order of the input."""
     source = one.source
     return source.order or f"{{'fichier': {source.file}, 'ligne': {source.row}}}"
 
 
-def _texts_of(one: Table) -> list[str]:
+def _texts_of(one: InputTable) -> list[str]:
     raws = [one.raw(column.prepared) for column in one.columns]
     return [f"CAST({'NULL' if raw is None else raw.text} AS VARCHAR)" for raw in raws]
 
@@ -295,7 +310,7 @@ class _Made:
     cells: dict[Span, tuple[str, str | None, str | None]] = field(default_factory=dict)
     lacks: dict[Span, list[tuple[str, str]]] = field(default_factory=dict)
 
-    def mapping(self, one: Table, row: Sequence[object]) -> tree.Mapping:
+    def mapping(self, one: InputTable, row: Sequence[object]) -> tree.Mapping:
         """One row as a mapping; its groups are always there, even with nothing in them."""
         span = self._span(one, row, _ROW)
         flat: list[tuple[Scalar, Node]] = []
@@ -350,7 +365,7 @@ class _Made:
             one.advice,
         )
 
-    def _span(self, one: Table, row: Sequence[object], column: int, *told: str) -> Span:
+    def _span(self, one: InputTable, row: Sequence[object], column: int, *told: str) -> Span:
         """A place of its own, two tables may be of one file; ``told``: the column and its text."""
         number = self.tables.setdefault(one.name, len(self.tables) + 1)
         span = Span(str(row[0]), int(str(row[1])), column, number, column)
@@ -375,3 +390,122 @@ def _node(field: Field, sort: Sort, text: str, span: Span) -> Node:
     if field.kind == "date" and (found := _FRENCH.fullmatch(text)):
         text = "-".join(found.group(3, 2, 1))
     return Scalar(text, quoted=True, span=span)
+
+
+# --- refused records leave the prepared tables
+
+
+def refuse(
+    connection: duckdb.DuckDBPyConnection,
+    reader: Reader,
+    lines: Mapping[str, int] | None,
+    into: str,
+) -> int:
+    """Take the rows of refused records out of the prepared tables.
+
+    Args:
+        connection: where the tables are prepared, with their ``DOUBT``.
+        reader: of their raw tables.
+        lines: how many rows the raw tables have; None: they are sound, no one looks.
+        into: the table to make of what is said: the key of the record, as a text, then
+            ``COLUMNS``.
+
+    Returns:
+        How many rows ``into`` has.
+    """
+    model = reader.model
+    tables = tables_of(model, reader.sources)
+    root, key = prepared_view(model.table), quoted(key_column(model))
+    if lines is None:
+        return _write(connection, key, iter(()), into)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {DOUBTFUL} AS"
+        f" SELECT ROW_NUMBER() OVER (ORDER BY {KEY}) - 1 AS {N}, {KEY}"
+        f" FROM ({doubtful_records(model, tables)}) WHERE CAST({KEY} AS VARCHAR) <> ''"
+    )
+    counts = [
+        f"SELECT COUNT(*) FROM {DOUBTFUL}",
+        select("COUNT(*)", root, f"CAST({key} AS VARCHAR) <> ''"),
+    ]
+    counts += [f"SELECT COUNT(*) FROM {prepared_view(name)}" for name in tables]
+    doubtful, named, *kept = tuple(
+        connection.execute(f"SELECT {', '.join(f'({one})' for one in counts)}").fetchone() or ()
+    )
+    uneven = any(count != lines[name] for name, count in zip(tables, kept, strict=True))
+    refused: list[int] = []
+
+    def told() -> Iterator[Told]:
+        for one in reader.read(connection) if doubtful else ():
+            refused.extend([one.n] if one.refusals else [])
+            yield from one.refusals
+        if uneven or named < lines[model.table]:
+            yield from reader.strays(connection)
+
+    written = _write(connection, key, told(), into)
+    if refused or named < lines[model.table]:
+        register(connection, _ASIDE, {N: whole_numbers(refused)}, len(refused))
+        keys = select(KEY, DOUBTFUL, f"{N} IN (SELECT {N} FROM {_ASIDE})")
+        kept_keys = f"CAST({key} AS VARCHAR) <> '' AND {key} NOT IN ({keys})"
+        keep_only(connection, tables, model, select(NUMBER, root, kept_keys))
+        connection.unregister(_ASIDE)
+    connection.execute(f"DROP TABLE {DOUBTFUL}")
+    return written
+
+
+def keep_only(
+    connection: duckdb.DuckDBPyConnection, tables: Iterable[str], model: RecordModel, numbers: str
+) -> None:
+    """Leave in the prepared tables the records whose number a query gives."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {_KEPT} AS {numbers}")
+    for name in tables:
+        rows, number = (
+            (ROOT, "ROWID") if name == model.table else (quoted(prepared_view(name)), NUMBER)
+        )
+        connection.execute(f"DELETE FROM {rows} WHERE {number} NOT IN (FROM {_KEPT})")
+    connection.execute(f"DROP TABLE {_KEPT}")
+
+
+def doubtful_records(model: RecordModel, tables: Collection[str]) -> str:
+    """The keys of the doubtful records, over the prepared tables."""
+    root, key = quoted(prepared_view(model.table)), quoted(key_column(model))
+    columns = field_columns(model)
+    most = {one.name: one.max_items for one in model.collections}
+    numbers = []
+    for name in tables:
+        view = quoted(prepared_view(name))
+        numbers.append(select(NUMBER, view, DOUBT))
+        if name != model.table:
+            many = f"GROUP BY {NUMBER} HAVING COUNT(*) > {most[name]}"
+            numbers.append(select(NUMBER, view, then=many))
+    for table, link in links_to(model):  # two lines of one name
+        if table in tables:
+            view, value = quoted(prepared_view(table)), quoted(columns[table, link, None])
+            several = select(NUMBER, view, then=f"GROUP BY {NUMBER} HAVING COUNT(*) > 1")
+            named = f"{value} IS NOT NULL AND {NUMBER} IN ({several})"
+            twice = f"GROUP BY {NUMBER}, {value} HAVING COUNT(*) > 1"
+            numbers.append(select(NUMBER, view, named, twice))
+    own = select(f"{key} AS {KEY}", root, f"{NUMBER} IN ({' UNION ALL '.join(numbers)})")
+    return f"{own} UNION {select(key, root, then=f'GROUP BY {key} HAVING COUNT(*) > 1')}"
+
+
+def _write(connection: duckdb.DuckDBPyConnection, key: str, told: Iterator[Told], into: str) -> int:
+    """Make the table of what is said; how many rows it has."""
+    named = {
+        name: f"{quoted(name)} {'BIGINT' if name == 'ligne' else 'VARCHAR'}" for name in COLUMNS
+    }
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {into} ({key} VARCHAR, {', '.join(named.values())})"
+    )
+    count = 0
+    while rows := list(islice(told, _MANY)):
+        columns = zip(*rows, strict=True)
+        register(
+            connection,
+            _ASIDE,
+            {f"c{at}": texts(column) for at, column in enumerate(columns)},
+            len(rows),
+        )
+        connection.execute(f"INSERT INTO {into} FROM {_ASIDE}")
+        connection.unregister(_ASIDE)
+        count += len(rows)
+    return count

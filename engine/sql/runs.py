@@ -2,13 +2,17 @@
 
 The folder of a run under way is « SORTIE.en-cours ». It holds what is needed to go on with it: what
 it was started with, and the ranges that are done. The output appears whole, or not at all.
+
+A run is opened again to explain one of its records: its law and every file of its input are then
+proved to be those of the manifest. It stays open for the next records, as long as no file changes.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, assert_never
@@ -19,32 +23,40 @@ from engine.evaluation.compilation.build import OffGridError
 from engine.evaluation.compilation.lower import UnsupportedError
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.law import Law
+from engine.langage.records import Record
 from engine.module.host import StoppedError
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
-from engine.source.writing import erase
-from engine.sql.campaign import CHUNK, OUTPUTS, Settings, open_database, run
-from engine.sql.columns import key_column
-from engine.sql.content import miscounted
-from engine.sql.duck import close_doors, ctrl_c, database
-from engine.sql.inputs import changed_file, open_inputs
-from engine.sql.inputs.damage import damage
-from engine.sql.manifest import FORMS, MANIFEST, Engine, Given, counted, state
-from engine.sql.paths import can_be_read, parts_of_table
-from engine.sql.sealing import (
+from engine.source.digests import digest_of_file
+from engine.source.writing import erase, temporary_folder
+from engine.sql.campaign import CHUNK, Settings, open_database, raw_sources, run
+from engine.sql.duck import OUTPUTS, REFUSALS, RESULTS, close_doors, connect, ctrl_c, database
+from engine.sql.fragments import quoted
+from engine.sql.inputs.open import changed_file, damage, open_inputs
+from engine.sql.output import (
+    FORMS,
+    MANIFEST,
     OWN_FOLDER,
     SPILL,
     DamagedError,
+    Engine,
     Held,
+    RunInput,
+    counted,
     flush,
     give_name,
     held,
+    miscounted,
     read_json,
+    state,
     write_json,
 )
+from engine.sql.paths import can_be_read, parquet, parts_of_table
+from engine.sql.reader import Reader
+from engine.sql.tables import key_column
 
-Changed: TypeAlias = Literal["corpus", "entree", "reglages"]
-Obstacle: TypeAlias = Literal[
+Mismatch: TypeAlias = Literal["corpus", "entree", "reglages"]
+DiskObstacle: TypeAlias = Literal[
     "full", "large", "permission", "file", "name", "taken", "silent", "other"
 ]
 
@@ -126,7 +138,7 @@ def _carry_out(
         with ctrl_c():
             if request.engine == "duckdb":
                 return _run(law, request, tell)
-            from engine.sql.spark_runs import run_on_spark
+            from engine.sql.spark import run_on_spark
 
             return run_on_spark(law, request, tell)
     except DamagedError as error:
@@ -178,7 +190,7 @@ def not_planned(
             assert_never(error)
 
 
-_OBSTACLES: Final[Mapping[int, Obstacle]] = {
+_OBSTACLES: Final[Mapping[int, DiskObstacle]] = {
     errno.ENOSPC: "full",
     errno.EDQUOT: "full",
     errno.EFBIG: "large",
@@ -193,7 +205,7 @@ _OBSTACLES: Final[Mapping[int, Obstacle]] = {
 }
 
 
-def _obstacle(number: int | None) -> Obstacle:
+def _obstacle(number: int | None) -> DiskObstacle:
     """Why the disk does not take what is written, by the number of the system."""
     return "other" if number is None else _OBSTACLES.get(number, "other")
 
@@ -303,13 +315,13 @@ def _read(path: Path) -> dict[str, object]:
 def _state(law: Law, request: Request, files: Mapping[Path, str]) -> dict[str, object]:
     """What a run is started with."""
     forms = ("parquet", *request.copies)
-    given = Given(
+    given = RunInput(
         request.source, files, request.wanted, request.readings or {}, request.chunk, forms
     )
     return state("duckdb", {"duckdb": duckdb.__version__}, law.corpus.digest, given)
 
 
-def _difference(then: Mapping[str, object], begun: Mapping[str, object]) -> Changed | None:
+def _difference(then: Mapping[str, object], begun: Mapping[str, object]) -> Mismatch | None:
     """What is not what the interrupted run was started with."""
     if then.get("empreinte") != begun["empreinte"] or then.get("reglo") != begun["reglo"]:
         return "corpus"
@@ -361,3 +373,135 @@ def _end(request: Request, manifest: Mapping[str, object]) -> None:
     for name in (_PARTS, _COPIES, _STATE):
         erase(aside / name)
     give_name(aside, request.output)
+
+
+# --- opened again
+
+
+@dataclass(frozen=True, slots=True)
+class RunReader:
+    """A run whose input and law are proved unchanged; ``readings``: those that it applied."""
+
+    readings: Mapping[str, str]
+    _connection: duckdb.DuckDBPyConnection
+    _reader: Reader
+    _output: Path
+    _source: Path
+    _files: Mapping[Path, str]
+    _marks: dict[Path, tuple[int, ...]]
+
+    def record(self, ident: str) -> tuple[Record | None, tuple[Diagnostic, ...]]:
+        """The record ``ident``, or None and E513, E532 or E537."""
+        moved = self._moved()
+        if moved is not None:
+            return None, (say("E537", moved.as_posix()),)
+        with ctrl_c():
+            own = quoted(key_column(self._reader.model))
+            results = parquet(*parts_of_table(self._output / f"{RESULTS}.parquet"))
+            if self._rows(f"SELECT 1 FROM {results} WHERE {own} = ?", ident):
+                found = self._reader.records(self._connection, [ident], self._source.as_posix())
+                return found[ident], ()
+            table = parquet(*parts_of_table(self._output / f"{REFUSALS}.parquet"))
+            refused = self._rows(
+                f"SELECT fichier, ligne, champ, code, motif FROM {table} WHERE {own} = ?"
+                " ORDER BY ALL",
+                ident,
+            )
+        if not refused:
+            return None, (say("E513", self._output.as_posix(), dossier=ident, proches=()),)
+        return None, tuple(
+            say(
+                "E532",
+                self._output.as_posix(),
+                dossier=ident,
+                lieu=f"{file}, ligne {row}" + (f", colonne {column}" if column else ""),
+                code=str(code),
+                pourquoi=str(why),
+            )
+            for file, row, column, code, why in refused
+        )
+
+    def _rows(self, query: str, ident: str) -> Sequence[Sequence[object]]:
+        return self._connection.execute(query, [ident]).fetchall()
+
+    def _moved(self) -> Path | None:
+        """The first file of the input that is no longer what it was; it is read if it was touched.
+
+        What its system says of a file is enough to know that no program has written it.
+        """
+        for file, hashed in self._files.items():
+            mark = _mark(file)
+            if mark != self._marks[file]:
+                if changed_file({file: hashed}) is not None:
+                    return file
+                self._marks[file] = mark
+        return None
+
+
+@contextmanager
+def open_run(law: Law, output: Path) -> Iterator[RunReader | tuple[Diagnostic, ...]]:
+    """The run of the folder ``output``, or E526, E527 or E537: what it was made from has changed.
+
+    Raises:
+        OSError, duckdb.Error: a copy of its input cannot be written.
+    """
+    shown = output.as_posix()
+    manifest = read_json(output / MANIFEST)
+    match manifest:
+        case {
+            "entree": {"chemin": str(chemin), "fichiers": dict(then)},
+            "reglages": {"lectures": dict(readings)},
+            "empreinte": str(digest),
+        }:
+            source = Path(chemin)
+        case _:
+            yield (say("E526", shown),)
+            return
+    if digest != law.corpus.digest:
+        yield (say("E527", shown, cas="corpus", avant=digest, maintenant=law.corpus.digest),)
+        return
+    folder = source if source.is_dir() else source.parent
+    for name, sealed in then.items():
+        file = folder / name
+        now = digest_of_file(file) if file.is_file() else "fichier absent"
+        if now != sealed:
+            yield (say("E527", shown, cas="entree", avant=f"{name} {sealed}", maintenant=now),)
+            return
+    model, first_day = law.corpus.model, law.corpus.first_day
+    with (
+        temporary_folder() as workspace,
+        ctrl_c(),
+        connect(None, None, workspace.as_posix()) as connection,
+    ):
+        connection.execute("SET parquet_metadata_cache = true")  # the same files, record by record
+        marks = {folder / name: _mark(folder / name) for name in then}
+        tables, findings = open_inputs(connection, source, model, first_day, workspace)
+        if tables is None:
+            yield findings
+            return
+        close_doors(connection, [workspace, output], tables.files)
+        read = {file.relative_to(folder).as_posix(): one for file, one in tables.files.items()}
+        other = next((one for one in {**then, **read} if then.get(one) != read.get(one)), None)
+        if other is not None:  # a file that the run has not read, or one that changes meanwhile
+            before, after = (str(files.get(other, "fichier absent")) for files in (then, read))
+            yield (say("E527", shown, cas="entree", avant=f"{other} {before}", maintenant=after),)
+            return
+        reader = Reader(model, raw_sources(connection, tables), first_day)
+        yield RunReader(
+            readings,
+            connection,
+            reader,
+            output,
+            source,
+            tables.files,
+            {file: marks.get(file, ()) for file in tables.files},
+        )
+
+
+def _mark(file: Path) -> tuple[int, ...]:
+    """What the system says of a file; nothing when it cannot be asked."""
+    try:
+        found = file.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

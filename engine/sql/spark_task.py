@@ -19,12 +19,11 @@ from engine import __version__
 from engine.evaluation.compilation.names import marked
 from engine.langage.corpus import Corpus
 from engine.module.host import Module
-from engine.sql.duck import ANOMALIES, REFUSALS, RESULTS, Chunks, Counts, connect
+from engine.sql.campaign import raw_sources
+from engine.sql.duck import OUTPUTS, Chunks, Counts, connect
 from engine.sql.exchange import needed_of
 from engine.sql.fragments import literal, quoted
-from engine.sql.inputs import Tables
-from engine.sql.inputs.raw import described
-from engine.sql.ranges import raw_sources
+from engine.sql.tables import Tables, described
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch  # type: ignore[import-untyped] # none are written for it
@@ -65,9 +64,7 @@ class Task:
             for name, one in self.tables.raw.items()
         }
         counts = self.chunks(connection, replace(self.tables, raw=raw)).compute(self.module)
-        return counts, {
-            name: described(connection, name) for name in (RESULTS, ANOMALIES, REFUSALS)
-        }
+        return counts, {name: described(connection, name) for name in OUTPUTS}
 
 
 @cache
@@ -124,10 +121,7 @@ def computed(packed: bytes, batches: Iterator[RecordBatch]) -> Iterator[RecordBa
         chunks = task.chunks(connection, replace(task.tables, raw=raw))
         counts = chunks.compute(task.module)
         told = json.dumps({"comptes": asdict(counts), "anomalies": chunks.anomalies})
-        parts = [
-            f"SELECT {_ROW} AS {name} FROM {name} AS {_ROW}"
-            for name in (RESULTS, ANOMALIES, REFUSALS)
-        ]
+        parts = [f"SELECT {_ROW} AS {name} FROM {name} AS {_ROW}" for name in OUTPUTS]
         parts.append(f"SELECT {literal(told)} AS {COUNTS}")
         yield from connection.sql(" UNION ALL BY NAME ".join(parts)).to_arrow_reader(_ROWS)
 

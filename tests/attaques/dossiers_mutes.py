@@ -24,9 +24,9 @@ from engine.evaluation.results import compute
 from engine.langage.kernel import ABSENT
 from engine.source.files import read_documents
 from engine.source.tree import Plain, plain
+from engine.sql.campaign import raw_sources
 from engine.sql.duck import REFUSALS, connect
-from engine.sql.inputs import open_inputs
-from engine.sql.ranges import raw_sources
+from engine.sql.inputs.open import open_inputs
 from engine.sql.runs import Request, run_campaign
 from tests.sql.tables import law, taken
 

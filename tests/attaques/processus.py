@@ -13,7 +13,7 @@ from tests.ligne_de_commande.commande import HANG, ROOT
 
 # What a computation over tables imports on its way. No thread is started by it.
 IMPORTED = (
-    "duckdb", "filelock", "wasmtime", "engine.effet.measured", "engine.sql.runs",
+    "duckdb", "filelock", "wasmtime", "engine.effet.impact", "engine.sql.runs",
     "engine.effet.report",
 )  # fmt: skip
 EACH = """

@@ -12,9 +12,9 @@ from typing import Final, TypeAlias
 from openpyxl import Workbook
 
 from engine.dossiers.read import Refusal
+from engine.sql.campaign import raw_sources
 from engine.sql.duck import REFUSALS, connect
-from engine.sql.inputs import open_inputs
-from engine.sql.ranges import raw_sources
+from engine.sql.inputs.open import open_inputs
 from tests.dossiers.samples import FIRST_DAY, MODEL
 from tests.sql.populations import COLUMNS, KEY, Cell, Population, cell, drawn, outcomes, write
 from tests.sql.tables import quoted, taken

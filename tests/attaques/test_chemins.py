@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from engine.evaluation.law import Law
-from engine.sql.content import contents_of_run
+from engine.sql.output import contents_of_run
 from engine.sql.paths import can_be_read, over, path_of
 from engine.sql.runs import Request, run_campaign
 from tests.sql.tables import (

@@ -30,13 +30,12 @@ from engine.langage.records import Record
 from engine.module.host import Module, build
 from engine.source.diagnostics import Diagnostic
 from engine.source.files import read_documents
-from engine.sql.columns import table_columns
-from engine.sql.doubts import doubtful_records
 from engine.sql.duck import Chunks, connect
 from engine.sql.exchange import ANSWERS, KNOWN_TEXTS, MISSING, TEXTS, needed_of, results_query
 from engine.sql.fragments import quoted
 from engine.sql.prepare import DOUBT, NUMBER, PLACE, RANK, prepare
-from engine.sql.sources import Source
+from engine.sql.reader import doubtful_records
+from engine.sql.tables import TableSource, table_columns
 from tests.evaluation.kitchen import added, rule
 from tests.langage.bakery import FOLDER, check, sound_files
 from tests.sql.tables import law as real
@@ -92,14 +91,14 @@ def stepped(field: Field) -> Field:
 # --- every name that the compiled forms of a law hold
 
 
-def raw(under: Law) -> Mapping[str, Source]:
+def raw(under: Law) -> Mapping[str, TableSource]:
     """A raw table of texts for each table of records."""
     key = under.corpus.model.role("identifiant").name
     found = {}
     for table, columns in table_columns(under.corpus.model).items():
         names = {one.prepared: one.name for one in columns} | {key: key}
         types = dict.fromkeys(names, "VARCHAR")
-        found[table] = Source(f'"{table}"', types, names, f"'{table}'", "rang", "rang")
+        found[table] = TableSource(f'"{table}"', types, names, f"'{table}'", "rang", "rang")
     return found
 
 
@@ -220,7 +219,7 @@ def orders(under: Law) -> tuple[Record, ...]:
 
 def filled(
     connection: duckdb.DuckDBPyConnection, under: Law, records: Sequence[Record]
-) -> Mapping[str, Source]:
+) -> Mapping[str, TableSource]:
     """The raw tables of some records."""
     sources, key = raw(under), under.corpus.model.role("identifiant").name
     for table, columns in table_columns(under.corpus.model).items():

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from engine.evaluation.law import Law
-from engine.sql.inputs import workbook_size
+from engine.sql.inputs import workbook
 from engine.sql.runs import Request, run_campaign
 from tests.ligne_de_commande.commande import reglo
 from tests.sql.tables import (
@@ -431,7 +431,7 @@ def test_a_small_workbook_that_grows_is_refused_before(
         raise AssertionError
 
     monkeypatch.setattr("engine.sql.inputs.open.sheets_to_csv", never)
-    monkeypatch.setattr(workbook_size, "_UNPACKED", 4)
+    monkeypatch.setattr(workbook, "_UNPACKED", 4)
     book = write_workbook(tmp_path / "pop.xlsx")
     make(book)
     assert book.stat().st_size < 2**20
@@ -443,6 +443,5 @@ def test_a_small_workbook_that_grows_is_refused_before(
 
 
 def test_the_names_of_far_cells() -> None:
-    seen = workbook_size._Seen()  # noqa: SLF001 - what a user reads is made of it
     for place in ("A1", "Z1", "AA1", "XFD1048576", "b4"):
-        assert workbook_size._written(seen._placed(place)) == place.upper()  # noqa: SLF001
+        assert workbook.name_of(workbook.placed(place)) == place.upper()

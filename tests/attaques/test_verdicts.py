@@ -12,9 +12,8 @@ import pytest
 
 from engine.langage.inputs import Collection, Field, RecordModel
 from engine.sql.duck import connect
-from engine.sql.inputs import open_inputs
-from engine.sql.inputs.jsonl import read_jsonl
-from engine.sql.inputs.plain_lines import plain_test
+from engine.sql.inputs.jsonl import plain_test, read_jsonl
+from engine.sql.inputs.open import open_inputs
 from tests.attaques import tables_tirees
 from tests.attaques.dossiers_mutes import disagreements, mutated, said_alone
 from tests.attaques.tables_tirees import FORMS

@@ -16,7 +16,7 @@ from engine.dossiers.read import Refusal, read_records
 from engine.evaluation.law import load_law
 from engine.langage.corpus import Corpus
 from engine.langage.records import Record
-from engine.sql.columns import key_column, table_columns
+from engine.sql.tables import key_column, table_columns
 
 COUNT = 300
 ENOUGH = 2000  # for a record at least for every kind of fault

@@ -17,7 +17,7 @@ import pytest
 
 from engine.recus.salt import read_salt, salt_file
 from engine.source.digests import canonical, digest_of
-from engine.sql.content import contents_of_run
+from engine.sql.output import contents_of_run
 from tests.langage.shop import git
 from tests.ligne_de_commande.commande import GOOD, MIXED, Run, process, reglo, renamed, written
 

@@ -23,8 +23,7 @@ from engine.source.positions import Span
 from engine.source.tree import Mapping as Group
 from engine.source.tree import Node, Scalar
 from engine.source.tree import Sequence as Items
-from engine.sql.columns import Column, key_column, table_columns
-from engine.sql.sources import Source
+from engine.sql.tables import FieldColumn, TableSource, key_column, table_columns
 from tests.dossiers.samples import FIRST_DAY, MODEL
 
 Cell: TypeAlias = "str | int | bool | Decimal | float | date | None"
@@ -40,7 +39,7 @@ FRENCH_DAY = re.compile(r"(\d{2})/(\d{2})/(\d{4})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its record, None when it says none, and its cells by ``Column.prepared``."""
+    """One row: its record, None when it says none, and its cells by ``FieldColumn.prepared``."""
 
     key: Cell
     cells: Mapping[str, Cell]
@@ -62,7 +61,7 @@ class Population:
 # --- to tables
 
 
-def write(con: duckdb.DuckDBPyConnection, population: Population) -> Mapping[str, Source]:
+def write(con: duckdb.DuckDBPyConnection, population: Population) -> Mapping[str, TableSource]:
     """Make the raw tables in ``con``; the row of a line is its place in its table, from 1."""
     sources = {}
     for table, types in population.types.items():
@@ -76,7 +75,7 @@ def write(con: duckdb.DuckDBPyConnection, population: Population) -> Mapping[str
         if rows:
             con.execute(f'INSERT INTO "{table}" VALUES {", ".join(rows)}')
         given = {one: names[one] for one in types}
-        sources[table] = Source(f'"{table}"', types, given, f"'{table}.csv'", "n")
+        sources[table] = TableSource(f'"{table}"', types, given, f"'{table}.csv'", "n")
     return sources
 
 
@@ -242,7 +241,7 @@ class Draw:
         self.random.shuffle(order)
         return [left[key].pop() for key in order]
 
-    def types(self, columns: Sequence[Column]) -> Mapping[str, str]:
+    def types(self, columns: Sequence[FieldColumn]) -> Mapping[str, str]:
         """A type for each column of a table, some left out when they may be."""
         found = {KEY: "VARCHAR"}
         for one in columns:

@@ -21,8 +21,8 @@ from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic
 from engine.sql.duck import Chunks
 from engine.sql.prepare import Needed
-from engine.sql.run_reader import open_run
-from engine.sql.sources import Source
+from engine.sql.runs import open_run
+from engine.sql.tables import TableSource
 from tests.langage.bakery import FOLDER
 
 Rows = Sequence[Mapping[str, str]]
@@ -62,7 +62,7 @@ def bare() -> Law:
 
 def taken(
     connection: duckdb.DuckDBPyConnection,
-    sources: Mapping[str, Source],
+    sources: Mapping[str, TableSource],
     needed: Needed = Needed(frozenset()),  # noqa: B008 - nothing changes it
 ) -> int:
     """Prepare raw tables as a campaign does; ``REFUSALS`` has as many rows as is told."""

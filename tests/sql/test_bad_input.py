@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from cli import main
 from engine.sql.duck import connect
-from engine.sql.inputs import open_inputs
+from engine.sql.inputs.open import open_inputs
 from tests.ligne_de_commande.commande import reglo, written
 from tests.sql.tables import (
     EXPECTED,

@@ -18,7 +18,7 @@ from engine.module import host
 from engine.module.host import StoppedError
 from engine.source.positions import whole_file
 from engine.sql import runs
-from engine.sql.content import contents_of_run
+from engine.sql.output import contents_of_run
 from engine.sql.runs import Request, run_campaign
 from tests.sql.tables import RESULTS, law, record_of_run, write_csv, write_parquet
 

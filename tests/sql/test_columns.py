@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.evaluation.compilation.names import field_columns
 from engine.langage.inputs import Collection, Field, RecordModel
-from engine.sql.columns import table_columns
+from engine.sql.tables import table_columns
 
 MODEL = RecordModel(
     (

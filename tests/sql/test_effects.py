@@ -17,17 +17,15 @@ import duckdb
 import pytest
 
 from bench.population import generate
-from engine.effet.run import Asked, Found, moved, weigh
-from engine.effet.weigh import SCALE
+from engine.effet.weigh import SCALE, Found, Measure, moved, weigh
 from engine.evaluation.causes import Mixture, relevance, same_epochs
 from engine.evaluation.compilation.specialise import epoch_numbers
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law, corpus_folder, law_of
 from engine.evaluation.shapley import shares, subsets
 from engine.langage.records import Record
-from engine.sql.campaign import Settings, open_database
-from engine.sql.inputs import open_inputs
-from engine.sql.ranges import raw_sources
+from engine.sql.campaign import Settings, open_database, raw_sources
+from engine.sql.inputs.open import open_inputs
 from engine.sql.reader import Reader
 from tests.ligne_de_commande.commande import copied_rules
 from tests.sql.tables import law
@@ -103,7 +101,7 @@ def measured(
     """The effects, and the records that differ: key, difference, own part."""
     corpus = laws[1].corpus
     assert corpus.effects is not None
-    asked = Asked(corpus.effects.total, corpus.effects.by, year)
+    asked = Measure(corpus.effects.total, corpus.effects.by, year)
     settings = Settings(None, {}, chunk=1000)
     with open_database(settings, str(folder)) as link:
         first = corpus.first_day
@@ -285,7 +283,7 @@ def test_the_law_of_another_year_is_applied_to_the_same_services(
 
 def test_the_same_law_has_no_effect(population: Path, tmp_path: Path) -> None:
     corpus = law().corpus
-    asked = Asked("total_annuel", ())
+    asked = Measure("total_annuel", ())
     with open_database(Settings(None, {}), str(tmp_path)) as link:
         tables, _ = open_inputs(link, population, corpus.model, corpus.first_day, tmp_path)
         assert tables is not None
@@ -301,7 +299,7 @@ def test_a_line_that_is_refused_before_any_table_is_counted(tmp_path: Path) -> N
     refused = sound.replace("D-1", "D-2").replace("certifie", "")
     path.write_text(f"{sound}\n{refused}\n", encoding="utf-8")
     corpus = law().corpus
-    asked = Asked("total_annuel", ())
+    asked = Measure("total_annuel", ())
     with open_database(Settings(None, {}), str(tmp_path)) as link:
         tables, _ = open_inputs(link, path, corpus.model, corpus.first_day, tmp_path)
         assert tables is not None

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from engine.effet import measured as effects_measured
+from engine.effet import impact as effect
 from engine.sql import campaign, runs
 from engine.sql.runs import Request, run_campaign
 from tests.langage.bakery import CORPUS
@@ -383,6 +383,6 @@ def test_what_the_database_makes_of_an_interruption_is_one(
     monkeypatch.setattr(runs, "run", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run_campaign(bakery(), Request(source, tmp_path / "sortie", RESULTS), quiet)
-    monkeypatch.setattr(effects_measured, "weigh", interrupted)
+    monkeypatch.setattr(effect, "weigh", interrupted)
     found = reglo("impact", source, "-o", tmp_path / "effet")
     assert (found.code, found.err.strip()) == (INTERRUPTED, "Interrompu.")

@@ -29,10 +29,9 @@ from engine.langage.records import Record
 from engine.module.host import Module, build, module_for
 from engine.source.files import read_documents
 from engine.source.schema import load_schema
-from engine.sql.columns import table_columns
 from engine.sql.duck import Chunks, connect
 from engine.sql.exchange import needed_of
-from engine.sql.sources import Source
+from engine.sql.tables import TableSource, table_columns
 from tests.droit.any_record import records as any_records
 from tests.sql.tables import law
 
@@ -99,7 +98,9 @@ def written(value: Value | None) -> object:
     return value
 
 
-def load(connection: duckdb.DuckDBPyConnection, records: Sequence[Record]) -> dict[str, Source]:
+def load(
+    connection: duckdb.DuckDBPyConnection, records: Sequence[Record]
+) -> dict[str, TableSource]:
     """Raw tables of the records, numbers as texts, and the links and defaults already said."""
     model = law().corpus.model
     sources = {}
@@ -123,7 +124,7 @@ def load(connection: duckdb.DuckDBPyConnection, records: Sequence[Record]) -> di
             marks = ", ".join("?" * len(rows[0]))
             connection.executemany(f'INSERT INTO "{table}" VALUES ({marks})', rows)
         names = {one.prepared: one.prepared for one in own} | {"dossier": "dossier"}
-        sources[table] = Source(
+        sources[table] = TableSource(
             table, types | {"dossier": "VARCHAR"}, names, f"'{table}'", "rang", "rang"
         )
     return sources

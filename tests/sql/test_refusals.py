@@ -25,7 +25,7 @@ from engine.sql.prepare import (
     link_column,
     prepared_view,
 )
-from engine.sql.sources import Source
+from engine.sql.tables import TableSource
 from tests.dossiers.samples import MODEL
 from tests.sql.populations import COLUMNS, KEY, NAMES, Cell, Population, Row, drawn, outcomes, write
 from tests.sql.tables import law, taken
@@ -66,7 +66,7 @@ def at_place(ident: str, found: Diagnostic) -> Finding:
 
 
 def said_by_sql(
-    connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Source]
+    connection: duckdb.DuckDBPyConnection, sources: Mapping[str, TableSource]
 ) -> set[Finding]:
     count = taken(connection, sources)
     found = read_findings(connection, sources, REFUSALS)
@@ -75,7 +75,7 @@ def said_by_sql(
 
 
 def read_findings(
-    connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Source], relation: str
+    connection: duckdb.DuckDBPyConnection, sources: Mapping[str, TableSource], relation: str
 ) -> set[Finding]:
     rows = connection.execute(
         f'SELECT {KEY}, "table", ligne, champ, code, motif FROM {relation}'
@@ -114,13 +114,13 @@ def test_the_tables_are_refused_what_the_reader_refuses(seed: int, *, texts: boo
 # --- a clean verdict
 
 
-def through_views(sources: Mapping[str, Source]) -> Mapping[str, Source]:
+def through_views(sources: Mapping[str, TableSource]) -> Mapping[str, TableSource]:
     """The tables through views, which ``restrict`` makes those of one record."""
     return {table: replace(one, relation=f"seul_{table}") for table, one in sources.items()}
 
 
 def restrict(
-    connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Source], ident: str
+    connection: duckdb.DuckDBPyConnection, sources: Mapping[str, TableSource], ident: str
 ) -> None:
     for table, source in sources.items():
         connection.execute(
@@ -230,7 +230,7 @@ Prepared = Mapping[str, list[tuple[object, Mapping[str, object]]]]
 
 
 def prepared_rows(
-    connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Source]
+    connection: duckdb.DuckDBPyConnection, sources: Mapping[str, TableSource]
 ) -> Mapping[str, Prepared]:
     """Every prepared column of every line, in order, by table and by record."""
     fields = {(MODEL.table, one.name) for one in MODEL.fields}

@@ -18,15 +18,12 @@ from click.testing import CliRunner, Result
 from bench import faults
 from bench.population import generate
 from cli import main
-from engine.sql import spark_session
-from engine.sql.columns import table_columns
-from engine.sql.content import contents_of_run
+from engine.sql.output import contents_of_run
 from engine.sql.paths import parquet, parts_of_table
 from engine.sql.runs import Request, run_campaign
-from engine.sql.spark_java import find_java
-from engine.sql.spark_runs import told
-from engine.sql.spark_session import Means, cannot_start
+from engine.sql.spark import Means, cannot_start, find_java, in_french
 from engine.sql.spark_task import OTHER_VERSION
+from engine.sql.tables import table_columns
 from tests.sql.tables import RESULTS, law, record_of_run, write_csv, write_parquet, write_parts
 from tests.sql.test_parity import load, records_of_cases
 
@@ -227,7 +224,7 @@ def test_an_option_of_the_other_engine_is_a_wrong_use(tmp_path: Path) -> None:
 def test_without_the_library_the_way_out_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spark_session, "find_spec", lambda _name: None)
+    monkeypatch.setattr("engine.sql.spark.find_spec", lambda _name: None)
     source = write_parquet(tmp_path / "parquet")
     done = command("campagne", source, "-o", tmp_path / "s", "--moteur", "spark")
     assert (done.exit_code, "E533" in done.stderr) == (1, True)
@@ -268,11 +265,11 @@ def test_the_java_of_the_home_comes_first_then_that_of_the_path(tmp_path: Path) 
 
 def test_what_spark_says_becomes_one_french_sentence(tmp_path: Path) -> None:
     request = Request(tmp_path, tmp_path / "s", engine="spark", master="spark://ailleurs:7077")
-    assert told(request, "java.io.IOException: No space left on device").code == "E536"
-    assert told(request, "java.lang.OutOfMemoryError: Java heap").code == "E528"
+    assert in_french(request, "java.io.IOException: No space left on device").code == "E536"
+    assert in_french(request, "java.lang.OutOfMemoryError: Java heap").code == "E528"
     for text in ("No module named 'engine'", f"ValueError: {OTHER_VERSION}: 1.0, not 2.0"):
-        assert "le même réglo" in told(request, text).message
-    failed = told(request, "\nJob aborted.\n\tat org.apache\n")
+        assert "le même réglo" in in_french(request, text).message
+    failed = in_french(request, "\nJob aborted.\n\tat org.apache\n")
     assert failed.code == "E536"
     assert failed.message.endswith(": Job aborted.")
     assert "spark://ailleurs:7077" in failed.message

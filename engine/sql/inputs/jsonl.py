@@ -1,8 +1,8 @@
 """Nested records, one per line, become tables; the reader of single records is the only judge.
 
-SQL flattens the lines that it provably reads as this reader does (``plain_lines``). Any other line
-is read by it: refused, its findings are kept; accepted, its values are written again on a line, as
-texts. So there is no second verdict, and no number goes through a binary one.
+SQL flattens the lines that it provably reads as this reader does. Any other line is read by it:
+refused, its findings are kept; accepted, its values are written again on a line, as texts. So there
+is no second verdict, and no number goes through a binary one.
 """
 
 from __future__ import annotations
@@ -15,26 +15,24 @@ from dataclasses import dataclass
 from datetime import date
 from io import BufferedReader
 from pathlib import Path
-from typing import Final, Self, TextIO, TypeAlias
+from typing import Final, Self, TextIO, TypeAlias, assert_never
 
 import duckdb
 
 from engine.dossiers.read import ReadOutcome, Refusal, blamed, record_reader, records_of
 from engine.dossiers.values import written
-from engine.langage.inputs import RecordModel
+from engine.langage.inputs import Field, RecordModel
 from engine.langage.records import Record
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.files import MAX_BYTES, no_text, read_line
 from engine.source.positions import whole_file
 from engine.source.tree import Node
-from engine.sql.columns import key_column, table_columns
-from engine.sql.fragments import literal, quoted
-from engine.sql.inputs.plain_lines import plain_test, pointer
-from engine.sql.inputs.raw import FILE, ORDER, ROW, Lost, Raw
+from engine.sql.fragments import case, literal, matches, quoted
 from engine.sql.paths import copied, over, parquet
+from engine.sql.tables import FILE, ORDER, ROW, Lost, Raw, key_column, table_columns
 
-Cell: TypeAlias = "str | int | None"
+JsonValue: TypeAlias = "str | int | None"
 
 _LINES: Final = "lu_lignes"
 _RECORDS: Final = "lu_dossiers"  # the plain lines, and what the reader made of the others
@@ -48,6 +46,14 @@ _OF_A_FILE: Final = 2**34  # more than the lines of a file
 _BATCH: Final = 500  # rows held at a time
 _NOWHERE: Final = whole_file("")
 _COPY: Final = "(FORMAT parquet, ROW_GROUP_SIZE 100000)"
+# What SQL reads of a line, as regular expressions.
+_WHOLE: Final = "(?:0|-?[1-9][0-9]{0,8})"
+_NUMBER: Final = rf"{_WHOLE}(?:\.(?:0|[0-9]{{0,3}}[1-9]))?"
+_DATE: Final = '"[0-9]{4}-[0-9]{2}-[0-9]{2}"'
+_SIGN: Final = "!#-\\[\\]-~\u00a1-\u00ac\u00ae-\u024f"
+_ACCENTED: Final = r"\\u0(?:0[c-fC-F]|1[0-9a-fA-F])[0-9a-fA-F]"
+_TEXT: Final = f'"(?:[ {_SIGN}]|{_ACCENTED})+"'
+_IDENTIFIER: Final = f'"[{_SIGN}]+(?: [{_SIGN}]+)*"|[1-9][0-9]{{0,17}}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
 
 
-def _batches(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[tuple[Cell, ...]]:
+def _batches(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[tuple[JsonValue, ...]]:
     """The rows of a query, some at a time: nothing else may use ``connection`` meanwhile."""
     found = connection.execute(sql)
     while rows := found.fetchmany(_BATCH):
@@ -196,7 +202,7 @@ class _Rows:
         relation = over("read_json", [path], options)
         return cls(relation, path.open("w", encoding="utf-8", newline="\n"))
 
-    def add(self, row: Mapping[str, Cell]) -> None:
+    def add(self, row: Mapping[str, JsonValue]) -> None:
         """Write a row; a column that it does not name is NULL."""
         self.stream.write(f"{json.dumps(row)}\n")
         self.count += 1
@@ -238,7 +244,7 @@ class _Judge:
     def line(self, file: str, row: int, order: int, line: bytes) -> None:
         """Read the records of a line."""
         for one in self._outcomes(file, row, line):
-            place: dict[str, Cell] = {"fichier": file, "rang": row, "cle": one.ident}
+            place: dict[str, JsonValue] = {"fichier": file, "rang": row, "cle": one.ident}
             if isinstance(one, Refusal):
                 self.idents.add({**place, "refuse": "oui"})
                 self._refuse(file, row, one.ident, one.diagnostics)
@@ -246,7 +252,7 @@ class _Judge:
                 self.idents.add(place)
                 self._accept(one, place, order)
 
-    def _accept(self, record: Record, place: Mapping[str, Cell], order: int) -> None:
+    def _accept(self, record: Record, place: Mapping[str, JsonValue], order: int) -> None:
         """Write the values of a record, its defaults and its links included."""
         for table, columns in table_columns(self.model).items():
             root = table == self.model.table
@@ -259,7 +265,7 @@ class _Judge:
                 }
                 self.tables[table].add({**place, "tout": order * _PLACES + at, **texts})
 
-    def twice(self, file: str, row: int, ident: str, line: Cell, *, refused: bool) -> None:
+    def twice(self, file: str, row: int, ident: str, line: JsonValue, *, refused: bool) -> None:
         """Refuse a record that shares its identifier; ``line`` is None when it was read."""
         label = self.model.role("identifiant").label
         shared = say("E503", _NOWHERE, _NOWHERE, libelle=label, dossier=ident)
@@ -284,7 +290,7 @@ class _Judge:
 
     def _tell(self, file: str, row: int, ident: str | None, findings: Iterable[Diagnostic]) -> None:
         for one in findings:
-            said: dict[str, Cell] = {
+            said: dict[str, JsonValue] = {
                 "code": one.code,
                 "motif": one.message,
                 "conseil": one.advice,
@@ -349,5 +355,119 @@ def _texts(count: int) -> tuple[str, ...]:
     return tuple(f"v{at}" for at in range(count))
 
 
-def _int(cell: Cell) -> int:
+def _int(cell: JsonValue) -> int:
     return int(cell or 0)
+
+
+# --- the lines that SQL reads
+
+
+def plain_test(line: str, model: RecordModel) -> str:
+    """Whether ``line``, an SQL text, is a plain line, never NULL: the reader would say the same.
+
+    It is made of nothing but these: a record of known keys, each once; a group of known keys, each
+    once; a list of such groups, not too many in all; for each field null or a value of its type.
+
+    - The identifier is there, and so are the groups that must be: of a record without them, the
+      reader says in one sentence all that is missing, and SQL would say it of each line.
+    - A number is a JSON number of at most nine digits and four decimals, none where a whole one is
+      asked, without exponent nor useless zeros: the shortest text of the double that DuckDB makes
+      of it is the same text.
+    - A code is one of the codes, a date has the form of one, a truth is true or false.
+    - A text is of printable Latin characters, and of the escapes of accented letters; an identifier
+      has no escape, or is a whole number.
+
+    The expression lets what is opened be closed too soon, which JSON_VALID sees. This function
+    allows more than JSON does, commas before an end or NaN, which the expression does not. JSON
+    functions are few here: each holds the memory of thousands of lines.
+    """
+    own = [one for one in model.fields if not one.derived]
+    needed = [one.name.partition(".")[0] for one in own if one.required]
+    needed.append(model.role("identifiant").name)
+    listed = ", ".join(map(literal, dict.fromkeys(needed)))
+    inside = [each.name for one in model.collections for each in one.fields]
+    most = min((one.max_items for one in model.collections), default=0)
+    items = f"JSON_EXTRACT({line}, '$.*[*]')"  # of every list of the record
+    wrong = f"LIST_FILTER({items}, lambda e, i: {_twice('e', inside)} OR i > {most})"
+    tests = [
+        f"NOT {_twice(line, [one.name for one in own])}",
+        f"LIST_HAS_ALL(JSON_KEYS({line}), [{listed}])",
+        f"LEN({wrong}) = 0",
+    ]
+    form = matches(line, literal(rf"\A(?:{_record(model)})\z"))
+    # The JSON functions fail on what is no JSON: a CASE keeps them from it.
+    valid = case([(f"JSON_VALID({line})", " AND ".join(tests))], "FALSE")
+    return case([(form, valid)], "FALSE")
+
+
+def _twice(value: str, names: Iterable[str]) -> str:
+    """Whether a key of an object, or of one of its groups, is written twice."""
+    groups = dict.fromkeys(name.rpartition(".")[0] for name in names)
+    paths = ", ".join(["'$'", *(pointer(one) for one in groups if one)])
+    wrong = "lambda k: LEN(k) <> LEN(LIST_DISTINCT(k))"
+    return f"(LEN(LIST_FILTER(JSON_KEYS({value}, [{paths}]), {wrong})) > 0)"
+
+
+def pointer(name: str) -> str:
+    """The JSON pointer of a field, an SQL text, whatever its name is made of."""
+    steps = (one.replace("~", "~0").replace("/", "~1") for one in name.split("."))
+    return literal("".join(f"/{one}" for one in steps))
+
+
+# --- the expression
+
+
+def _record(model: RecordModel) -> str:
+    members = _members(one for one in model.fields if not one.derived)
+    for one in model.collections:
+        lines = _closed("[", [_closed("{", _members(one.fields), "}")], "]")
+        members.append(f"{_key(one.name)}(?:null|\\[\\]|{lines})")
+    return _closed("{", members, "}")
+
+
+def _members(fields: Iterable[Field], prefix: str = "") -> list[str]:
+    """What a group may hold; ``prefix`` is that of the names of its fields."""
+    fields = tuple(fields)
+    found: dict[str, str] = {}
+    for one in fields:
+        head, _, tail = one.name.removeprefix(prefix).partition(".")
+        if not tail:
+            nothing = "" if one.role == "identifiant" else "null|"
+            found[head] = f"{_key(head)}(?:{nothing}{_value(one)})"
+        elif head not in found:
+            below = f"{prefix}{head}."
+            inside = _members((each for each in fields if each.name.startswith(below)), below)
+            found[head] = f"{_key(head)}{_closed('{', inside, '}')}"
+    return list(found.values())
+
+
+def _closed(start: str, inside: Sequence[str], end: str) -> str:
+    """Some of ``inside``, at least one: after each, a comma or the end, never both.
+
+    To write ``inside`` twice would say it better, in an expression twenty times as slow.
+    """
+    return f"\\{start}(?:(?:{'|'.join(inside)})(?:, *|\\{end}))+"
+
+
+def _written(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _key(name: str) -> str:
+    return f"{re.escape(_written(name))}: *"
+
+
+def _value(field: Field) -> str:
+    match field.kind:
+        case "nombre":
+            return _WHOLE if field.multiple_of == 1 else _NUMBER
+        case "booleen":
+            return "true|false"
+        case "date":
+            return _DATE
+        case "code":
+            return "|".join(re.escape(_written(one)) for one in field.codes)
+        case "texte":
+            return _IDENTIFIER if field.role == "identifiant" else _TEXT
+        case _:
+            assert_never(field.kind)

@@ -1,4 +1,7 @@
-"""A folder of tables, a database, a workbook or nested records go in; raw tables come out."""
+"""A folder of tables, a database, a workbook or nested records go in; raw tables come out.
+
+They are read again when the run ends: has a file changed, and which one proves damaged?
+"""
 
 from __future__ import annotations
 
@@ -15,34 +18,35 @@ from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
 from engine.source.digests import digest_of_file
 from engine.source.messages.hints import suggestion
-from engine.sql.columns import key_column, table_columns
-from engine.sql.duck import STOPPED
+from engine.sql.duck import STOPPED, database
 from engine.sql.fragments import literal, quoted
-from engine.sql.inputs.csv_files import read_csv
-from engine.sql.inputs.jsonl import read_jsonl
-from engine.sql.inputs.parquet import (
+from engine.sql.inputs.files import (
     is_sorted,
     named_column,
     parts_of,
+    read_csv,
     read_parquet,
     same_columns,
 )
-from engine.sql.inputs.raw import (
+from engine.sql.inputs.jsonl import read_jsonl
+from engine.sql.inputs.workbook import excess, sheets_to_csv
+from engine.sql.paths import attached, can_be_opened, can_be_read, log_of, over, parquet
+from engine.sql.tables import (
     Lost,
     Raw,
     Tables,
     described,
     find_columns,
     is_whole,
+    key_column,
     sorted_copy,
+    table_columns,
 )
-from engine.sql.inputs.workbook import sheets_to_csv
-from engine.sql.inputs.workbook_size import excess
-from engine.sql.paths import attached, can_be_opened, can_be_read, log_of, over
 
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl")
 _DATABASES: Final = (".duckdb", ".ddb", ".db")
 FORMS: Final = (".csv", ".jsonl", ".xlsx", *_DATABASES)  # besides .parquet
+_BASE: Final = "a_relire"
 
 
 def open_inputs(
@@ -111,6 +115,43 @@ def _digest(file: Path) -> str | None:
         return digest_of_file(file)
     except OSError:
         return None
+
+
+def damage(path: Path) -> Diagnostic | None:
+    """E124 for the first file of an input that cannot be read to its end, None when all can.
+
+    The ends of the files were read when they were opened: a fault is in the middle of them.
+    """
+    with database() as connection:
+        if path.is_dir():
+            for one in parts_of(path):
+                if not _reads(connection, parquet(one)):
+                    return say("E124", one.as_posix(), cas="parquet")
+            return None
+        if path.suffix.lower() not in _DATABASES:
+            return None
+        try:
+            connection.execute(attached(path, _BASE))
+        except duckdb.Error:
+            names = None
+        else:
+            names = connection.execute(
+                "SELECT table_name FROM information_schema.tables WHERE table_catalog = ?", [_BASE]
+            ).fetchall()
+        if names is not None and all(
+            _reads(connection, f"{_BASE}.{quoted(name)}") for (name,) in names
+        ):
+            return None
+        return say("E124", path.as_posix(), cas="duckdb")
+
+
+def _reads(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    """Whether every value of a relation can be read."""
+    try:
+        connection.execute(f"SELECT BIT_XOR(HASH(COLUMNS(*))) FROM {relation}").fetchall()
+    except duckdb.Error:
+        return False
+    return True
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from engine.evaluation.law import Law, load_law
 from engine.evaluation.results import Computed, compute
 from engine.langage.records import Record
 from engine.source.tree import Plain
-from engine.sql.columns import table_columns
+from engine.sql.tables import table_columns
 from tests.attaques.longue import mutations
 from tests.attaques.longue.accord import records_of, same, write_lines
 from tests.attaques.longue.base import Ended, Trial

@@ -16,7 +16,7 @@ from typing import Any
 from engine.cas.draws import Dice
 from engine.evaluation.law import Folder, read_folder
 from engine.source.digests import canonical, digest_of, digest_of_engine
-from engine.sql.content import contents_of_run
+from engine.sql.output import contents_of_run
 from tests.attaques.longue import mutations
 from tests.attaques.longue.base import Ended, Trial, differing, tree
 from tests.attaques.longue.scenes import RULES, population

@@ -1,22 +1,42 @@
-"""A population in a range goes in; its amounts under several laws, and who its records are, out."""
+"""A population and two laws: the module of any law between the two, and its records under it.
+
+Modules are compiled when they are first needed. One population on one connection gives the amounts
+of its records under several laws, who these are, and what the laws read of their rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
+from threading import RLock
 from typing import Final, TypeAlias
 
 import duckdb
 
-from engine.effet.laws import KEY, Chosen, Laws, output_name, stops_column
+from engine.evaluation.causes import MARK, Mixture
+from engine.evaluation.compilation.build import Demand, check_grids, compile_law
 from engine.langage.inputs import RecordModel
-from engine.sql.columns import day_column, table_columns
+from engine.module.host import Module, build
 from engine.sql.duck import REFUSALS, Chunks
-from engine.sql.exchange import ANSWERS, answer_column, mask_column, numbers_column, register
+from engine.sql.exchange import (
+    ANSWERS,
+    answer_column,
+    mask_column,
+    needed_of,
+    numbers_column,
+    register,
+)
 from engine.sql.fragments import quoted, select
 from engine.sql.prepare import NUMBER, Needed, link_column, main_field, prepared_view
+from engine.sql.tables import day_column, table_columns
 
+Happened: TypeAlias = "frozenset[int] | None"  # the edits that have happened; None: all are spoiled
+ByField: TypeAlias = tuple[str | None, str]  # a collection, for its main line, or None; a field
+
+KEY: Final = "cle"
+_STOPS: Final = " manque"
 DAY: Final = "jour"
 LAWS: Final = "lois"
 TRIED: Final = "essai"
@@ -24,10 +44,76 @@ WHO: Final = "qui"
 REFUSED: Final = "refuses"
 _FORMS: Final = "formes"
 
-Place: TypeAlias = tuple[str | None, str]  # a collection whose main line is meant, or None; a field
+
+def output_name(amount: str, place: int) -> str:
+    """The column of an amount under the law at ``place`` (from 0) among several."""
+    return f"{amount}@{place}"
 
 
-def fields_needed(model: RecordModel, by: tuple[Place, ...]) -> Needed:
+def stops_column(amount: str) -> str:
+    """The column of the reasons for which an amount is not computable."""
+    return f"{amount}{_STOPS}"
+
+
+@dataclass
+class Laws:
+    """The laws of a mixture, compiled when they are first needed; several threads may share them.
+
+    ``amounts``: what they compute, and the edits that may change it. ``also``: what else the
+    prepared tables must have.
+    """
+
+    mixture: Mixture
+    amounts: Mapping[str, frozenset[int]]
+    also: Needed
+    _modules: dict[Happened, Module] = field(default_factory=dict)
+    _lock: RLock = field(default_factory=RLock)
+
+    @cached_property
+    def ends(self) -> tuple[Happened, ...]:
+        """The old law, the new one, and the one in which no edit is computable."""
+        return frozenset(), frozenset(range(len(self.mixture.causes))), None
+
+    @cached_property
+    def needed(self) -> Needed:
+        """What the prepared tables must have."""
+        layouts = [self.module(one).layout for one in self.ends]
+        return needed_of(self.mixture.after.model, layouts) | self.also
+
+    @cached_property
+    def marks(self) -> dict[int, int]:
+        """The edit that each bit of a mask stands for, where no edit is computable."""
+        return {
+            place: int(lack.name.removeprefix(MARK))
+            for place, lack in enumerate(self.module(None).program.lacks)
+            if lack.name.startswith(MARK)
+        }
+
+    def module(self, chosen: Happened) -> Module:
+        """The law in which some edits have happened.
+
+        Raises:
+            OffGridError, UnsupportedError, TooWideError: see ``module_for``.
+        """
+        with self._lock:
+            if chosen not in self._modules:
+                law = self.mixture.spoiled() if chosen is None else self.mixture.law(chosen)
+                wanted = tuple(
+                    name
+                    for name, edits in self.amounts.items()
+                    if chosen in self.ends or (chosen or frozenset()) <= edits
+                )
+                asked = Demand(wanted, controls=False)
+                program = compile_law(law, self.mixture.numbers, asked=asked)
+                check_grids(law, program)
+                self._modules[chosen] = build(program)
+            return self._modules[chosen]
+
+
+# --- the population
+
+
+def fields_needed(model: RecordModel, by: tuple[ByField, ...]) -> Needed:
     """What the prepared tables must have to tell records apart by these fields."""
     found = {(scope or model.table, name) for scope, name in by}
     for scope in {scope for scope, _ in by if scope is not None}:
@@ -37,14 +123,14 @@ def fields_needed(model: RecordModel, by: tuple[Place, ...]) -> Needed:
     return Needed(frozenset(found))
 
 
-def by_column(place: Place) -> str:
+def by_column(place: ByField) -> str:
     """The name of the column of a field that records are told by."""
     scope, name = place
     return name if scope is None else f"{scope}.{name}"
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class Population:
     """One population on one connection.
 
     ``by``: the fields that records are told by. ``name``: what its tables end with, when every
@@ -53,7 +139,7 @@ class Side:
 
     chunks: Chunks
     laws: Laws
-    by: tuple[Place, ...]
+    by: tuple[ByField, ...]
     name: str | None = None
 
     @property
@@ -85,7 +171,7 @@ class Side:
             for place, _ in enumerate(table_columns(self.chunks.corpus.model))
         ]
 
-    def measure(self, several: tuple[Chosen, ...], what: str) -> None:
+    def measure(self, several: tuple[Happened, ...], what: str) -> None:
         """Make a table of the amounts under several laws."""
         rows = self.chunks.rows()
         columns, listed = {NUMBER: numbers_column(rows.numbers)}, [f"r.{self._key} AS {KEY}"]
