@@ -25,11 +25,11 @@ def outside_changes(traced: Traced, read: ReadSheet, at: At) -> tuple[Diagnostic
         for cells, row, column in read.merged
         for place in [at(row, column)]
     ]
-    return tuple(found or _rows(traced, read, at) or [*_fixed(traced, read, at),
+    return tuple(found or _moved_rows(traced, read, at) or [*_fixed(traced, read, at),
                                                      *_beside(traced, read, at)])  # fmt: skip
 
 
-def _rows(traced: Traced, read: ReadSheet, at: At) -> list[Diagnostic]:
+def _moved_rows(traced: Traced, read: ReadSheet, at: At) -> list[Diagnostic]:
     """What happened to the rows, told by their keys."""
     width = max(one.column for one in traced.cells.values() if one.role == "cle")
     before, after = _keys(traced.cells, width), _keys(read.cells, width)
