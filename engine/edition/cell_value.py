@@ -8,8 +8,7 @@ from fractions import Fraction
 from typing import Final, TypeAlias
 
 from engine.dossiers.values import read_number
-from engine.edition.table_grid import Cell, Place
-from engine.edition.table_sheet import TRUTH_WORDS, TRUTHS, Sheet
+from engine.edition.table_export import TRUTH_WORDS, TRUTHS, Cell, Place, Sheet
 from engine.edition.workbook_read import Read
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic

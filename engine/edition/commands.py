@@ -46,7 +46,7 @@ from engine.source.diagnostics import Diagnostic
 from engine.source.files import read_bytes
 
 if TYPE_CHECKING:
-    from engine.edition.table_sheet import Sheet
+    from engine.edition.table_export import Sheet
 
 
 def _amount(_ctx: click.Context, _option: click.Parameter, text: str | None) -> Fraction | None:
@@ -249,7 +249,7 @@ def _sheets(
     day: dt.date | None,
 ) -> list[Sheet]:  # fmt: skip
     """The sheet of each name asked for; one that has none is exit code 1, or a wrong use."""
-    from engine.edition.table_sheet import full_name, has_sheet, in_force, sheet_of
+    from engine.edition.table_export import full_name, has_sheet, in_force, sheet_of
 
     everything = tuple(all_targets(corpus, texts))
     sheets: dict[tuple[str, bool], Sheet] = {}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
-from engine.edition.table_grid import HEAD, Cell, Place, Traced
+from engine.edition.table_export import HEAD, Cell, Place, Traced
 from engine.edition.workbook_read import Read, ReadSheet
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic

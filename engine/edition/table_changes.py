@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from engine.edition.new_version import Changed, percent_words
-from engine.edition.table_grid import titles_of
+from engine.edition.table_export import Sheet, titles_of
 from engine.edition.table_import import Comparison, Edit
-from engine.edition.table_sheet import Sheet
 from engine.evaluation.show import counted
 from engine.reponse.report import ListColumn, Listing, Report
 from engine.source.catalogue import capped

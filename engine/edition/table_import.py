@@ -12,24 +12,22 @@ from fractions import Fraction
 from engine.edition.cell_value import Value, cell_value, source_text, written_value
 from engine.edition.new_version import Target, all_targets, since_of, written_number
 from engine.edition.sheet_check import outside_changes
-from engine.edition.table_grid import (
+from engine.edition.table_export import (
+    FRENCH_TRUTHS,
     LISTS,
     TRACE,
     TRACE_WIDTH,
+    TRUTHS,
     Cell,
+    Line,
     Place,
+    Sheet,
     Traced,
     cell_name,
-    one_line,
-    read_trace,
-)
-from engine.edition.table_sheet import (
-    FRENCH_TRUTHS,
-    TRUTHS,
-    Line,
-    Sheet,
     full_name,
     is_table,
+    one_line,
+    read_trace,
     sheet_of,
 )
 from engine.edition.workbook_read import Read, ReadSheet, read_workbook

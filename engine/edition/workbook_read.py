@@ -17,7 +17,7 @@ from openpyxl.cell.cell import Cell as BookCell
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
-from engine.edition.table_grid import one_line
+from engine.edition.table_export import one_line
 from engine.edition.workbook_size import fits
 from engine.source.tree import is_number
 

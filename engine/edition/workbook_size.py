@@ -12,7 +12,7 @@ from xml.parsers import expat
 
 from openpyxl.utils import range_boundaries
 
-from engine.edition.table_grid import LAST_COLUMN, LAST_ROW
+from engine.edition.table_export import LAST_COLUMN, LAST_ROW
 
 _LARGEST: Final = 128 * 2**20  # bytes, once unpacked
 _ELEMENTS: Final = 1_000_000  # of XML, in all: the workbook of every table of réglo has a tenth
