@@ -222,8 +222,8 @@ def exporter_table(
 
     Exemple : reglo exporter-table taux_issr montant_cpe taux.xlsx
     """
-    from engine.edition.table_changes import sheets_report
     from engine.edition.table_export import workbook_of
+    from engine.edition.table_import import sheets_report
 
     if fichier.suffix.lower() != _SUFFIX:
         message = f"« {fichier} » : le dernier argument est le classeur à écrire, en {_SUFFIX}"
@@ -289,9 +289,7 @@ def importer_table(
 
     Exemple : reglo importer-table taux.xlsx --essai
     """
-    from engine.edition.edit_check import check_edits
-    from engine.edition.table_changes import changes_report
-    from engine.edition.table_import import compare_workbook, edited
+    from engine.edition.table_import import changes_report, check_edits, compare_workbook, edited
 
     data, unread = read_bytes(fichier, str(fichier))
     if data is None:

@@ -5,18 +5,45 @@ Three versions of each cell are compared: as exported, in the workbook, in the r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import io
+import re
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Context, Decimal
 from fractions import Fraction
+from typing import Final, Literal, TypeAlias
+from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
-from engine.edition.cell_value import Value, cell_value, source_text, written_value
-from engine.edition.new_version import Target, all_targets, since_of, written_number
-from engine.edition.sheet_check import outside_changes
+from openpyxl import load_workbook
+from openpyxl.cell.cell import Cell as BookCell
+from openpyxl.utils import range_boundaries
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.worksheet import Worksheet
+
+from engine.dossiers.values import read_number
+from engine.edition.new_version import (
+    Changed,
+    Target,
+    all_targets,
+    percent_words,
+    since_of,
+    written_number,
+)
+from engine.edition.plausibility import far, plausibility
 from engine.edition.table_export import (
     FRENCH_TRUTHS,
+    HEAD,
+    LAST_COLUMN,
+    LAST_ROW,
     LISTS,
     TRACE,
     TRACE_WIDTH,
+    TRUTH_WORDS,
     TRUTHS,
     Cell,
     Line,
@@ -29,15 +56,460 @@ from engine.edition.table_export import (
     one_line,
     read_trace,
     sheet_of,
+    titles_of,
 )
-from engine.edition.workbook_read import Read, ReadSheet, read_workbook
-from engine.evaluation.show import french
+from engine.evaluation.law import Folder, check_corpus
+from engine.evaluation.show import counted, french
 from engine.langage.corpus import Corpus
+from engine.reponse.report import ListColumn, Listing, Report
 from engine.source import tree
 from engine.source.builder import MAX_DIGITS
-from engine.source.catalogue import say
+from engine.source.catalogue import capped, say
 from engine.source.diagnostics import Diagnostic
+from engine.source.messages.hints import write_date
 from engine.source.positions import rewritten
+from engine.source.tree import is_number
+
+_LARGEST: Final = 128 * 2**20  # bytes, once unpacked
+_ELEMENTS: Final = 1_000_000  # of XML, in all: the workbook of every table of réglo has a tenth
+_CELLS: Final = 100_000  # of the ranges that the library makes cell by cell
+_SHARED: Final = 1000  # formulas copied from another one
+_FORMULA: Final = 8192  # characters, as spreadsheets themselves have it
+_BLOCK: Final = 2**16
+_SHEET: Final = (1, 1, LAST_COLUMN, LAST_ROW)
+
+
+class _TooLargeError(Exception):
+    """Raised in the middle of a file; caught in this module."""
+
+
+@dataclass(slots=True)
+class _Count:
+    """What was met of a workbook so far."""
+
+    elements: int = 0
+    cells: int = 0
+    shared: int = 0
+    formula: int | None = None  # characters of the one that is being read
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Count an element that begins."""
+        self.elements += 1
+        match name.rpartition(":")[2]:
+            case "mergeCell" | "hyperlink":
+                self.cells += _extent(attributes.get("ref", ""))
+            case "f":
+                self.formula = 0
+                self.shared += attributes.get("t") == "shared"
+            case _:
+                pass
+        if self.elements > _ELEMENTS or self.cells > _CELLS or self.shared > _SHARED:
+            raise _TooLargeError
+
+    def text(self, text: str) -> None:
+        """Count the characters of a formula."""
+        if self.formula is not None:
+            self.formula += len(text)
+            if self.formula > _FORMULA:
+                raise _TooLargeError
+
+    def end(self, _name: str) -> None:
+        """A formula has no element inside."""
+        self.formula = None
+
+
+def fits(packed: zipfile.ZipFile) -> bool:
+    """Whether a workbook takes a bounded time and a bounded room to be read."""
+    entries = packed.infolist()
+    if sum(one.file_size for one in entries) > _LARGEST:
+        return False
+    count = _Count()
+    try:
+        for entry in entries:
+            _look(packed, entry, count)
+    except _TooLargeError:
+        return False
+    return True
+
+
+def _look(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, count: _Count) -> None:
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = count.start
+    parser.EndElementHandler = count.end
+    parser.CharacterDataHandler = count.text
+    with packed.open(entry) as stream:
+        try:
+            while block := stream.read(_BLOCK):
+                parser.Parse(block)
+        except expat.ExpatError:
+            return  # an image, or a file that the library does not read to its end either
+
+
+def _extent(reference: str) -> int:
+    """How many cells a range has; one that cannot be read has none, and the library refuses it."""
+    try:
+        ends = range_boundaries(reference)
+    except ValueError:
+        return 0
+    left, top, right, bottom = (one or most for one, most in zip(ends, _SHEET, strict=True))
+    return max(0, right - left + 1) * max(0, bottom - top + 1)
+
+
+# A spreadsheet computes with, and shows, fifteen digits: what a file holds beyond is the noise of
+# its binary numbers (1308.7200000000003), which nobody typed.
+_DIGITS: Final = Context(prec=15)
+
+Held = Literal["texte", "nombre", "date", "booleen", "formule", "erreur"]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a cell holds, as exact text, and the number format that shows it."""
+
+    kind: Held
+    text: str
+    layout: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSheet:
+    """A sheet: its cells that hold something, by row and column, and its merged ranges."""
+
+    cells: Mapping[tuple[int, int], Read]
+    merged: tuple[tuple[str, int, int], ...]  # « A1:B2 », and where it begins
+
+
+def read_workbook(content: bytes) -> dict[str, ReadSheet] | None:
+    """The sheets of a workbook by name, hidden ones included; None when it cannot be read."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            if not fits(packed):
+                return None
+        book = load_workbook(io.BytesIO(content))
+        return {
+            page.title: _sheet(page) if isinstance(page, Worksheet) else ReadSheet({}, ())
+            for page in [*book.worksheets, *book.chartsheets]
+        }
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        RuntimeError,
+        OverflowError,
+        InvalidFileException,
+        ParseError,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        AttributeError,
+    ):  # fmt: skip - what the library lets through
+        return None
+
+
+def _sheet(page: Worksheet) -> ReadSheet:
+    cells: dict[tuple[int, int], Read] = {}
+    # The library only gives whole rectangles: one value far away would make millions of cells.
+    for place, cell in sorted(page._cells.items()):  # noqa: SLF001
+        if isinstance(cell, BookCell) and (found := _read(cell)) is not None:
+            cells[place] = found
+    merged = tuple((one.coord, one.min_row, one.min_col) for one in page.merged_cells.ranges)
+    return ReadSheet(cells, merged)
+
+
+def _read(cell: BookCell) -> Read | None:
+    layout = cell.number_format
+    if cell.data_type == "f":
+        text = getattr(cell.value, "text", None) or cell.value
+        return Read("formule", str(text), layout)
+    if cell.data_type == "e":
+        return Read("erreur", str(cell.value), layout)
+    match cell.value:
+        case None:
+            return None
+        case bool():
+            return Read("booleen", "oui" if cell.value else "non", layout)
+        case int() | float():
+            number = plain_number(str(cell.value))
+            return Read("nombre" if is_number(number) else "erreur", number, layout)
+        case datetime() as moment:
+            day = moment.date().isoformat() if moment.time() == time() else str(moment)
+            return Read("date", day, layout)
+        case date() | time() | timedelta() as moment:
+            return Read("date", str(moment), layout)
+        case other:
+            text = one_line(str(other))
+            return Read("texte", text, layout) if text else None
+
+
+def plain_number(text: str) -> str:
+    """A binary number as its shortest text says it, in the digits that a spreadsheet has."""
+    number = f"{_DIGITS.create_decimal(Decimal(text)):f}"
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+Value: TypeAlias = Fraction | bool | str
+
+_EUROS: Final = re.compile(r"\[\$(?:€|EUR)?(?:-[^\]]*)?\]")  # « [$€-40C] », or a language alone
+_OTHER_MONEY: Final = re.compile(r"[$£¥]")
+_STARTS_AS_NUMBER: Final = re.compile(r"[-+]?[0-9][0-9 .,\u00a0\u202f]*")
+
+
+def written_value(sheet: Sheet, text: str) -> Value:
+    """The value that a text of the rules writes."""
+    if sheet.kind == "nombre":
+        return Fraction(Decimal(text))
+    return TRUTHS[text] if sheet.kind == "booleen" else text
+
+
+def cell_value(sheet: Sheet, base: Cell, read: Read | None, place: Place) -> Value | Diagnostic:
+    """The value of a cell.
+
+    Args:
+        sheet: what the rules say of it today: kind of value, unit, codes.
+        base: the cell as it was exported.
+        read: what it holds now.
+        place: where it is.
+
+    Returns:
+        The value, or E567.
+    """
+    refused = _held(base, read, place)
+    if refused is not None or read is None:
+        return refused or say("E567", place.span, cas="vide", lieu=place, avant=base.text)
+    if sheet.kind != "nombre":
+        text = read.text.lower() if sheet.kind == "booleen" else read.text
+        if text not in sheet.choices:
+            return say(
+                "E567", place.span, cas="liste", lieu=place, texte=read.text, connus=sheet.choices
+            )
+        return text == TRUTH_WORDS[0] if sheet.kind == "booleen" else text
+    if read.kind == "booleen":
+        return say(
+            "E567",
+            place.span,
+            cas="pas_un_nombre",
+            lieu=place,
+            texte=read.text,
+            unite=sheet.unit_words,
+        )
+    value = Fraction(read.text) if read.kind == "nombre" else _typed(sheet, read.text, place)
+    before = Fraction(Decimal(base.text))
+    if isinstance(value, Diagnostic) or value == before:
+        return value
+    return _unfit(sheet, (base.text, value), read, place) or value
+
+
+def source_text(
+    base: Cell, read: Read | None, place: Place, documents: tuple[str, ...]
+) -> str | Diagnostic:
+    """The source that a cell gives, or E567."""
+    refused = _held(base, read, place)
+    if refused is not None or read is None:
+        return refused or say("E567", place.span, cas="vide", lieu=place, avant=base.text)
+    if read.text == base.text:
+        return read.text
+    if read.kind != "texte":
+        return say("E567", place.span, cas="source_sans_texte", lieu=place, texte=read.text)
+    document, comma, where = read.text.partition(", ")
+    if document not in documents or (comma and not where):
+        return say(
+            "E567", place.span, cas="source_inconnue", lieu=place, texte=read.text, connus=documents
+        )
+    return read.text
+
+
+def _held(base: Cell, read: Read | None, place: Place) -> Diagnostic | None:
+    """What is refused wherever it stands: nothing, a formula, an error, a date."""
+    if read is None:
+        return say("E567", place.span, cas="vide", lieu=place, avant=base.text)
+    match read.kind:
+        case "formule":
+            return say("E567", place.span, cas="formule", lieu=place, texte=read.text)
+        case "erreur":
+            return say("E567", place.span, cas="erreur", lieu=place, texte=read.text)
+        case "date":
+            return say("E567", place.span, cas="date", lieu=place, texte=read.text)
+        case _:
+            return None
+
+
+def _typed(sheet: Sheet, text: str, place: Place) -> Fraction | Diagnostic:
+    """A number that is a text, with the unit of its column at most."""
+    symbol = "" if sheet.unit is None else sheet.unit.symbol
+    bare = text.removesuffix(symbol).strip() if symbol else text
+    number = read_number(bare, "nombre" if symbol else "part")
+    if number is not None:
+        return number
+    if _STARTS_AS_NUMBER.match(text) and re.search(r"[^\W\d_]|[%€$£¥]", text):
+        return say("E567", place.span, cas="unite", lieu=place, texte=text, unite=sheet.unit_words)
+    return say(
+        "E567", place.span, cas="pas_un_nombre", lieu=place, texte=text, unite=sheet.unit_words
+    )
+
+
+def _unfit(
+    sheet: Sheet, values: tuple[str, Fraction], read: Read, place: Place
+) -> Diagnostic | None:
+    """What is wrong with a number that was read, and is not the one exported."""
+    before, value = values
+    symbol = "" if sheet.unit is None else sheet.unit.symbol
+    own = 0 if sheet.unit is None else sheet.unit.decimals
+    decimals = max(own, len(before.partition(".")[2]))
+    if symbol and "%" in read.layout:
+        return say(
+            "E567",
+            place.span,
+            cas="unite",
+            lieu=place,
+            texte=f"{_french(read.text)} au format pourcentage",
+            unite=sheet.unit_words,
+        )
+    if read.kind == "nombre" and _OTHER_MONEY.search(_EUROS.sub("", read.layout)):
+        return say(
+            "E567",
+            place.span,
+            cas="unite",
+            lieu=place,
+            texte=f"{_french(read.text)} au format d'une autre monnaie",
+            unite=sheet.unit_words,
+        )
+    if (value * 10**decimals).denominator != 1:
+        return say(
+            "E567",
+            place.span,
+            cas="decimales" if decimals > 1 else "une_decimale" if decimals else "aucune_decimale",
+            lieu=place,
+            texte=_french(read.text),
+            unite=sheet.unit_words,
+            decimales=decimals,
+        )
+    if value < 0 <= Fraction(Decimal(before)):
+        return say("E567", place.span, cas="negatif", lieu=place, texte=_french(read.text))
+    return None
+
+
+def _french(text: str) -> str:
+    return text.replace(".", ",")
+
+
+At = Callable[[int, int], Place]
+
+
+def outside_changes(traced: Traced, read: ReadSheet, at: At) -> tuple[Diagnostic, ...]:
+    """E566 for all that changed and may not be edited: merged cells, rows, keys, headings.
+
+    A row that moved makes every other difference meaningless: it is told alone.
+    """
+    found = [
+        say("E566", place.span, cas="fusion", lieu=place, cellules=cells)
+        for cells, row, column in read.merged
+        for place in [at(row, column)]
+    ]
+    return tuple(found or _moved_rows(traced, read, at) or [*_fixed(traced, read, at),
+                                                     *_beside(traced, read, at)])  # fmt: skip
+
+
+def _moved_rows(traced: Traced, read: ReadSheet, at: At) -> list[Diagnostic]:
+    """What happened to the rows, told by their keys."""
+    width = max(one.column for one in traced.cells.values() if one.role == "cle")
+    before, after = _keys(traced.cells, width), _keys(read.cells, width)
+    if before == after:
+        return []
+    lost = Counter(before.values()) - Counter(after.values())
+    new = Counter(after.values()) - Counter(before.values())
+    if not lost and not new:
+        row = min(row for row, keys in before.items() if after.get(row) != keys)
+        place = at(row, 1)
+        return [say("E566", place.span, cas="ordre", lieu=place)]
+    if len(before) > len(after):
+        return [
+            say("E566", place.span, cas="ligne_otee", lieu=place, cles=_words(keys))
+            for row, keys in before.items()
+            if keys in lost
+            for place in [at(row, 1)]
+        ]
+    if len(before) < len(after):
+        return [
+            say("E566", place.span, cas="ligne_ajoutee", lieu=place, cles=_words(keys))
+            for row, keys in after.items()
+            if keys in new
+            for place in [at(row, 1)]
+        ]
+    return [
+        say("E566", place.span, cas="cle", lieu=place, avant=old, apres=now)
+        for row, keys in before.items()
+        for column, (old, now) in enumerate(
+            zip(keys, after.get(row, ("",) * width), strict=True), 1
+        )
+        if old != now
+        for place in [at(row, column)]
+    ]
+
+
+def _keys(
+    cells: Mapping[tuple[int, int], Cell] | Mapping[tuple[int, int], Read], width: int
+) -> dict[int, tuple[str, ...]]:
+    """The keys of each row of the table that has some."""
+    texts = {place: one.text for place, one in cells.items()}
+    found: dict[int, tuple[str, ...]] = {}
+    for row in sorted({row for row, column in texts if row > HEAD and column <= width}):
+        found[row] = tuple(texts.get((row, column), "") for column in range(1, width + 1))
+    return found
+
+
+def _words(keys: tuple[str, ...]) -> str:
+    return ", ".join(one for one in keys if one)
+
+
+def _fixed(traced: Traced, read: ReadSheet, at: At) -> Iterator[Diagnostic]:
+    """Each locked cell that holds something else."""
+    for (row, column), cell in traced.cells.items():
+        if cell.role == "fixe":
+            found = read.cells.get((row, column))
+            if not _same(cell, found):
+                after = "" if found is None else found.text
+                place = at(row, column)
+                yield say(
+                    "E566",
+                    place.span,
+                    cas="modifiee" if after else "videe",
+                    lieu=place,
+                    avant=cell.text,
+                    apres=after,
+                )
+
+
+def _same(cell: Cell, found: Read | None) -> bool:
+    """Whether a locked cell is as exported; a day is one, in whatever form it is kept."""
+    if found is None or found.kind == "formule":
+        return False
+    return found.text == cell.text or _day(found.text) == cell.text
+
+
+def _day(text: str) -> str | None:
+    try:
+        return date.fromisoformat(write_date(text) or text).isoformat()
+    except ValueError:
+        return None
+
+
+def _beside(traced: Traced, read: ReadSheet, at: At) -> Iterator[Diagnostic]:
+    """The first cell of each column, and of each row, that holds something and was not exported."""
+    added = [place for place in sorted(read.cells) if place not in traced.cells]
+    told: set[int] = set()
+    for row, column in added:
+        if column not in told:
+            told.add(column)
+            place = at(row, column)
+            yield say(
+                "E566",
+                place.span,
+                cas="hors_tableau",
+                lieu=place,
+                texte=read.cells[row, column].text,
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,3 +768,143 @@ def edited(contents: Mapping[str, str], edits: Sequence[Edit]) -> dict[str, str]
         ))
         for file in files
     }  # fmt: skip
+
+
+def check_edits(
+    folder: Folder, today: Corpus, texts: Mapping[str, str], edits: Sequence[Edit], *,
+    plausible: bool,
+) -> tuple[Diagnostic, ...]:  # fmt: skip
+    """What forbids some edits to be written.
+
+    Args:
+        folder: where the rules are.
+        today: what they are, without the edits.
+        texts: all their files as they would be, by the name each is shown under.
+        edits: what differs in them.
+        plausible: whether surprising values are accepted.
+
+    Returns:
+        The errors of the rules as they would be; if there are none, E567 for each surprise.
+    """
+    contents = {
+        name.removeprefix(f"{folder.shown}/"): text.encode() for name, text in texts.items()
+    }
+    corpus, findings = check_corpus(folder, contents, "")
+    if corpus is None:
+        return findings
+    return () if plausible else tuple(_surprises(today, corpus, edits))
+
+
+def _surprises(today: Corpus, corpus: Corpus, edits: Sequence[Edit]) -> Iterator[Diagnostic]:
+    """One finding for each surprising cell: what its history says, else how far it moved."""
+    known = {_place(one) for one in plausibility(today).findings}
+    told = {_place(one)[1:]: one
+            for one in plausibility(corpus).findings if _place(one) not in known}  # fmt: skip
+    for edit in (one for one in edits if one.number):
+        # An edit moves nothing but what follows it on its line: lines stay what they are.
+        said = told.get((edit.sheet.file, edit.scalar.span.line))
+        if said is not None:
+            yield say(
+                "E567",
+                edit.place.span,
+                cas="etonnante",
+                lieu=edit.place,
+                dit=f"{said.code}, {said.message}",
+            )
+        elif far(Fraction(edit.before), Fraction(edit.after)):
+            old, new = edit.words
+            moved = percent_words(Changed("", edit.before, edit.after))
+            yield say(
+                "E567",
+                edit.place.span,
+                cas="etonnante",
+                lieu=edit.place,
+                dit=f"{old} est devenu {new}, {moved}",
+            )
+
+
+def _place(finding: Diagnostic) -> tuple[str, str, int]:
+    return finding.code, finding.span.file, finding.span.line
+
+
+_SHEETS: Final = (
+    ListColumn("feuille", "Feuille"),
+    ListColumn("nom", "Nom", "code"),
+    ListColumn("depuis", "Depuis", "code"),
+    ListColumn("projet", "Projet"),
+    ListColumn("lignes", "Lignes", "count"),
+)
+_EDITS: Final = (
+    ListColumn("feuille", "Feuille"),
+    ListColumn("cellule", "Cellule", "code"),
+    ListColumn("nom", "Nom", "code"),
+    ListColumn("depuis", "Depuis", "code"),
+    ListColumn("cles", "Clés"),
+    ListColumn("avant", "Avant"),
+    ListColumn("apres", "Après"),
+    ListColumn("evolution", "Évolution"),
+    ListColumn("fichier", None),
+    ListColumn("ligne", None),
+)
+
+
+def sheets_report(sheets: Sequence[Sheet], book: str) -> Report:
+    """What each sheet of the workbook ``book`` that was written holds."""
+    rows, words = [], []
+    for title, sheet in zip(titles_of(sheets), sheets, strict=True):
+        rows.append((title, sheet.name, sheet.since, sheet.draft, len(sheet.lines)))
+        state = "projet" if sheet.draft else "version"
+        lines = counted(len(sheet.lines), "ligne")
+        words.append(f"{sheet.name} : {state} du {sheet.since}, {lines}")
+    notes = [f"{counted(len(sheets), 'feuille')} dans {book}"]
+    listing = Listing("", _SHEETS, rows, words, notes=notes)
+    return Report("Les feuilles", [listing], {"classeur": book, "feuilles": listing.json()})
+
+
+def changes_report(found: Comparison, findings: Sequence[Diagnostic]) -> Report:
+    """Each cell that changed, old and new; then what writing them means."""
+    rows, words = [], []
+    for edit in found.edits:
+        place, sheet, span = edit.place, edit.sheet, edit.scalar.span
+        move = _percent(edit) if edit.number else None
+        cell = (place.sheet, place.name, sheet.name, sheet.since, edit.keys)
+        rows.append((*cell, edit.before, edit.after, move, span.file, span.line))
+        before, after = edit.words
+        moved = f" ({move})" if move else ""
+        twin = "" if edit.twin is None else ", et sa clé"
+        where = f"{place.sheet}, {place.name} ({edit.keys})"
+        words.append(f"{where} : {before} → {after}{moved}{twin}   {span}")
+    listing = Listing("", _EDITS, rows, words, notes=list(_meant(found)))
+    data = {
+        "changements": listing.json(),
+        "gardees": found.kept,
+        "constats": [one.to_json() for one in capped(findings)],
+    }
+    return Report("Les cases modifiées", [listing], data)
+
+
+def _meant(found: Comparison) -> Iterator[str]:
+    if found.kept:
+        yield (
+            f"{counted(found.kept, 'case changée', 'cases changées')} dans les règles depuis "
+            "l'export : les règles sont gardées"
+        )
+    if not found.edits and not found.findings:
+        yield "Aucune case modifiée : il n'y a rien à écrire."
+    touched = {edit.sheet.name for edit in found.edits}
+    for sheet in (one for one in found.sheets if one.name in touched):
+        if not sheet.draft:
+            yield (
+                f"attention : {sheet.name} : c'est corriger la version du {sheet.since}, déjà "
+                "signée, et non en ajouter une ; pour une valeur nouvelle : reglo "
+                f"nouvelle-version {sheet.name} --depuis AAAA-MM-JJ"
+            )
+        elif sheet.to_fill:
+            yield (
+                f"{sheet.name} : le projet dit encore « a_remplir: [{', '.join(sheet.to_fill)}] » ;"
+                " retirez-en, dans le fichier de règles, ce qui est rempli"
+            )
+
+
+def _percent(edit: Edit) -> str:
+    return percent_words(Changed(edit.keys, edit.before, edit.after))
