@@ -1,4 +1,4 @@
-"""The whole check of a corpus: what was found, and how much was looked at; what it changes in the past."""
+"""The whole check of a corpus, its past included: what was found, and how much was looked at."""
 
 from __future__ import annotations
 

@@ -38,7 +38,6 @@ from engine.source.writing import temporary_folder
 _MOST_NAMED: Final = 5  # parts that differ
 
 _NOTHING: Final = Contents({}, {}, None)
-_BLOCK: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True)
