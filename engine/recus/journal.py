@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, TypeAlias
 
-from engine.recus.keys import Signer
+from engine.recus.keys import Salt, Signer, make_salt, read_salt, salt_file
 from engine.recus.receipts import (
     Made,
     Receipt,
@@ -25,7 +25,6 @@ from engine.recus.receipts import (
     receipt_content,
     sealed_digest,
 )
-from engine.recus.salt import Salt, make_salt, read_salt, salt_file
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.json_tree import read_json_lines

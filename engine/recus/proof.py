@@ -26,8 +26,8 @@ from engine.evaluation.schedule import PUBLIC, validation
 from engine.histoire.history import known_by_digest
 from engine.recus.archive import Contents
 from engine.recus.inside import inside
+from engine.recus.keys import Salt, Veil
 from engine.recus.receipts import Made, Receipt, made_of_records, names_for, told
-from engine.recus.salt import Salt, Veil
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of, digest_of_engine, digest_of_file

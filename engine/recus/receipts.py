@@ -19,8 +19,7 @@ from engine.calcul.inputs import SUFFIXES, Inputs, Source
 from engine.calcul.runs import Asked, Json
 from engine.evaluation.law import Law, data_folder
 from engine.langage.corpus import Corpus
-from engine.recus.keys import is_signed
-from engine.recus.salt import Salt, Veil
+from engine.recus.keys import Salt, Veil, is_signed
 from engine.source import tree
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from engine.recus.journal import Journal, last_receipt, mend, read_journal
+from engine.recus.keys import read_salt, salt_file
 from engine.recus.receipts import Given, Made, Receipt, sealed_digest
-from engine.recus.salt import read_salt, salt_file
 from engine.source.digests import digest_of
 
 NOW = datetime(2024, 1, 10, 12, tzinfo=UTC)
