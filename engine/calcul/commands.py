@@ -32,7 +32,7 @@ from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.results import interpreter_for
 from engine.langage.records import Record
-from engine.recus.journal import Journal
+from engine.recus.receipts import Journal
 from engine.recus.sealing import Ran, end, with_receipt
 from engine.source.diagnostics import Diagnostic
 

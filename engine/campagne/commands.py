@@ -30,7 +30,7 @@ from engine.commandes.base import (
 from engine.evaluation.compilation.lower import UnsupportedError
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.law import Law, corpus_folder
-from engine.recus.journal import Journal
+from engine.recus.receipts import Journal
 from engine.recus.sealing import with_receipt, write_receipt
 from engine.source.signals import exit_code
 

@@ -37,7 +37,7 @@ from engine.paye.payments import schedules_report
 from engine.paye.recall import Terms, lacking_limit, paid_by, recall, totals
 from engine.paye.recall_report import recall_report
 from engine.paye.recall_sides import Under, laws_known, months_until, pairs, readable, under
-from engine.recus.journal import Journal
+from engine.recus.receipts import Journal
 from engine.recus.sealing import Ran, end, tell_refused, with_receipt
 from engine.source.catalogue import say
 from engine.source.messages.hints import suggestion

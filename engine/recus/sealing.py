@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from engine.calcul.inputs import Inputs
     from engine.calcul.runs import Asked, Json
     from engine.evaluation.law import Law
-    from engine.recus.journal import Journal
-    from engine.recus.receipts import Made
+    from engine.recus.receipts import Journal, Made
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,8 @@ def with_receipt(command: Callable[..., None]) -> Callable[..., None]:
 
 def _journal(ctx: click.Context, path: Path, key: Path | None) -> Journal:
     """The journal to write in; exit 2 when it cannot be."""
-    from engine.recus.journal import Journal
     from engine.recus.keys import read_signer
+    from engine.recus.receipts import Journal
 
     if getattr(ctx.obj, "drafts", False):
         message = "--recu ne va pas avec --projets : un projet ne se prouve pas"

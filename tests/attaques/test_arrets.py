@@ -40,7 +40,7 @@ WRITINGS = {
     """,
     "journal": """
         from datetime import UTC, datetime
-        from engine.recus.journal import Journal
+        from engine.recus.receipts import Journal
         from engine.recus.receipts import Made
         rules, none = ("sha256:" + "0" * 64, "regles"), {"empreinte": "hmac-sha256:" + "0" * 64}
         counts = {"lus": 0, "calcules": 0, "refuses": 0}
