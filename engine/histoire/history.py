@@ -20,7 +20,7 @@ from engine.evaluation.law import (
     corpus_folder,
     read_folder,
 )
-from engine.recus.inside import inside
+from engine.recus.proof import inside
 from engine.source import git
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic

@@ -14,9 +14,17 @@ import click
 from engine.commandes.base import FILE, FOLDER, LAYOUTS, print_json, report
 from engine.evaluation.law import corpus_folder, read_folder
 from engine.evaluation.show import counted
-from engine.recus.archive import SUFFIX, Contents, open_archive, write_archive
 from engine.recus.keys import read_salt, salt_file
-from engine.recus.proof import Stores, archived, corpus_of, prove
+from engine.recus.proof import (
+    SUFFIX,
+    Contents,
+    Stores,
+    archived,
+    corpus_of,
+    open_archive,
+    prove,
+    write_archive,
+)
 from engine.recus.receipts import Receipt, check_signature, last_receipt, mend, read_journal
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic

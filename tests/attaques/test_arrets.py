@@ -25,7 +25,7 @@ WRITINGS = {
         write_files({lieu / "a": b"a", lieu / "b": b"b"})
     """,
     "write_archive": """
-        from engine.recus.archive import Contents, write_archive
+        from engine.recus.proof import Contents, write_archive
         write_archive(lieu / "a.zip", Contents({}, {}, None))
     """,
     "temporary_folder": """
