@@ -34,9 +34,20 @@ from engine.evaluation.law import Law
 from engine.evaluation.schedule import validation
 from engine.langage.agenda import Month
 from engine.paye.payments import schedules_report
-from engine.paye.recall import Terms, lacking_limit, paid_by, recall, totals
+from engine.paye.recall import (
+    Terms,
+    Under,
+    lacking_limit,
+    laws_known,
+    months_until,
+    paid_by,
+    pairs,
+    readable,
+    recall,
+    totals,
+    under,
+)
 from engine.paye.recall_report import recall_report
-from engine.paye.recall_sides import Under, laws_known, months_until, pairs, readable, under
 from engine.recus.receipts import Journal
 from engine.recus.sealing import Ran, end, tell_refused, with_receipt
 from engine.source.catalogue import say
