@@ -42,10 +42,10 @@ from engine.paye.recall import (
     months_until,
     paid_by,
     pairs,
+    read_under,
     readable,
     recall,
     totals,
-    under,
 )
 from engine.paye.recall_report import recall_report
 from engine.recus.receipts import Journal
@@ -253,7 +253,7 @@ def _sides(
         paid = due if old is law else read_sources(due.sources, old.corpus)
     months = months_until((*paid.records, *due.records), until)
     if folder is not None:
-        return _Sides(paid, due, dict.fromkeys(months, under(old, told, paid)))
+        return _Sides(paid, due, dict.fromkeys(months, read_under(old, told, paid)))
     laws, wrong = laws_known(ctx.obj, months, paid.sources, past_rules())
     if wrong:
         report(wrong)

@@ -1,4 +1,4 @@
-"""A receipt in, the same run again: what differs from what it says, or nothing; from an archive too.
+"""A receipt in, the same run again: what differs, or nothing; an archive is enough for it.
 
 The rules come from where they are now, from the history of their repository or from an archive, by
 their hash; so do the inputs. All that a receipt says of its run is computed again and compared.

@@ -58,9 +58,9 @@ from pathlib import Path
 import cli
 from engine.source import signals, writing
 from engine.sql import sealing
-from engine.recus import archive, journal
+from engine.recus import proof, receipts
 
-watched = {one.__file__ for one in (signals, writing, sealing, archive, journal, tempfile)}
+watched = {one.__file__ for one in (signals, writing, sealing, proof, receipts, tempfile)}
 
 def work(lieu):
     pass
