@@ -8,9 +8,8 @@ from typing import Final, Literal
 
 from engine.cas.coverage import Coverage, Covered
 from engine.cas.mutation import Mutation
-from engine.evaluation.show import counted, french
+from engine.evaluation.show import counted, french, key_words
 from engine.evaluation.trace import NodePlace, row_place
-from engine.histoire.key_words import key_words
 from engine.langage.corpus import Corpus
 from engine.langage.inputs import Value
 from engine.langage.kernel import Absence, Missing

@@ -14,8 +14,7 @@ from pathlib import PurePath
 from typing import Final
 
 from engine.evaluation.outcomes import rounded
-from engine.evaluation.show import decimal_text, french, percent
-from engine.histoire.key_words import key_words
+from engine.evaluation.show import decimal_text, french, key_words, percent
 from engine.langage import nodes
 from engine.langage.corpus import Corpus
 from engine.langage.kernel import Const

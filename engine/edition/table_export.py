@@ -24,7 +24,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from engine import __version__
 from engine.edition.new_version import Target, since_of
-from engine.histoire.key_words import key_words
+from engine.evaluation.show import key_words
 from engine.langage import nodes
 from engine.langage.corpus import Corpus, Table
 from engine.langage.units import NamedUnit

@@ -15,8 +15,7 @@ from typing import Final, Literal, TypeAlias, TypeVar
 
 from engine.evaluation.law import Folder, Law, read_folder
 from engine.evaluation.outcomes import rounded
-from engine.evaluation.show import counted, french
-from engine.histoire.key_words import key_words
+from engine.evaluation.show import counted, french, key_words
 from engine.langage.agenda import Calendar, Delay, Plan, Window, of_month
 from engine.langage.corpus import (
     Checked,

@@ -2,8 +2,8 @@
 
 Each receipt holds the hash of the one before: none can be altered, removed or moved without the
 next one showing it. What could tell of a person is hashed with the secret of the journal. The
-journal grows for years: only a line of it is in memory, and adding reads the last one. docs/recus.md
-tells all of it.
+journal grows for years: only a line of it is in memory, and adding reads the last one.
+See docs/recus.md.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ WRITING = "engine/source/writing.py"
 ELSEWHERE = {
     "engine/sql/": "the working folder of a run, which is sealed, then renamed when it is whole",
     "engine/recus/commands.py": "a journal is copied in a temporary folder",
-    "engine/recus/proof.py": "a zip file is made beside, then renamed; inputs, in a temporary folder",
+    "engine/recus/proof.py": "a zip file is made beside, then renamed; inputs are temporary",
     "engine/recus/receipts.py": "a journal is only ever added to",
     "engine/histoire/history.py": "past rules are unpacked beside, then renamed",
     "engine/edition/table_export.py": "a workbook is made in memory",
