@@ -8,8 +8,18 @@ from pathlib import Path
 from typing import Final, get_args
 
 from engine.cas.case import PROPERTIES, SUFFIXES, CaseSource
-from engine.cas.changes import ChangeKind, RecordChange, Which, apply_changes
-from engine.cas.draws import Dice, Drawer, Drawing, DrawnLines, read_drawing, read_spec
+from engine.cas.draws import (
+    ChangeKind,
+    Dice,
+    Drawer,
+    Drawing,
+    DrawnLines,
+    RecordChange,
+    Which,
+    apply_changes,
+    read_drawing,
+    read_spec,
+)
 from engine.cas.plain import WrittenCase, case_file_text, read_plain, to_flow
 from engine.cas.reduction import shrink
 from engine.dossiers.read import Refusal
