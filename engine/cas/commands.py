@@ -11,7 +11,6 @@ import click
 
 from engine.cas.case import PROTECTION, Case
 from engine.cas.coverage import covered, observe
-from engine.cas.junit import to_junit
 from engine.cas.mutants import Mutant
 from engine.cas.mutation import Protection, changed_lines, mutate, read_protection
 from engine.cas.plain import case_file_text, plain_record, to_flow
@@ -24,6 +23,7 @@ from engine.cas.report import (
     floor,
     missed_points,
     mutation_report,
+    to_junit,
 )
 from engine.cas.second_opinion import with_faults
 from engine.cas.temoins import write_case
