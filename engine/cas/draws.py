@@ -17,8 +17,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Final, Literal, TypeAlias, TypeVar
 
-from engine.cas.plain import plain_value, put
-from engine.cas.trial_values import Gene, closure_of, first_value, trial_values
+from engine.cas.plain import Gene, closure_of, first_value, plain_value, put, trial_values
 from engine.dossiers.pseudonyms import fitting_name
 from engine.evaluation.law import Law
 from engine.langage.inputs import Collection, Field, RecordModel

@@ -12,13 +12,15 @@ from functools import cached_property
 from itertools import combinations
 from typing import Final
 
-from engine.cas.plain import WrittenCase, case_file_text, read_plain
-from engine.cas.trial_values import (
+from engine.cas.plain import (
     Closure,
     Gene,
     Genome,
+    WrittenCase,
+    case_file_text,
     closure_of,
     first_value,
+    read_plain,
     to_plain,
     trial_values,
 )
