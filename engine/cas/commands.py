@@ -26,7 +26,7 @@ from engine.cas.report import (
     to_junit,
 )
 from engine.cas.second_opinion import with_faults
-from engine.cas.temoins import write_case
+from engine.cas.witness import write_case
 from engine.commandes.base import (
     DAY,
     FILE,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from engine.cas.temoins import write_witnesses
+from engine.cas.witness import write_witnesses
 from engine.commandes.base import (
     DAY,
     FINDINGS,
