@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
@@ -29,7 +29,7 @@ from engine.cas.plain import (
 )
 from engine.commandes.base import report, write
 from engine.evaluation.interpreter import Interpreter
-from engine.evaluation.law import Law
+from engine.evaluation.law import Chosen, Law, faulty_law
 from engine.evaluation.outcomes import NotComputable, Outcome
 from engine.evaluation.show import counted, french
 from engine.langage.checks.one_value import Conflict, TableFault, conflicts, table_faults
@@ -40,10 +40,6 @@ from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.system import not_written
 from engine.source.positions import Span, whole_file
-
-if TYPE_CHECKING:
-    from engine.evaluation.law import Chosen
-
 
 TOLERATED: Final = frozenset({"E402", "E403", "E404", "E207"})
 BUDGET: Final = 2000  # records tried for one finding
@@ -330,8 +326,6 @@ def write_witnesses(
 
     One sentence on the error output tells how many were found, or why none was looked for.
     """
-    from engine.evaluation.law import faulty_law
-
     law = faulty_law(rules, TOLERATED)
     if law is None:
         click.echo(

@@ -11,16 +11,27 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from engine.calcul.inputs import Inputs
-    from engine.evaluation.law import Chosen, Folder, Law
-    from engine.langage.records import Record
-    from engine.reponse.report import Report
-    from engine.source.diagnostics import Diagnostic
+from engine.calcul.inputs import STANDARD_INPUT, Inputs, read_inputs
+from engine.evaluation.law import Chosen, Folder, Law, corpus_folder, load_law
+from engine.evaluation.results import wrong_reading
+from engine.evaluation.show import french_number
+from engine.histoire.history import known_at, known_on
+from engine.langage.records import Record
+from engine.reponse.forges import to_gitlab, to_sarif
+from engine.reponse.page import report_page
+from engine.reponse.report import Report
+from engine.reponse.text import report_lines
+from engine.source.cache import own_folder
+from engine.source.catalogue import capped, say
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages.hints import suggestion
+from engine.source.messages.system import not_written
+from engine.source.positions import whole_file
+from engine.source.writing import write_files
 
 Some = TypeVar("Some")
 FILES = click.Path(path_type=Path, allow_dash=True)
@@ -38,8 +49,6 @@ READING_HELP = "Applique l'autre lecture d'un point contesté (option répétabl
 
 def load(ctx: click.Context, other: Chosen = None) -> Law:
     """The law of the run, or that of the ``other`` folder; or its findings and exit code 1."""
-    from engine.evaluation.law import load_law
-
     law, findings = load_law(other or ctx.obj)
     if law is None:
         report(findings)
@@ -50,8 +59,6 @@ def load(ctx: click.Context, other: Chosen = None) -> Law:
 
 def rules_known_on(ctx: click.Context, rules: Path | None, day: dt.date) -> Folder:
     """The folder of the rules as they were known on a day, told on the error output."""
-    from engine.histoire.history import known_on
-
     found, findings = known_on(rules, day, past_rules())
     if found is None:
         report(findings)
@@ -66,9 +73,6 @@ def named_folder(ctx: click.Context, named: str | None) -> tuple[Folder, str]:
 
     Exit 2 when there is no such day or revision.
     """
-    from engine.evaluation.law import corpus_folder
-    from engine.histoire.history import known_at, known_on
-
     if named is None:
         return corpus_folder(ctx.obj), "aujourd'hui"
     if Path(named).is_dir():
@@ -95,8 +99,6 @@ def past_rules() -> Path:
     """Where the rules of past days are kept, each under its commit."""
     from platformdirs import user_cache_path
 
-    from engine.source.cache import own_folder
-
     folder = user_cache_path("reglo")
     with suppress(OSError):
         own_folder(folder)
@@ -105,8 +107,6 @@ def past_rules() -> Path:
 
 def with_drafts(chosen: Chosen) -> Folder:
     """The same rules, their drafts applied."""
-    from engine.evaluation.law import corpus_folder
-
     return replace(corpus_folder(chosen), drafts=True)
 
 
@@ -120,10 +120,6 @@ def rules_to_write(ctx: click.Context) -> Folder:
 
 def results_asked(ctx: click.Context, law: Law, names: str | None) -> tuple[str, ...] | None:
     """The results asked for; a name that is not one is a wrong use of the command."""
-    from engine.source.catalogue import say
-    from engine.source.messages.hints import suggestion
-    from engine.source.positions import whole_file
-
     if names is None:
         return None
     place = whole_file("--resultats")
@@ -154,10 +150,6 @@ def wrong_use(ctx: click.Context, found: Diagnostic) -> click.UsageError:
 
 def readings_asked(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[str, str]:
     """The options of contested points asked for, « NOM=OPTION » each."""
-    from engine.evaluation.results import wrong_reading
-    from engine.source.catalogue import say
-    from engine.source.positions import whole_file
-
     for one in asked:
         wrong = wrong_reading(law.corpus, one, whole_file("--lecture"))
         if wrong is not None:
@@ -172,8 +164,6 @@ def readings_asked(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[s
 
 def records_of(law: Law, paths: Sequence[Path], day: dt.datetime | None) -> Inputs:
     """The records of the files, folders and standard input given."""
-    from engine.calcul.inputs import STANDARD_INPUT, read_inputs
-
     piped = any(str(path) == STANDARD_INPUT for path in paths)
     data = sys.stdin.buffer.read() if piped else b""
     return read_inputs(
@@ -183,9 +173,6 @@ def records_of(law: Law, paths: Sequence[Path], day: dt.datetime | None) -> Inpu
 
 def chosen(ctx: click.Context, inputs: Inputs, ident: str | None) -> Sequence[Record]:
     """The accepted records, or the one asked for; one that nobody gave is a wrong use."""
-    from engine.source.catalogue import say
-    from engine.source.messages.hints import suggestion
-
     if ident is None:
         return inputs.records
     kept = [record for record in inputs.records if record.ident == ident]
@@ -225,8 +212,6 @@ def counting(what: str, units: str) -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn,
     )
 
-    from engine.evaluation.show import french_number
-
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -250,9 +235,6 @@ def counting(what: str, units: str) -> Iterator[Callable[[int, int], None]]:
 
 def write(contents: Mapping[Path, bytes]) -> None:
     """Write the files that a command makes, each whole, or tell why it cannot be and exit 1."""
-    from engine.source.messages.system import not_written
-    from engine.source.writing import write_files
-
     try:
         write_files(contents)
     except OSError as error:
@@ -262,8 +244,6 @@ def write(contents: Mapping[Path, bytes]) -> None:
 
 def report(findings: Iterable[Diagnostic]) -> None:
     """Findings go to the error output, one after the other; too many of a kind are counted."""
-    from engine.source.catalogue import capped
-
     for found in capped(findings):
         click.echo(str(found), err=True)
 
@@ -275,9 +255,6 @@ def print_json(content: object) -> None:
 
 def answer(found: Report, layout: str, output: Path | None = None) -> None:
     """A report goes to the output or to a file: « texte », « json » or « html »."""
-    from engine.reponse.page import report_page
-    from engine.reponse.text import report_lines
-
     if layout == "json":
         text = json.dumps(found.data, ensure_ascii=False, indent=2) + "\n"
     elif layout == "html":
@@ -297,9 +274,6 @@ def answer(found: Report, layout: str, output: Path | None = None) -> None:
 
 def print_findings(findings: Sequence[Diagnostic], layout: str) -> None:
     """Findings on the output, as a program or a forge reads them."""
-    from engine.reponse.forges import to_gitlab, to_sarif
-    from engine.source.catalogue import capped
-
     findings = capped(findings)
     if layout == "json":
         print_json([one.to_json() for one in findings])

@@ -33,6 +33,7 @@ from engine.commandes.base import (
 from engine.evaluation.law import Law
 from engine.evaluation.schedule import validation
 from engine.langage.agenda import Month
+from engine.paye import calendar
 from engine.paye.payments import schedules_report
 from engine.paye.recall import (
     Terms,
@@ -122,8 +123,6 @@ def calendrier(
 
     Exemple : reglo calendrier 2024-2025 --date 2024-11-13
     """
-    from engine.paye import calendar
-
     corpus = load(ctx).corpus
     found = calendar.calendars_of(corpus, annee, secteur)
     if not found:

@@ -14,7 +14,7 @@ import click
 from engine.commandes.base import FILE, FOLDER, LAYOUTS, print_json, report
 from engine.evaluation.law import corpus_folder, read_folder
 from engine.evaluation.show import counted
-from engine.recus.keys import read_salt, salt_file
+from engine.recus.keys import PHRASE, make_key, read_public, read_salt, salt_file
 from engine.recus.proof import (
     SUFFIX,
     Contents,
@@ -95,8 +95,6 @@ def prouver(
 
 def _trusted(ctx: click.Context, path: Path) -> str:
     """The public key that must have signed; exit 2 when the file has none."""
-    from engine.recus.keys import read_public
-
     public, findings = read_public(path)
     if public is None:
         report(findings)
@@ -360,8 +358,6 @@ def cle(ctx: click.Context, *, fichier: Path, layout: str) -> None:
 
     Exemple : reglo cle rectorat.pem
     """
-    from engine.recus.keys import PHRASE, make_key
-
     public, findings = make_key(fichier)
     if public is None:
         report(findings)

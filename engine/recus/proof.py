@@ -49,33 +49,9 @@ from engine.recus.receipts import Made, Receipt, made_of_records, names_for, tol
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of, digest_of_engine, digest_of_file
-from engine.source.files import MAX_BYTES
+from engine.source.files import MAX_BYTES, inside
 from engine.source.messages.hints import suggestion
 from engine.source.writing import temporary_file, temporary_folder
-
-_LONGEST: Final = 255  # bytes of a step of a path, as most systems have it
-_DEEPEST: Final = 32
-
-
-def inside(folder: Path, name: str) -> Path | None:
-    """The file that ``name`` names in ``folder``: None for a name that is not a plain relative one.
-
-    A plain name has steps that are not empty, neither « . » nor « .. », of characters that can be
-    shown, without any backslash.
-    """
-    steps = name.split("/")
-    plain = len(steps) <= _DEEPEST and all(
-        step not in {"", ".", ".."}
-        and "\\" not in step
-        and step.isprintable()
-        and len(step.encode("utf-8", "surrogateescape")) <= _LONGEST
-        for step in steps
-    )
-    if not plain:
-        return None
-    target = folder.joinpath(*steps)
-    return target if target.resolve().is_relative_to(folder.resolve()) else None
-
 
 SUFFIX: Final = ".zip"
 JOURNAL: Final = "recus.jsonl"
