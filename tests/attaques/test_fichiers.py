@@ -341,7 +341,7 @@ def test_a_signal_in_the_middle_of_a_measure_leaves_nothing_of_anyone(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "module", ["click", "engine.campagne.commands", "engine.evaluation.law", "engine.calcul.inputs"]
+    "module", ["click", "engine.calcul.commands", "engine.evaluation.law", "engine.calcul.inputs"]
 )
 def test_ctrl_c_at_the_start_is_a_sentence(module: str) -> None:
     during = (
