@@ -11,7 +11,7 @@ import click
 from engine.calcul.divergence import divergence_report
 from engine.calcul.inputs import Inputs
 from engine.calcul.report import explanations_report, results_report
-from engine.calcul.runs import Asked, computations, explained_json, explanations
+from engine.calcul.runs import AskedOfRecords, computations, explained_json, explanations
 from engine.commandes.base import (
     DAY,
     FILES,
@@ -69,7 +69,7 @@ def calculer(
     Exemple : reglo calculer exemples/lycee.yaml --resultats ors,hsa --format json
     """
     law = load(ctx)
-    asked = Asked(
+    asked = AskedOfRecords(
         "calculer",
         None if day is None else day.date(),
         results_asked(ctx, law, resultats),
@@ -142,7 +142,9 @@ def expliquer(
         message = "donnez des fichiers, ou --campagne"
         raise click.UsageError(message, ctx)
     dossier = dossiers[0] if dossiers and run is None else None
-    asked = Asked("expliquer", None if day is None else day.date(), wanted, readings, dossier)
+    asked = AskedOfRecords(
+        "expliquer", None if day is None else day.date(), wanted, readings, dossier
+    )
     found = list(explanations(law, chosen(ctx, inputs, dossier), asked))
     objects = [explained_json(law, *one) for one in found]
     answer(explanations_report(found, objects, whole=complet), layout)

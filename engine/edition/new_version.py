@@ -36,7 +36,7 @@ _FILLED: Final = ("valeur", "lignes", "source")  # what a yearly edit changes
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class NewNumber:
     """A number of the new version, and what it was, as files write them; ``what`` says which."""
 
     what: str
@@ -83,7 +83,7 @@ class Written:
 
     file: str
     text: str
-    changed: tuple[Changed, ...]
+    changed: tuple[NewNumber, ...]
 
 
 def named_targets(
@@ -224,7 +224,7 @@ def ratio(
     return given / value, None
 
 
-def percent_words(changed: Changed) -> str:
+def percent_words(changed: NewNumber) -> str:
     """« + 1,5 % »: how much a number moves."""
     before, after = Fraction(changed.before), Fraction(changed.after)
     return "depuis 0" if before == 0 else percent(after / before)
@@ -267,12 +267,14 @@ def with_new_versions(
     written: list[Written] = []
     for file in dict.fromkeys(one.file for one in chosen):
         lines = contents[file].split("\n")
-        changed: list[Changed] = []
+        changed: list[NewNumber] = []
         inserted: list[tuple[int, list[str]]] = []
         for one in (each for each in chosen if each.file == file):
             last = max(one.versions, key=since_of)
             edits = list(values.of(corpus, one, last))
-            changed += [Changed(what, scalar.text, text, one.unit) for scalar, what, text in edits]
+            changed += [
+                NewNumber(what, scalar.text, text, one.unit) for scalar, what, text in edits
+            ]
             new = [(scalar, text) for scalar, _, text in edits]
             left = _to_fill(last, given=values.given is not None)
             at = last.span.line - 1 if one.newest_first else _end(last)

@@ -14,10 +14,10 @@ from engine.langage.kernel import Const, Missing
 from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence
 from engine.source.positions import Span
 
-Kind: TypeAlias = Literal["projet", "sans_valeur", "a_verifier", "non_verifiee", "calendrier"]
+LackKind: TypeAlias = Literal["projet", "sans_valeur", "a_verifier", "non_verifiee", "calendrier"]
 Dated = TypeVar("Dated", Version, TableVersion, Delay)
 _A_YEAR: Final = timedelta(days=365)
-_TITLES: Final[dict[Kind, tuple[str, str]]] = {
+_TITLES: Final[dict[LackKind, tuple[str, str]]] = {
     "projet": ("version en projet", "versions en projet"),
     "sans_valeur": ("valeur manque", "valeurs manquent"),
     "a_verifier": ("version à vérifier", "versions à vérifier"),
@@ -46,7 +46,7 @@ _WINDOWS: Final = (
 class Item:
     """Something that a person should look at: its kind, its name, what is said of it, where."""
 
-    kind: Kind
+    kind: LackKind
     name: str
     told: str
     span: Span

@@ -33,14 +33,14 @@ from engine.source import tree
 from engine.source.digests import canonical, digest_of
 from engine.source.positions import Span
 
-Kind = Literal["nombre", "booleen", "code"]
+SheetKind = Literal["nombre", "booleen", "code"]
 TRUTHS: Final = {"true": True, "vrai": True, "false": False, "faux": False}
 FRENCH_TRUTHS: Final = ("vrai", "faux")
 TRUTH_WORDS: Final = ("oui", "non")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SheetRow:
     """A row: its keys as the file writes them and in words, and its value.
 
     ``value`` is None when it is not edited in a sheet; ``shown`` says then what it is. ``twin`` is
@@ -62,7 +62,7 @@ class Sheet:
     file: str
     label: str
     table: bool
-    kind: Kind
+    kind: SheetKind
     unit: NamedUnit | None
     choices: tuple[str, ...]  # what a value that is no number may be
     version: tree.Mapping
@@ -70,7 +70,7 @@ class Sheet:
     latest: date  # the first day of the last version
     head: tuple[tuple[str, str | date], ...]
     titles: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[SheetRow, ...]
     source: tree.Scalar | None  # None: not edited in a sheet
 
     @property
@@ -145,7 +145,7 @@ def _number(version: tree.Mapping) -> bool:
     return value is not None and nodes.number(value) is not None
 
 
-def _kind(corpus: Corpus, table: Table | None) -> tuple[Kind, tuple[str, ...]]:
+def _kind(corpus: Corpus, table: Table | None) -> tuple[SheetKind, tuple[str, ...]]:
     if table is None or table.kind == "nombre":
         return "nombre", ()
     if table.kind == "booleen":
@@ -205,19 +205,19 @@ def _value_title(unit: NamedUnit | None) -> str:
 
 
 def _lines(
-    corpus: Corpus, target: Target, version: tree.Mapping, table: Table | None, kind: Kind,
+    corpus: Corpus, target: Target, version: tree.Mapping, table: Table | None, kind: SheetKind,
     choices: Sequence[str],
-) -> tuple[Line, ...]:  # fmt: skip
+) -> tuple[SheetRow, ...]:  # fmt: skip
     if table is None:
         label = nodes.text(target.node, "libelle") or target.name
         node = version.get("valeur") or version.get("non_calculable")
         value, shown = _value(node, kind, choices)
         if version.get("non_calculable") is not None:
             value, shown = None, "non calculable"
-        return (Line(target.name, (label,), value, shown),)
+        return (SheetRow(target.name, (label,), value, shown),)
     lowered = next(one for one in table.versions if one.period.since == since_of(version))
     seen: Counter[str] = Counter()
-    found: list[Line] = []
+    found: list[SheetRow] = []
     rows = nodes.items(version, "lignes")
     for node, row in zip(rows, lowered.rows, strict=True):
         cells = node.items if isinstance(node, tree.Sequence) else ()
@@ -227,7 +227,7 @@ def _lines(
             ident = f"{ident} ({seen[ident]})"
         pairs = zip(table.columns, row.cells, strict=True)
         keys = tuple(key_words(corpus, column, cell) for column, cell in pairs)
-        found.append(Line(ident, keys, *_value(cells[-1], kind, choices), _twin(table, cells)))
+        found.append(SheetRow(ident, keys, *_value(cells[-1], kind, choices), _twin(table, cells)))
     return tuple(found)
 
 
@@ -247,7 +247,7 @@ def _twin(table: Table, cells: Sequence[tree.Node]) -> tree.Scalar | None:
 
 
 def _value(
-    node: tree.Node | None, kind: Kind, choices: Sequence[str]
+    node: tree.Node | None, kind: SheetKind, choices: Sequence[str]
 ) -> tuple[tree.Scalar | None, str]:
     """The scalar of a value that a sheet may edit; else None and its words."""
     if isinstance(node, tree.Mapping):
@@ -264,7 +264,7 @@ def _value(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CellPlace:
     """A cell: its workbook, its sheet, its name and its numbers."""
 
     workbook: str
@@ -303,7 +303,7 @@ _SAME_SOURCE: Final = "la même"
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class SheetCell:
     """A cell as it is exported: where, what for, what it shows, what the rules write there."""
 
     row: int
@@ -323,7 +323,7 @@ class Traced:
     since: date
     latest: date
     shape: str
-    cells: Mapping[tuple[int, int], Cell]
+    cells: Mapping[tuple[int, int], SheetCell]
 
 
 def cell_name(row: int, column: int) -> str:
@@ -351,7 +351,7 @@ def titles_of(sheets: Sequence[Sheet]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def grid(sheet: Sheet) -> Iterator[Cell]:
+def grid(sheet: Sheet) -> Iterator[SheetCell]:
     """Every cell of a sheet, row by row."""
     yield _fixed(1, 1, sheet.label)
     for at, (what, said) in enumerate(sheet.head, 2):
@@ -364,23 +364,23 @@ def grid(sheet: Sheet) -> Iterator[Cell]:
     value_at, source_at = len(sheet.titles) - 1, len(sheet.titles)
     for row, line in enumerate(sheet.lines, HEAD + 1):
         for at, key in enumerate(line.keys, 1):
-            yield Cell(row, at, "cle", key, one_line(key), line.ident)
+            yield SheetCell(row, at, "cle", key, one_line(key), line.ident)
         if line.value is None:
             yield _fixed(row, value_at, line.shown)
         else:
             text = line.value.text
-            yield Cell(row, value_at, "valeur", _shown(sheet, text), text, line.ident)
+            yield SheetCell(row, value_at, "valeur", _shown(sheet, text), text, line.ident)
         if row > HEAD + 1:
             yield _fixed(row, source_at, _SAME_SOURCE)
         elif sheet.source is None:
             yield _fixed(row, source_at, "voir le fichier de règles")
         else:
             text = one_line(sheet.source.text)
-            yield Cell(row, source_at, "source", text, text)
+            yield SheetCell(row, source_at, "source", text, text)
 
 
-def _fixed(row: int, column: int, shown: str | date) -> Cell:
-    return Cell(row, column, "fixe", shown, one_line(str(shown)))
+def _fixed(row: int, column: int, shown: str | date) -> SheetCell:
+    return SheetCell(row, column, "fixe", shown, one_line(str(shown)))
 
 
 def _shown(sheet: Sheet, text: str) -> SheetValue:
@@ -428,7 +428,7 @@ def _traced(body: Sequence[Sequence[str]]) -> Iterator[Traced]:
     Raises:
         ValueError: réglo never writes such a row.
     """
-    cells: dict[tuple[int, int], Cell] = {}
+    cells: dict[tuple[int, int], SheetCell] = {}
     for number, (kind, *rest) in enumerate(body):
         if kind == "feuille":
             title, name, since, latest, shape, _ = rest
@@ -440,7 +440,7 @@ def _traced(body: Sequence[Sequence[str]]) -> Iterator[Traced]:
             at = int(row), int(column)
             if not (1 <= at[0] <= LAST_ROW and 1 <= at[1] <= LAST_COLUMN):
                 raise ValueError(at)
-            cells[at] = Cell(*at, _ROLES[_ROLES.index(role)], text, text, ident)
+            cells[at] = SheetCell(*at, _ROLES[_ROLES.index(role)], text, text, ident)
         else:
             raise ValueError(kind)
 
@@ -511,7 +511,7 @@ def _fill(page: Worksheet, sheet: Sheet, lists: Sequence[tuple[str, ...]]) -> No
     page.protection.formatColumns = False  # the width of a column may be changed
 
 
-def _dress(cell: BookCell, one: Cell, sheet: Sheet) -> None:
+def _dress(cell: BookCell, one: SheetCell, sheet: Sheet) -> None:
     """How a cell looks, and whether it may be edited."""
     cell.font = Font(bold=one.row in {1, HEAD} or (one.row < HEAD - 1 and one.column == 1))
     if one.row >= HEAD:
@@ -539,7 +539,7 @@ def _number_format(sheet: Sheet, text: str) -> str:
 
 
 def _value_rule(
-    sheet: Sheet, cells: Sequence[Cell], lists: Sequence[tuple[str, ...]]
+    sheet: Sheet, cells: Sequence[SheetCell], lists: Sequence[tuple[str, ...]]
 ) -> DataValidation:
     """What the spreadsheet itself refuses of a value."""
     if sheet.kind != "nombre":

@@ -27,7 +27,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from engine.dossiers.values import read_number
 from engine.edition.new_version import (
-    Changed,
+    NewNumber,
     Target,
     all_targets,
     percent_words,
@@ -45,10 +45,10 @@ from engine.edition.table_export import (
     TRACE_WIDTH,
     TRUTH_WORDS,
     TRUTHS,
-    Cell,
-    Line,
-    Place,
+    CellPlace,
     Sheet,
+    SheetCell,
+    SheetRow,
     Traced,
     cell_name,
     full_name,
@@ -163,7 +163,7 @@ Held = Literal["texte", "nombre", "date", "booleen", "formule", "erreur"]
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReadCell:
     """What a cell holds, as exact text, and the number format that shows it."""
 
     kind: Held
@@ -175,7 +175,7 @@ class Read:
 class ReadSheet:
     """A sheet: its cells that hold something, by row and column, and its merged ranges."""
 
-    cells: Mapping[tuple[int, int], Read]
+    cells: Mapping[tuple[int, int], ReadCell]
     merged: tuple[tuple[str, int, int], ...]  # « A1:B2 », and where it begins
 
 
@@ -209,7 +209,7 @@ def read_workbook(content: bytes) -> dict[str, ReadSheet] | None:
 
 
 def _sheet(page: Worksheet) -> ReadSheet:
-    cells: dict[tuple[int, int], Read] = {}
+    cells: dict[tuple[int, int], ReadCell] = {}
     # The library only gives whole rectangles: one value far away would make millions of cells.
     for place, cell in sorted(page._cells.items()):  # noqa: SLF001
         if isinstance(cell, BookCell) and (found := _read(cell)) is not None:
@@ -218,29 +218,29 @@ def _sheet(page: Worksheet) -> ReadSheet:
     return ReadSheet(cells, merged)
 
 
-def _read(cell: BookCell) -> Read | None:
+def _read(cell: BookCell) -> ReadCell | None:
     layout = cell.number_format
     if cell.data_type == "f":
         text = getattr(cell.value, "text", None) or cell.value
-        return Read("formule", str(text), layout)
+        return ReadCell("formule", str(text), layout)
     if cell.data_type == "e":
-        return Read("erreur", str(cell.value), layout)
+        return ReadCell("erreur", str(cell.value), layout)
     match cell.value:
         case None:
             return None
         case bool():
-            return Read("booleen", "oui" if cell.value else "non", layout)
+            return ReadCell("booleen", "oui" if cell.value else "non", layout)
         case int() | float():
             number = plain_number(str(cell.value))
-            return Read("nombre" if is_number(number) else "erreur", number, layout)
+            return ReadCell("nombre" if is_number(number) else "erreur", number, layout)
         case datetime() as moment:
             day = moment.date().isoformat() if moment.time() == time() else str(moment)
-            return Read("date", day, layout)
+            return ReadCell("date", day, layout)
         case date() | time() | timedelta() as moment:
-            return Read("date", str(moment), layout)
+            return ReadCell("date", str(moment), layout)
         case other:
             text = one_line(str(other))
-            return Read("texte", text, layout) if text else None
+            return ReadCell("texte", text, layout) if text else None
 
 
 def plain_number(text: str) -> str:
@@ -249,21 +249,23 @@ def plain_number(text: str) -> str:
     return number.rstrip("0").rstrip(".") if "." in number else number
 
 
-Value: TypeAlias = Fraction | bool | str
+CellValue: TypeAlias = Fraction | bool | str
 
 _EUROS: Final = re.compile(r"\[\$(?:€|EUR)?(?:-[^\]]*)?\]")  # « [$€-40C] », or a language alone
 _OTHER_MONEY: Final = re.compile(r"[$£¥]")
 _STARTS_AS_NUMBER: Final = re.compile(r"[-+]?[0-9][0-9 .,\u00a0\u202f]*")
 
 
-def written_value(sheet: Sheet, text: str) -> Value:
+def written_value(sheet: Sheet, text: str) -> CellValue:
     """The value that a text of the rules writes."""
     if sheet.kind == "nombre":
         return Fraction(Decimal(text))
     return TRUTHS[text] if sheet.kind == "booleen" else text
 
 
-def cell_value(sheet: Sheet, base: Cell, read: Read | None, place: Place) -> Value | Diagnostic:
+def cell_value(
+    sheet: Sheet, base: SheetCell, read: ReadCell | None, place: CellPlace
+) -> CellValue | Diagnostic:
     """The value of a cell.
 
     Args:
@@ -302,7 +304,7 @@ def cell_value(sheet: Sheet, base: Cell, read: Read | None, place: Place) -> Val
 
 
 def source_text(
-    base: Cell, read: Read | None, place: Place, documents: tuple[str, ...]
+    base: SheetCell, read: ReadCell | None, place: CellPlace, documents: tuple[str, ...]
 ) -> str | Diagnostic:
     """The source that a cell gives, or E567."""
     refused = _held(base, read, place)
@@ -320,7 +322,7 @@ def source_text(
     return read.text
 
 
-def _held(base: Cell, read: Read | None, place: Place) -> Diagnostic | None:
+def _held(base: SheetCell, read: ReadCell | None, place: CellPlace) -> Diagnostic | None:
     """What is refused wherever it stands: nothing, a formula, an error, a date."""
     if read is None:
         return say("E567", place.span, cas="vide", lieu=place, avant=base.text)
@@ -335,7 +337,7 @@ def _held(base: Cell, read: Read | None, place: Place) -> Diagnostic | None:
             return None
 
 
-def _typed(sheet: Sheet, text: str, place: Place) -> Fraction | Diagnostic:
+def _typed(sheet: Sheet, text: str, place: CellPlace) -> Fraction | Diagnostic:
     """A number that is a text, with the unit of its column at most."""
     symbol = "" if sheet.unit is None else sheet.unit.symbol
     bare = text.removesuffix(symbol).strip() if symbol else text
@@ -350,7 +352,7 @@ def _typed(sheet: Sheet, text: str, place: Place) -> Fraction | Diagnostic:
 
 
 def _unfit(
-    sheet: Sheet, values: tuple[str, Fraction], read: Read, place: Place
+    sheet: Sheet, values: tuple[str, Fraction], read: ReadCell, place: CellPlace
 ) -> Diagnostic | None:
     """What is wrong with a number that was read, and is not the one exported."""
     before, value = values
@@ -394,7 +396,7 @@ def _french(text: str) -> str:
     return text.replace(".", ",")
 
 
-At = Callable[[int, int], Place]
+At = Callable[[int, int], CellPlace]
 
 
 def outside_changes(traced: Traced, read: ReadSheet, at: At) -> tuple[Diagnostic, ...]:
@@ -449,7 +451,7 @@ def _moved_rows(traced: Traced, read: ReadSheet, at: At) -> list[Diagnostic]:
 
 
 def _keys(
-    cells: Mapping[tuple[int, int], Cell] | Mapping[tuple[int, int], Read], width: int
+    cells: Mapping[tuple[int, int], SheetCell] | Mapping[tuple[int, int], ReadCell], width: int
 ) -> dict[int, tuple[str, ...]]:
     """The keys of each row of the table that has some."""
     texts = {place: one.text for place, one in cells.items()}
@@ -481,7 +483,7 @@ def _fixed(traced: Traced, read: ReadSheet, at: At) -> Iterator[Diagnostic]:
                 )
 
 
-def _same(cell: Cell, found: Read | None) -> bool:
+def _same(cell: SheetCell, found: ReadCell | None) -> bool:
     """Whether a locked cell is as exported; a day is one, in whatever form it is kept."""
     if found is None or found.kind == "formule":
         return False
@@ -513,10 +515,10 @@ def _beside(traced: Traced, read: ReadSheet, at: At) -> Iterator[Diagnostic]:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class CellEdit:
     """A cell that changed: where, of what, from what to what, and the scalar to rewrite."""
 
-    place: Place
+    place: CellPlace
     sheet: Sheet
     ident: str | None  # of its row; None for the source
     keys: str  # in words
@@ -551,7 +553,7 @@ class Edit:
 class Comparison:
     """What comes of a workbook: the cells to write, and the findings that forbid it."""
 
-    edits: list[Edit] = field(default_factory=list)
+    edits: list[CellEdit] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
     kept: int = 0  # the cells that changed in the rules, and not in the workbook
@@ -647,8 +649,8 @@ def _compare_sheet(
         )
         return
 
-    def at(row: int, column: int) -> Place:
-        return Place(workbook, traced.title, cell_name(row, column), row, column)
+    def at(row: int, column: int) -> CellPlace:
+        return CellPlace(workbook, traced.title, cell_name(row, column), row, column)
 
     outside = outside_changes(traced, read, at)
     found.findings += outside
@@ -678,7 +680,7 @@ def _now(corpus: Corpus, target: Target, traced: Traced) -> Sheet | None:
 
 
 def _compare_cell(
-    found: Comparison, now: Sheet, base: Cell, held: tuple[Place, Read | None],
+    found: Comparison, now: Sheet, base: SheetCell, held: tuple[CellPlace, ReadCell | None],
     documents: tuple[str, ...],
 ) -> None:  # fmt: skip
     place, read = held
@@ -728,22 +730,24 @@ def _compare_cell(
         ident = None if line is None else line.ident
         after = _text(now, mine, scalar.text)
         found.edits.append(
-            Edit(place, now, ident, keys, scalar.text, after, scalar, line.twin if line else None)
+            CellEdit(
+                place, now, ident, keys, scalar.text, after, scalar, line.twin if line else None
+            )
         )
 
 
-def _there(scalar: tree.Scalar | None, line: Line | None) -> str:
+def _there(scalar: tree.Scalar | None, line: SheetRow | None) -> str:
     """What the rules say today, in words when it is no value."""
     if scalar is not None:
         return one_line(scalar.text)
     return "absente" if line is None else line.shown
 
 
-def _value(now: Sheet, text: str, *, source: bool) -> Value:
+def _value(now: Sheet, text: str, *, source: bool) -> CellValue:
     return text if source else written_value(now, text)
 
 
-def _text(now: Sheet, value: Value, before: str) -> str:
+def _text(now: Sheet, value: CellValue, before: str) -> str:
     """A value as the file writes it; a truth in the words of the one before."""
     if isinstance(value, bool):
         yes, no = FRENCH_TRUTHS if before in FRENCH_TRUTHS else ("true", "false")
@@ -754,7 +758,7 @@ def _text(now: Sheet, value: Value, before: str) -> str:
     return value
 
 
-def edited(contents: Mapping[str, str], edits: Sequence[Edit]) -> dict[str, str]:
+def edited(contents: Mapping[str, str], edits: Sequence[CellEdit]) -> dict[str, str]:
     """The new text of each file that the edits change, everything else to the character."""
     files = dict.fromkeys(one.sheet.file for one in edits)
     return {
@@ -771,7 +775,7 @@ def edited(contents: Mapping[str, str], edits: Sequence[Edit]) -> dict[str, str]
 
 
 def check_edits(
-    folder: Folder, today: Corpus, texts: Mapping[str, str], edits: Sequence[Edit], *,
+    folder: Folder, today: Corpus, texts: Mapping[str, str], edits: Sequence[CellEdit], *,
     plausible: bool,
 ) -> tuple[Diagnostic, ...]:  # fmt: skip
     """What forbids some edits to be written.
@@ -795,7 +799,7 @@ def check_edits(
     return () if plausible else tuple(_surprises(today, corpus, edits))
 
 
-def _surprises(today: Corpus, corpus: Corpus, edits: Sequence[Edit]) -> Iterator[Diagnostic]:
+def _surprises(today: Corpus, corpus: Corpus, edits: Sequence[CellEdit]) -> Iterator[Diagnostic]:
     """One finding for each surprising cell: what its history says, else how far it moved."""
     known = {_place(one) for one in plausibility(today).findings}
     told = {_place(one)[1:]: one
@@ -813,7 +817,7 @@ def _surprises(today: Corpus, corpus: Corpus, edits: Sequence[Edit]) -> Iterator
             )
         elif far(Fraction(edit.before), Fraction(edit.after)):
             old, new = edit.words
-            moved = percent_words(Changed("", edit.before, edit.after))
+            moved = percent_words(NewNumber("", edit.before, edit.after))
             yield say(
                 "E567",
                 edit.place.span,
@@ -906,5 +910,5 @@ def _meant(found: Comparison) -> Iterator[str]:
             )
 
 
-def _percent(edit: Edit) -> str:
-    return percent_words(Changed(edit.keys, edit.before, edit.after))
+def _percent(edit: CellEdit) -> str:
+    return percent_words(NewNumber(edit.keys, edit.before, edit.after))

@@ -23,7 +23,7 @@ from engine.commandes.base import (
     wrong_use,
 )
 from engine.evaluation.law import Folder, Law
-from engine.histoire.compare import Side, side_of
+from engine.histoire.compare import LawSide, side_of
 from engine.langage.agenda import YEAR_STARTS
 from engine.langage.versions import without_drafts
 from engine.source.catalogue import say
@@ -114,7 +114,7 @@ def impact(
 
 def _both(
     ctx: click.Context, avant: str | None, apres: str | None
-) -> tuple[tuple[Law, Law], tuple[Side, Side], tuple[str, str]]:
+) -> tuple[tuple[Law, Law], tuple[LawSide, LawSide], tuple[str, str]]:
     """The two laws, with their texts, and how each is told."""
     drafts = with_drafts(ctx.obj)
     old, told_old = (drafts, "aujourd'hui, sans les projets") if avant is None else named_folder(
@@ -140,7 +140,7 @@ def _check_year(ctx: click.Context, laws: tuple[Law, Law], year: int | None) -> 
         raise wrong_use(ctx, say("E505", "--annee", jour=asked, premier_jour=first))
 
 
-def _loaded(ctx: click.Context, folder: Folder) -> tuple[Law, Side]:
+def _loaded(ctx: click.Context, folder: Folder) -> tuple[Law, LawSide]:
 
     law = load(ctx, folder)
     return law, side_of(law, folder)

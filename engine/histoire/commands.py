@@ -8,7 +8,7 @@ import click
 
 from engine.commandes.base import answer, load, named_folder, report
 from engine.evaluation.law import corpus_folder
-from engine.histoire.compare import Side, compare, side_of
+from engine.histoire.compare import LawSide, compare, side_of
 from engine.histoire.compare_report import compare_report
 from engine.histoire.value_history import history_report, value_history
 
@@ -36,7 +36,7 @@ def comparer(
     answer(compare_report(compare(before, after), old, new), layout, sortie)
 
 
-def _side(ctx: click.Context, named: str | None) -> tuple[Side, str]:
+def _side(ctx: click.Context, named: str | None) -> tuple[LawSide, str]:
     """A corpus by what names it, and how to tell it."""
     folder, told = named_folder(ctx, named)
     law = load(ctx, folder)

@@ -7,10 +7,10 @@ from itertools import groupby
 from typing import Final
 
 from engine.evaluation.show import counted, french_number, signed
-from engine.histoire.compare import Change, Kind
+from engine.histoire.compare import Change, LawChangeKind
 from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence, Shown
 
-_TITLES: Final[dict[Kind, str]] = {
+_TITLES: Final[dict[LawChangeKind, str]] = {
     "texte": "Textes",
     "parametre": "Paramètres",
     "regle": "Règles",

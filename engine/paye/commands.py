@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from engine.calcul.inputs import STANDARD_INPUT, Inputs, read_sources
-from engine.calcul.runs import Asked, schedules
+from engine.calcul.runs import AskedOfRecords, schedules
 from engine.commandes.base import (
     DAY,
     FILES,
@@ -93,7 +93,7 @@ def echeancier(
         raise wrong_use(ctx, say("E518", "--validee-le", secteur=secteur, jour=day))
     if mois is not None and not MONTH.fullmatch(mois):
         raise wrong_use(ctx, say("E519", "--mois", texte=mois))
-    asked = Asked("echeancier", None, None, readings, dossier, day, secteur)
+    asked = AskedOfRecords("echeancier", None, None, readings, dossier, day, secteur)
     found = list(schedules(law, chosen(ctx, inputs, dossier), asked))
     objects = [one.to_json(law.corpus) for one in found]
     answer(schedules_report(law.corpus, found, objects, mois), layout)

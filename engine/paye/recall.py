@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from engine.calcul.inputs import Inputs, Source, read_sources
+from engine.calcul.inputs import Inputs, ReadFile, read_sources
 from engine.evaluation.divergence import Divergence, diverge
 from engine.evaluation.explanation import Explained, explain
 from engine.evaluation.interpreter import Interpreter
@@ -93,7 +93,7 @@ def read_under(law: Law, told: str, inputs: Inputs) -> Under:
 
 
 def laws_known(
-    chosen: Chosen, months: Iterable[Month], sources: tuple[Source, ...], store: Path
+    chosen: Chosen, months: Iterable[Month], sources: tuple[ReadFile, ...], store: Path
 ) -> tuple[dict[Month, Under], tuple[Diagnostic, ...]]:
     """The law of each month, as its repository knew it on the first day of that month.
 
@@ -206,7 +206,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class PaidGap:
     """One amount of one month (None: no one can tell which), as paid and as due.
 
     ``limit`` is None when nothing differs. A sum whose month is not known is *indetermine* when it
@@ -237,7 +237,7 @@ class Lacking:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class RecallCause:
     """Why an amount differs in ``months``: both explanations, and where they part.
 
     ``rule`` is what is explained: the amount, or for one that has a value per line the nearest
@@ -262,10 +262,10 @@ class Recall:
     """
 
     pair: Pair
-    gaps: tuple[Gap, ...]
+    gaps: tuple[PaidGap, ...]
     later: Fraction
     lacking: tuple[Lacking, ...]
-    causes: tuple[Cause, ...]
+    causes: tuple[RecallCause, ...]
 
     @property
     def record(self) -> Record:
@@ -273,7 +273,7 @@ class Recall:
         return self.pair.record
 
     @property
-    def differing(self) -> tuple[Gap, ...]:
+    def differing(self) -> tuple[PaidGap, ...]:
         """The amounts that differ."""
         return tuple(one for one in self.gaps if one.difference)
 
@@ -414,10 +414,10 @@ def _gap(
     corpora: Sequence[Corpus],
     record: Record,
     terms: Terms,
-) -> Gap:
+) -> PaidGap:
     label = next(rule.label for one in corpora for rule in one.rules if rule.name == name)
     if paid == due:
-        return Gap(name, label, month, paid, due, "exigible", None)
+        return PaidGap(name, label, month, paid, due, "exigible", None)
     schedule = terms.law.corpus.schedule
     found = None if schedule is None else schedule.delay(_sense(paid, due), terms.day)
     assert found is not None  # noqa: S101 - ``lacking_limit`` has been asked
@@ -429,7 +429,7 @@ def _gap(
     over = span[1] <= terms.last
     if not over or first <= terms.day < last:
         fate = "indetermine"
-    return Gap(name, label, month, paid, due, fate, Limit(prescription, delay, first))
+    return PaidGap(name, label, month, paid, due, fate, Limit(prescription, delay, first))
 
 
 def _sense(paid: Fraction, due: Fraction) -> Sense:
@@ -466,8 +466,8 @@ def _lacks(traced: Interpreter, name: str) -> Iterator[Anomaly]:
 
 
 def _causes(
-    gaps: Sequence[Gap], due: Interpreter | None, sides: Sequence[_PaidSide]
-) -> Iterator[Cause]:
+    gaps: Sequence[PaidGap], due: Interpreter | None, sides: Sequence[_PaidSide]
+) -> Iterator[RecallCause]:
     """The causes of each amount that differs, one per law that it was paid under."""
     for name, label in dict.fromkeys((one.name, one.label) for one in gaps):
         months = [one.month for one in gaps if one.name == name]
@@ -485,7 +485,7 @@ def _cause(
     months: tuple[Month | None, ...],
     due: Interpreter | None,
     side: _PaidSide | None,
-) -> Cause:
+) -> RecallCause:
     paid = None if side is None else side.traced
     rules = [None if one is None else _explained_by(one, name) for one in (due, paid)]
     rule = next((one for one in rules if one is not None), name)
@@ -495,7 +495,7 @@ def _cause(
     ]
     divergence = None if paid is None or due is None else diverge(paid, due, [rule])
     under = "" if side is None else side.under.told
-    return Cause(name, label, rule, months, under, told[0], told[1], divergence)
+    return RecallCause(name, label, rule, months, under, told[0], told[1], divergence)
 
 
 def _explained_by(traced: Interpreter, name: str) -> str | None:
@@ -515,7 +515,7 @@ def _explained_by(traced: Interpreter, name: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class RecallSums:
     """What is owed and what was overpaid (below 0): month by month, nothing netted."""
 
     owed: Fraction
@@ -533,7 +533,7 @@ class MonthTotal:
 
     month: Month | None
     window: str | None
-    sums: Sums
+    sums: RecallSums
 
 
 @dataclass(frozen=True, slots=True)
@@ -547,9 +547,9 @@ class Totals:
     owed_persons: int
     overpaid_persons: int
     incomplete: int
-    sums: Sums
-    prescribed: Sums
-    unsettled: Sums
+    sums: RecallSums
+    prescribed: RecallSums
+    unsettled: RecallSums
     months: tuple[MonthTotal, ...]
 
 
@@ -580,9 +580,9 @@ def totals(corpus: Corpus, recalls: Sequence[Recall], sector: str) -> Totals:
     )
 
 
-def sums(differences: Sequence[Fraction]) -> Sums:
+def sums(differences: Sequence[Fraction]) -> RecallSums:
     """What is above 0, and what is below."""
-    return Sums(
+    return RecallSums(
         sum((one for one in differences if one > 0), NOTHING),
         sum((one for one in differences if one < 0), NOTHING),
     )

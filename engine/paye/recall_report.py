@@ -15,7 +15,7 @@ from engine.evaluation.schedule import Validation
 from engine.evaluation.show import counted, exact_text, french_number, signed, visible
 from engine.langage.agenda import Month, month_name, month_words, of_month
 from engine.langage.corpus import Corpus
-from engine.paye.recall import Cause, Fate, Gap, Limit, Recall, Sums, Terms, Totals
+from engine.paye.recall import Fate, Limit, PaidGap, Recall, RecallCause, RecallSums, Terms, Totals
 from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence, Shown
 
 _NO_MONTH: Final = "sans mois"
@@ -104,7 +104,7 @@ def _name(month: Month | None) -> str | None:
     return None if month is None else month_name(month)
 
 
-def _sums(sums: Sums) -> dict[str, object]:
+def _sums(sums: RecallSums) -> dict[str, object]:
     named_sums = {"rappels": sums.owed, "trop_percus": sums.overpaid, "net": sums.net}
     return {name: exact_text(value, 2) for name, value in named_sums.items()}
 
@@ -112,7 +112,7 @@ def _sums(sums: Sums) -> dict[str, object]:
 # --- one record
 
 
-def _gaps(gaps: Sequence[Gap]) -> Listing:
+def _gaps(gaps: Sequence[PaidGap]) -> Listing:
     """One row per month and amount; the last row of a month tells what it nets to."""
     rows = []
     for number, one in enumerate(gaps):
@@ -131,7 +131,7 @@ def _month(month: Month | None) -> str:
     return _NO_MONTH if month is None else month_words(month)
 
 
-def _fate(one: Gap) -> str:
+def _fate(one: PaidGap) -> str:
     if one.limit is None:
         return ""
     if one.fate == "indetermine":
@@ -229,7 +229,7 @@ def _conclusion(one: Recall, terms: Terms) -> Iterator[str]:
         yield f"rappel incomplet, {lacking.name} n'est pas calculable ({side}) : {found.message}"
 
 
-def _limits(corpus: Corpus, gaps: Sequence[Gap]) -> Iterator[str]:
+def _limits(corpus: Corpus, gaps: Sequence[PaidGap]) -> Iterator[str]:
     """The prescriptions that the rows rest on, once each: text, place, what is to be verified."""
     limits = [(one.limit.prescription, one.limit.delay) for one in gaps if one.limit is not None]
     for prescription, delay in dict.fromkeys(limits):
@@ -240,11 +240,11 @@ def _limits(corpus: Corpus, gaps: Sequence[Gap]) -> Iterator[str]:
         )
 
 
-def _origins(cause: Cause) -> Sequence[Parting]:
+def _origins(cause: RecallCause) -> Sequence[Parting]:
     return () if cause.divergence is None else cause.divergence.origins
 
 
-def _cause_words(cause: Cause) -> Iterator[str]:
+def _cause_words(cause: RecallCause) -> Iterator[str]:
     """Why an amount differs: the steps where the two computations part, both laws told."""
     known = [month_words(one) for one in cause.months if one is not None]
     months = [" à ".join(known[:: len(known) - 1])] if len(known) > 1 else known
@@ -299,7 +299,7 @@ def _totals(found: Totals, sector: str, asked: Validation | None) -> Iterator[Bl
         )
 
 
-def _both(sums: Sums) -> str:
+def _both(sums: RecallSums) -> str:
     return f"{_euros(sums.owed)} dus, {_euros(-sums.overpaid)} perçus à tort"
 
 

@@ -147,7 +147,7 @@ def is_signed(digest: str, public: str, signature: str) -> bool:
     return True
 
 
-Kind: TypeAlias = Literal["resultat", "entree", "dossier"]
+HiddenKind: TypeAlias = Literal["resultat", "entree", "dossier"]
 
 _BYTES: Final = 32
 _NONCE: Final = 12
@@ -161,7 +161,7 @@ class Veil:
 
     key: bytes
 
-    def hide(self, kind: Kind, told: str) -> str:
+    def hide(self, kind: HiddenKind, told: str) -> str:
         """The keyed hash of what a receipt does not say."""
         content = f"{kind}\0{told}".encode()
         return f"hmac-sha256:{hmac.new(self.key, content, hashlib.sha256).hexdigest()}"

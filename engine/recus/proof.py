@@ -28,8 +28,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Final, Literal
 
-from engine.calcul.inputs import Inputs, Source, read_sources
-from engine.calcul.runs import Asked, objects_of
+from engine.calcul.inputs import Inputs, ReadFile, read_sources
+from engine.calcul.runs import AskedOfRecords, objects_of
 from engine.campagne.population import CAMPAIGN, run_again
 from engine.evaluation.law import (
     RULE_SUFFIXES,
@@ -221,7 +221,7 @@ _NOTHING: Final = Contents({}, {}, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class RecordedFile:
     """A file that a receipt says was read: its name, its hash (keyed, but in the first form)."""
 
     name: str
@@ -234,12 +234,12 @@ class Read:
         return self.digest == (digest if veil is None else veil.hide("entree", digest))
 
 
-def inputs_of(receipt: Receipt) -> Iterator[Read]:
+def inputs_of(receipt: Receipt) -> Iterator[RecordedFile]:
     """Each file that a run has read."""
     listed = receipt.content["entrees"]
     for one in listed if isinstance(listed, list) else ():
         covered = one.get("lieu")
-        yield Read(str(one["nom"]), str(one["empreinte"]), int(one["octets"]), covered)
+        yield RecordedFile(str(one["nom"]), str(one["empreinte"]), int(one["octets"]), covered)
 
 
 @dataclass(slots=True)
@@ -300,7 +300,7 @@ class Stores:
         file = f"{receipt.span.file}.sel"
         return None, (say("E595", receipt.span, numero=receipt.number, sel=file),)
 
-    def input(self, read: Read, veil: Veil | None) -> Path | None:
+    def input(self, read: RecordedFile, veil: Veil | None) -> Path | None:
         """The file that was read: in the archive, under its name, or in one of the folders."""
         for digest, path in self.archive.inputs.items():
             if read.is_of(digest, veil):
@@ -311,7 +311,7 @@ class Stores:
                 return one
         return None
 
-    def _candidates(self, read: Read, veil: Veil | None) -> Iterator[Path]:
+    def _candidates(self, read: RecordedFile, veil: Veil | None) -> Iterator[Path]:
         """Where a file may be."""
         place = read.name
         if veil is not None:
@@ -381,7 +381,7 @@ def prove(receipt: Receipt, stores: Stores) -> tuple[Diagnostic, ...]:
     law, findings = stores.law(receipt)
     if law is None:
         return findings
-    files: list[tuple[Read, Path]] = []
+    files: list[tuple[RecordedFile, Path]] = []
     lost: list[Diagnostic] = []
     for read in inputs_of(receipt):
         path = stores.input(read, veil)
@@ -462,18 +462,18 @@ def _parts(
 def _records_again(
     receipt: Receipt,
     law: Law,
-    files: Sequence[tuple[Read, Path]],
+    files: Sequence[tuple[RecordedFile, Path]],
     veil: Veil | None,
     _workspace: Path,
 ) -> _Again | tuple[Diagnostic, ...]:
     """A run over records, made again."""
     settings = dict(receipt.part("reglages"))
     hidden = settings.pop("dossier", None)
-    asked = Asked.from_json(str(receipt.text("commande")), settings)
+    asked = AskedOfRecords.from_json(str(receipt.text("commande")), settings)
     wrong = _not_in(law, asked, receipt)
     if wrong:
         return wrong
-    sources: list[Source] = []
+    sources: list[ReadFile] = []
     for read, path in files:
         content = b""
         if read.size <= MAX_BYTES + 1:  # no more is ever read of a file of records
@@ -485,7 +485,7 @@ def _records_again(
                     "E546", receipt.span, numero=receipt.number, nom=read.name, condense=read.digest
                 ),
             )
-        sources.append(Source(read.name, content))
+        sources.append(ReadFile(read.name, content))
     inputs = read_sources(sources, law.corpus, asked.day)
     if hidden is not None:
         ident = _asked_for(str(hidden), inputs, veil)
@@ -506,7 +506,7 @@ def _asked_for(said: str, inputs: Inputs, veil: Veil | None) -> str | None:
     return next((one for one in idents if hidden(one) == said), None)
 
 
-def _not_in(law: Law, asked: Asked, receipt: Receipt) -> tuple[Diagnostic, ...]:
+def _not_in(law: Law, asked: AskedOfRecords, receipt: Receipt) -> tuple[Diagnostic, ...]:
     """What a receipt asks of a law that does not have it: no command would have computed it."""
     place = receipt.span
     results = [rule.name for rule in law.corpus.rules if rule.scope is None]
@@ -533,13 +533,13 @@ def _not_in(law: Law, asked: Asked, receipt: Receipt) -> tuple[Diagnostic, ...]:
 def _campaign_again(
     receipt: Receipt,
     law: Law,
-    files: Sequence[tuple[Read, Path]],
+    files: Sequence[tuple[RecordedFile, Path]],
     veil: Veil | None,
     workspace: Path,
 ) -> _Again | tuple[Diagnostic, ...]:
     """A campaign, made again on copies of its files, in a folder of ours."""
     settings = receipt.part("reglages")
-    wrong = _not_in(law, Asked.from_json(CAMPAIGN, settings), receipt)
+    wrong = _not_in(law, AskedOfRecords.from_json(CAMPAIGN, settings), receipt)
     if wrong:
         return wrong
     with temporary_folder(workspace) as place:

@@ -21,8 +21,8 @@ from pathlib import Path, PurePath
 from typing import BinaryIO, Final, Literal, TypeAlias
 
 from engine import __version__
-from engine.calcul.inputs import SUFFIXES, Inputs, Source
-from engine.calcul.runs import Asked, Json
+from engine.calcul.inputs import SUFFIXES, Inputs, ReadFile
+from engine.calcul.runs import AskedOfRecords, Json
 from engine.evaluation.law import Law, data_folder
 from engine.langage.corpus import Corpus
 from engine.recus.keys import Salt, Signer, Veil, is_signed, make_salt, read_salt, salt_file
@@ -44,7 +44,7 @@ SEALS: Final = ("condense", "signature")  # what is said of the rest
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenFile:
     """A file that a run has read: what a receipt calls it, its content, and where it was."""
 
     name: str
@@ -71,7 +71,7 @@ class Made:
     command: str
     settings: Mapping[str, object]
     corpus: tuple[str, str]
-    inputs: Sequence[Given]
+    inputs: Sequence[GivenFile]
     results: Mapping[str, object]
     counts: Mapping[str, int]
     signers: Sequence[str] = ()
@@ -132,7 +132,7 @@ class Receipt:
         return key if is_signed(self.digest, key, signature) else None
 
 
-def names_for(sources: Sequence[Source]) -> dict[str, str]:
+def names_for(sources: Sequence[ReadFile]) -> dict[str, str]:
     """What a receipt calls each file of records: its place and its kind, not its name.
 
     The name of a file is often that of a person.
@@ -148,7 +148,7 @@ def names_for(sources: Sequence[Source]) -> dict[str, str]:
 def made_of_records(
     law: Law,
     shown: str,
-    asked: Asked,
+    asked: AskedOfRecords,
     inputs: Inputs,
     objects: Sequence[Json],
     *,
@@ -170,7 +170,7 @@ def made_of_records(
         asked.to_json(),
         (law.corpus.digest, shown),
         [
-            Given(names[one.shown], digest_of(one.content), len(one.content), one.shown)
+            GivenFile(names[one.shown], digest_of(one.content), len(one.content), one.shown)
             for one in inputs.sources
         ],
         _results(asked, inputs, objects, names),
@@ -190,7 +190,7 @@ def signers_of(corpus: Corpus) -> tuple[str, ...]:
 
 
 def _results(
-    asked: Asked, inputs: Inputs, objects: Sequence[Json], names: Mapping[str, str]
+    asked: AskedOfRecords, inputs: Inputs, objects: Sequence[Json], names: Mapping[str, str]
 ) -> Json:
     """The hash of everything that a run over records gave, and those of each record."""
     refusals = _refusals(inputs, asked.ident, names)
@@ -499,14 +499,14 @@ class Journal:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class JournalLine:
     """A line of a journal: the receipt it holds, if it holds one, and all that is wrong with it."""
 
     receipt: Receipt | None
     findings: tuple[Diagnostic, ...]
 
 
-def read_journal(path: Path, shown: str, now: datetime) -> Iterator[Line]:
+def read_journal(path: Path, shown: str, now: datetime) -> Iterator[JournalLine]:
     """Each line of a journal, in order; blank ones aside.
 
     Args:
@@ -525,12 +525,12 @@ def read_journal(path: Path, shown: str, now: datetime) -> Iterator[Line]:
                 if line.receipt is None:
                     yield line
                 else:
-                    yield Line(line.receipt, check_place(line.receipt, before, now))
+                    yield JournalLine(line.receipt, check_place(line.receipt, before, now))
                     before = line.receipt
     except _NotAFileError:
-        yield Line(None, (say("E550", shown, cas="special"),))
+        yield JournalLine(None, (say("E550", shown, cas="special"),))
     except OSError:
-        yield Line(None, (say("E550", shown, cas="missing"),))
+        yield JournalLine(None, (say("E550", shown, cas="missing"),))
 
 
 def last_receipt(path: Path, shown: str) -> Receipt | None:
@@ -542,7 +542,7 @@ def last_receipt(path: Path, shown: str) -> Receipt | None:
         return None
 
 
-def _lines(stream: BinaryIO, shown: str) -> Iterator[Line]:
+def _lines(stream: BinaryIO, shown: str) -> Iterator[JournalLine]:
     number, seen = 0, False
     while content := stream.readline(_LONGEST + 1):
         number += 1
@@ -551,16 +551,16 @@ def _lines(stream: BinaryIO, shown: str) -> Iterator[Line]:
         if not whole and len(content) > _LONGEST:
             while content and not content.endswith(b"\n"):
                 content = stream.readline(_BLOCK)
-            yield Line(None, (say("E541", at, cas="long"),))
+            yield JournalLine(None, (say("E541", at, cas="long"),))
             seen = True
         elif content.strip():
             receipt, findings = _of_line(content, shown, number)
             if receipt is None and not whole:  # an end of line is written with each receipt
                 findings = (say("E541", at, cas="torn"),)
-            yield Line(receipt, findings)
+            yield JournalLine(receipt, findings)
             seen = True
     if not seen:
-        yield Line(None, (say("E114", shown),))
+        yield JournalLine(None, (say("E114", shown),))
 
 
 def _of_line(

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from engine.calcul.inputs import Inputs
-from engine.calcul.runs import Asked, Json
+from engine.calcul.runs import AskedOfRecords, Json
 from engine.commandes.base import FILE, report
 from engine.evaluation.law import Law, corpus_folder
 from engine.evaluation.show import counted, visible
@@ -24,7 +24,7 @@ class Ran:
     """A run over records: what it applied, what it was asked and given, what each record gave."""
 
     law: Law
-    asked: Asked
+    asked: AskedOfRecords
     inputs: Inputs
     objects: Sequence[Json]
 

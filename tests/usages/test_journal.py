@@ -18,7 +18,7 @@ import pytest
 
 from engine.recus.keys import read_salt, salt_file
 from engine.recus.receipts import (
-    Given,
+    GivenFile,
     Journal,
     Made,
     Receipt,
@@ -35,7 +35,7 @@ ZERO = digest_of(b"")
 
 def made(signers: tuple[str, ...] = (), name: str = "entree-1.yaml") -> Made:
     return Made(
-        "calculer", {}, (ZERO, "regles"), [Given(name, ZERO, 0, "DUPONT.yaml")],
+        "calculer", {}, (ZERO, "regles"), [GivenFile(name, ZERO, 0, "DUPONT.yaml")],
         {"ensemble": ZERO, "parties": [ZERO]}, {"calcules": 1, "refuses": 0}, signers,
     )  # fmt: skip
 
