@@ -17,6 +17,7 @@ from engine.commandes.base import (
     DAY,
     FILE,
     LAYOUTS,
+    NEW_FOLDER,
     READING_HELP,
     answer,
     counting,
@@ -48,31 +49,71 @@ _INTERRUPTED: Mapping[Engine, str] = {
 
 @click.command()
 @click.argument("entree", type=click.Path(path_type=Path))
-@click.option("-o", "--sortie", required=True, type=click.Path(path_type=Path), metavar="DOSSIER",
-              help="Dossier à écrire ; il ne doit pas exister.")  # fmt: skip
-@click.option("--moteur", "engine", type=ENGINES, default="duckdb", show_default=True,
-              help="Ce qui calcule ; spark demande reglo[spark] et Java 17.")  # fmt: skip
-@click.option("--maitre", "master", metavar="URL",
-              help="Où Spark calcule : spark://…, yarn (par défaut, ici).")  # fmt: skip
+@click.option(
+    "-o",
+    "--sortie",
+    required=True,
+    type=NEW_FOLDER,
+    help="Dossier à écrire ; il ne doit pas exister.",
+)
+@click.option(
+    "--moteur",
+    "engine",
+    type=ENGINES,
+    default="duckdb",
+    show_default=True,
+    help="Ce qui calcule ; spark demande reglo[spark] et Java 17.",
+)
+@click.option(
+    "--maitre",
+    "master",
+    metavar="URL",
+    help="Où Spark calcule : spark://…, yarn (par défaut, ici).",
+)
 @click.option("--resultats", metavar="NOMS", help="Noms des résultats voulus, par des virgules.")
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
-@click.option("--memoire", metavar="TAILLE", callback=memory,
-              help="Mémoire des données, « 800Mo » ou « 2Go » (par défaut, 250Mo par fil) ; "
-                   "au-delà, le disque sert.")  # fmt: skip
-@click.option("--fils", type=click.IntRange(1, 256), metavar="NOMBRE",
-              help="Fils d'exécution (par défaut, un par cœur).")  # fmt: skip
-@click.option("--lot", "chunk", type=click.IntRange(1000), metavar="NOMBRE",
-              help="Dossiers calculés ensemble.")  # fmt: skip
-@click.option("--tables", "forms", callback=forms, metavar="FORMES", default="parquet",
-              show_default=True,
-              help="Formes des tables écrites, par des virgules : parquet (toujours écrit : "
-                   "expliquer, les reçus et prouver le lisent), csv (« ; », virgule décimale) et "
-                   "xlsx (un classeur).")  # fmt: skip
-@click.option("--complet", "whole", is_flag=True,
-              help="Bilan entier, sans couper les longues listes.")  # fmt: skip
+@click.option(
+    "--memoire",
+    metavar="TAILLE",
+    callback=memory,
+    help="Mémoire des données, « 800Mo » ou « 2Go » (par défaut, 250Mo par fil) ; "
+    "au-delà, le disque sert.",
+)
+@click.option(
+    "--fils",
+    type=click.IntRange(1, 256),
+    metavar="NOMBRE",
+    help="Fils d'exécution (par défaut, un par cœur).",
+)
+@click.option(
+    "--lot",
+    "chunk",
+    type=click.IntRange(1000),
+    metavar="NOMBRE",
+    help="Dossiers calculés ensemble.",
+)
+@click.option(
+    "--tables",
+    "forms",
+    callback=forms,
+    metavar="FORMES",
+    default="parquet",
+    show_default=True,
+    help="Formes des tables écrites, par des virgules : parquet (toujours écrit : "
+    "expliquer, les reçus et prouver le lisent), csv (« ; », virgule décimale) et "
+    "xlsx (un classeur).",
+)
+@click.option(
+    "--complet", "whole", is_flag=True, help="Bilan entier, sans couper les longues listes."
+)
 @click.option("--reprendre", is_flag=True, help="Continue une campagne interrompue.")
-@click.option("--format", "layout", type=LAYOUTS, default="texte",
-              help="Forme du bilan ; json : le manifeste.")  # fmt: skip
+@click.option(
+    "--format",
+    "layout",
+    type=LAYOUTS,
+    default="texte",
+    help="Forme du bilan ; json : le manifeste.",
+)
 @with_receipt
 @click.pass_context
 def campagne(
@@ -106,10 +147,18 @@ def campagne(
     _check_engine(ctx, engine, master, chunk, resume=reprendre)
     law = load(ctx)
     request = Request(
-        entree, sortie, results_asked(ctx, law, resultats), readings_asked(ctx, law, lectures),
-        memoire, fils, chunk or CHUNK, reprendre, engine, master,
+        entree,
+        sortie,
+        results_asked(ctx, law, resultats),
+        readings_asked(ctx, law, lectures),
+        memoire,
+        fils,
+        chunk or CHUNK,
+        reprendre,
+        engine,
+        master,
         _copies(law, forms, memoire, fils),
-    )  # fmt: skip
+    )
     try:
         with counting("calcul", "dossiers") as tell:
             manifest, findings = run_campaign(law, request, tell)
@@ -176,11 +225,22 @@ def _summary(
 
 
 @click.command()
-@click.option("--date", "days", type=DAY, multiple=True, metavar="AAAA-MM-JJ",
-              help="Un jour dont le droit est compilé (aujourd'hui) ; il se répète.")  # fmt: skip
+@click.option(
+    "--date",
+    "days",
+    type=DAY,
+    multiple=True,
+    help="Un jour dont le droit est compilé (aujourd'hui) ; il se répète.",
+)
 @click.option("--resultats", metavar="NOMS", help="Les résultats voulus (tous), avec des virgules.")
-@click.option("-o", "--sortie", type=FILE, required=True, metavar="FICHIER.wasm",
-              help="Le module ; son descripteur est écrit à côté, en .json.")  # fmt: skip
+@click.option(
+    "-o",
+    "--sortie",
+    type=FILE,
+    required=True,
+    metavar="FICHIER.wasm",
+    help="Le module ; son descripteur est écrit à côté, en .json.",
+)
 @click.pass_context
 def compiler(
     ctx: click.Context, *, days: tuple[dt.datetime, ...], resultats: str | None, sortie: Path

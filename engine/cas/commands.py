@@ -67,23 +67,15 @@ _MEANINGS: Final[Mapping[Fault, str]] = {
     "moteur": "du moteur : un défaut de réglo, à signaler avec le cas",
 }
 _PATHS = click.argument("chemins", nargs=-1, type=click.Path(path_type=Path, exists=True))
-_PAGE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
 @_PATHS
-@click.option(
-    "--junit", metavar="FICHIER", type=_PAGE, help="Écrit aussi les résultats au format JUnit."
-)
-@click.option(
-    "--temoins",
-    type=FOLDER,
-    metavar="DOSSIER",
-    help="Écrit un cas de chaque propriété en échec.",
-)
+@click.option("--junit", type=FILE, help="Écrit aussi les résultats au format JUnit.")
+@click.option("--temoins", type=FOLDER, help="Écrit un cas de chaque propriété en échec.")
 @click.option("--proprietes", "alone", is_flag=True, hidden=True)
 @click.option("--couverture", is_flag=True, hidden=True)
-@click.option("--page", type=_PAGE, hidden=True)
+@click.option("--page", type=FILE, hidden=True)
 @click.option("--mutations", is_flag=True, hidden=True)
 @click.option("--depuis", "revision", hidden=True)
 @click.option("--texte", "only", hidden=True)
@@ -155,9 +147,7 @@ def rejouer(
 
 @click.command()
 @_PATHS
-@click.option(
-    "--temoins", type=FOLDER, metavar="DOSSIER", help="Écrit un cas de chaque propriété en échec."
-)
+@click.option("--temoins", type=FOLDER, help="Écrit un cas de chaque propriété en échec.")
 @click.option("--format", "layout", type=FINDINGS, default="texte")
 @click.pass_context
 def proprietes(
@@ -177,9 +167,7 @@ def proprietes(
 
 @click.command()
 @_PATHS
-@click.option(
-    "--page", metavar="FICHIER", type=_PAGE, help="Écrit aussi une page HTML, table par table."
-)
+@click.option("--page", type=FILE, help="Écrit aussi une page HTML, table par table.")
 @click.option("--format", "layout", type=FINDINGS, default="texte")
 @click.pass_context
 def couvrir(
@@ -204,10 +192,7 @@ def couvrir(
     help="N'essaie que les fautes des lignes changées depuis.",
 )
 @click.option(
-    "--texte",
-    "only",
-    metavar="NOM",
-    help="N'essaie que les fautes d'un texte, ou d'un paramètre.",
+    "--texte", "only", metavar="NOM", help="N'essaie que les fautes d'un texte, ou d'un paramètre."
 )
 @click.option("--format", "layout", type=FINDINGS, default="texte")
 @click.pass_context
@@ -371,9 +356,14 @@ def _cover(
 
 
 def _mutate(
-    ctx: click.Context, law: Law, cases: Sequence[Case], protection: Protection | None,
-    layout: str, revision: str | None, only: str | None,
-) -> tuple[bool, Sequence[Diagnostic]]:  # fmt: skip
+    ctx: click.Context,
+    law: Law,
+    cases: Sequence[Case],
+    protection: Protection | None,
+    layout: str,
+    revision: str | None,
+    only: str | None,
+) -> tuple[bool, Sequence[Diagnostic]]:
     """Tell which mistakes nothing sees; whether there are no more than allowed, and each."""
     concerned = _concerned(ctx, law, revision, only)
     with counting("fautes essayées", "fautes") as tell:
@@ -428,15 +418,16 @@ def _concerned(
 
 @click.command()
 @click.argument("fichier", type=FILES)
-@click.option("--dossier", metavar="IDENTIFIANT",
-              help="Le dossier à réduire, quand le fichier en a plusieurs.")  # fmt: skip
+@click.option(
+    "--dossier",
+    metavar="IDENTIFIANT",
+    help="Le dossier à réduire, quand le fichier en a plusieurs.",
+)
 @click.option("--resultat", metavar="NOM", help="Le résultat que le petit dossier doit montrer.")
 @click.option("--anomalie", metavar="CODE", help="L'anomalie qu'il doit déclencher.")
-@click.option("--date", "--au", "day", type=DAY, metavar="AAAA-MM-JJ",
-              help="Calcule le dossier à cette date.")  # fmt: skip
+@click.option("--date", "--au", "day", type=DAY, help="Calcule le dossier à cette date.")
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
-@click.option("-o", "--sortie", type=FILE, metavar="FICHIER",
-              help="Écrit le cas dans ce fichier, et non à l'écran.")  # fmt: skip
+@click.option("-o", "--sortie", type=FILE, help="Écrit le cas dans ce fichier, et non à l'écran.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def reduire(
@@ -513,8 +504,10 @@ def _not_raised(ctx: click.Context, sought: Sought, record: Record) -> None:
 def _tell(sought: Sought, record: Plain, output: Path | None, layout: str) -> None:
     """Print or write the case."""
     case = as_case(record, sought)
-    comments = ("« attendu » est ce que réglo donne aujourd'hui : refaites le calcul d'après la",
-                "source, et montrez-le (calcul:), avant de garder ce cas.")  # fmt: skip
+    comments = (
+        "« attendu » est ce que réglo donne aujourd'hui : refaites le calcul d'après la",
+        "source, et montrez-le (calcul:), avant de garder ce cas.",
+    )
     text = case_file_text(comments, [case], sought.law.corpus)
     if output is not None:
         write({output: text.encode()})

@@ -34,10 +34,49 @@ from engine.source.positions import whole_file
 from engine.source.writing import write_files
 
 Some = TypeVar("Some")
-FILES = click.Path(path_type=Path, allow_dash=True)
-FILE = click.Path(path_type=Path, dir_okay=False)
-FOLDER = click.Path(path_type=Path, file_okay=False)
-DAY = click.DateTime(["%Y-%m-%d"])
+
+
+class _Path(click.Path):
+    """A path; an option says in ``words`` what it takes, unless it says more itself."""
+
+    def __init__(
+        self,
+        words: str,
+        *,
+        file_okay: bool = True,
+        dir_okay: bool = True,
+        allow_dash: bool = False,
+    ) -> None:
+        super().__init__(
+            file_okay=file_okay, dir_okay=dir_okay, allow_dash=allow_dash, path_type=Path
+        )
+        self.words = words
+
+    def get_metavar(
+        self,
+        param: click.Parameter,
+        ctx: click.Context | None = None,  # noqa: ARG002 - as click asks
+    ) -> str | None:
+        """« FICHIER » for an option; an argument is shown by its own name."""
+        return self.words if isinstance(param, click.Option) else None
+
+
+class _Day(click.DateTime):
+    """A day, as the files write it."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - as click asks
+        """How it is written."""
+        return "AAAA-MM-JJ"
+
+
+FILES = _Path("FICHIER", allow_dash=True)
+FILE = _Path("FICHIER", dir_okay=False)
+FOLDER = _Path("RÉPERTOIRE", file_okay=False)
+NEW_FOLDER = _Path("RÉPERTOIRE")  # the command that makes it says itself when it exists
+DAY = _Day()
 MANY = 200  # records from which a progress bar is worth showing
 LAYOUTS = click.Choice(["texte", "json"])
 FORGES = ("sarif", "gitlab")

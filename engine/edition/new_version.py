@@ -29,9 +29,19 @@ from engine.source.yaml_tree import read_yaml
 
 # What is true of one version only: its dates, its checks, its reasons.
 _OWN: Final = (
-    "depuis", "jusqu_a", "statut", "a_remplir", "verifie_le", "verifie_par", "signe_le",
-    "signe_par", "publie_le", "modifie_par", "justifie", "a_verifier",
-)  # fmt: skip
+    "depuis",
+    "jusqu_a",
+    "statut",
+    "a_remplir",
+    "verifie_le",
+    "verifie_par",
+    "signe_le",
+    "signe_par",
+    "publie_le",
+    "modifie_par",
+    "justifie",
+    "a_verifier",
+)
 _FILLED: Final = ("valeur", "lignes", "source")  # what a yearly edit changes
 
 
@@ -100,10 +110,11 @@ def named_targets(
         The targets, or none and E554 (nothing of that name, or nothing in it to copy).
     """
     found = tuple(
-        one for one in everything
+        one
+        for one in everything
         if name in (one.name, f"{one.owner}.{one.name}")
         or (name == one.owner and (one.name in only if only else _valued(one.versions)))
-    )  # fmt: skip
+    )
     known = {name for one in everything for name in (one.owner, one.name)}
     if found:
         return found, ()
@@ -149,9 +160,12 @@ def since_of(version: tree.Mapping) -> date:
 
 
 def _target(
-    corpus: Corpus, names: tuple[str, str], file: str, node: tree.Mapping,
+    corpus: Corpus,
+    names: tuple[str, str],
+    file: str,
+    node: tree.Mapping,
     versions: tuple[tree.Mapping, ...],
-) -> Target:  # fmt: skip
+) -> Target:
     follows, parameter = nodes.text(node, "suit"), node.get("valeurs") is not None
     unit = corpus.units.get(nodes.text(node, "unite") or "")
     return Target(*names, file, node, versions, unit, follows, parameter)
@@ -215,9 +229,15 @@ def ratio(
     followed = {one.follows for one in chosen}
     name = followed.pop() if len(followed) == 1 else None
     rule = next((one for one in corpus.rules if one.parameter and one.name == name), None)
-    bodies = [] if rule is None else [
-        one.body for one in rule.versions if one.period.since < day and isinstance(one.body, Const)
-    ]  # fmt: skip
+    bodies = (
+        []
+        if rule is None
+        else [
+            one.body
+            for one in rule.versions
+            if one.period.since < day and isinstance(one.body, Const)
+        ]
+    )
     value = bodies[-1].value if bodies else None
     if not isinstance(value, Fraction) or value == 0:
         return None, say("E556", "--point", noms=[one.name for one in chosen])
@@ -242,9 +262,12 @@ def written_number(value: Fraction, decimals: int) -> str:
 
 
 def with_new_versions(
-    corpus: Corpus, contents: Mapping[str, str], chosen: Sequence[Target], day: date,
+    corpus: Corpus,
+    contents: Mapping[str, str],
+    chosen: Sequence[Target],
+    day: date,
     values: Values,
-) -> tuple[tuple[Written, ...], tuple[Diagnostic, ...]]:  # fmt: skip
+) -> tuple[tuple[Written, ...], tuple[Diagnostic, ...]]:
     """The files, each target with one more version from ``day``.
 
     Returns:
@@ -314,8 +337,11 @@ def _new_item(
     head = [f"depuis: {day}", f"statut: {DRAFT}"]
     head += [f"a_remplir: [{', '.join(left)}]"] if left else []
     if lines[first][last.span.column - 1] == "{":
-        parts = [_raw(lines, key, value, dict(_texts(written))) for key, value in last.entries
-                 if key.text not in _OWN]  # fmt: skip
+        parts = [
+            _raw(lines, key, value, dict(_texts(written)))
+            for key, value in last.entries
+            if key.text not in _OWN
+        ]
         return [f"{' ' * dash}- {{{', '.join([*head, *parts])}}}"]
     indent = " " * (last.span.column - 1)
     kept = list(_kept(edited, last))
@@ -337,8 +363,11 @@ def _raw(
         return f"{key.text}: {new}"
     if span.line == span.end_line:
         return f"{key.text}: {lines[span.line - 1][span.column - 1 : span.end_column - 1]}"
-    rest = [lines[span.line - 1][span.column - 1 :], *lines[span.line : span.end_line - 1],
-            lines[span.end_line - 1][: span.end_column - 1]]  # fmt: skip
+    rest = [
+        lines[span.line - 1][span.column - 1 :],
+        *lines[span.line : span.end_line - 1],
+        lines[span.end_line - 1][: span.end_column - 1],
+    ]
     return f"{key.text}: {' '.join(one.strip() for one in rest)}"
 
 

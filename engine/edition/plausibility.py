@@ -308,19 +308,26 @@ def plausibility(
     values = 0
     dates = date_check(corpus, today)
     for rule in corpus.rules:
-        said = [*(past or {}).get(rule.ident, ()),
-                *dates.version_findings(rule.name, rule.versions)]  # fmt: skip
+        said = [
+            *(past or {}).get(rule.ident, ()),
+            *dates.version_findings(rule.name, rule.versions),
+        ]
         if rule.parameter:
             history = [one for version in rule.versions for one in _of_version(version)]
             values += len(history)
             said += _parameter(corpus, rule, history)
         found += _unjustified(rule.name, rule.versions, said)
     for table in corpus.tables.values():
-        said = [*(past or {}).get(table.name, ()),
-                *dates.version_findings(table.name, table.versions)]  # fmt: skip
+        said = [
+            *(past or {}).get(table.name, ()),
+            *dates.version_findings(table.name, table.versions),
+        ]
         if table.kind == "nombre":
-            values += sum(isinstance(row.value, Fraction)
-                          for version in table.versions for row in version.rows)  # fmt: skip
+            values += sum(
+                isinstance(row.value, Fraction)
+                for version in table.versions
+                for row in version.rows
+            )
             said += _table(corpus, table)
         found += _unjustified(table.name, table.versions, said)
     for control in corpus.controls:
@@ -358,9 +365,12 @@ def _parameter(corpus: Corpus, rule: Rule, history: Sequence[_Dated]) -> Iterato
 
 
 def _after(
-    corpus: Corpus, name: str, history: Sequence[_Dated], leader: str | None,
+    corpus: Corpus,
+    name: str,
+    history: Sequence[_Dated],
+    leader: str | None,
     unit: NamedUnit | None,
-) -> Iterator[Diagnostic]:  # fmt: skip
+) -> Iterator[Diagnostic]:
     """What is said of the last value of a history, if anything: one thing."""
     new, old = history[-1], history[-2]
     change = _change(name, old, new, unit)
@@ -476,9 +486,12 @@ def _out_of_step(
 def _change_of(corpus: Corpus, name: str, before: date, after: date) -> Fraction | None:
     """The ratio of a parameter between two days, None when it has no value on one of them."""
     values = [
-        one for rule in corpus.rules if rule.name == name
-        for version in rule.versions for one in _of_version(version)
-    ]  # fmt: skip
+        one
+        for rule in corpus.rules
+        if rule.name == name
+        for version in rule.versions
+        for one in _of_version(version)
+    ]
     there = [
         next((one.value for one in reversed(values) if one.since <= day), Fraction(0))
         for day in (before, after)
@@ -544,8 +557,9 @@ def _history(table: Table, at: int, versions: Sequence[TableVersion]) -> list[_D
         same = [(one, row) for one in versions for row in one.rows if row.cells == last[at].cells]
     return [
         _Dated(row.value, version.period.since, row.span)
-        for version, row in same if isinstance(row.value, Fraction)
-    ]  # fmt: skip
+        for version, row in same
+        if isinstance(row.value, Fraction)
+    ]
 
 
 def _keys(version: TableVersion, span: Span) -> str:
@@ -563,9 +577,12 @@ def _unjustified(
     used: set[Justification] = set()
     for one in said:
         silencing = [
-            mine for version in versions if _inside(one.span, version.span)
-            for mine in version.justified if mine.code == one.code
-        ]  # fmt: skip
+            mine
+            for version in versions
+            if _inside(one.span, version.span)
+            for mine in version.justified
+            if mine.code == one.code
+        ]
         used.update(silencing)
         if not silencing:
             yield one

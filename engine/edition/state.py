@@ -147,8 +147,12 @@ def _old(name: str, version: Version | TableVersion | Delay, today: date) -> Ite
     if day is None or today - day > _A_YEAR:
         by = f" par {version.checked.verified_by}" if version.checked.verified_by else ""
         told = "jamais" if day is None else f"le {day}{by}"
-        yield Item("non_verifiee", name, f"version du {version.period.since}, vérifiée {told}",
-                   version.span)  # fmt: skip
+        yield Item(
+            "non_verifiee",
+            name,
+            f"version du {version.period.since}, vérifiée {told}",
+            version.span,
+        )
 
 
 def _windows(corpus: Corpus, today: date) -> Iterator[tuple[str, date, int]]:

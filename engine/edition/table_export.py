@@ -127,12 +127,21 @@ def sheet_of(corpus: Corpus, target: Target, version: tree.Mapping) -> Sheet:
         source = None  # a text over several lines is not rewritten here
     latest = max(map(since_of, target.versions))
     return Sheet(
-        full_name(target), target.file, nodes.text(target.node, "libelle") or target.name,
-        table is not None, kind, unit, choices, version, since_of(version), latest,
+        full_name(target),
+        target.file,
+        nodes.text(target.node, "libelle") or target.name,
+        table is not None,
+        kind,
+        unit,
+        choices,
+        version,
+        since_of(version),
+        latest,
         _head(corpus, target, version, unit),
         (*_titles(corpus, table), _value_title(unit), "Source"),
-        _lines(corpus, target, version, table, kind, choices), source,
-    )  # fmt: skip
+        _lines(corpus, target, version, table, kind, choices),
+        source,
+    )
 
 
 def is_table(target: Target) -> bool:
@@ -205,9 +214,13 @@ def _value_title(unit: NamedUnit | None) -> str:
 
 
 def _lines(
-    corpus: Corpus, target: Target, version: tree.Mapping, table: Table | None, kind: SheetKind,
+    corpus: Corpus,
+    target: Target,
+    version: tree.Mapping,
+    table: Table | None,
+    kind: SheetKind,
     choices: Sequence[str],
-) -> tuple[SheetRow, ...]:  # fmt: skip
+) -> tuple[SheetRow, ...]:
     if table is None:
         label = nodes.text(target.node, "libelle") or target.name
         node = version.get("valeur") or version.get("non_calculable")
@@ -257,9 +270,10 @@ def _value(
     if node.text == "sans_objet":
         return None, "sans objet"
     plain = (
-        nodes.number(node) is not None if kind == "nombre"
+        nodes.number(node) is not None
+        if kind == "nombre"
         else node.text in (TRUTHS if kind == "booleen" else choices)
-    )  # fmt: skip
+    )
     return (node, "") if plain else (None, f"formule : {node.text}")
 
 
@@ -501,8 +515,10 @@ def _fill(page: Worksheet, sheet: Sheet, lists: Sequence[tuple[str, ...]]) -> No
     for rule in rules.values():
         if rule.sqref.ranges:
             page.add_data_validation(rule)
-    widths = {at: [len(str(one.shown)) for one in cells if one.column == at and one.row >= HEAD]
-              for at in range(1, len(sheet.titles) + 1)}  # fmt: skip
+    widths = {
+        at: [len(str(one.shown)) for one in cells if one.column == at and one.row >= HEAD]
+        for at in range(1, len(sheet.titles) + 1)
+    }
     for at, lengths in widths.items():
         page.column_dimensions[get_column_letter(at)].width = min(max(lengths) + 3, _WIDEST)
     page.column_dimensions["A"].width = max(24, page.column_dimensions["A"].width)

@@ -409,8 +409,11 @@ def outside_changes(traced: Traced, read: ReadSheet, at: At) -> tuple[Diagnostic
         for cells, row, column in read.merged
         for place in [at(row, column)]
     ]
-    return tuple(found or _moved_rows(traced, read, at) or [*_fixed(traced, read, at),
-                                                     *_beside(traced, read, at)])  # fmt: skip
+    return tuple(
+        found
+        or _moved_rows(traced, read, at)
+        or [*_fixed(traced, read, at), *_beside(traced, read, at)]
+    )
 
 
 def _moved_rows(traced: Traced, read: ReadSheet, at: At) -> list[Diagnostic]:
@@ -608,16 +611,22 @@ def _rows(sheet: ReadSheet) -> list[list[str]]:
     if last > len(sheet.cells):  # réglo leaves no row empty
         return []
     return [
-        [sheet.cells[row, column].text if (row, column) in sheet.cells else ""
-         for column in range(1, TRACE_WIDTH + 1)]
+        [
+            sheet.cells[row, column].text if (row, column) in sheet.cells else ""
+            for column in range(1, TRACE_WIDTH + 1)
+        ]
         for row in range(1, last + 1)
-    ]  # fmt: skip
+    ]
 
 
 def _compare_sheet(
-    found: Comparison, corpus: Corpus, target: Target | None, traced: Traced, read: ReadSheet,
+    found: Comparison,
+    corpus: Corpus,
+    target: Target | None,
+    traced: Traced,
+    read: ReadSheet,
     workbook: str,
-) -> None:  # fmt: skip
+) -> None:
     now = None if target is None else _now(corpus, target, traced)
     if now is None or now.shape != traced.shape:
         found.findings.append(
@@ -659,8 +668,13 @@ def _compare_sheet(
     found.sheets.append(now)
     for (row, column), base in traced.cells.items():
         if base.role in {"valeur", "source"}:
-            _compare_cell(found, now, base, (at(row, column), read.cells.get((row, column))),
-                          tuple(corpus.documents))  # fmt: skip
+            _compare_cell(
+                found,
+                now,
+                base,
+                (at(row, column), read.cells.get((row, column))),
+                tuple(corpus.documents),
+            )
 
 
 def _written_by_us(now: Sheet, traced: Traced) -> bool:
@@ -680,9 +694,12 @@ def _now(corpus: Corpus, target: Target, traced: Traced) -> Sheet | None:
 
 
 def _compare_cell(
-    found: Comparison, now: Sheet, base: SheetCell, held: tuple[CellPlace, ReadCell | None],
+    found: Comparison,
+    now: Sheet,
+    base: SheetCell,
+    held: tuple[CellPlace, ReadCell | None],
     documents: tuple[str, ...],
-) -> None:  # fmt: skip
+) -> None:
     place, read = held
     source = base.role == "source"
     line = None if source else next((one for one in now.lines if one.ident == base.ident), None)
@@ -700,9 +717,8 @@ def _compare_cell(
         )
         return
     mine = (
-        source_text(base, read, place, documents) if source
-        else cell_value(now, base, read, place)
-    )  # fmt: skip
+        source_text(base, read, place, documents) if source else cell_value(now, base, read, place)
+    )
     if isinstance(mine, Diagnostic):
         found.findings.append(mine)
         return
@@ -762,22 +778,30 @@ def edited(contents: Mapping[str, str], edits: Sequence[CellEdit]) -> dict[str, 
     """The new text of each file that the edits change, everything else to the character."""
     files = dict.fromkeys(one.sheet.file for one in edits)
     return {
-        file: "\n".join(rewritten(
-            contents[file].split("\n"),
-            [
-                (scalar.span, one.written)
-                for one in edits if one.sheet.file == file
-                for scalar in (one.scalar, one.twin) if scalar is not None
-            ],
-        ))
+        file: "\n".join(
+            rewritten(
+                contents[file].split("\n"),
+                [
+                    (scalar.span, one.written)
+                    for one in edits
+                    if one.sheet.file == file
+                    for scalar in (one.scalar, one.twin)
+                    if scalar is not None
+                ],
+            )
+        )
         for file in files
-    }  # fmt: skip
+    }
 
 
 def check_edits(
-    folder: Folder, today: Corpus, texts: Mapping[str, str], edits: Sequence[CellEdit], *,
+    folder: Folder,
+    today: Corpus,
+    texts: Mapping[str, str],
+    edits: Sequence[CellEdit],
+    *,
     plausible: bool,
-) -> tuple[Diagnostic, ...]:  # fmt: skip
+) -> tuple[Diagnostic, ...]:
     """What forbids some edits to be written.
 
     Args:
@@ -802,8 +826,9 @@ def check_edits(
 def _surprises(today: Corpus, corpus: Corpus, edits: Sequence[CellEdit]) -> Iterator[Diagnostic]:
     """One finding for each surprising cell: what its history says, else how far it moved."""
     known = {_place(one) for one in plausibility(today).findings}
-    told = {_place(one)[1:]: one
-            for one in plausibility(corpus).findings if _place(one) not in known}  # fmt: skip
+    told = {
+        _place(one)[1:]: one for one in plausibility(corpus).findings if _place(one) not in known
+    }
     for edit in (one for one in edits if one.number):
         # An edit moves nothing but what follows it on its line: lines stay what they are.
         said = told.get((edit.sheet.file, edit.scalar.span.line))

@@ -148,9 +148,7 @@ def _moved(what: str, change: Change) -> str:
     return (f"{what} : " if what else "") + " devient ".join(sides)
 
 
-def _changed(
-    change: Change, told: str, checked: Checked, branch: str, place: Span
-) -> Diagnostic:  # fmt: skip
+def _changed(change: Change, told: str, checked: Checked, branch: str, place: Span) -> Diagnostic:
     """W626: what was in force until today is not what the reference branch says it was."""
     since = change.since or date.min
     what = (

@@ -14,6 +14,7 @@ from engine.campagne.options import memory
 from engine.commandes.base import (
     FILE,
     LAYOUTS,
+    NEW_FOLDER,
     answer,
     counting,
     load,
@@ -58,9 +59,9 @@ def _first_year(_ctx: click.Context, _option: click.Parameter, text: str | None)
               help="Applique aux dossiers le droit de cette année-là.")  # fmt: skip
 @click.option("--population-avant", "old", type=click.Path(path_type=Path), metavar="ENTREE",
               help="Les mêmes dossiers avant leurs propres changements.")  # fmt: skip
-@click.option("-o", "--sortie", type=click.Path(path_type=Path), metavar="DOSSIER",
+@click.option("-o", "--sortie", type=NEW_FOLDER,
               help="Écrit la page, le classeur, le JSON et la table des dossiers.")  # fmt: skip
-@click.option("--attendu", type=FILE, metavar="FICHIER",
+@click.option("--attendu", type=FILE,
               help="Échoue si l'effet n'est pas celui que ce fichier annonce.")  # fmt: skip
 @click.option("--exemples", "top", type=click.IntRange(0, 1000), default=3, show_default=True,
               metavar="NOMBRE", help="Dossiers expliqués de chaque sorte.")  # fmt: skip

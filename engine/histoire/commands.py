@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from engine.commandes.base import answer, load, named_folder, report
+from engine.commandes.base import FILE, answer, load, named_folder, report
 from engine.evaluation.law import corpus_folder
 from engine.histoire.compare import LawSide, compare, side_of
 from engine.histoire.compare_report import compare_report
@@ -18,8 +18,7 @@ LAYOUTS = click.Choice(["texte", "json", "html"])
 @click.command()
 @click.argument("avant")
 @click.argument("apres", required=False)
-@click.option("-o", "--sortie", type=click.Path(path_type=Path, dir_okay=False), metavar="FICHIER",
-              help="Écrit dans ce fichier, et non à l'écran.")  # fmt: skip
+@click.option("-o", "--sortie", type=FILE, help="Écrit dans ce fichier, et non à l'écran.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def comparer(

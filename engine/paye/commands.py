@@ -14,6 +14,7 @@ from engine.calcul.inputs import STANDARD_INPUT, Inputs, read_sources
 from engine.calcul.runs import AskedOfRecords, schedules
 from engine.commandes.base import (
     DAY,
+    FILE,
     FILES,
     LAYOUTS,
     READING_HELP,
@@ -60,8 +61,12 @@ MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 @click.command()
 @click.argument("fichiers", nargs=-1, required=True, type=FILES)
 @click.option("--dossier", metavar="IDENTIFIANT", help="Un seul dossier.")
-@click.option("--validee-le", "validated", type=DAY, metavar="AAAA-MM-JJ",
-              help="Jour de la validation du service : la première paye en dépend.")  # fmt: skip
+@click.option(
+    "--validee-le",
+    "validated",
+    type=DAY,
+    help="Jour de la validation du service : la première paye en dépend.",
+)
 @click.option("--mois", metavar="AAAA-MM", help="Explique ce qui est payé un mois donné.")
 @click.option("--secteur", type=SECTORS, default="public", show_default=True)
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
@@ -102,12 +107,9 @@ def echeancier(
 
 @click.command()
 @click.argument("annee", required=False, metavar="[ANNEE]")
-@click.option(
-    "--date", "day", type=DAY, metavar="AAAA-MM-JJ", help="Le jour demandé (aujourd'hui)."
-)
+@click.option("--date", "day", type=DAY, help="Le jour demandé (aujourd'hui).")
 @click.option("--secteur", type=SECTORS, default="public", show_default=True)
-@click.option("--ics", type=click.Path(path_type=Path, dir_okay=False), metavar="FICHIER",
-              help="Écrit aussi le calendrier au format iCalendar.")  # fmt: skip
+@click.option("--ics", type=FILE, help="Écrit aussi le calendrier au format iCalendar.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def calendrier(
@@ -138,26 +140,44 @@ def calendrier(
 
 @click.command()
 @click.argument("fichiers", nargs=-1, required=True, type=FILES)
-@click.option("--paye", "paid_files", multiple=True, type=FILES, metavar="FICHIER",
-              help="Les dossiers tels qu'ils ont été payés (option répétable) ; "
-              "d'office, les mêmes.")  # fmt: skip
-@click.option("--avant", metavar="CORPUS",
-              help="Les règles sous lesquelles ils ont été payés : un dossier, un jour (les règles "
-              "connues ce jour-là) ou une révision git ; d'office, celles que leur dépôt git "
-              "connaissait le premier jour de chaque mois.")  # fmt: skip
-@click.option("--au", "day", type=DAY, metavar="AAAA-MM-JJ",
-              help="Le jour du calcul, d'office aujourd'hui ; les mois suivants "
-              "ne sont pas encore payés.")  # fmt: skip
-@click.option("--reclame-le", "claims", type=DAY, multiple=True, metavar="AAAA-MM-JJ",
-              help="Un jour où la somme a été réclamée : il interrompt la prescription "
-              "(option répétable).")  # fmt: skip
-@click.option("--validee-le", "validated", type=DAY, metavar="AAAA-MM-JJ",
-              help="Le jour où les rappels sont validés : il dit leur campagne "
-              "et leur paye.")  # fmt: skip
+@click.option(
+    "--paye",
+    "paid_files",
+    multiple=True,
+    type=FILES,
+    help="Les dossiers tels qu'ils ont été payés (option répétable) ; d'office, les mêmes.",
+)
+@click.option(
+    "--avant",
+    metavar="CORPUS",
+    help="Les règles sous lesquelles ils ont été payés : un dossier, un jour (les règles "
+    "connues ce jour-là) ou une révision git ; d'office, celles que leur dépôt git "
+    "connaissait le premier jour de chaque mois.",
+)
+@click.option(
+    "--au",
+    "day",
+    type=DAY,
+    help="Le jour du calcul, d'office aujourd'hui ; les mois suivants ne sont pas encore payés.",
+)
+@click.option(
+    "--reclame-le",
+    "claims",
+    type=DAY,
+    multiple=True,
+    help="Un jour où la somme a été réclamée : il interrompt la prescription (option répétable).",
+)
+@click.option(
+    "--validee-le",
+    "validated",
+    type=DAY,
+    help="Le jour où les rappels sont validés : il dit leur campagne et leur paye.",
+)
 @click.option("--secteur", type=SECTORS, default="public", show_default=True)
 @click.option("--dossier", metavar="IDENTIFIANT", help="Un seul dossier.")
-@click.option("--complet", is_flag=True,
-              help="Montre aussi les montants inchangés, et les deux explications.")  # fmt: skip
+@click.option(
+    "--complet", is_flag=True, help="Montre aussi les montants inchangés, et les deux explications."
+)
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def rappel(

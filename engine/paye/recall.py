@@ -325,14 +325,24 @@ def recall(pair: Pair, terms: Terms) -> Recall:
     for name, month in list(due_amounts):
         if _to_come(month, pair.record, terms.last):
             later += due_amounts.pop((name, month))
-    keys = [one for one in _ordered(terms.law.corpus, paid_amounts, due_amounts)
-            if one[0] not in left_out]  # fmt: skip
+    keys = [
+        one
+        for one in _ordered(terms.law.corpus, paid_amounts, due_amounts)
+        if one[0] not in left_out
+    ]
     corpora = [terms.law.corpus, *(side.under.law.corpus for side in sides)]
     gaps = tuple(
-        _gap(name, month, paid_amounts.get((name, month), NOTHING),
-             due_amounts.get((name, month), NOTHING), corpora, pair.record, terms)
+        _gap(
+            name,
+            month,
+            paid_amounts.get((name, month), NOTHING),
+            due_amounts.get((name, month), NOTHING),
+            corpora,
+            pair.record,
+            terms,
+        )
         for name, month in keys
-    )  # fmt: skip
+    )
     causes = tuple(_causes([one for one in gaps if one.difference], due, sides))
     return Recall(pair, gaps, later, lacking, causes)
 
@@ -506,8 +516,9 @@ def _explained_by(traced: Interpreter, name: str) -> str | None:
     for one in waiting:
         if scopes[one] is None:
             return one
-        waiting += sorted(above for above, below in arrows.items()
-                          if one in below and above not in waiting)  # fmt: skip
+        waiting += sorted(
+            above for above, below in arrows.items() if one in below and above not in waiting
+        )
     return None
 
 

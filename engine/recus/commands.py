@@ -35,18 +35,29 @@ from engine.source.writing import temporary_folder
 
 @click.command()
 @click.argument("journal", type=FILE)
-@click.option("--numero", type=click.IntRange(1), metavar="NOMBRE",
-              help="Ne rejoue que ce reçu ; les autres sont contrôlés.")  # fmt: skip
-@click.option("--dernier", metavar="CONDENSE",
-              help="Le condensé du dernier reçu, noté ailleurs.")  # fmt: skip
-@click.option("--cle", type=FILE, metavar="FICHIER", envvar="REGLO_CLE",
-              help="La clé qui doit avoir signé chaque reçu (ou variable REGLO_CLE).")  # fmt: skip
-@click.option("--archive", type=FILE, metavar="FICHIER",
-              help="Les règles et les entrées, écrites par « reglo archiver ».")  # fmt: skip
-@click.option("--entrees", type=FOLDER, multiple=True, metavar="DOSSIER",
-              help="Où chercher les fichiers lus, quel que soit leur nom.")  # fmt: skip
-@click.option("--reparer", is_flag=True,
-              help="Met d'abord de côté un dernier reçu écrit à moitié.")  # fmt: skip
+@click.option(
+    "--numero",
+    type=click.IntRange(1),
+    metavar="NOMBRE",
+    help="Ne rejoue que ce reçu ; les autres sont contrôlés.",
+)
+@click.option("--dernier", metavar="CONDENSE", help="Le condensé du dernier reçu, noté ailleurs.")
+@click.option(
+    "--cle",
+    type=FILE,
+    envvar="REGLO_CLE",
+    help="La clé qui doit avoir signé chaque reçu (ou variable REGLO_CLE).",
+)
+@click.option(
+    "--archive", type=FILE, help="Les règles et les entrées, écrites par « reglo archiver »."
+)
+@click.option(
+    "--entrees",
+    type=FOLDER,
+    multiple=True,
+    help="Où chercher les fichiers lus, quel que soit leur nom.",
+)
+@click.option("--reparer", is_flag=True, help="Met d'abord de côté un dernier reçu écrit à moitié.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def prouver(
@@ -247,14 +258,17 @@ class _Tally:
                 {
                     "recus": [
                         {
-                            "numero": one.number, "condense": one.digest, "empreinte": one.corpus,
-                            "cle": one.key, "prouve": one.proved,
+                            "numero": one.number,
+                            "condense": one.digest,
+                            "empreinte": one.corpus,
+                            "cle": one.key,
+                            "prouve": one.proved,
                         }
                         for one in self.proofs
                     ],
                     "constats": [one.to_json() for one in self.told],
                 }
-            )  # fmt: skip
+            )
             return
         keys = [one.key for one in self.proofs if one.key is not None]
         for key in sorted(set(keys)):
@@ -275,10 +289,18 @@ class _Tally:
 
 @click.command()
 @click.argument("archive", type=FILE)
-@click.option("--journal", type=FILE, metavar="JOURNAL",
-              help="Met dans l'archive les reçus, leurs règles et leurs entrées.")  # fmt: skip
-@click.option("--entrees", type=FOLDER, multiple=True, metavar="DOSSIER",
-              help="Où chercher les fichiers lus, quel que soit leur nom.")  # fmt: skip
+@click.option(
+    "--journal",
+    type=FILE,
+    metavar="JOURNAL",
+    help="Met dans l'archive les reçus, leurs règles et leurs entrées.",
+)
+@click.option(
+    "--entrees",
+    type=FOLDER,
+    multiple=True,
+    help="Où chercher les fichiers lus, quel que soit leur nom.",
+)
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def archiver(
@@ -365,9 +387,13 @@ def cle(ctx: click.Context, *, fichier: Path, layout: str) -> None:
     guarded = bool(os.environ.get(PHRASE))
     if layout == "json":
         print_json(
-            {"privee": f"{fichier}", "publique": f"{fichier}.pub", "cle": public,
-             "protegee": guarded}
-        )  # fmt: skip
+            {
+                "privee": f"{fichier}",
+                "publique": f"{fichier}.pub",
+                "cle": public,
+                "protegee": guarded,
+            }
+        )
     else:
         by = "protégée par la phrase de REGLO_PHRASE" if guarded else "sans phrase : gardez-la"
         click.echo(f"{fichier} : clé privée, {by}")

@@ -68,8 +68,13 @@ _OURS: Final = re.compile(
 )
 # What zipfile makes of the many ways in which a file can be no archive.
 _BROKEN: Final = (
-    OSError, EOFError, RuntimeError, ValueError, struct.error, zipfile.BadZipFile,
-)  # fmt: skip
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+)
 
 
 @dataclass(frozen=True, slots=True)

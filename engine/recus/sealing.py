@@ -35,10 +35,18 @@ def with_receipt(command: Callable[..., None]) -> Callable[..., None]:
     What would keep the receipt from being written is told before anything is computed.
     """
 
-    @click.option("--recu", type=FILE, metavar="JOURNAL",
-                  help="Ajoute à ce journal un reçu, que « reglo prouver » rejoue.")  # fmt: skip
-    @click.option("--cle", type=FILE, metavar="FICHIER", envvar="REGLO_CLE",
-                  help="Signe le reçu avec cette clé (ou variable REGLO_CLE).")  # fmt: skip
+    @click.option(
+        "--recu",
+        type=FILE,
+        metavar="JOURNAL",
+        help="Ajoute à ce journal un reçu, que « reglo prouver » rejoue.",
+    )
+    @click.option(
+        "--cle",
+        type=FILE,
+        envvar="REGLO_CLE",
+        help="Signe le reçu avec cette clé (ou variable REGLO_CLE).",
+    )
     @functools.wraps(command)
     def wrapped(*args: object, recu: Path | None, cle: Path | None, **rest: object) -> None:
         journal = None if recu is None else _journal(click.get_current_context(), recu, cle)
