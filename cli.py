@@ -152,7 +152,7 @@ def _interrupted(ctx: click.Context) -> NoReturn:
     "--regles",
     type=FOLDER,
     envvar="REGLO_REGLES",
-    help="Dossier d'un autre corpus de règles (ou variable REGLO_REGLES).",
+    help="Répertoire d'un autre corpus de règles (ou variable REGLO_REGLES).",
 )
 @click.option(
     "--connu-le", type=DAY, help="Les règles telles que leur dépôt git les connaissait ce jour-là."

@@ -57,7 +57,7 @@ def calculer(
     layout: str,
     journal: Journal | None,
 ) -> None:
-    """Calcule des dossiers : fichiers, dossiers de fichiers, ou « - » pour l'entrée standard.
+    """Calcule des dossiers : fichiers, répertoires de fichiers, ou « - » pour l'entrée standard.
 
     Exemple : reglo calculer exemples/lycee.yaml --resultats ors,hsa --format json
     """

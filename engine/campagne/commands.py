@@ -54,7 +54,7 @@ _INTERRUPTED: Mapping[Engine, str] = {
     "--sortie",
     required=True,
     type=NEW_FOLDER,
-    help="Dossier à écrire ; il ne doit pas exister.",
+    help="Répertoire à écrire ; il ne doit pas exister.",
 )
 @click.option(
     "--moteur",
@@ -136,8 +136,8 @@ def campagne(
 ) -> None:
     """Calcule toute une population : des tables en entrée, des tables en sortie.
 
-    ENTREE est un dossier de tables (.parquet ou .csv), une base .duckdb, un classeur .xlsx ou des
-    dossiers .jsonl.
+    ENTREE est un répertoire de tables (.parquet ou .csv), une base .duckdb, un classeur .xlsx ou
+    des dossiers .jsonl.
 
     Exemple : reglo campagne exemples/population -o resultats
     """

@@ -29,7 +29,7 @@ from engine.source.catalogue import codes, entry
 
 
 @click.command()
-@click.argument("dossier", required=False, type=FOLDER)
+@click.argument("corpus", required=False, type=FOLDER, metavar="[RÉPERTOIRE]")
 @click.option(
     "--sans-plausibilite",
     "unlikely",
@@ -47,7 +47,7 @@ from engine.source.catalogue import codes, entry
 def valider(
     ctx: click.Context,
     *,
-    dossier: Path | None,
+    corpus: Path | None,
     unlikely: bool,
     day: dt.datetime | None,
     temoins: Path | None,
@@ -58,9 +58,9 @@ def valider(
     Exemple : reglo valider
     """
     asked = (day or dt.datetime.now(tz=dt.UTC)).date()
-    found = validate(dossier or ctx.obj, asked, past_rules(), plausible=not unlikely)
+    found = validate(corpus or ctx.obj, asked, past_rules(), plausible=not unlikely)
     if temoins is not None:
-        shown = write_witnesses(dossier or ctx.obj, temoins, found.findings)
+        shown = write_witnesses(corpus or ctx.obj, temoins, found.findings)
         found = replace(found, findings=shown)
     if layout == "texte":
         report(found.findings)

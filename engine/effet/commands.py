@@ -51,7 +51,7 @@ def _first_year(_ctx: click.Context, _option: click.Parameter, text: str | None)
 @click.command()
 @click.argument("population", type=click.Path(path_type=Path))
 @click.option("--avant", metavar="RÈGLES",
-              help="Les règles d'avant : un dossier, un jour, une révision git (par défaut, "
+              help="Les règles d'avant : un répertoire, un jour, une révision git (par défaut, "
                    "celles du jour sans les projets).")  # fmt: skip
 @click.option("--apres", metavar="RÈGLES",
               help="Celles d'après (par défaut, celles du jour avec les projets).")  # fmt: skip

@@ -26,7 +26,7 @@ def comparer(
 ) -> None:
     """Dit ce qui change dans la loi entre deux corpus : valeurs, dates, formules, lectures.
 
-    AVANT et APRES sont un dossier de règles, un jour (les règles connues ce jour-là), ou une
+    AVANT et APRES sont un répertoire de règles, un jour (les règles connues ce jour-là), ou une
     révision git ; sans APRES, les règles d'aujourd'hui.
 
     Exemple : reglo comparer regles

@@ -150,7 +150,7 @@ def calendrier(
 @click.option(
     "--avant",
     metavar="CORPUS",
-    help="Les règles sous lesquelles ils ont été payés : un dossier, un jour (les règles "
+    help="Les règles sous lesquelles ils ont été payés : un répertoire, un jour (les règles "
     "connues ce jour-là) ou une révision git ; d'office, celles que leur dépôt git "
     "connaissait le premier jour de chaque mois.",
 )
