@@ -56,7 +56,6 @@ from engine.langage.records import Record
 from engine.source.catalogue import capped, say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.hints import suggestion
-from engine.source.tree import Plain
 
 _FAILURES: Final[Mapping[Fault | None, str]] = {
     "droit": "échec de droit",
@@ -461,12 +460,37 @@ def reduire(
     sought = Sought(law, readings, names[0] if names else None, anomalie)
     found = reduced(plain_record(record, law.corpus.model), sought)
     if found is None:
-        _not_raised(ctx, sought, record)
+        fired = raised(interpreter_for(sought.law, record, sought.readings))
+        codes: Sequence[str] = sorted({one.code for one in fired})
+        report(
+            [
+                say(
+                    "E572",
+                    record.span,
+                    code=sought.code or "",
+                    proches=suggestion(sought.code or "", codes, "il déclenche"),
+                )
+            ]
+        )
+        ctx.exit(1)
     elif found.blocked:
         report([say("E571", record.span, libelles=found.blocked)])
         ctx.exit(1)
     else:
-        _tell(sought, found.record, sortie, layout)
+        # print or write the case
+        case = as_case(found.record, sought)
+        comments = (
+            "« attendu » est ce que réglo donne aujourd'hui : refaites le calcul d'après la",
+            "source, et montrez-le (calcul:), avant de garder ce cas.",
+        )
+        text = case_file_text(comments, [case], sought.law.corpus)
+        if sortie is not None:
+            write({sortie: text.encode()})
+            click.echo(f"Cas écrit : {sortie.as_posix()}", err=True)
+        if layout == "json":
+            print_json({"nom": case.name, "dossier": to_flow(found.record), "cas": text})
+        elif sortie is None:
+            click.echo(text, nl=False)
 
 
 def _one(
@@ -482,37 +506,3 @@ def _one(
         report(inputs.diagnostics)
         ctx.exit(1)
     return records[0]
-
-
-def _not_raised(ctx: click.Context, sought: Sought, record: Record) -> None:
-
-    fired = raised(interpreter_for(sought.law, record, sought.readings))
-    codes: Sequence[str] = sorted({one.code for one in fired})
-    report(
-        [
-            say(
-                "E572",
-                record.span,
-                code=sought.code or "",
-                proches=suggestion(sought.code or "", codes, "il déclenche"),
-            )
-        ]
-    )
-    ctx.exit(1)
-
-
-def _tell(sought: Sought, record: Plain, output: Path | None, layout: str) -> None:
-    """Print or write the case."""
-    case = as_case(record, sought)
-    comments = (
-        "« attendu » est ce que réglo donne aujourd'hui : refaites le calcul d'après la",
-        "source, et montrez-le (calcul:), avant de garder ce cas.",
-    )
-    text = case_file_text(comments, [case], sought.law.corpus)
-    if output is not None:
-        write({output: text.encode()})
-        click.echo(f"Cas écrit : {output.as_posix()}", err=True)
-    if layout == "json":
-        print_json({"nom": case.name, "dossier": to_flow(record), "cas": text})
-    elif output is None:
-        click.echo(text, nl=False)

@@ -15,8 +15,7 @@ from engine.cas.replay import Replay
 from engine.evaluation.show import counted, french, key_words
 from engine.evaluation.trace import NodePlace, row_place
 from engine.langage.corpus import Corpus
-from engine.langage.inputs import Value
-from engine.langage.kernel import Absence, Missing
+from engine.langage.kernel import Missing
 from engine.reponse.report import (
     Block,
     Depth,
@@ -151,7 +150,10 @@ def _of_tables(corpus: Corpus, seen: Mapping[NodePlace, Covered]) -> Iterator[Li
                         key_words(corpus, *one)
                         for one in zip(table.columns, row.cells, strict=True)
                     ),
-                    _count(seen[place], _value(row.value)),
+                    _count(
+                        seen[place],
+                        "non calculable" if isinstance(row.value, Missing) else french(row.value),
+                    ),
                     len(seen[place].by),
                 )
                 for place, row in zip(places, version.rows, strict=True)
@@ -167,10 +169,6 @@ def _count(one: Covered, words: str | None = None) -> Shown:
     named = ", ".join(one.by[:_NAMED]) or "aucun cas"
     more = " …" if len(one.by) > _NAMED else ""
     return Shown(len(one.by), words, _DEPTHS[min(len(one.by), len(_DEPTHS) - 1)], named + more)
-
-
-def _value(value: Value | Absence | Missing) -> str:
-    return "non calculable" if isinstance(value, Missing) else french(value)
 
 
 def mutation_report(found: Mutation) -> Report:

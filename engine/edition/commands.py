@@ -145,7 +145,12 @@ def nouvelle_version(
             for one in written
         }
     )
-    _check_again(ctx, folder)
+    # check the rules with their drafts, and say what is left to do
+    found = validate(folder, dt.datetime.now(tz=dt.UTC).date(), past_rules(), plausible=False)
+    report(found.findings)
+    told = "Relisez, remplissez ce que dit « a_remplir », puis « reglo --projets valider »."
+    click.echo(told, err=True)
+    ctx.exit(0 if found.sound else 1)
 
 
 def _values(
@@ -190,15 +195,6 @@ def _show(written: Sequence[Written], chosen: Sequence[Target], layout: str) -> 
     names = ", ".join(one.name for one in chosen)
     added = counted(len(chosen), "version ajoutée", "versions ajoutées")
     click.echo(f"{added} : {names} ; {', '.join(one.file for one in written)}")
-
-
-def _check_again(ctx: click.Context, folder: Folder) -> None:
-    """Check the rules with their drafts, and say what is left to do."""
-    found = validate(folder, dt.datetime.now(tz=dt.UTC).date(), past_rules(), plausible=False)
-    report(found.findings)
-    told = "Relisez, remplissez ce que dit « a_remplir », puis « reglo --projets valider »."
-    click.echo(told, err=True)
-    ctx.exit(0 if found.sound else 1)
 
 
 @click.command()

@@ -128,7 +128,9 @@ def all_targets(corpus: Corpus, contents: Mapping[str, str]) -> Iterator[Target]
         for document in read_yaml(text, file)[0]:
             if isinstance(document, tree.Mapping):
                 for owner, own, node, listed in _declared(document, PurePath(file).stem):
-                    yield _target(corpus, (owner, own), file, node, listed)
+                    follows, parameter = nodes.text(node, "suit"), node.get("valeurs") is not None
+                    unit = corpus.units.get(nodes.text(node, "unite") or "")
+                    yield Target(owner, own, file, node, listed, unit, follows, parameter)
 
 
 def _declared(
@@ -157,18 +159,6 @@ def _valued(versions: tuple[tree.Mapping, ...]) -> bool:
 def since_of(version: tree.Mapping) -> date:
     """The first day of a version."""
     return nodes.day(version, "depuis") or date.min
-
-
-def _target(
-    corpus: Corpus,
-    names: tuple[str, str],
-    file: str,
-    node: tree.Mapping,
-    versions: tuple[tree.Mapping, ...],
-) -> Target:
-    follows, parameter = nodes.text(node, "suit"), node.get("valeurs") is not None
-    unit = corpus.units.get(nodes.text(node, "unite") or "")
-    return Target(*names, file, node, versions, unit, follows, parameter)
 
 
 # --- values
@@ -299,22 +289,15 @@ def with_new_versions(
                 NewNumber(what, scalar.text, text, one.unit) for scalar, what, text in edits
             ]
             new = [(scalar, text) for scalar, _, text in edits]
-            left = _to_fill(last, given=values.given is not None)
+            # the fields that a person still has to write; a value that was given is written
+            filled = {"valeur"} if values.given is not None else set()
+            left = [key.text for key, _ in last.entries if key.text in {*_FILLED} - filled]
             at = last.span.line - 1 if one.newest_first else _end(last)
             inserted.append((at, _new_item(lines, last, day, left, new)))
         for at, new_lines in sorted(inserted, reverse=True):
             lines[at:at] = new_lines
         written.append(Written(file, "\n".join(lines), tuple(changed)))
     return tuple(written), ()
-
-
-def _to_fill(last: tree.Mapping, *, given: bool) -> list[str]:
-    """The fields that a person still has to write; a value that was given is written."""
-    return [
-        key.text
-        for key, _ in last.entries
-        if key.text in _FILLED and not (given and key.text == "valeur")
-    ]
 
 
 def _end(node: tree.Node) -> int:

@@ -360,8 +360,13 @@ def _parameter(corpus: Corpus, rule: Rule, history: Sequence[_Dated]) -> Iterato
         if at:
             unit = corpus.units.get(rule.unit or "")
             yield from _after(corpus, rule.name, history[: at + 1], rule.follows, unit)
-        elif rule.unit is not None and not corpus.units[rule.unit].powers:
-            yield from _share(rule.name, one)
+        elif (
+            rule.unit is not None
+            and not corpus.units[rule.unit].powers
+            and abs(one.value) >= PERCENT  # what multiplies is near 1: typed in hundredths?
+        ):
+            share = french_number(one.value / 100).replace(",", ".")
+            yield say("W629", one.span, nom=rule.name, valeur=french_number(one.value), part=share)
 
 
 def _after(
@@ -401,13 +406,6 @@ def _decimals(corpus: Corpus, name: str, unit: str | None, one: _Dated) -> Itera
         decimales=known.decimals,
         unite=known.name,
     )
-
-
-def _share(name: str, one: _Dated) -> Iterator[Diagnostic]:
-    """W629: what multiplies is near 1; where it is not, it may have been typed in hundredths."""
-    if abs(one.value) >= PERCENT:
-        share = french_number(one.value / 100).replace(",", ".")
-        yield say("W629", one.span, nom=name, valeur=french_number(one.value), part=share)
 
 
 def _moved_point(change: Succession, old: _Dated, new: _Dated) -> Diagnostic | None:

@@ -72,7 +72,8 @@ def state_of(corpus: Corpus, today: date, start: date) -> State:
     """
     items: list[Item] = []
     for rule in corpus.rules:
-        if rule.parameter or _is_amount(rule):
+        # a number or a gap: the rest is worked out
+        if rule.parameter or isinstance(rule.versions[-1].body, Const | Missing):
             items += _of_rule(rule, today, start)
     for table in corpus.tables.values():
         items += _of_versions(table.name, table.versions, today, start)
@@ -90,11 +91,6 @@ def state_of(corpus: Corpus, today: date, start: date) -> State:
             told = f"aucun calendrier {sector} {year} ; le dernier est {last.name}"
             items.append(Item("calendrier", sector, told, last.span))
     return State(today, start, tuple(items), tuple(_windows(corpus, today)))
-
-
-def _is_amount(rule: Rule) -> bool:
-    """Whether its last version is a number or a gap: the rest is worked out."""
-    return isinstance(rule.versions[-1].body, Const | Missing)
 
 
 def _of_rule(rule: Rule, today: date, start: date) -> Iterator[Item]:

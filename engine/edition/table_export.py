@@ -126,6 +126,7 @@ def sheet_of(corpus: Corpus, target: Target, version: tree.Mapping) -> Sheet:
     if source is not None and source.span.line != source.span.end_line:
         source = None  # a text over several lines is not rewritten here
     latest = max(map(since_of, target.versions))
+    symbol = "" if unit is None else unit.symbol or unit.name
     return Sheet(
         full_name(target),
         target.file,
@@ -138,7 +139,7 @@ def sheet_of(corpus: Corpus, target: Target, version: tree.Mapping) -> Sheet:
         since_of(version),
         latest,
         _head(corpus, target, version, unit),
-        (*_titles(corpus, table), _value_title(unit), "Source"),
+        (*_titles(corpus, table), f"Valeur ({symbol})" if symbol else "Valeur", "Source"),
         _lines(corpus, target, version, table, kind, choices),
         source,
     )
@@ -171,27 +172,23 @@ def _head(
     known = corpus.texts.get(target.owner)
     text = "" if known is None else known.short
     rests = f"{text}{', art. ' if text and articles else ''}"
+    left = ", ".join(one.text for one in nodes.scalars(version.get("a_remplir")))
+    said = {DRAFT: "projet", "abrogee": "abrogée"}.get(
+        nodes.text(version, "statut") or "", "signée"
+    )
     return (
         ("Nom dans les règles", full_name(target)),
         ("Unité", "choix dans une liste" if unit is None else _unit(unit)),
         ("En vigueur depuis le", since_of(version)),
         ("Jusqu'au", "la version suivante" if ended is None else ended),
         ("Texte", (rests + ", ".join(one.text for one in articles)) or "voir la source"),
-        ("État de la version", _status(version)),
+        ("État de la version", f"{said}, à remplir : {left}" if left else said),
     )
 
 
 def _unit(unit: NamedUnit) -> str:
     decimals = f"{unit.decimals} décimale{'s' if unit.decimals > 1 else ''}"
     return f"{unit.name}{f' ({unit.symbol})' if unit.symbol else ''}, {decimals}"
-
-
-def _status(version: tree.Mapping) -> str:
-    left = ", ".join(one.text for one in nodes.scalars(version.get("a_remplir")))
-    said = {DRAFT: "projet", "abrogee": "abrogée"}.get(
-        nodes.text(version, "statut") or "", "signée"
-    )
-    return f"{said}, à remplir : {left}" if left else said
 
 
 def _titles(corpus: Corpus, table: Table | None) -> tuple[str, ...]:
@@ -203,11 +200,6 @@ def _titles(corpus: Corpus, table: Table | None) -> tuple[str, ...]:
         label = column.reference if vocabulary is None else vocabulary.label
         found.append(f"{column.name} ({'oui ou non' if column.kind == 'booleen' else label})")
     return tuple(found)
-
-
-def _value_title(unit: NamedUnit | None) -> str:
-    symbol = "" if unit is None else unit.symbol or unit.name
-    return f"Valeur ({symbol})" if symbol else "Valeur"
 
 
 # --- rows
@@ -506,7 +498,10 @@ def _put(page: Worksheet, row: int, column: int, shown: SheetValue) -> BookCell:
 
 def _fill(page: Worksheet, sheet: Sheet, lists: Sequence[tuple[str, ...]]) -> None:
     cells = tuple(grid(sheet))
-    rules = {"valeur": _value_rule(sheet, cells, lists), "source": _source_rule()}
+    rule = DataValidation("textLength", "1", operator="greaterThanOrEqual", allow_blank=False)
+    rule.errorTitle, rule.showErrorMessage = "Source refusée", True
+    rule.error = "Écrivez d'où viennent ces valeurs : le document, puis la page."
+    rules = {"valeur": _value_rule(sheet, cells, lists), "source": rule}
     for one in cells:
         cell = _put(page, one.row, one.column, one.shown)
         _dress(cell, one, sheet)
@@ -576,11 +571,4 @@ def _value_rule(
         said = f"Tapez un nombre seul, en {sheet.unit_words}, sans texte ni formule."
     rule.errorTitle, rule.error, rule.showErrorMessage = "Valeur refusée", said, True
     rule.promptTitle, rule.prompt, rule.showInputMessage = "Valeur", said, True
-    return rule
-
-
-def _source_rule() -> DataValidation:
-    rule = DataValidation("textLength", "1", operator="greaterThanOrEqual", allow_blank=False)
-    rule.errorTitle, rule.showErrorMessage = "Source refusée", True
-    rule.error = "Écrivez d'où viennent ces valeurs : le document, puis la page."
     return rule

@@ -895,7 +895,7 @@ def changes_report(found: Comparison, findings: Sequence[Diagnostic]) -> Report:
     rows, words = [], []
     for edit in found.edits:
         place, sheet, span = edit.place, edit.sheet, edit.scalar.span
-        move = _percent(edit) if edit.number else None
+        move = percent_words(NewNumber(edit.keys, edit.before, edit.after)) if edit.number else None
         cell = (place.sheet, place.name, sheet.name, sheet.since, edit.keys)
         rows.append((*cell, edit.before, edit.after, move, span.file, span.line))
         before, after = edit.words
@@ -933,7 +933,3 @@ def _meant(found: Comparison) -> Iterator[str]:
                 f"{sheet.name} : le projet dit encore « a_remplir: [{', '.join(sheet.to_fill)}] » ;"
                 " retirez-en, dans le fichier de règles, ce qui est rempli"
             )
-
-
-def _percent(edit: CellEdit) -> str:
-    return percent_words(NewNumber(edit.keys, edit.before, edit.after))

@@ -205,7 +205,14 @@ def rappel(
     law = load(ctx)
     until = (day or dt.datetime.now(tz=dt.UTC)).date()
     asked = tuple(one.date() for one in claims)
-    _check_days(ctx, law, until, asked)
+    # exit 2 for a claim to come, 1 when the rules have no prescription that day
+    late = next((one for one in asked if one > until), None)
+    if late is not None:
+        raise wrong_use(ctx, say("E579", "--reclame-le", reclamation=late, jour=until))
+    lacking = lacking_limit(law.corpus.schedule, until)
+    if lacking is not None:
+        report([say("E580", "--au", cas=lacking, jour=until)])
+        ctx.exit(1)
     payment = None if validated is None else paid_by(law.corpus, secteur, validated.date())
     if validated is not None and payment is None:
         raise wrong_use(ctx, say("E518", "--validee-le", secteur=secteur, jour=validated.date()))
@@ -221,17 +228,6 @@ def rappel(
     tell_refused(sides.all)
     report((*findings, *unread))
     ctx.exit(1 if findings or unread or sides.all.diagnostics else 0)
-
-
-def _check_days(ctx: click.Context, law: Law, until: dt.date, claims: Sequence[dt.date]) -> None:
-    """Exit 2 for a claim to come, 1 when the rules have no prescription that day."""
-    late = next((one for one in claims if one > until), None)
-    if late is not None:
-        raise wrong_use(ctx, say("E579", "--reclame-le", reclamation=late, jour=until))
-    lacking = lacking_limit(law.corpus.schedule, until)
-    if lacking is not None:
-        report([say("E580", "--au", cas=lacking, jour=until)])
-        ctx.exit(1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,12 @@ class PaymentSchedule:
             "mois": [
                 {
                     "mois": month_name(month),
-                    "total": exact_text(self._sum(month), 2),
+                    "total": exact_text(
+                        sum(
+                            (one.amount for one in self.payments if one.month == month), Fraction(0)
+                        ),
+                        2,
+                    ),
                     "montants": [_payment(one) for one in self.payments if one.month == month],
                 }
                 for month in self.months
@@ -77,9 +82,6 @@ class PaymentSchedule:
             "total": exact_text(self.total, 2),
             "non_calculables": list(self.lacking),
         }
-
-    def _sum(self, month: Month) -> Fraction:
-        return sum((one.amount for one in self.payments if one.month == month), Fraction(0))
 
 
 def _payment(payment: Payment) -> dict[str, object]:

@@ -30,7 +30,7 @@ from engine.evaluation.schedule import (
     validation,
 )
 from engine.histoire.history import known_on
-from engine.langage.agenda import Calendar, Delay, Month, Prescription, Schedule, Sense, of_month
+from engine.langage.agenda import Delay, Month, Prescription, Schedule, Sense, of_month
 from engine.langage.checks.cycles import graph
 from engine.langage.corpus import Corpus
 from engine.langage.records import Record
@@ -319,7 +319,12 @@ def recall(pair: Pair, terms: Terms) -> Recall:
     sides = [] if pair.paid is None else list(_paid_sides(key_of(pair.paid), terms))
     lacking = tuple(_lacking(due, sides))
     left_out = {one.name for one in lacking}
-    paid_amounts = _paid_amounts(sides)
+    paid_amounts = {
+        (name, month): amount
+        for side in sides
+        for (name, month), amount in _amounts(side.traced).items()
+        if side.holds(month)
+    }
     due_amounts = {} if due is None else _amounts(due)
     later = NOTHING
     for name, month in list(due_amounts):
@@ -392,15 +397,6 @@ def _amounts(traced: Interpreter) -> Amounts:
     return found
 
 
-def _paid_amounts(sides: Sequence[_PaidSide]) -> Amounts:
-    return {
-        (name, month): amount
-        for side in sides
-        for (name, month), amount in _amounts(side.traced).items()
-        if side.holds(month)
-    }
-
-
 def _to_come(month: Month | None, record: Record, last: Month) -> bool:
     """Whether an amount is paid after ``last`` for sure."""
     return (month_of(start_of(record)) if month is None else month) > last
@@ -429,7 +425,8 @@ def _gap(
     if paid == due:
         return PaidGap(name, label, month, paid, due, "exigible", None)
     schedule = terms.law.corpus.schedule
-    found = None if schedule is None else schedule.delay(_sense(paid, due), terms.day)
+    sense: Sense = "rappel" if due > paid else "trop_percu"
+    found = None if schedule is None else schedule.delay(sense, terms.day)
     assert found is not None  # noqa: S101 - ``lacking_limit`` has been asked
     prescription, delay = found
     start = month_of(start_of(record))
@@ -440,10 +437,6 @@ def _gap(
     if not over or first <= terms.day < last:
         fate = "indetermine"
     return PaidGap(name, label, month, paid, due, fate, Limit(prescription, delay, first))
-
-
-def _sense(paid: Fraction, due: Fraction) -> Sense:
-    return "rappel" if due > paid else "trop_percu"
 
 
 # --- what cannot be computed
@@ -606,22 +599,22 @@ def _asked(
     for one in recalls:
         year = start_of(one.record).year
         calendar = next(
-            (own for own in corpus.calendars if own.sector == sector and _starts(own, year)), None
+            (
+                each
+                for each in corpus.calendars
+                if each.sector == sector and each.year == f"{year}-{year + 1}"
+            ),
+            None,
         )
+        windows = {
+            deadline.month: window.name
+            for window in reversed(() if calendar is None else calendar.windows)
+            for deadline in window.deadlines
+        }
         for gap in one.gaps:
             if gap.difference and gap.fate == "exigible":
-                yield gap.month, _window(calendar, gap.month), gap.difference
-
-
-def _starts(calendar: Calendar, year: int) -> bool:
-    return calendar.year == f"{year}-{year + 1}"
-
-
-def _window(calendar: Calendar | None, month: Month | None) -> str | None:
-    windows = () if calendar is None else calendar.windows
-    return next(
-        (one.name for one in windows for deadline in one.deadlines if deadline.month == month), None
-    )
+                window = None if gap.month is None else windows.get(gap.month)
+                yield gap.month, window, gap.difference
 
 
 def paid_by(corpus: Corpus, sector: str, day: date) -> Validation | None:

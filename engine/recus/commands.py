@@ -83,7 +83,18 @@ def prouver(
         if journal.suffix.lower() == SUFFIX:
             message = "--reparer va avec un journal, et non avec une archive"
             raise click.UsageError(message, ctx)
-        _mend(ctx, journal)
+        # end a journal where its last whole receipt ends, and tell what was done
+        done, aside, findings = mend(journal)
+        if findings:
+            report(findings)
+            ctx.exit(2)
+        if aside is not None:
+            told = f"le reçu inachevé est mis de côté dans {aside.as_posix()}"
+        elif done == "ended":
+            told = "le dernier reçu était entier ; sa fin de ligne est écrite"
+        else:
+            told = "il n'y a rien à réparer"
+        click.echo(f"{journal.as_posix()} : {told}", err=True)
     with temporary_folder() as workspace:
         opened = _opened(ctx, journal, archive, entrees, workspace)
         tally = _Tally(layout)
@@ -111,21 +122,6 @@ def _trusted(ctx: click.Context, path: Path) -> str:
         report(findings)
         ctx.exit(2)
     return public
-
-
-def _mend(ctx: click.Context, journal: Path) -> None:
-    """End a journal where its last whole receipt ends, and tell what was done."""
-    done, aside, findings = mend(journal)
-    if findings:
-        report(findings)
-        ctx.exit(2)
-    if aside is not None:
-        told = f"le reçu inachevé est mis de côté dans {aside.as_posix()}"
-    elif done == "ended":
-        told = "le dernier reçu était entier ; sa fin de ligne est écrite"
-    else:
-        told = "il n'y a rien à réparer"
-    click.echo(f"{journal.as_posix()} : {told}", err=True)
 
 
 @dataclass(frozen=True, slots=True)

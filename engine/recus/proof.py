@@ -170,7 +170,10 @@ def open_archive(path: Path, workspace: Path) -> tuple[Contents | None, tuple[Di
         kind = "unreadable"
     if kind is not None:
         return None, (say("E549", shown, cas=kind),)
-    rules = {f"sha256:{one.name}": _folder(one) for one in _inside(workspace / _RULES)}
+    rules = {
+        f"sha256:{one.name}": Folder(one / "regles", one / "schemas" / SCHEMA_OF_RECORDS, "regles")
+        for one in _inside(workspace / _RULES)
+    }
     if not all(read_folder(folder)[1] == digest for digest, folder in rules.items()):
         return None, (say("E549", shown, cas="changed"),)
     inputs = {f"sha256:{one.name}": one for one in _inside(workspace / _INPUTS)}
@@ -214,10 +217,6 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, workspace: Path
 
 def _inside(folder: Path) -> Iterable[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else ()
-
-
-def _folder(one: Path) -> Folder:
-    return Folder(one / "regles", one / "schemas" / SCHEMA_OF_RECORDS, "regles")
 
 
 _MOST_NAMED: Final = 5  # parts that differ

@@ -165,6 +165,9 @@ def made_of_records(
         names: what the receipt calls each file, by how it was shown.
     """
     followed = {str(name) for one in objects for name in _texts(one.get("lectures"))}
+    # the hash of everything that a run over records gave, and those of each record
+    refusals = _refusals(inputs, asked.ident, names)
+    parts = [digest_of(canonical(one)) for one in (*objects, *refusals)]
     return Made(
         asked.command,
         asked.to_json(),
@@ -173,7 +176,7 @@ def made_of_records(
             GivenFile(names[one.shown], digest_of(one.content), len(one.content), one.shown)
             for one in inputs.sources
         ],
-        _results(asked, inputs, objects, names),
+        {"ensemble": digest_of("\n".join(parts).encode()), "parties": parts},
         {"calcules": len(objects), "refuses": len(inputs.refused)},
         signers_of(law.corpus),
         sorted(followed),
@@ -187,15 +190,6 @@ def signers_of(corpus: Corpus) -> tuple[str, ...]:
     told += [version.checked for one in corpus.controls for version in one.versions]
     names = {one.signed_by for one in told}
     return tuple(sorted(name for name in names if name is not None))
-
-
-def _results(
-    asked: AskedOfRecords, inputs: Inputs, objects: Sequence[Json], names: Mapping[str, str]
-) -> Json:
-    """The hash of everything that a run over records gave, and those of each record."""
-    refusals = _refusals(inputs, asked.ident, names)
-    parts = [digest_of(canonical(one)) for one in (*objects, *refusals)]
-    return {"ensemble": digest_of("\n".join(parts).encode()), "parties": parts}
 
 
 def _refusals(inputs: Inputs, ident: str | None, names: Mapping[str, str]) -> Iterable[Json]:
