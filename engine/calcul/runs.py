@@ -49,17 +49,17 @@ class AskedOfRecords:
         return {name: value for name, value in told.items() if value is not None}
 
     @staticmethod
-    def from_json(command: str, told: Mapping[str, object]) -> AskedOfRecords:
+    def from_json(command: str, content: Mapping[str, object]) -> AskedOfRecords:
         """What ``to_json`` wrote of a command."""
-        wanted, readings = told.get("resultats"), told.get("lectures")
+        wanted, readings = content.get("resultats"), content.get("lectures")
         return AskedOfRecords(
             command,
-            _day(told.get("date")),
+            _day(content.get("date")),
             tuple(wanted) if isinstance(wanted, list) else None,
             dict(readings) if isinstance(readings, dict) else {},
-            _text(told.get("dossier")),
-            _day(told.get("validee_le")),
-            _text(told.get("secteur")),
+            _text(content.get("dossier")),
+            _day(content.get("validee_le")),
+            _text(content.get("secteur")),
         )
 
 

@@ -213,9 +213,9 @@ def muter(
     _end(ctx, (*told, *more), layout, sound=held and not told)
 
 
-def _end(ctx: click.Context, told: Sequence[Diagnostic], layout: str, *, sound: bool) -> None:
+def _end(ctx: click.Context, findings: Sequence[Diagnostic], layout: str, *, sound: bool) -> None:
     if layout in FORGES:
-        print_findings(told, layout)
+        print_findings(findings, layout)
     ctx.exit(0 if sound else 1)
 
 
@@ -262,9 +262,9 @@ def _show_replay(replay: Replay, layout: str, *, alone: bool) -> tuple[Diagnosti
     return (*replay.findings, *failed)
 
 
-def _more(one: Replayed) -> tuple[str, ...]:
+def _more(replayed: Replayed) -> tuple[str, ...]:
     """What the second computation says that the differences do not."""
-    return tuple(why for why in one.engine if why not in one.differences)
+    return tuple(why for why in replayed.engine if why not in replayed.differences)
 
 
 def _replay_json(replay: Replay, verdicts: Verdicts) -> dict[str, object]:

@@ -119,11 +119,11 @@ def coverage_report(corpus: Corpus, coverage: Coverage) -> Report:
     return Report("Couverture de la loi par les cas", parts, data)
 
 
-def _row(one: Covered) -> Sequence[object]:
-    point, span = one.point, one.point.span
+def _row(covered: Covered) -> Sequence[object]:
+    point, span = covered.point, covered.point.span
     place = f"{span.file}:{span.line}"
     where = (point.place.holder, point.place.owner, point.place.since, point.what)
-    return (*where, span.file, span.line, span.column, list(one.by), place, _count(one))
+    return (*where, span.file, span.line, span.column, list(covered.by), place, _count(covered))
 
 
 def _of_rules(coverage: Coverage) -> Iterator[Listing]:
@@ -164,34 +164,36 @@ def _of_tables(corpus: Corpus, seen: Mapping[NodePlace, Covered]) -> Iterator[Li
             yield Listing(title, columns, rows, notes=[f"{span.file}:{span.line}"])
 
 
-def _count(one: Covered, words: str | None = None) -> Shown:
+def _count(covered: Covered, words: str | None = None) -> Shown:
     """A cell by how many cases go through it, the first ones named beside it."""
-    named = ", ".join(one.by[:_NAMED]) or "aucun cas"
-    more = " …" if len(one.by) > _NAMED else ""
-    return Shown(len(one.by), words, _DEPTHS[min(len(one.by), len(_DEPTHS) - 1)], named + more)
+    named = ", ".join(covered.by[:_NAMED]) or "aucun cas"
+    more = " …" if len(covered.by) > _NAMED else ""
+    return Shown(
+        len(covered.by), words, _DEPTHS[min(len(covered.by), len(_DEPTHS) - 1)], named + more
+    )
 
 
-def mutation_report(found: Mutation) -> Report:
+def mutation_report(mutation: Mutation) -> Report:
     """How many mistakes were tried, seen, admitted, and how many nothing sees: each in JSON."""
-    tried = sum(found.tried.values())
-    seen = tried - len(found.survivors) - len(found.admitted)
-    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(found.tried.items()))
+    tried = sum(mutation.tried.values())
+    seen = tried - len(mutation.survivors) - len(mutation.admitted)
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(mutation.tried.items()))
     by_kind = f" ({kinds})" if kinds else ""
-    admitted = f", {counted(len(found.admitted), 'admise')}" if found.admitted else ""
+    admitted = f", {counted(len(mutation.admitted), 'admise')}" if mutation.admitted else ""
     told = (
         f"{counted(tried, 'faute essayée', 'fautes essayées')}{by_kind} : "
-        f"{counted(seen, 'vue')}{admitted}, {len(found.survivors)} que rien ne voit"
+        f"{counted(seen, 'vue')}{admitted}, {len(mutation.survivors)} que rien ne voit"
     )
     rows = []
-    for one in found.survivors:
+    for one in mutation.survivors:
         change = (one.kind, one.owner, one.since, one.before, one.after, one.rank)
         rows.append((*change, one.span.file, one.span.line, one.span.column))
     data = {
         "essayees": tried,
-        "par_nature": dict(found.tried),
-        "admises": len(found.admitted),
+        "par_nature": dict(mutation.tried),
+        "admises": len(mutation.admitted),
         "survivantes": Listing("", _SURVIVORS, rows).json(),
-        "constats": [one.to_json() for one in (*found.findings, *found.stale)],
+        "constats": [one.to_json() for one in (*mutation.findings, *mutation.stale)],
     }
     return Report("Les fautes que les cas voient", [Sentence(told)], data)
 

@@ -182,9 +182,9 @@ def results_asked(ctx: click.Context, law: Law, names: str | None) -> tuple[str,
     return asked
 
 
-def wrong_use(ctx: click.Context, found: Diagnostic) -> click.UsageError:
+def wrong_use(ctx: click.Context, finding: Diagnostic) -> click.UsageError:
     """A finding about the command line itself: shown with the usage, exit code 2."""
-    return click.UsageError("\n".join((found.message, *found.hints)), ctx)
+    return click.UsageError("\n".join((finding.message, *finding.hints)), ctx)
 
 
 def readings_asked(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[str, str]:
@@ -292,19 +292,19 @@ def print_json(content: object) -> None:
     click.echo(json.dumps(content, ensure_ascii=False, indent=2))
 
 
-def answer(found: Report, layout: str, output: Path | None = None) -> None:
+def answer(reply: Report, layout: str, output: Path | None = None) -> None:
     """A report goes to the output or to a file: « texte », « json » or « html »."""
     if layout == "json":
-        text = json.dumps(found.data, ensure_ascii=False, indent=2) + "\n"
+        text = json.dumps(reply.data, ensure_ascii=False, indent=2) + "\n"
     elif layout == "html":
-        text = report_page(found)
+        text = report_page(reply)
     elif output is None and sys.stdout.isatty():
         from engine.reponse.terminal import print_report
 
-        print_report(found)
+        print_report(reply)
         return
     else:
-        text = "".join(f"{line}\n" for line in report_lines(found, None))
+        text = "".join(f"{line}\n" for line in report_lines(reply, None))
     if output is None:
         click.echo(text, nl=False)
     else:

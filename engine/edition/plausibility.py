@@ -99,14 +99,14 @@ class DateCheck:
             if self.today is not None and day > self.today:
                 yield say("W624", text.span, quoi=f"« {text.name} »", cle=key, jour=day)
 
-    def _day(self, name: str, one: Dated) -> Diagnostic | None:
-        since = one.period.since
-        if self._usual(since, _amended(one)):
+    def _day(self, name: str, version: Dated) -> Diagnostic | None:
+        since = version.period.since
+        if self._usual(since, _amended(version)):
             return None
         swapped = _month_and_day_swapped(since)
         return say(
             "W621",
-            _place(one, "depuis"),
+            _place(version, "depuis"),
             cas="debut",
             quoi=f"« {name} » commence",
             jour=since,
@@ -133,11 +133,11 @@ class DateCheck:
     def _usual(self, day: date, amended: str) -> bool:
         return day.day == 1 or day in self.known or day in in_words(amended)
 
-    def _new(self, one: Dated) -> bool:
+    def _new(self, version: Dated) -> bool:
         """Whether somebody is writing it, or wrote it with a signature, and filled its source."""
-        told = one.checked
+        told = version.checked
         written = told.status == DRAFT or told.signed_on is not None
-        coming = self.today is not None and one.period.since > self.today
+        coming = self.today is not None and version.period.since > self.today
         return (written or coming) and "source" not in told.to_fill
 
 
@@ -149,11 +149,11 @@ def date_check(corpus: Corpus, today: date | None) -> DateCheck:
     return DateCheck(today, known, frozenset(begun))
 
 
-def _far(name: str, one: Dated, later: Sequence[Dated], today: date) -> Diagnostic | None:
-    since, place, what = one.period.since, _place(one, "depuis"), f"« {name} » commence"
+def _far(name: str, version: Dated, later: Sequence[Dated], today: date) -> Diagnostic | None:
+    since, place, what = version.period.since, _place(version, "depuis"), f"« {name} » commence"
     if since > today + AHEAD:
         return say("W622", place, quoi=what, jour=since, pourquoi="il est loin dans l'avenir")
-    if one.checked.status != DRAFT:
+    if version.checked.status != DRAFT:
         return None
     after = next((each for each in later if each.checked.status != DRAFT), None)
     if after is not None:
@@ -170,30 +170,30 @@ def _far(name: str, one: Dated, later: Sequence[Dated], today: date) -> Diagnost
     return None
 
 
-def _status(name: str, one: Dated, today: date) -> Iterator[Diagnostic]:
-    told, since = one.checked, one.period.since
+def _status(name: str, version: Dated, today: date) -> Iterator[Diagnostic]:
+    told, since = version.checked, version.period.since
     if since > today and told.status != DRAFT and told.signed_on is None:
-        yield say("W623", _place(one, "depuis"), cas="version", nom=name, depuis=since)
+        yield say("W623", _place(version, "depuis"), cas="version", nom=name, depuis=since)
     what = f"« {name} », version du {since}"
-    yield from _signed_later(what, told, one.span, today)
-    for mine in () if isinstance(one, ControlVersion) else one.justified:
+    yield from _signed_later(what, told, version.span, today)
+    for mine in () if isinstance(version, ControlVersion) else version.justified:
         if mine.day > today + AHEAD:  # a corpus is also checked as on a day before it was justified
             yield say("W624", mine.span, quoi=f"{what}, justification", cle="le", jour=mine.day)
 
 
-def _signed_later(what: str, told: Checked, span: Span, today: date) -> Iterator[Diagnostic]:
-    days = {"publie_le": told.published_on, "verifie_le": told.verified_on}
-    for key, day in (*days.items(), ("signe_le", told.signed_on)):
+def _signed_later(what: str, checked: Checked, span: Span, today: date) -> Iterator[Diagnostic]:
+    days = {"publie_le": checked.published_on, "verifie_le": checked.verified_on}
+    for key, day in (*days.items(), ("signe_le", checked.signed_on)):
         if day is not None and day > today:
-            yield say("W624", told.places.get(key, span), quoi=what, cle=key, jour=day)
+            yield say("W624", checked.places.get(key, span), quoi=what, cle=key, jour=day)
 
 
-def _place(one: Dated, key: str) -> Span:
-    return one.checked.places.get(key, one.span)
+def _place(version: Dated, key: str) -> Span:
+    return version.checked.places.get(key, version.span)
 
 
-def _source(one: Dated) -> str:
-    return ("" if isinstance(one, ControlVersion) else one.source) or ""
+def _source(version: Dated) -> str:
+    return ("" if isinstance(version, ControlVersion) else version.source) or ""
 
 
 def _same_source(before: Dated, after: Dated) -> bool:
@@ -215,26 +215,33 @@ def _same(before: Dated, after: Dated) -> bool:
             return False
 
 
-def _idle(before: Dated, one: Dated) -> bool:
+def _idle(before: Dated, version: Dated) -> bool:
     """Whether a version says what the one before says, and gives no other reason to be."""
-    if one.checked.to_fill or not _same(before, one):
+    if version.checked.to_fill or not _same(before, version):
         return False
-    return _reasons(before) == _reasons(one)
+    return _reasons(before) == _reasons(version)
 
 
-def _reasons(one: Dated) -> tuple[object, ...]:
+def _reasons(version: Dated) -> tuple[object, ...]:
     """What a version says besides its values: why it may say them again."""
-    match one:
+    match version:
         case Version():
-            return one.source, one.note, one.articles, one.cite, one.example, one.amended_by
+            return (
+                version.source,
+                version.note,
+                version.articles,
+                version.cite,
+                version.example,
+                version.amended_by,
+            )
         case TableVersion():
-            return one.source, one.note
+            return version.source, version.note
         case ControlVersion():
             return ()
 
 
-def _amended(one: Dated) -> str:
-    return (one.amended_by or "") if isinstance(one, Version) else ""
+def _amended(version: Dated) -> str:
+    return (version.amended_by or "") if isinstance(version, Version) else ""
 
 
 def _month_and_day_swapped(day: date) -> date | None:
@@ -394,15 +401,15 @@ def _change(name: str, old: _Dated, new: _Dated, unit: NamedUnit | None) -> Succ
     return Succession(name, texts[0], new.since, texts[1], old.since, new.span)
 
 
-def _decimals(corpus: Corpus, name: str, unit: str | None, one: _Dated) -> Iterator[Diagnostic]:
+def _decimals(corpus: Corpus, name: str, unit: str | None, value: _Dated) -> Iterator[Diagnostic]:
     known = corpus.units.get(unit or "")
-    if known is None or not known.symbol or (one.value * 10**known.decimals).denominator == 1:
+    if known is None or not known.symbol or (value.value * 10**known.decimals).denominator == 1:
         return
     yield say(
         "W614",
-        one.span,
+        value.span,
         nom=name,
-        valeur=french_number(one.value),
+        valeur=french_number(value.value),
         decimales=known.decimals,
         unite=known.name,
     )

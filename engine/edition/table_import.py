@@ -486,11 +486,11 @@ def _fixed(traced: Traced, read: ReadSheet, at: At) -> Iterator[Diagnostic]:
                 )
 
 
-def _same(cell: SheetCell, found: ReadCell | None) -> bool:
+def _same(cell: SheetCell, read: ReadCell | None) -> bool:
     """Whether a locked cell is as exported; a day is one, in whatever form it is kept."""
-    if found is None or found.kind == "formule":
+    if read is None or read.kind == "formule":
         return False
-    return found.text == cell.text or _day(found.text) == cell.text
+    return read.text == cell.text or _day(read.text) == cell.text
 
 
 def _day(text: str) -> str | None:
@@ -620,7 +620,7 @@ def _rows(sheet: ReadSheet) -> list[list[str]]:
 
 
 def _compare_sheet(
-    found: Comparison,
+    comparison: Comparison,
     corpus: Corpus,
     target: Target | None,
     traced: Traced,
@@ -629,7 +629,7 @@ def _compare_sheet(
 ) -> None:
     now = None if target is None else _now(corpus, target, traced)
     if now is None or now.shape != traced.shape:
-        found.findings.append(
+        comparison.findings.append(
             say(
                 "E560",
                 workbook,
@@ -641,10 +641,10 @@ def _compare_sheet(
         )
         return
     if not _written_by_us(now, traced):
-        found.findings.append(say("E558", workbook, cas="altered"))
+        comparison.findings.append(say("E558", workbook, cas="altered"))
         return
     if traced.since == traced.latest < now.latest:
-        found.findings.append(
+        comparison.findings.append(
             say(
                 "E560",
                 workbook,
@@ -662,14 +662,14 @@ def _compare_sheet(
         return CellPlace(workbook, traced.title, cell_name(row, column), row, column)
 
     outside = outside_changes(traced, read, at)
-    found.findings += outside
+    comparison.findings += outside
     if outside:  # what a cell holds means nothing when its row is not known
         return
-    found.sheets.append(now)
+    comparison.sheets.append(now)
     for (row, column), base in traced.cells.items():
         if base.role in {"valeur", "source"}:
             _compare_cell(
-                found,
+                comparison,
                 now,
                 base,
                 (at(row, column), read.cells.get((row, column))),
@@ -694,7 +694,7 @@ def _now(corpus: Corpus, target: Target, traced: Traced) -> Sheet | None:
 
 
 def _compare_cell(
-    found: Comparison,
+    comparison: Comparison,
     now: Sheet,
     base: SheetCell,
     held: tuple[CellPlace, ReadCell | None],
@@ -704,7 +704,7 @@ def _compare_cell(
     source = base.role == "source"
     line = None if source else next((one for one in now.lines if one.ident == base.ident), None)
     if line is None and not source:
-        found.findings.append(
+        comparison.findings.append(
             say(
                 "E560",
                 place.span,
@@ -720,17 +720,17 @@ def _compare_cell(
         source_text(base, read, place, documents) if source else cell_value(now, base, read, place)
     )
     if isinstance(mine, Diagnostic):
-        found.findings.append(mine)
+        comparison.findings.append(mine)
         return
     scalar = now.source if line is None else line.value
     before = _value(now, base.text, source=source)
     theirs = None if scalar is None else _value(now, one_line(scalar.text), source=source)
     if mine == before:
-        found.kept += theirs != before
+        comparison.kept += theirs != before
     elif scalar is None or theirs not in (before, mine):
         there = now.version.span if scalar is None else scalar.span
         words = base.text, _text(now, mine, base.text), _there(scalar, line)
-        found.findings.append(
+        comparison.findings.append(
             say(
                 "E568",
                 place.span,
@@ -745,7 +745,7 @@ def _compare_cell(
         keys = "source" if line is None else ", ".join(line.keys)
         ident = None if line is None else line.ident
         after = _text(now, mine, scalar.text)
-        found.edits.append(
+        comparison.edits.append(
             CellEdit(
                 place, now, ident, keys, scalar.text, after, scalar, line.twin if line else None
             )
@@ -890,10 +890,10 @@ def sheets_report(sheets: Sequence[Sheet], book: str) -> Report:
     return Report("Les feuilles", [listing], {"classeur": book, "feuilles": listing.json()})
 
 
-def changes_report(found: Comparison, findings: Sequence[Diagnostic]) -> Report:
+def changes_report(comparison: Comparison, findings: Sequence[Diagnostic]) -> Report:
     """Each cell that changed, old and new; then what writing them means."""
     rows, words = [], []
-    for edit in found.edits:
+    for edit in comparison.edits:
         place, sheet, span = edit.place, edit.sheet, edit.scalar.span
         move = percent_words(NewNumber(edit.keys, edit.before, edit.after)) if edit.number else None
         cell = (place.sheet, place.name, sheet.name, sheet.since, edit.keys)
@@ -903,25 +903,25 @@ def changes_report(found: Comparison, findings: Sequence[Diagnostic]) -> Report:
         twin = "" if edit.twin is None else ", et sa clé"
         where = f"{place.sheet}, {place.name} ({edit.keys})"
         words.append(f"{where} : {before} → {after}{moved}{twin}   {span}")
-    listing = Listing("", _EDITS, rows, words, notes=list(_meant(found)))
+    listing = Listing("", _EDITS, rows, words, notes=list(_meant(comparison)))
     data = {
         "changements": listing.json(),
-        "gardees": found.kept,
+        "gardees": comparison.kept,
         "constats": [one.to_json() for one in capped(findings)],
     }
     return Report("Les cases modifiées", [listing], data)
 
 
-def _meant(found: Comparison) -> Iterator[str]:
-    if found.kept:
+def _meant(comparison: Comparison) -> Iterator[str]:
+    if comparison.kept:
         yield (
-            f"{counted(found.kept, 'case changée', 'cases changées')} dans les règles depuis "
+            f"{counted(comparison.kept, 'case changée', 'cases changées')} dans les règles depuis "
             "l'export : les règles sont gardées"
         )
-    if not found.edits and not found.findings:
+    if not comparison.edits and not comparison.findings:
         yield "Aucune case modifiée : il n'y a rien à écrire."
-    touched = {edit.sheet.name for edit in found.edits}
-    for sheet in (one for one in found.sheets if one.name in touched):
+    touched = {edit.sheet.name for edit in comparison.edits}
+    for sheet in (one for one in comparison.sheets if one.name in touched):
         if not sheet.draft:
             yield (
                 f"attention : {sheet.name} : c'est corriger la version du {sheet.since}, déjà "

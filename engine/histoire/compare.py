@@ -288,8 +288,8 @@ def _pairs(
         yield a.get(since), b.get(since), b.get(since) or a[since]
 
 
-def _before(versions: Sequence[Dated], one: Dated) -> Dated | None:
-    earlier = [other for other in versions if other.period.since < one.period.since]
+def _before(versions: Sequence[Dated], version: Dated) -> Dated | None:
+    earlier = [other for other in versions if other.period.since < version.period.since]
     return earlier[-1] if earlier else None
 
 

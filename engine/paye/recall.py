@@ -119,10 +119,10 @@ def laws_known(
 
 
 def readable(
-    found: Iterable[Pair], laws: Mapping[Month, Under]
+    pairs: Iterable[Pair], laws: Mapping[Month, Under]
 ) -> tuple[tuple[Pair, ...], tuple[Diagnostic, ...]]:
     """The records that every law they were paid under reads, and E582 for each of the others."""
-    wrong = [(pair, _unreadable(pair, laws)) for pair in found]
+    wrong = [(pair, _unreadable(pair, laws)) for pair in pairs]
     return (
         tuple(pair for pair, finding in wrong if finding is None),
         tuple(finding for _, finding in wrong if finding is not None),

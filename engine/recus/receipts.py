@@ -203,14 +203,14 @@ def _refusals(inputs: Inputs, ident: str | None, names: Mapping[str, str]) -> It
             yield {"constat": _named(found, names)}
 
 
-def _named(found: Diagnostic, names: Mapping[str, str]) -> Json:
+def _named(finding: Diagnostic, names: Mapping[str, str]) -> Json:
     """A finding about files that are called by the names of a receipt."""
 
     def called(span: Span) -> Span:
         return span._replace(file=names.get(span.file, span.file))
 
-    labels = tuple((called(span), words) for span, words in found.labels)
-    return replace(found, span=called(found.span), labels=labels).to_json()
+    labels = tuple((called(span), words) for span, words in finding.labels)
+    return replace(finding, span=called(finding.span), labels=labels).to_json()
 
 
 def _texts(value: object) -> Sequence[object]:
