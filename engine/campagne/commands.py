@@ -7,12 +7,11 @@ import json
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from engine.campagne.options import forms, memory
 from engine.campagne.population import made_of_campaign
+from engine.campagne.report import campaign_report, counts_of, write_book
 from engine.commandes.base import (
     DAY,
     FILE,
@@ -22,6 +21,7 @@ from engine.commandes.base import (
     answer,
     counting,
     load,
+    memory,
     print_json,
     readings_asked,
     report,
@@ -31,20 +31,32 @@ from engine.commandes.base import (
 from engine.evaluation.compilation.lower import UnsupportedError
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.law import Law, corpus_folder
+from engine.module.descriptor import module_of
 from engine.recus.receipts import Journal
 from engine.recus.sealing import with_receipt, write_receipt
 from engine.source.signals import exit_code
-
-if TYPE_CHECKING:
-    from engine.sql.manifest import Engine
-    from engine.sql.runs import Copy
-
+from engine.sql.campaign import CHUNK
+from engine.sql.manifest import FORMS, Engine
+from engine.sql.readable import write_csv
+from engine.sql.runs import Copy, Request, not_planned, run_campaign
 
 ENGINES = click.Choice(["duckdb", "spark"])
 _INTERRUPTED: Mapping[Engine, str] = {
     "duckdb": "Campagne interrompue ; continuez-la avec --reprendre.",
     "spark": "Campagne interrompue ; rien n'est écrit.",
 }
+
+
+def _forms(_ctx: click.Context, _option: click.Parameter, text: str) -> tuple[str, ...]:
+    """« csv,xlsx » as the forms of tables to write, in one order, Parquet always."""
+    asked = [form.strip() for form in text.split(",") if form.strip()]
+    wrong = next((form for form in asked if form not in FORMS), None)
+    if wrong is not None or not asked:
+        message = f"« {text if wrong is None else wrong} » n'est pas une forme de tables : " + (
+            ", ".join(FORMS)
+        )
+        raise click.BadParameter(message)
+    return tuple(form for form in FORMS if form == "parquet" or form in asked)
 
 
 @click.command()
@@ -95,7 +107,7 @@ _INTERRUPTED: Mapping[Engine, str] = {
 @click.option(
     "--tables",
     "forms",
-    callback=forms,
+    callback=_forms,
     metavar="FORMES",
     default="parquet",
     show_default=True,
@@ -141,9 +153,6 @@ def campagne(
 
     Exemple : reglo campagne exemples/population -o resultats
     """
-    from engine.sql.campaign import CHUNK
-    from engine.sql.runs import Request, run_campaign
-
     _check_engine(ctx, engine, master, chunk, resume=reprendre)
     law = load(ctx)
     request = Request(
@@ -180,12 +189,8 @@ def _copies(
     """What writes the tables in the forms asked for, beyond Parquet."""
     copies: dict[str, Copy] = {}
     if "csv" in forms:
-        from engine.sql.readable import write_csv
-
         copies["csv"] = lambda tables, _manifest, folder: write_csv(tables, folder, memory, threads)
     if "xlsx" in forms:
-        from engine.campagne.report import write_book
-
         copies["xlsx"] = partial(write_book, law)
     return copies
 
@@ -212,9 +217,6 @@ def _summary(
     law: Law, manifest: Mapping[str, object], output: Path, layout: str, *, whole: bool
 ) -> int:
     """Tell the counts, then what the tables come to; the exit code is 1 when one was refused."""
-    from engine.campagne.report import campaign_report, counts_of
-    from engine.sql.manifest import FORMS
-
     if layout == "json":
         print_json(manifest)
     else:
@@ -252,9 +254,6 @@ def compiler(
 
     Exemple : reglo compiler --date 2024-10-01 -o loi.wasm
     """
-    from engine.module.descriptor import module_of
-    from engine.sql.runs import not_planned
-
     if sortie.suffix != ".wasm":
         message = f"« {sortie} » : un module s'appelle NOM.wasm"
         raise click.UsageError(message, ctx)

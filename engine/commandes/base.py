@@ -83,6 +83,8 @@ FORGES = ("sarif", "gitlab")
 FINDINGS = click.Choice(["texte", "json", *FORGES])  # of commands that check
 SECTORS = click.Choice(["public", "prive"])
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MEMORY = re.compile(r"([0-9]+)\s*(Mo|Go|MB|GB)", re.IGNORECASE)
+_MEGABYTES = {"mo": 1, "mb": 1, "go": 1000, "gb": 1000}
 READING_HELP = "Applique l'autre lecture d'un point contesté (option répétable)."
 
 
@@ -199,6 +201,17 @@ def readings_asked(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[s
         if names.count(name) > 1:
             raise wrong_use(ctx, say("E516", "--lecture", nom=name))
     return {name: option for name, _, option in pairs}
+
+
+def memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> int | None:
+    """« 2Go » in megabytes."""
+    if text is None:
+        return None
+    size = _MEMORY.fullmatch(text.strip())
+    if size is None or int(size[1]) == 0:
+        message = f"« {text} » n'est pas une quantité de mémoire : 800Mo, 2Go"
+        raise click.BadParameter(message)
+    return int(size[1]) * _MEGABYTES[size[2].lower()]
 
 
 def records_of(law: Law, paths: Sequence[Path], day: dt.datetime | None) -> Inputs:

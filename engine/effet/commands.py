@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.campagne.options import memory
 from engine.commandes.base import (
     FILE,
     LAYOUTS,
@@ -18,6 +17,7 @@ from engine.commandes.base import (
     answer,
     counting,
     load,
+    memory,
     named_folder,
     report,
     with_drafts,
