@@ -204,7 +204,7 @@ def read_workbook(content: bytes) -> dict[str, ReadSheet] | None:
         TypeError,
         IndexError,
         AttributeError,
-    ):  # fmt: skip - what the library lets through
+    ):  # what the library lets through
         return None
 
 
