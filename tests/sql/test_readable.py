@@ -28,7 +28,6 @@ from engine.campagne import report as campaign_report
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import compute
 from engine.evaluation.show import french
-from engine.sql import readable
 from engine.sql.paths import parquet
 from engine.sql.readable import write_csv
 from engine.sql.summary import summary_of
@@ -370,7 +369,7 @@ def test_a_stop_before_the_copies_is_taken_up_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(readable, "write_csv", stop)
+        patched.setattr("engine.campagne.commands.write_csv", stop)
         done = of_bakery(source, tmp_path / "sortie", *words)
     assert done.exit_code == 130
     assert "--reprendre" in done.stderr
