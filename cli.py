@@ -151,20 +151,14 @@ def _interrupted(ctx: click.Context) -> NoReturn:
 @click.option(
     "--regles",
     type=FOLDER,
-    metavar="DOSSIER",
     envvar="REGLO_REGLES",
-    help="Dossier d'un autre corpus de règles (ou variable REGLO_REGLES).",
+    help="Répertoire d'un autre corpus de règles (ou variable REGLO_REGLES).",
 )
 @click.option(
-    "--connu-le",
-    type=DAY,
-    metavar="AAAA-MM-JJ",
-    help="Les règles telles que leur dépôt git les connaissait ce jour-là.",
+    "--connu-le", type=DAY, help="Les règles telles que leur dépôt git les connaissait ce jour-là."
 )
 @click.option(
-    "--projets",
-    is_flag=True,
-    help="Applique aussi les versions en projet, pour les essayer.",
+    "--projets", is_flag=True, help="Applique aussi les versions en projet, pour les essayer."
 )
 @click.version_option(__version__, message="réglo %(version)s")
 @click.pass_context

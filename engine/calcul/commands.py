@@ -11,7 +11,7 @@ import click
 from engine.calcul.divergence import divergence_report
 from engine.calcul.inputs import Inputs
 from engine.calcul.report import explanations_report, results_report
-from engine.calcul.runs import Asked, computations, explained_json, explanations
+from engine.calcul.runs import AskedOfRecords, computations, explained_json, explanations
 from engine.commandes.base import (
     DAY,
     FILES,
@@ -32,21 +32,14 @@ from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.results import interpreter_for
 from engine.langage.records import Record
-from engine.recus.journal import Journal
+from engine.recus.receipts import Journal
 from engine.recus.sealing import Ran, end, with_receipt
 from engine.source.diagnostics import Diagnostic
 
 
 @click.command()
 @click.argument("fichiers", nargs=-1, required=True, type=FILES)
-@click.option(
-    "--date",
-    "--au",
-    "day",
-    type=DAY,
-    metavar="AAAA-MM-JJ",
-    help="Calcule tous les dossiers à cette date.",
-)  # fmt: skip
+@click.option("--date", "--au", "day", type=DAY, help="Calcule tous les dossiers à cette date.")
 @click.option(
     "--resultats", metavar="NOMS", help="Noms des résultats voulus, séparés par des virgules."
 )
@@ -64,12 +57,12 @@ def calculer(
     layout: str,
     journal: Journal | None,
 ) -> None:
-    """Calcule des dossiers : fichiers, dossiers de fichiers, ou « - » pour l'entrée standard.
+    """Calcule des dossiers : fichiers, répertoires de fichiers, ou « - » pour l'entrée standard.
 
     Exemple : reglo calculer exemples/lycee.yaml --resultats ors,hsa --format json
     """
     law = load(ctx)
-    asked = Asked(
+    asked = AskedOfRecords(
         "calculer",
         None if day is None else day.date(),
         results_asked(ctx, law, resultats),
@@ -102,7 +95,7 @@ def calculer(
 @click.option(
     "--resultat", metavar="NOM", help="Le résultat à expliquer (par défaut, ceux du tableau)."
 )
-@click.option("--date", "day", type=DAY, metavar="AAAA-MM-JJ", help="Calcule à cette date.")
+@click.option("--date", "day", type=DAY, help="Calcule à cette date.")
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
 @click.option("--complet", is_flag=True, help="Montre aussi les conditions, les zéros, tout.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
@@ -142,7 +135,9 @@ def expliquer(
         message = "donnez des fichiers, ou --campagne"
         raise click.UsageError(message, ctx)
     dossier = dossiers[0] if dossiers and run is None else None
-    asked = Asked("expliquer", None if day is None else day.date(), wanted, readings, dossier)
+    asked = AskedOfRecords(
+        "expliquer", None if day is None else day.date(), wanted, readings, dossier
+    )
     found = list(explanations(law, chosen(ctx, inputs, dossier), asked))
     objects = [explained_json(law, *one) for one in found]
     answer(explanations_report(found, objects, whole=complet), layout)
@@ -175,17 +170,27 @@ def _of_run(
 @click.command()
 @click.argument("a", type=FILES)
 @click.argument("b", type=FILES, required=False)
-@click.option("--dossier", metavar="IDENTIFIANT",
-              help="Le dossier à suivre, quand un fichier en a plusieurs.")  # fmt: skip
+@click.option(
+    "--dossier", metavar="IDENTIFIANT", help="Le dossier à suivre, quand un fichier en a plusieurs."
+)
 @click.option("--resultat", metavar="NOM", help="Un seul résultat (par défaut, tous).")
-@click.option("--regles-b", "rules", type=FOLDER, metavar="DOSSIER",
-              help="Le corpus de règles de B.")  # fmt: skip
-@click.option("--au-a", "day_a", type=DAY, metavar="AAAA-MM-JJ", help="La date de A.")
-@click.option("--au-b", "day_b", type=DAY, metavar="AAAA-MM-JJ", help="La date de B.")
-@click.option("--lecture-a", "readings_a", multiple=True, metavar="NOM=OPTION",
-              help="Une lecture de A (option répétable).")  # fmt: skip
-@click.option("--lecture-b", "readings_b", multiple=True, metavar="NOM=OPTION",
-              help="Une lecture de B (option répétable).")  # fmt: skip
+@click.option("--regles-b", "rules", type=FOLDER, help="Le corpus de règles de B.")
+@click.option("--au-a", "day_a", type=DAY, help="La date de A.")
+@click.option("--au-b", "day_b", type=DAY, help="La date de B.")
+@click.option(
+    "--lecture-a",
+    "readings_a",
+    multiple=True,
+    metavar="NOM=OPTION",
+    help="Une lecture de A (option répétable).",
+)
+@click.option(
+    "--lecture-b",
+    "readings_b",
+    multiple=True,
+    metavar="NOM=OPTION",
+    help="Une lecture de B (option répétable).",
+)
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def diverger(

@@ -20,37 +20,37 @@ _WHY: Final[Mapping[ReasonKind, str]] = {
 }
 
 
-def divergence_report(found: Divergence, a: Interpreter, b: Interpreter) -> Report:
+def divergence_report(divergence: Divergence, a: Interpreter, b: Interpreter) -> Report:
     """Both sides, the origins, what follows, the results that change.
 
     In JSON, ``suite`` and ``origines`` are in order of dependency.
     """
     sides = [f"A : {_heading(a)}", f"B : {_heading(b)}"]
-    if not found.partings:
+    if not divergence.partings:
         sides.append("Aucune divergence : les deux calculs donnent les mêmes résultats.")
     parts: list[Block] = [Sentence("\n".join(sides))]
-    for parting in found.origins:
+    for parting in divergence.origins:
         what = "Première divergence" if parting.first else "Autre cause, plus haut"
         values = [f"  A : {value_words(parting.a)}", f"  B : {value_words(parting.b)}"]
         lines = (f"{what} : {named(parting)}", *values, *reason_words(parting, "A", "B"))
         parts.append(Sentence("\n".join(lines)))
     words: list[str] = []
-    for parting in found.rest:
+    for parting in divergence.rest:
         moved = f"{value_words(parting.a)} → {value_words(parting.b)}"
         words.append(f"  {named(parting)} : {moved}   par {', '.join(parting.through)}")
         words += _branches(parting, "A", "B")
     if words:
         parts.append(Sentence("\n".join(("Ce qui en découle :", *words))))
-    if found.partings:
-        count = counted(len(found.results), "résultat différent", "résultats différents")
-        parts.append(Sentence(f"{count} : {', '.join(found.results)}"))
+    if divergence.partings:
+        count = counted(len(divergence.results), "résultat différent", "résultats différents")
+        parts.append(Sentence(f"{count} : {', '.join(divergence.results)}"))
     data = {
         "a": _side_json(a),
         "b": _side_json(b),
-        "identiques": not found.partings,
-        "origines": [parting_json(one) for one in found.origins],
-        "suite": [parting_json(one) for one in found.rest],
-        "resultats": list(found.results),
+        "identiques": not divergence.partings,
+        "origines": [parting_json(one) for one in divergence.origins],
+        "suite": [parting_json(one) for one in divergence.rest],
+        "resultats": list(divergence.results),
     }
     return Report("Où deux calculs se séparent", parts, data)
 
@@ -64,13 +64,13 @@ def reason_words(parting: Parting, a: str, b: str) -> Iterator[str]:
     yield from _branches(parting, a, b)
 
 
-def _heading(one: Interpreter) -> str:
-    readings = ", ".join(f"{name}={option}" for name, option in one.readings.items())
+def _heading(evaluation: Interpreter) -> str:
+    readings = ", ".join(f"{name}={option}" for name, option in evaluation.readings.items())
     asked = f", lectures demandées : {readings}" if readings else ""
-    record = one.record
+    record = evaluation.record
     return (
         f"{record.ident}, au {record.day.isoformat()}{asked}   "
-        f"{record.span.file}:{record.span.line}, règles {one.corpus.digest[:19]}"
+        f"{record.span.file}:{record.span.line}, règles {evaluation.corpus.digest[:19]}"
     )
 
 
@@ -80,9 +80,11 @@ def named(parting: Parting) -> str:
     return f"{parting.label} ({parting.name}{line})"
 
 
-def value_words(told: Explained) -> str:
+def value_words(explained: Explained) -> str:
     """The value of a step, and what it lacks."""
-    return f"{told.value} ({', '.join(told.lacks)})" if told.lacks else told.value
+    return (
+        f"{explained.value} ({', '.join(explained.lacks)})" if explained.lacks else explained.value
+    )
 
 
 def _branches(parting: Parting, a: str, b: str) -> Iterator[str]:
@@ -92,23 +94,23 @@ def _branches(parting: Parting, a: str, b: str) -> Iterator[str]:
         yield f"    écarté en {a if side == 'A' else b} seulement : {what} ({why})"
 
 
-def _side_json(one: Interpreter) -> dict[str, object]:
+def _side_json(evaluation: Interpreter) -> dict[str, object]:
     return {
-        "dossier": one.record.ident,
-        "date": one.record.day.isoformat(),
-        "fichier": one.record.span.file,
-        "empreinte": one.corpus.digest,
-        "lectures": dict(one.readings),
+        "dossier": evaluation.record.ident,
+        "date": evaluation.record.day.isoformat(),
+        "fichier": evaluation.record.span.file,
+        "empreinte": evaluation.corpus.digest,
+        "lectures": dict(evaluation.readings),
     }
 
 
-def parting_json(one: Parting) -> dict[str, object]:
+def parting_json(parting: Parting) -> dict[str, object]:
     """One step that differs, for other programs."""
     return {
-        "regle": one.name,
-        "libelle": one.label,
-        "ligne": one.line,
-        "premiere": one.first,
+        "regle": parting.name,
+        "libelle": parting.label,
+        "ligne": parting.line,
+        "premiere": parting.first,
         **{
             side: {
                 "valeur": told.value,
@@ -117,16 +119,18 @@ def parting_json(one: Parting) -> dict[str, object]:
                 "depuis": told.since,
                 "lieu": told.place,
             }
-            for side, told in (("a", one.a), ("b", one.b))
+            for side, told in (("a", parting.a), ("b", parting.b))
         },
         "raisons": [
-            {"nature": why.kind, "quoi": why.what, "a": why.a, "b": why.b} for why in one.reasons
+            {"nature": why.kind, "quoi": why.what, "a": why.a, "b": why.b}
+            for why in parting.reasons
         ],
-        "par": list(one.through),
+        "par": list(parting.through),
         "lignes_de_table": [
-            {"table": table, "a": row_a, "b": row_b} for table, row_a, row_b in one.rows
+            {"table": table, "a": row_a, "b": row_b} for table, row_a, row_b in parting.rows
         ],
         "branches": [
-            {"ecarte_en": side, "quoi": what, "pourquoi": why} for side, what, why in one.branches
+            {"ecarte_en": side, "quoi": what, "pourquoi": why}
+            for side, what, why in parting.branches
         ],
     }

@@ -20,7 +20,7 @@ STANDARD_INPUT = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ReadFile:
     """What was read of one file: its name as it is shown everywhere, its content."""
 
     shown: str
@@ -36,7 +36,7 @@ class Inputs:
 
     outcomes: tuple[ReadOutcome, ...]
     findings: tuple[Diagnostic, ...]
-    sources: tuple[Source, ...] = ()
+    sources: tuple[ReadFile, ...] = ()
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -70,19 +70,19 @@ def read_inputs(
     Returns:
         The outcomes and findings: E101 to E119, E130, E501 to E505, E510, W601.
     """
-    sources: list[Source] = []
+    sources: list[ReadFile] = []
     findings: list[Diagnostic] = []
     for path in paths:
         for file, shown in _files(path, findings):
             data, wrong = (standard_input, ()) if file is None else read_bytes(file, shown)
             findings += wrong
             if data is not None:
-                sources.append(Source(shown, data))
+                sources.append(ReadFile(shown, data))
     found = read_sources(sources, corpus, day)
     return replace(found, findings=(*findings, *found.findings))
 
 
-def read_sources(sources: Sequence[Source], corpus: Corpus, day: date | None = None) -> Inputs:
+def read_sources(sources: Sequence[ReadFile], corpus: Corpus, day: date | None = None) -> Inputs:
     """Read every record of ``sources``, as ``read_inputs`` does of files."""
     documents: list[Node] = []
     findings: list[Diagnostic] = []

@@ -73,17 +73,17 @@ def _cell(value: Outcome, unit: NamedUnit | None) -> str:
     return "—" if text == "sans objet" else text.removesuffix(f" {unit.symbol if unit else ''}")
 
 
-def _anomalies(corpus: Corpus, one: Computed) -> Listing:
+def _anomalies(corpus: Corpus, computed: Computed) -> Listing:
     """The anomalies of a record, blocking ones first."""
     rows = [
         (
             Shown(found.gravity, _MARKS[found.gravity], found.gravity),
             f"{found.code} : {found.message}  [{named_source(corpus, found.source)}]",
         )
-        for found in sorted(one.anomalies, key=lambda anomaly: anomaly.gravity != "bloquant")
+        for found in sorted(computed.anomalies, key=lambda anomaly: anomaly.gravity != "bloquant")
     ]
     columns = [ListColumn("", "", "code"), ListColumn("", "")]
-    return Listing(visible(one.record.ident), columns, rows)
+    return Listing(visible(computed.record.ident), columns, rows)
 
 
 def relied_on(computed: Sequence[Computed]) -> Sequence[str]:
@@ -95,11 +95,11 @@ def relied_on(computed: Sequence[Computed]) -> Sequence[str]:
 
 
 def explanations_report(
-    found: Sequence[tuple[Record, Sequence[Explained]]], objects: object, *, whole: bool
+    explanations: Sequence[tuple[Record, Sequence[Explained]]], objects: object, *, whole: bool
 ) -> Report:
     """The explanations of each record; ``objects``: the same in JSON."""
     parts: list[Block] = []
-    for record, explained in found:
+    for record, explained in explanations:
         parts.append(Heading(f"{visible(record.ident)}, au {record.day.isoformat()}"))
         parts += [explanation_tree(one, whole=whole) for one in explained]
     return Report("Explications", parts, objects)
@@ -131,21 +131,21 @@ def _reserves(explained: Explained, seen: set[tuple[str, int | None]]) -> list[s
     return [f"à vérifier : {label} : {note}" for label, note in hidden]
 
 
-def _contested(one: Contested) -> str:
+def _contested(point: Contested) -> str:
     """« lecture retenue : le tableau ; l'autre (--lecture effectif=imprime) donnerait 11 h »."""
-    kind = "retenue" if one.retained else "demandée"
+    kind = "retenue" if point.retained else "demandée"
     others = [
-        f"l'autre (--lecture {one.point}={option}) donnerait {value}"
-        for option, value in one.others
+        f"l'autre (--lecture {point.point}={option}) donnerait {value}"
+        for option, value in point.others
     ]
-    return " ; ".join((f"lecture {kind} : {one.words}", *others))
+    return " ; ".join((f"lecture {kind} : {point.words}", *others))
 
 
-def _grown(one: Explained, seen: set[tuple[str, int | None]], *, whole: bool) -> list[Tree]:
+def _grown(explained: Explained, seen: set[tuple[str, int | None]], *, whole: bool) -> list[Tree]:
     """The branches of a step, each shown once; lines alike are counted."""
     branches = []
     alike: dict[tuple[str, str], int] = {}
-    for child in _below(one, whole=whole):
+    for child in _below(explained, whole=whole):
         kind = (child.name, child.formula)
         if not whole and child.line is not None and kind in alike:
             alike[kind] += 1
@@ -163,15 +163,15 @@ def _grown(one: Explained, seen: set[tuple[str, int | None]], *, whole: bool) ->
     return branches
 
 
-def _below(one: Explained, *, whole: bool) -> list[Explained]:
-    """The steps to show below ``one``."""
+def _below(explained: Explained, *, whole: bool) -> list[Explained]:
+    """The steps to show below ``explained``."""
     if whole:
-        return [*one.children, *one.conditions]
-    if not one.children and not one.parameter:
+        return [*explained.children, *explained.conditions]
+    if not explained.children and not explained.parameter:
         # A constant has no step that makes it: what was read to choose it tells why.
-        return [step for step in one.conditions if step.weighs and not step.parameter]
-    thread = len({child.name for child in one.children}) == 1
-    return [child for child in one.children if thread or _worth(child, one)]
+        return [step for step in explained.conditions if step.weighs and not step.parameter]
+    thread = len({child.name for child in explained.children}) == 1
+    return [child for child in explained.children if thread or _worth(child, explained)]
 
 
 def _worth(child: Explained, parent: Explained) -> bool:
@@ -183,65 +183,77 @@ def _worth(child: Explained, parent: Explained) -> bool:
     return parent.weighs or _held_back(child)
 
 
-def _held_back(one: Explained) -> bool:
-    return any(refused.near for refused in one.refused) or any(map(_held_back, one.children))
+def _held_back(explained: Explained) -> bool:
+    return any(refused.near for refused in explained.refused) or any(
+        map(_held_back, explained.children)
+    )
 
 
-def _told(one: Explained, *, full: bool, whole: bool, again: bool = False) -> Tree:
-    aside = f"   {one.name}"
-    if one.line is not None:
-        aside += f", ligne {one.line} ({one.about})"
+def _told(explained: Explained, *, full: bool, whole: bool, again: bool = False) -> Tree:
+    aside = f"   {explained.name}"
+    if explained.line is not None:
+        aside += f", ligne {explained.line} ({explained.about})"
     lines: Sequence[str] = ()
     if again:
         aside += "   (expliqué plus haut)"
-    elif one.parameter:
-        aside += f"   {reference(replace(one, since=''))}"
-        lines = _to_verify(one)
+    elif explained.parameter:
+        aside += f"   {reference(replace(explained, since=''))}"
+        lines = _to_verify(explained)
     else:
-        lines = _details(one, whole=whole) if full or one.lacks else _brief(one)
-    return Tree(f"{one.label} = ", one.value, aside, lines)
+        lines = _details(explained, whole=whole) if full or explained.lacks else _brief(explained)
+    return Tree(f"{explained.label} = ", explained.value, aside, lines)
 
 
-def _to_verify(one: Explained) -> list[str]:
-    return [f"à vérifier : {note}" for note in one.notes]
+def _to_verify(explained: Explained) -> list[str]:
+    return [f"à vérifier : {note}" for note in explained.notes]
 
 
-def _brief(one: Explained) -> list[str]:
+def _brief(explained: Explained) -> list[str]:
     """A zero or a truth, on one line: its figures and where it is written."""
-    figures = "" if one.figures in ("", one.value) else f"= {one.figures}   "
-    return [f"{figures}{reference(one)}", *_to_verify(one), *_refusals(one, near=True)]
+    figures = "" if explained.figures in ("", explained.value) else f"= {explained.figures}   "
+    return [
+        f"{figures}{reference(explained)}",
+        *_to_verify(explained),
+        *_refusals(explained, near=True),
+    ]
 
 
-def _details(one: Explained, *, whole: bool) -> list[str]:
+def _details(explained: Explained, *, whole: bool) -> list[str]:
     lines: list[str] = []
-    said = ("", one.value, one.value.rpartition("(")[2].rstrip(")"))  # a code is in its value
-    if one.formula not in (*said, one.figures, one.name):
-        lines.append(f"= {one.formula}")
-    if one.figures not in said:
-        lines.append(f"= {one.figures}")
-    lines += [f"    {line}" for line in one.counted]
-    lines += [] if one.rounding is None else [one.rounding]
-    lines += [reference(one)]
-    lines += [] if one.cite is None else [f"« {one.cite.strip()} »"]
-    if whole and one.example is not None:  # somebody else's figures: never beside one's own
-        lines.append(f"exemple de la source : « {one.example.strip()} »")
-    lines += [f"lecture : {reading}" for reading in one.readings] if whole else []
-    lines += _to_verify(one)
-    lines += _refusals(one)
-    if not any(child.lacks for child in one.children):  # the last step is the one that tells why
-        lines += [f"non calculable : {lack}" for lack in one.lacks]
+    said = (
+        "",
+        explained.value,
+        explained.value.rpartition("(")[2].rstrip(")"),
+    )  # a code is in its value
+    if explained.formula not in (*said, explained.figures, explained.name):
+        lines.append(f"= {explained.formula}")
+    if explained.figures not in said:
+        lines.append(f"= {explained.figures}")
+    lines += [f"    {line}" for line in explained.counted]
+    lines += [] if explained.rounding is None else [explained.rounding]
+    lines += [reference(explained)]
+    lines += [] if explained.cite is None else [f"« {explained.cite.strip()} »"]
+    if whole and explained.example is not None:  # somebody else's figures: never beside one's own
+        lines.append(f"exemple de la source : « {explained.example.strip()} »")
+    lines += [f"lecture : {reading}" for reading in explained.readings] if whole else []
+    lines += _to_verify(explained)
+    lines += _refusals(explained)
+    if not any(
+        child.lacks for child in explained.children
+    ):  # the last step is the one that tells why
+        lines += [f"non calculable : {lack}" for lack in explained.lacks]
     return lines
 
 
-def _refusals(one: Explained, *, near: bool = False) -> list[str]:
+def _refusals(explained: Explained, *, near: bool = False) -> list[str]:
     """What did not apply, and why; ``near``: only what a threshold held back."""
-    kept = [refused for refused in one.refused if refused.near or not near]
+    kept = [refused for refused in explained.refused if refused.near or not near]
     return [f"écarté : {refused.what} ({refused.why})" for refused in kept]
 
 
-def reference(one: Explained) -> str:
+def reference(explained: Explained) -> str:
     """Text, articles, date and place: « décret n° 2014-940, art. 6, depuis le … fichier:ligne »."""
-    articles = f"art. {', '.join(one.articles)}" if one.articles else ""
-    since = f"depuis le {one.since}" if one.since else ""
-    rests = ", ".join(part for part in (one.text, articles, since, one.origin) if part)
-    return f"{rests}   {one.place}".strip()
+    articles = f"art. {', '.join(explained.articles)}" if explained.articles else ""
+    since = f"depuis le {explained.since}" if explained.since else ""
+    rests = ", ".join(part for part in (explained.text, articles, since, explained.origin) if part)
+    return f"{rests}   {explained.place}".strip()

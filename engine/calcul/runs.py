@@ -16,13 +16,13 @@ from engine.evaluation.law import Law
 from engine.evaluation.results import Computed, compute, interpreter_for
 from engine.evaluation.schedule import PUBLIC
 from engine.langage.records import Record
-from engine.paye.payments import Schedule, schedule_of
+from engine.paye.payments import PaymentSchedule, schedule_of
 
 Json: TypeAlias = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedOfRecords:
     """What a command is asked of records, besides the law; None is what it does by itself.
 
     ``day`` replaces that of the records; ``validated`` and ``sector`` are for payments.
@@ -49,17 +49,17 @@ class Asked:
         return {name: value for name, value in told.items() if value is not None}
 
     @staticmethod
-    def from_json(command: str, told: Mapping[str, object]) -> Asked:
+    def from_json(command: str, content: Mapping[str, object]) -> AskedOfRecords:
         """What ``to_json`` wrote of a command."""
-        wanted, readings = told.get("resultats"), told.get("lectures")
-        return Asked(
+        wanted, readings = content.get("resultats"), content.get("lectures")
+        return AskedOfRecords(
             command,
-            _day(told.get("date")),
+            _day(content.get("date")),
             tuple(wanted) if isinstance(wanted, list) else None,
             dict(readings) if isinstance(readings, dict) else {},
-            _text(told.get("dossier")),
-            _day(told.get("validee_le")),
-            _text(told.get("secteur")),
+            _text(content.get("dossier")),
+            _day(content.get("validee_le")),
+            _text(content.get("secteur")),
         )
 
 
@@ -74,14 +74,14 @@ def _day(value: object) -> date | None:
 # --- what each command gives of records
 
 
-def computations(law: Law, records: Iterable[Record], asked: Asked) -> Iterator[Computed]:
+def computations(law: Law, records: Iterable[Record], asked: AskedOfRecords) -> Iterator[Computed]:
     """The results and anomalies of each record."""
     for record in records:
         yield compute(law, record, readings=asked.readings, wanted=asked.wanted)
 
 
 def explanations(
-    law: Law, records: Iterable[Record], asked: Asked
+    law: Law, records: Iterable[Record], asked: AskedOfRecords
 ) -> Iterator[tuple[Record, list[Explained]]]:
     """The reasons of the wanted results of each record, those of the board when none is named."""
     for record in records:
@@ -91,7 +91,9 @@ def explanations(
         yield record, [explainer.result(name) for name in names]
 
 
-def schedules(law: Law, records: Iterable[Record], asked: Asked) -> Iterator[Schedule]:
+def schedules(
+    law: Law, records: Iterable[Record], asked: AskedOfRecords
+) -> Iterator[PaymentSchedule]:
     """The payments of each record over its year."""
     sector = asked.sector or PUBLIC
     for record in records:
@@ -108,26 +110,26 @@ def explained_json(law: Law, record: Record, explained: Sequence[Explained]) -> 
     }
 
 
-def _calculer(law: Law, records: Iterable[Record], asked: Asked) -> list[Json]:
+def _calculer(law: Law, records: Iterable[Record], asked: AskedOfRecords) -> list[Json]:
     return [one.to_json() for one in computations(law, records, asked)]
 
 
-def _expliquer(law: Law, records: Iterable[Record], asked: Asked) -> list[Json]:
+def _expliquer(law: Law, records: Iterable[Record], asked: AskedOfRecords) -> list[Json]:
     return [explained_json(law, *one) for one in explanations(law, records, asked)]
 
 
-def _echeancier(law: Law, records: Iterable[Record], asked: Asked) -> list[Json]:
+def _echeancier(law: Law, records: Iterable[Record], asked: AskedOfRecords) -> list[Json]:
     return [one.to_json(law.corpus) for one in schedules(law, records, asked)]
 
 
-_OBJECTS: Final[Mapping[str, Callable[[Law, Iterable[Record], Asked], list[Json]]]] = {
+_OBJECTS: Final[Mapping[str, Callable[[Law, Iterable[Record], AskedOfRecords], list[Json]]]] = {
     "calculer": _calculer,
     "expliquer": _expliquer,
     "echeancier": _echeancier,
 }
 
 
-def objects_of(law: Law, inputs: Inputs, asked: Asked) -> list[Json]:
+def objects_of(law: Law, inputs: Inputs, asked: AskedOfRecords) -> list[Json]:
     """What each accepted record gives, or the one asked for, as the command writes it in JSON."""
     records = [one for one in inputs.records if asked.ident in (None, one.ident)]
     return _OBJECTS[asked.command](law, records, asked)

@@ -7,20 +7,21 @@ import json
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from engine.campagne.options import forms, memory
 from engine.campagne.population import made_of_campaign
+from engine.campagne.report import campaign_report, counts_of, write_book
 from engine.commandes.base import (
     DAY,
     FILE,
     LAYOUTS,
+    NEW_FOLDER,
     READING_HELP,
     answer,
     counting,
     load,
+    memory,
     print_json,
     readings_asked,
     report,
@@ -30,14 +31,13 @@ from engine.commandes.base import (
 from engine.evaluation.compilation.lower import UnsupportedError
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.law import Law, corpus_folder
-from engine.recus.journal import Journal
+from engine.module.descriptor import module_of
+from engine.recus.receipts import Journal
 from engine.recus.sealing import with_receipt, write_receipt
 from engine.source.signals import exit_code
-
-if TYPE_CHECKING:
-    from engine.sql.output import Engine
-    from engine.sql.runs import Copy
-
+from engine.sql.campaign import CHUNK
+from engine.sql.output import FORMS, Engine, write_csv
+from engine.sql.runs import Copy, Request, not_planned, run_campaign
 
 ENGINES = click.Choice(["duckdb", "spark"])
 _INTERRUPTED: Mapping[Engine, str] = {
@@ -46,33 +46,85 @@ _INTERRUPTED: Mapping[Engine, str] = {
 }
 
 
+def _forms(_ctx: click.Context, _option: click.Parameter, text: str) -> tuple[str, ...]:
+    """« csv,xlsx » as the forms of tables to write, in one order, Parquet always."""
+    asked = [form.strip() for form in text.split(",") if form.strip()]
+    wrong = next((form for form in asked if form not in FORMS), None)
+    if wrong is not None or not asked:
+        message = f"« {text if wrong is None else wrong} » n'est pas une forme de tables : " + (
+            ", ".join(FORMS)
+        )
+        raise click.BadParameter(message)
+    return tuple(form for form in FORMS if form == "parquet" or form in asked)
+
+
 @click.command()
 @click.argument("entree", type=click.Path(path_type=Path))
-@click.option("-o", "--sortie", required=True, type=click.Path(path_type=Path), metavar="DOSSIER",
-              help="Dossier à écrire ; il ne doit pas exister.")  # fmt: skip
-@click.option("--moteur", "engine", type=ENGINES, default="duckdb", show_default=True,
-              help="Ce qui calcule ; spark demande reglo[spark] et Java 17.")  # fmt: skip
-@click.option("--maitre", "master", metavar="URL",
-              help="Où Spark calcule : spark://…, yarn (par défaut, ici).")  # fmt: skip
+@click.option(
+    "-o",
+    "--sortie",
+    required=True,
+    type=NEW_FOLDER,
+    help="Répertoire à écrire ; il ne doit pas exister.",
+)
+@click.option(
+    "--moteur",
+    "engine",
+    type=ENGINES,
+    default="duckdb",
+    show_default=True,
+    help="Ce qui calcule ; spark demande reglo[spark] et Java 17.",
+)
+@click.option(
+    "--maitre",
+    "master",
+    metavar="URL",
+    help="Où Spark calcule : spark://…, yarn (par défaut, ici).",
+)
 @click.option("--resultats", metavar="NOMS", help="Noms des résultats voulus, par des virgules.")
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
-@click.option("--memoire", metavar="TAILLE", callback=memory,
-              help="Mémoire des données, « 800Mo » ou « 2Go » (par défaut, 250Mo par fil) ; "
-                   "au-delà, le disque sert.")  # fmt: skip
-@click.option("--fils", type=click.IntRange(1, 256), metavar="NOMBRE",
-              help="Fils d'exécution (par défaut, un par cœur).")  # fmt: skip
-@click.option("--lot", "chunk", type=click.IntRange(1000), metavar="NOMBRE",
-              help="Dossiers calculés ensemble.")  # fmt: skip
-@click.option("--tables", "forms", callback=forms, metavar="FORMES", default="parquet",
-              show_default=True,
-              help="Formes des tables écrites, par des virgules : parquet (toujours écrit : "
-                   "expliquer, les reçus et prouver le lisent), csv (« ; », virgule décimale) et "
-                   "xlsx (un classeur).")  # fmt: skip
-@click.option("--complet", "whole", is_flag=True,
-              help="Bilan entier, sans couper les longues listes.")  # fmt: skip
+@click.option(
+    "--memoire",
+    metavar="TAILLE",
+    callback=memory,
+    help="Mémoire des données, « 800Mo » ou « 2Go » (par défaut, 250Mo par fil) ; "
+    "au-delà, le disque sert.",
+)
+@click.option(
+    "--fils",
+    type=click.IntRange(1, 256),
+    metavar="NOMBRE",
+    help="Fils d'exécution (par défaut, un par cœur).",
+)
+@click.option(
+    "--lot",
+    "chunk",
+    type=click.IntRange(1000),
+    metavar="NOMBRE",
+    help="Dossiers calculés ensemble.",
+)
+@click.option(
+    "--tables",
+    "forms",
+    callback=_forms,
+    metavar="FORMES",
+    default="parquet",
+    show_default=True,
+    help="Formes des tables écrites, par des virgules : parquet (toujours écrit : "
+    "expliquer, les reçus et prouver le lisent), csv (« ; », virgule décimale) et "
+    "xlsx (un classeur).",
+)
+@click.option(
+    "--complet", "whole", is_flag=True, help="Bilan entier, sans couper les longues listes."
+)
 @click.option("--reprendre", is_flag=True, help="Continue une campagne interrompue.")
-@click.option("--format", "layout", type=LAYOUTS, default="texte",
-              help="Forme du bilan ; json : le manifeste.")  # fmt: skip
+@click.option(
+    "--format",
+    "layout",
+    type=LAYOUTS,
+    default="texte",
+    help="Forme du bilan ; json : le manifeste.",
+)
 @with_receipt
 @click.pass_context
 def campagne(
@@ -95,21 +147,26 @@ def campagne(
 ) -> None:
     """Calcule toute une population : des tables en entrée, des tables en sortie.
 
-    ENTREE est un dossier de tables (.parquet ou .csv), une base .duckdb, un classeur .xlsx ou des
-    dossiers .jsonl.
+    ENTREE est un répertoire de tables (.parquet ou .csv), une base .duckdb, un classeur .xlsx ou
+    des dossiers .jsonl.
 
     Exemple : reglo campagne exemples/population -o resultats
     """
-    from engine.sql.campaign import CHUNK
-    from engine.sql.runs import Request, run_campaign
-
     _check_engine(ctx, engine, master, chunk, resume=reprendre)
     law = load(ctx)
     request = Request(
-        entree, sortie, results_asked(ctx, law, resultats), readings_asked(ctx, law, lectures),
-        memoire, fils, chunk or CHUNK, reprendre, engine, master,
+        entree,
+        sortie,
+        results_asked(ctx, law, resultats),
+        readings_asked(ctx, law, lectures),
+        memoire,
+        fils,
+        chunk or CHUNK,
+        reprendre,
+        engine,
+        master,
         _copies(law, forms, memoire, fils),
-    )  # fmt: skip
+    )
     try:
         with counting("calcul", "dossiers") as tell:
             manifest, findings = run_campaign(law, request, tell)
@@ -131,12 +188,8 @@ def _copies(
     """What writes the tables in the forms asked for, beyond Parquet."""
     copies: dict[str, Copy] = {}
     if "csv" in forms:
-        from engine.sql.output import write_csv
-
         copies["csv"] = lambda tables, _manifest, folder: write_csv(tables, folder, memory, threads)
     if "xlsx" in forms:
-        from engine.campagne.report import write_book
-
         copies["xlsx"] = partial(write_book, law)
     return copies
 
@@ -163,9 +216,6 @@ def _summary(
     law: Law, manifest: Mapping[str, object], output: Path, layout: str, *, whole: bool
 ) -> int:
     """Tell the counts, then what the tables come to; the exit code is 1 when one was refused."""
-    from engine.campagne.report import campaign_report, counts_of
-    from engine.sql.output import FORMS
-
     if layout == "json":
         print_json(manifest)
     else:
@@ -176,11 +226,22 @@ def _summary(
 
 
 @click.command()
-@click.option("--date", "days", type=DAY, multiple=True, metavar="AAAA-MM-JJ",
-              help="Un jour dont le droit est compilé (aujourd'hui) ; il se répète.")  # fmt: skip
+@click.option(
+    "--date",
+    "days",
+    type=DAY,
+    multiple=True,
+    help="Un jour dont le droit est compilé (aujourd'hui) ; il se répète.",
+)
 @click.option("--resultats", metavar="NOMS", help="Les résultats voulus (tous), avec des virgules.")
-@click.option("-o", "--sortie", type=FILE, required=True, metavar="FICHIER.wasm",
-              help="Le module ; son descripteur est écrit à côté, en .json.")  # fmt: skip
+@click.option(
+    "-o",
+    "--sortie",
+    type=FILE,
+    required=True,
+    metavar="FICHIER.wasm",
+    help="Le module ; son descripteur est écrit à côté, en .json.",
+)
 @click.pass_context
 def compiler(
     ctx: click.Context, *, days: tuple[dt.datetime, ...], resultats: str | None, sortie: Path
@@ -192,9 +253,6 @@ def compiler(
 
     Exemple : reglo compiler --date 2024-10-01 -o loi.wasm
     """
-    from engine.module.descriptor import module_of
-    from engine.sql.runs import not_planned
-
     if sortie.suffix != ".wasm":
         message = f"« {sortie} » : un module s'appelle NOM.wasm"
         raise click.UsageError(message, ctx)

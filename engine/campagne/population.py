@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.evaluation.law import Law
-from engine.recus.receipts import Given, Made, signers_of
+from engine.recus.receipts import GivenFile, Made, signers_of
 from engine.source.diagnostics import Diagnostic
 from engine.sql.output import contents_of_run
 from engine.sql.runs import Request, run_campaign
@@ -35,7 +35,7 @@ def made_of_campaign(
         {name: value for name, value in asked.items() if value is not None},
         (law.corpus.digest, shown),
         [
-            Given(name, hashed, (folder / name).stat().st_size, (folder / name).as_posix())
+            GivenFile(name, hashed, (folder / name).stat().st_size, (folder / name).as_posix())
             for name, hashed in given["fichiers"].items()
         ],
         contents_of_run(request.output),

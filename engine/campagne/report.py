@@ -142,7 +142,7 @@ def _beyond(manifest: Mapping[str, object]) -> Iterator[str]:
             )
 
 
-def _totals(corpus: Corpus, found: Summary) -> Listing:
+def _totals(corpus: Corpus, summary: Summary) -> Listing:
     """What was computed for no one is not 0."""
     total = None if corpus.effects is None else corpus.rule(corpus.effects.total)
     unit = None if total is None else corpus.units[total.unit or ""]
@@ -155,22 +155,22 @@ def _totals(corpus: Corpus, found: Summary) -> Listing:
     ]
     rows = [
         (one.label, one.total if one.records else None, one.records, one.uncomputed or None)
-        for one in found.totals
+        for one in summary.totals
     ]
     return Listing("Montants", columns, rows)
 
 
-def _anomalies(found: Summary) -> Listing:
+def _anomalies(summary: Summary) -> Listing:
     words = [ListColumn("", "Code", "code"), ListColumn("", "", "code"), ListColumn("", "")]
-    rows = [(one.code, one.gravity, one.label, one.count) for one in found.raised]
+    rows = [(one.code, one.gravity, one.label, one.count) for one in summary.raised]
     return Listing("Anomalies", [*words, ListColumn("", "nombre", "count")], rows)
 
 
-def _refusals(found: Summary) -> Listing:
+def _refusals(summary: Summary) -> Listing:
     """The first of each is told as an explanation of its record does."""
     columns = [ListColumn("", "Code", "code"), ListColumn("", "nombre", "count")]
     rows = []
-    for one in found.refused:
+    for one in summary.refused:
         column = f", colonne {one.column}" if one.column else ""
         rows.append((one.code, one.count, f"{one.file}, ligne {one.line}{column} : {one.why}"))
     return Listing("Refus", [*columns, ListColumn("", "le premier")], rows)

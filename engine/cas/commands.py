@@ -11,7 +11,6 @@ import click
 
 from engine.cas.case import PROTECTION, Case
 from engine.cas.coverage import covered, observe
-from engine.cas.junit import to_junit
 from engine.cas.mutants import Mutant
 from engine.cas.mutation import Protection, changed_lines, mutate, read_protection
 from engine.cas.plain import case_file_text, plain_record, to_flow
@@ -24,9 +23,10 @@ from engine.cas.report import (
     floor,
     missed_points,
     mutation_report,
+    to_junit,
 )
 from engine.cas.second_opinion import with_faults
-from engine.cas.temoins import write_case
+from engine.cas.witness import write_case
 from engine.commandes.base import (
     DAY,
     FILE,
@@ -56,7 +56,6 @@ from engine.langage.records import Record
 from engine.source.catalogue import capped, say
 from engine.source.diagnostics import Diagnostic
 from engine.source.messages.hints import suggestion
-from engine.source.tree import Plain
 
 _FAILURES: Final[Mapping[Fault | None, str]] = {
     "droit": "échec de droit",
@@ -67,23 +66,15 @@ _MEANINGS: Final[Mapping[Fault, str]] = {
     "moteur": "du moteur : un défaut de réglo, à signaler avec le cas",
 }
 _PATHS = click.argument("chemins", nargs=-1, type=click.Path(path_type=Path, exists=True))
-_PAGE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
 @_PATHS
-@click.option(
-    "--junit", metavar="FICHIER", type=_PAGE, help="Écrit aussi les résultats au format JUnit."
-)
-@click.option(
-    "--temoins",
-    type=FOLDER,
-    metavar="DOSSIER",
-    help="Écrit un cas de chaque propriété en échec.",
-)
+@click.option("--junit", type=FILE, help="Écrit aussi les résultats au format JUnit.")
+@click.option("--temoins", type=FOLDER, help="Écrit un cas de chaque propriété en échec.")
 @click.option("--proprietes", "alone", is_flag=True, hidden=True)
 @click.option("--couverture", is_flag=True, hidden=True)
-@click.option("--page", type=_PAGE, hidden=True)
+@click.option("--page", type=FILE, hidden=True)
 @click.option("--mutations", is_flag=True, hidden=True)
 @click.option("--depuis", "revision", hidden=True)
 @click.option("--texte", "only", hidden=True)
@@ -155,9 +146,7 @@ def rejouer(
 
 @click.command()
 @_PATHS
-@click.option(
-    "--temoins", type=FOLDER, metavar="DOSSIER", help="Écrit un cas de chaque propriété en échec."
-)
+@click.option("--temoins", type=FOLDER, help="Écrit un cas de chaque propriété en échec.")
 @click.option("--format", "layout", type=FINDINGS, default="texte")
 @click.pass_context
 def proprietes(
@@ -177,9 +166,7 @@ def proprietes(
 
 @click.command()
 @_PATHS
-@click.option(
-    "--page", metavar="FICHIER", type=_PAGE, help="Écrit aussi une page HTML, table par table."
-)
+@click.option("--page", type=FILE, help="Écrit aussi une page HTML, table par table.")
 @click.option("--format", "layout", type=FINDINGS, default="texte")
 @click.pass_context
 def couvrir(
@@ -204,10 +191,7 @@ def couvrir(
     help="N'essaie que les fautes des lignes changées depuis.",
 )
 @click.option(
-    "--texte",
-    "only",
-    metavar="NOM",
-    help="N'essaie que les fautes d'un texte, ou d'un paramètre.",
+    "--texte", "only", metavar="NOM", help="N'essaie que les fautes d'un texte, ou d'un paramètre."
 )
 @click.option("--format", "layout", type=FINDINGS, default="texte")
 @click.pass_context
@@ -229,9 +213,9 @@ def muter(
     _end(ctx, (*told, *more), layout, sound=held and not told)
 
 
-def _end(ctx: click.Context, told: Sequence[Diagnostic], layout: str, *, sound: bool) -> None:
+def _end(ctx: click.Context, findings: Sequence[Diagnostic], layout: str, *, sound: bool) -> None:
     if layout in FORGES:
-        print_findings(told, layout)
+        print_findings(findings, layout)
     ctx.exit(0 if sound else 1)
 
 
@@ -278,9 +262,9 @@ def _show_replay(replay: Replay, layout: str, *, alone: bool) -> tuple[Diagnosti
     return (*replay.findings, *failed)
 
 
-def _more(one: Replayed) -> tuple[str, ...]:
+def _more(replayed: Replayed) -> tuple[str, ...]:
     """What the second computation says that the differences do not."""
-    return tuple(why for why in one.engine if why not in one.differences)
+    return tuple(why for why in replayed.engine if why not in replayed.differences)
 
 
 def _replay_json(replay: Replay, verdicts: Verdicts) -> dict[str, object]:
@@ -371,9 +355,14 @@ def _cover(
 
 
 def _mutate(
-    ctx: click.Context, law: Law, cases: Sequence[Case], protection: Protection | None,
-    layout: str, revision: str | None, only: str | None,
-) -> tuple[bool, Sequence[Diagnostic]]:  # fmt: skip
+    ctx: click.Context,
+    law: Law,
+    cases: Sequence[Case],
+    protection: Protection | None,
+    layout: str,
+    revision: str | None,
+    only: str | None,
+) -> tuple[bool, Sequence[Diagnostic]]:
     """Tell which mistakes nothing sees; whether there are no more than allowed, and each."""
     concerned = _concerned(ctx, law, revision, only)
     with counting("fautes essayées", "fautes") as tell:
@@ -428,15 +417,16 @@ def _concerned(
 
 @click.command()
 @click.argument("fichier", type=FILES)
-@click.option("--dossier", metavar="IDENTIFIANT",
-              help="Le dossier à réduire, quand le fichier en a plusieurs.")  # fmt: skip
+@click.option(
+    "--dossier",
+    metavar="IDENTIFIANT",
+    help="Le dossier à réduire, quand le fichier en a plusieurs.",
+)
 @click.option("--resultat", metavar="NOM", help="Le résultat que le petit dossier doit montrer.")
 @click.option("--anomalie", metavar="CODE", help="L'anomalie qu'il doit déclencher.")
-@click.option("--date", "--au", "day", type=DAY, metavar="AAAA-MM-JJ",
-              help="Calcule le dossier à cette date.")  # fmt: skip
+@click.option("--date", "--au", "day", type=DAY, help="Calcule le dossier à cette date.")
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
-@click.option("-o", "--sortie", type=FILE, metavar="FICHIER",
-              help="Écrit le cas dans ce fichier, et non à l'écran.")  # fmt: skip
+@click.option("-o", "--sortie", type=FILE, help="Écrit le cas dans ce fichier, et non à l'écran.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def reduire(
@@ -470,12 +460,37 @@ def reduire(
     sought = Sought(law, readings, names[0] if names else None, anomalie)
     found = reduced(plain_record(record, law.corpus.model), sought)
     if found is None:
-        _not_raised(ctx, sought, record)
+        fired = raised(interpreter_for(sought.law, record, sought.readings))
+        codes: Sequence[str] = sorted({one.code for one in fired})
+        report(
+            [
+                say(
+                    "E572",
+                    record.span,
+                    code=sought.code or "",
+                    proches=suggestion(sought.code or "", codes, "il déclenche"),
+                )
+            ]
+        )
+        ctx.exit(1)
     elif found.blocked:
         report([say("E571", record.span, libelles=found.blocked)])
         ctx.exit(1)
     else:
-        _tell(sought, found.record, sortie, layout)
+        # print or write the case
+        case = as_case(found.record, sought)
+        comments = (
+            "« attendu » est ce que réglo donne aujourd'hui : refaites le calcul d'après la",
+            "source, et montrez-le (calcul:), avant de garder ce cas.",
+        )
+        text = case_file_text(comments, [case], sought.law.corpus)
+        if sortie is not None:
+            write({sortie: text.encode()})
+            click.echo(f"Cas écrit : {sortie.as_posix()}", err=True)
+        if layout == "json":
+            print_json({"nom": case.name, "dossier": to_flow(found.record), "cas": text})
+        elif sortie is None:
+            click.echo(text, nl=False)
 
 
 def _one(
@@ -491,35 +506,3 @@ def _one(
         report(inputs.diagnostics)
         ctx.exit(1)
     return records[0]
-
-
-def _not_raised(ctx: click.Context, sought: Sought, record: Record) -> None:
-
-    fired = raised(interpreter_for(sought.law, record, sought.readings))
-    codes: Sequence[str] = sorted({one.code for one in fired})
-    report(
-        [
-            say(
-                "E572",
-                record.span,
-                code=sought.code or "",
-                proches=suggestion(sought.code or "", codes, "il déclenche"),
-            )
-        ]
-    )
-    ctx.exit(1)
-
-
-def _tell(sought: Sought, record: Plain, output: Path | None, layout: str) -> None:
-    """Print or write the case."""
-    case = as_case(record, sought)
-    comments = ("« attendu » est ce que réglo donne aujourd'hui : refaites le calcul d'après la",
-                "source, et montrez-le (calcul:), avant de garder ce cas.")  # fmt: skip
-    text = case_file_text(comments, [case], sought.law.corpus)
-    if output is not None:
-        write({output: text.encode()})
-        click.echo(f"Cas écrit : {output.as_posix()}", err=True)
-    if layout == "json":
-        print_json({"nom": case.name, "dossier": to_flow(record), "cas": text})
-    elif output is None:
-        click.echo(text, nl=False)

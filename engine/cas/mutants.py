@@ -92,9 +92,21 @@ def reached(corpus: Corpus, epoch: Epoch) -> frozenset[str]:
 
 
 MistakeKind: TypeAlias = Literal[
-    "taux", "coefficient", "seuil", "borne", "date", "plafond", "arrondi",
-    "exception", "condition", "cas", "article", "versement", "campagne", "prescription",
-]  # fmt: skip
+    "taux",
+    "coefficient",
+    "seuil",
+    "borne",
+    "date",
+    "plafond",
+    "arrondi",
+    "exception",
+    "condition",
+    "cas",
+    "article",
+    "versement",
+    "campagne",
+    "prescription",
+]
 ONE_DAY: Final = timedelta(days=1)
 _STRICT: Final[dict[str, Operator]] = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}
 _SIGNS: Final = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}

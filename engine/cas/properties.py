@@ -8,8 +8,18 @@ from pathlib import Path
 from typing import Final, get_args
 
 from engine.cas.case import PROPERTIES, SUFFIXES, CaseSource
-from engine.cas.changes import ChangeKind, RecordChange, Which, apply_changes
-from engine.cas.draws import Dice, Drawer, Drawing, DrawnLines, read_drawing, read_spec
+from engine.cas.draws import (
+    ChangeKind,
+    Dice,
+    Drawer,
+    Drawing,
+    DrawnLines,
+    RecordChange,
+    Which,
+    apply_changes,
+    read_drawing,
+    read_spec,
+)
 from engine.cas.plain import WrittenCase, case_file_text, read_plain, to_flow
 from engine.cas.reduction import shrink
 from engine.dossiers.read import Refusal
@@ -262,9 +272,20 @@ class _ClaimWords:
         if not isinstance(node, tree.Scalar):
             return None
         symbols = Symbols(self.corpus.model, units=dict(self.corpus.units))
-        names = Names(
-            {one.name: one for variant in self.variants for one in self._fields(variant)}, {}, {}
-        )
+        fields = [
+            Field(
+                f"{variant}.{rule.name}",
+                rule.kind,
+                rule.label,
+                required=True,
+                unit=rule.unit,
+                vocabulary=rule.vocabulary,
+            )
+            for variant in self.variants
+            for rule in self.corpus.rules
+            if rule.scope is None
+        ]
+        names = Names({field.name: field for field in fields}, {}, {})
         expr = lower_text(FormulaPlace(symbols, names, None), node)
         self.findings += symbols.findings
         if expr is None:
@@ -273,20 +294,6 @@ class _ClaimWords:
         check.pairs.agree(TRUTH, check.type_of(expr, NOTHING), expr.span)
         self.findings += check.findings
         return expr
-
-    def _fields(self, variant: str) -> list[Field]:
-        return [
-            Field(
-                f"{variant}.{one.name}",
-                one.kind,
-                one.label,
-                required=True,
-                unit=one.unit,
-                vocabulary=one.vocabulary,
-            )
-            for one in self.corpus.rules
-            if one.scope is None
-        ]
 
 
 _SMALL: Final = 600  # candidates tried to make a failing record small

@@ -1,19 +1,21 @@
-"""What the cases protect, told: how much, and a page that shows each point; faults tried."""
+"""What the cases protect, told: how much, and a page that shows each point; faults; JUnit XML."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final, Literal
+from xml.etree import ElementTree as ET
 
 from engine.cas.coverage import Coverage, Covered
 from engine.cas.mutation import Mutation
-from engine.evaluation.show import counted, french
+from engine.cas.properties import Verdicts
+from engine.cas.replay import Replay
+from engine.evaluation.show import counted, french, key_words
 from engine.evaluation.trace import NodePlace, row_place
-from engine.histoire.key_words import key_words
 from engine.langage.corpus import Corpus
-from engine.langage.inputs import Value
-from engine.langage.kernel import Absence, Missing
+from engine.langage.kernel import Missing
 from engine.reponse.report import (
     Block,
     Depth,
@@ -117,11 +119,11 @@ def coverage_report(corpus: Corpus, coverage: Coverage) -> Report:
     return Report("Couverture de la loi par les cas", parts, data)
 
 
-def _row(one: Covered) -> Sequence[object]:
-    point, span = one.point, one.point.span
+def _row(covered: Covered) -> Sequence[object]:
+    point, span = covered.point, covered.point.span
     place = f"{span.file}:{span.line}"
     where = (point.place.holder, point.place.owner, point.place.since, point.what)
-    return (*where, span.file, span.line, span.column, list(one.by), place, _count(one))
+    return (*where, span.file, span.line, span.column, list(covered.by), place, _count(covered))
 
 
 def _of_rules(coverage: Coverage) -> Iterator[Listing]:
@@ -148,7 +150,10 @@ def _of_tables(corpus: Corpus, seen: Mapping[NodePlace, Covered]) -> Iterator[Li
                         key_words(corpus, *one)
                         for one in zip(table.columns, row.cells, strict=True)
                     ),
-                    _count(seen[place], _value(row.value)),
+                    _count(
+                        seen[place],
+                        "non calculable" if isinstance(row.value, Missing) else french(row.value),
+                    ),
                     len(seen[place].by),
                 )
                 for place, row in zip(places, version.rows, strict=True)
@@ -159,37 +164,88 @@ def _of_tables(corpus: Corpus, seen: Mapping[NodePlace, Covered]) -> Iterator[Li
             yield Listing(title, columns, rows, notes=[f"{span.file}:{span.line}"])
 
 
-def _count(one: Covered, words: str | None = None) -> Shown:
+def _count(covered: Covered, words: str | None = None) -> Shown:
     """A cell by how many cases go through it, the first ones named beside it."""
-    named = ", ".join(one.by[:_NAMED]) or "aucun cas"
-    more = " …" if len(one.by) > _NAMED else ""
-    return Shown(len(one.by), words, _DEPTHS[min(len(one.by), len(_DEPTHS) - 1)], named + more)
+    named = ", ".join(covered.by[:_NAMED]) or "aucun cas"
+    more = " …" if len(covered.by) > _NAMED else ""
+    return Shown(
+        len(covered.by), words, _DEPTHS[min(len(covered.by), len(_DEPTHS) - 1)], named + more
+    )
 
 
-def _value(value: Value | Absence | Missing) -> str:
-    return "non calculable" if isinstance(value, Missing) else french(value)
-
-
-def mutation_report(found: Mutation) -> Report:
+def mutation_report(mutation: Mutation) -> Report:
     """How many mistakes were tried, seen, admitted, and how many nothing sees: each in JSON."""
-    tried = sum(found.tried.values())
-    seen = tried - len(found.survivors) - len(found.admitted)
-    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(found.tried.items()))
+    tried = sum(mutation.tried.values())
+    seen = tried - len(mutation.survivors) - len(mutation.admitted)
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(mutation.tried.items()))
     by_kind = f" ({kinds})" if kinds else ""
-    admitted = f", {counted(len(found.admitted), 'admise')}" if found.admitted else ""
+    admitted = f", {counted(len(mutation.admitted), 'admise')}" if mutation.admitted else ""
     told = (
         f"{counted(tried, 'faute essayée', 'fautes essayées')}{by_kind} : "
-        f"{counted(seen, 'vue')}{admitted}, {len(found.survivors)} que rien ne voit"
+        f"{counted(seen, 'vue')}{admitted}, {len(mutation.survivors)} que rien ne voit"
     )
     rows = []
-    for one in found.survivors:
+    for one in mutation.survivors:
         change = (one.kind, one.owner, one.since, one.before, one.after, one.rank)
         rows.append((*change, one.span.file, one.span.line, one.span.column))
     data = {
         "essayees": tried,
-        "par_nature": dict(found.tried),
-        "admises": len(found.admitted),
+        "par_nature": dict(mutation.tried),
+        "admises": len(mutation.admitted),
         "survivantes": Listing("", _SURVIVORS, rows).json(),
-        "constats": [one.to_json() for one in (*found.findings, *found.stale)],
+        "constats": [one.to_json() for one in (*mutation.findings, *mutation.stale)],
     }
     return Report("Les fautes que les cas voient", [Sentence(told)], data)
+
+
+_NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def to_junit(replay: Replay, verdicts: Verdicts | None = None) -> str:
+    """One ``testcase`` per case and per property, grouped by file.
+
+    A question of law is a ``failure``; a bug, or what is wrong with a file, is an ``error``.
+    """
+    judged = () if verdicts is None else verdicts.found
+    findings = (*replay.findings, *(() if verdicts is None else verdicts.wrong))
+    suites = ET.Element("testsuites", name="reglo rejouer")
+    spans = [
+        *(one.case.span for one in replay.replayed),
+        *(one.property.span for one in judged),
+        *(one.span for one in findings),
+    ]
+    for file in dict.fromkeys(one.file for one in spans):
+        suite = ET.SubElement(suites, "testsuite", name=file)
+        for one in replay.replayed:
+            if one.case.span.file == file:
+                test = _test(suite, one.case.name, one.case.span)
+                if one.differences:
+                    kind = "error" if one.fault == "moteur" else "failure"
+                    first = one.differences[0]
+                    failure = ET.SubElement(test, kind, type=one.fault or "", message=first)
+                    failure.text = "\n".join(dict.fromkeys((*one.differences, *one.engine)))
+        for verdict in judged:
+            if verdict.property.span.file == file:
+                test = _test(suite, verdict.property.name, verdict.property.span)
+                for finding in verdict.findings:
+                    failure = ET.SubElement(
+                        test, "failure", type="propriete", message=finding.message
+                    )
+                    failure.text = str(finding)
+        for finding in findings:
+            if finding.span.file == file:
+                test = ET.SubElement(suite, "testcase", classname=file, name=finding.code)
+                ET.SubElement(test, "error", message=finding.message).text = str(finding)
+        suite.set("tests", str(len(suite)))
+        for kind in ("failure", "error"):
+            suite.set(f"{kind}s", str(sum(1 for _ in suite.iter(kind))))
+    for element in suites.iter():
+        element.text = element.text and _NOT_XML.sub("?", element.text)
+        element.attrib.update({key: _NOT_XML.sub("?", text) for key, text in element.items()})
+    ET.indent(suites)
+    return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _test(suite: ET.Element, name: str, span: Span) -> ET.Element:
+    place = {"classname": span.file, "file": span.file, "line": str(span.line)}
+    return ET.SubElement(suite, "testcase", name=name, attrib=place)

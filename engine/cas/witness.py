@@ -10,29 +10,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
+from pathlib import Path
 from typing import Final
 
-from engine.cas.plain import WrittenCase, case_file_text, read_plain
-from engine.cas.trial_values import (
+import click
+
+from engine.cas.plain import (
     Closure,
     Gene,
     Genome,
+    WrittenCase,
+    case_file_text,
     closure_of,
     first_value,
+    read_plain,
     to_plain,
     trial_values,
 )
+from engine.commandes.base import report, write
 from engine.evaluation.interpreter import Interpreter
-from engine.evaluation.law import Law
+from engine.evaluation.law import Chosen, Law, faulty_law
 from engine.evaluation.outcomes import NotComputable, Outcome
-from engine.evaluation.show import french
+from engine.evaluation.show import counted, french
 from engine.langage.checks.one_value import Conflict, TableFault, conflicts, table_faults
 from engine.langage.corpus import Corpus, Epoch, Rule
 from engine.langage.inputs import Value
 from engine.langage.kernel import Lookup, walk
 from engine.langage.records import Record
 from engine.source.diagnostics import Diagnostic
-from engine.source.positions import Span
+from engine.source.messages.system import not_written
+from engine.source.positions import Span, whole_file
 
 TOLERATED: Final = frozenset({"E402", "E403", "E404", "E207"})
 BUDGET: Final = 2000  # records tried for one finding
@@ -310,3 +317,57 @@ def _rival(witness: Witness) -> str:
     """The place of the other row or rule."""
     span = witness.rival
     return f"{span.file}:{span.line}"
+
+
+def write_witnesses(
+    rules: Chosen, folder: Path, findings: tuple[Diagnostic, ...]
+) -> tuple[Diagnostic, ...]:
+    """Write the witnesses; the findings, each with the place of the one that shows it.
+
+    One sentence on the error output tells how many were found, or why none was looked for.
+    """
+    law = faulty_law(rules, TOLERATED)
+    if law is None:
+        click.echo(
+            "Témoins : rien n'est cherché, d'autres erreurs sont à corriger avant.", err=True
+        )
+        return findings
+    told: dict[Diagnostic, Diagnostic] = {}
+    taken: set[str] = set()
+    for one in witnesses(law):
+        if one.witness is None:
+            words = f"aucun dossier ne le montre parmi les {one.tried} essayés"
+            if not one.tried:
+                words = "aucun dossier ne peut le montrer : rien ne mène à ces clés"
+            hints = (*one.finding.hints, f"sans témoin : {words}")
+            told[one.finding] = replace(one.finding, hints=hints)
+            continue
+        text = witness_text(one.witness, law.corpus)
+        path = write_case(folder, witness_name(one.witness), taken, text)
+        label = (whole_file(path.as_posix()), "témoin : un dossier qui le montre")
+        told[one.finding] = replace(one.finding, labels=(*one.finding.labels, label))
+    shown = counted(len(taken), "constat montré", "constats montrés")
+    where = f" dans {folder.as_posix()}" if taken else ""
+    click.echo(f"Témoins : {shown}{where}, {len(told) - len(taken)} sans dossier", err=True)
+    return tuple(told.get(one, one) for one in findings)
+
+
+def write_case(folder: Path, name: str, taken: set[str], text: str) -> Path:
+    """Write a case file in a folder, made if need be; its name, or the next one that is free."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        report([not_written(folder.as_posix(), error.errno)])
+        click.get_current_context().exit(1)
+    path = folder / _free(name, taken)
+    write({path: text.encode()})
+    return path
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """``name``, or the same with a number when another finding of that line has it."""
+    stem, number = name.removesuffix(".yaml"), 2
+    while name in taken:
+        name, number = f"{stem}-{number}.yaml", number + 1
+    taken.add(name)
+    return name

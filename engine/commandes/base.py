@@ -11,35 +11,85 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from engine.calcul.inputs import Inputs
-    from engine.evaluation.law import Chosen, Folder, Law
-    from engine.langage.records import Record
-    from engine.reponse.report import Report
-    from engine.source.diagnostics import Diagnostic
+from engine.calcul.inputs import STANDARD_INPUT, Inputs, read_inputs
+from engine.evaluation.law import Chosen, Folder, Law, corpus_folder, load_law
+from engine.evaluation.results import wrong_reading
+from engine.evaluation.show import french_number
+from engine.histoire.history import known_at, known_on
+from engine.langage.records import Record
+from engine.reponse.forges import to_gitlab, to_sarif
+from engine.reponse.page import report_page
+from engine.reponse.report import Report
+from engine.reponse.text import report_lines
+from engine.source.cache import own_folder
+from engine.source.catalogue import capped, say
+from engine.source.diagnostics import Diagnostic
+from engine.source.messages.hints import suggestion
+from engine.source.messages.system import not_written
+from engine.source.positions import whole_file
+from engine.source.writing import write_files
 
 Some = TypeVar("Some")
-FILES = click.Path(path_type=Path, allow_dash=True)
-FILE = click.Path(path_type=Path, dir_okay=False)
-FOLDER = click.Path(path_type=Path, file_okay=False)
-DAY = click.DateTime(["%Y-%m-%d"])
+
+
+class _Path(click.Path):
+    """A path; an option says in ``words`` what it takes, unless it says more itself."""
+
+    def __init__(
+        self,
+        words: str,
+        *,
+        file_okay: bool = True,
+        dir_okay: bool = True,
+        allow_dash: bool = False,
+    ) -> None:
+        super().__init__(
+            file_okay=file_okay, dir_okay=dir_okay, allow_dash=allow_dash, path_type=Path
+        )
+        self.words = words
+
+    def get_metavar(
+        self,
+        param: click.Parameter,
+        ctx: click.Context | None = None,  # noqa: ARG002 - as click asks
+    ) -> str | None:
+        """« FICHIER » for an option; an argument is shown by its own name."""
+        return self.words if isinstance(param, click.Option) else None
+
+
+class _Day(click.DateTime):
+    """A day, as the files write it."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - as click asks
+        """How it is written."""
+        return "AAAA-MM-JJ"
+
+
+FILES = _Path("FICHIER", allow_dash=True)
+FILE = _Path("FICHIER", dir_okay=False)
+FOLDER = _Path("RÉPERTOIRE", file_okay=False)
+NEW_FOLDER = _Path("RÉPERTOIRE")  # the command that makes it says itself when it exists
+DAY = _Day()
 MANY = 200  # records from which a progress bar is worth showing
 LAYOUTS = click.Choice(["texte", "json"])
 FORGES = ("sarif", "gitlab")
 FINDINGS = click.Choice(["texte", "json", *FORGES])  # of commands that check
 SECTORS = click.Choice(["public", "prive"])
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MEMORY = re.compile(r"([0-9]+)\s*(Mo|Go|MB|GB)", re.IGNORECASE)
+_MEGABYTES = {"mo": 1, "mb": 1, "go": 1000, "gb": 1000}
 READING_HELP = "Applique l'autre lecture d'un point contesté (option répétable)."
 
 
 def load(ctx: click.Context, other: Chosen = None) -> Law:
     """The law of the run, or that of the ``other`` folder; or its findings and exit code 1."""
-    from engine.evaluation.law import load_law
-
     law, findings = load_law(other or ctx.obj)
     if law is None:
         report(findings)
@@ -50,8 +100,6 @@ def load(ctx: click.Context, other: Chosen = None) -> Law:
 
 def rules_known_on(ctx: click.Context, rules: Path | None, day: dt.date) -> Folder:
     """The folder of the rules as they were known on a day, told on the error output."""
-    from engine.histoire.history import known_on
-
     found, findings = known_on(rules, day, past_rules())
     if found is None:
         report(findings)
@@ -66,9 +114,6 @@ def named_folder(ctx: click.Context, named: str | None) -> tuple[Folder, str]:
 
     Exit 2 when there is no such day or revision.
     """
-    from engine.evaluation.law import corpus_folder
-    from engine.histoire.history import known_at, known_on
-
     if named is None:
         return corpus_folder(ctx.obj), "aujourd'hui"
     if Path(named).is_dir():
@@ -95,8 +140,6 @@ def past_rules() -> Path:
     """Where the rules of past days are kept, each under its commit."""
     from platformdirs import user_cache_path
 
-    from engine.source.cache import own_folder
-
     folder = user_cache_path("reglo")
     with suppress(OSError):
         own_folder(folder)
@@ -105,8 +148,6 @@ def past_rules() -> Path:
 
 def with_drafts(chosen: Chosen) -> Folder:
     """The same rules, their drafts applied."""
-    from engine.evaluation.law import corpus_folder
-
     return replace(corpus_folder(chosen), drafts=True)
 
 
@@ -120,10 +161,6 @@ def rules_to_write(ctx: click.Context) -> Folder:
 
 def results_asked(ctx: click.Context, law: Law, names: str | None) -> tuple[str, ...] | None:
     """The results asked for; a name that is not one is a wrong use of the command."""
-    from engine.source.catalogue import say
-    from engine.source.messages.hints import suggestion
-    from engine.source.positions import whole_file
-
     if names is None:
         return None
     place = whole_file("--resultats")
@@ -147,17 +184,13 @@ def results_asked(ctx: click.Context, law: Law, names: str | None) -> tuple[str,
     return asked
 
 
-def wrong_use(ctx: click.Context, found: Diagnostic) -> click.UsageError:
+def wrong_use(ctx: click.Context, finding: Diagnostic) -> click.UsageError:
     """A finding about the command line itself: shown with the usage, exit code 2."""
-    return click.UsageError("\n".join((found.message, *found.hints)), ctx)
+    return click.UsageError("\n".join((finding.message, *finding.hints)), ctx)
 
 
 def readings_asked(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[str, str]:
     """The options of contested points asked for, « NOM=OPTION » each."""
-    from engine.evaluation.results import wrong_reading
-    from engine.source.catalogue import say
-    from engine.source.positions import whole_file
-
     for one in asked:
         wrong = wrong_reading(law.corpus, one, whole_file("--lecture"))
         if wrong is not None:
@@ -170,10 +203,19 @@ def readings_asked(ctx: click.Context, law: Law, asked: Sequence[str]) -> dict[s
     return {name: option for name, _, option in pairs}
 
 
+def memory(_ctx: click.Context, _option: click.Parameter, text: str | None) -> int | None:
+    """« 2Go » in megabytes."""
+    if text is None:
+        return None
+    size = _MEMORY.fullmatch(text.strip())
+    if size is None or int(size[1]) == 0:
+        message = f"« {text} » n'est pas une quantité de mémoire : 800Mo, 2Go"
+        raise click.BadParameter(message)
+    return int(size[1]) * _MEGABYTES[size[2].lower()]
+
+
 def records_of(law: Law, paths: Sequence[Path], day: dt.datetime | None) -> Inputs:
     """The records of the files, folders and standard input given."""
-    from engine.calcul.inputs import STANDARD_INPUT, read_inputs
-
     piped = any(str(path) == STANDARD_INPUT for path in paths)
     data = sys.stdin.buffer.read() if piped else b""
     return read_inputs(
@@ -183,9 +225,6 @@ def records_of(law: Law, paths: Sequence[Path], day: dt.datetime | None) -> Inpu
 
 def chosen(ctx: click.Context, inputs: Inputs, ident: str | None) -> Sequence[Record]:
     """The accepted records, or the one asked for; one that nobody gave is a wrong use."""
-    from engine.source.catalogue import say
-    from engine.source.messages.hints import suggestion
-
     if ident is None:
         return inputs.records
     kept = [record for record in inputs.records if record.ident == ident]
@@ -228,8 +267,6 @@ def counting(what: str, units: str) -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn,
     )
 
-    from engine.evaluation.show import french_number
-
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -250,9 +287,6 @@ def counting(what: str, units: str) -> Iterator[Callable[[int, int], None]]:
 
 def write(contents: Mapping[Path, bytes]) -> None:
     """Write the files that a command makes, each whole, or tell why it cannot be and exit 1."""
-    from engine.source.messages.system import not_written
-    from engine.source.writing import write_files
-
     try:
         write_files(contents)
     except OSError as error:
@@ -262,8 +296,6 @@ def write(contents: Mapping[Path, bytes]) -> None:
 
 def report(findings: Iterable[Diagnostic]) -> None:
     """Findings go to the error output, one after the other; too many of a kind are counted."""
-    from engine.source.catalogue import capped
-
     for found in capped(findings):
         click.echo(str(found), err=True)
 
@@ -273,22 +305,19 @@ def print_json(content: object) -> None:
     click.echo(json.dumps(content, ensure_ascii=False, indent=2))
 
 
-def answer(found: Report, layout: str, output: Path | None = None) -> None:
+def answer(reply: Report, layout: str, output: Path | None = None) -> None:
     """A report goes to the output or to a file: « texte », « json » or « html »."""
-    from engine.reponse.page import report_page
-    from engine.reponse.text import report_lines
-
     if layout == "json":
-        text = json.dumps(found.data, ensure_ascii=False, indent=2) + "\n"
+        text = json.dumps(reply.data, ensure_ascii=False, indent=2) + "\n"
     elif layout == "html":
-        text = report_page(found)
+        text = report_page(reply)
     elif output is None and sys.stdout.isatty():
         from engine.reponse.terminal import print_report
 
-        print_report(found)
+        print_report(reply)
         return
     else:
-        text = "".join(f"{line}\n" for line in report_lines(found, None))
+        text = "".join(f"{line}\n" for line in report_lines(reply, None))
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -297,9 +326,6 @@ def answer(found: Report, layout: str, output: Path | None = None) -> None:
 
 def print_findings(findings: Sequence[Diagnostic], layout: str) -> None:
     """Findings on the output, as a program or a forge reads them."""
-    from engine.reponse.forges import to_gitlab, to_sarif
-    from engine.source.catalogue import capped
-
     findings = capped(findings)
     if layout == "json":
         print_json([one.to_json() for one in findings])

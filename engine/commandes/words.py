@@ -40,11 +40,11 @@ FRENCH: Final[Mapping[str, str]] = MappingProxyType(
             "« {value} » n'est pas un jour qui existe, de la forme AAAA-MM-JJ."
         ),
         "file": "le fichier",
-        "directory": "le dossier",
+        "directory": "le répertoire",
         "path": "le chemin",
         "{name} {filename!r} does not exist.": "{name} « {filename} » n'existe pas.",
         "{name} {filename!r} is a file.": "{name} « {filename} » est un fichier.",
-        "{name} {filename!r} is a directory.": "{name} « {filename} » est un dossier.",
+        "{name} {filename!r} is a directory.": "{name} « {filename} » est un répertoire.",
         "{name} {filename!r} is not readable.": "{name} « {filename} » ne peut pas être lu.",
         "{name} {filename!r} is not writable.": "{name} « {filename} » ne peut pas être écrit.",
         "{value} is not in the range {range}.": "{value} n'est pas dans les bornes {range}.",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from engine.cas.temoins import write_witnesses
+from engine.cas.witness import write_witnesses
 from engine.commandes.base import (
     DAY,
     FINDINGS,
@@ -29,27 +29,38 @@ from engine.source.catalogue import codes, entry
 
 
 @click.command()
-@click.argument("dossier", required=False, type=FOLDER)
-@click.option("--sans-plausibilite", "unlikely", is_flag=True,
-              help="Ne montre pas ce qui est possible mais étonnant.")  # fmt: skip
-@click.option("--date", "day", type=DAY, metavar="AAAA-MM-JJ",
-              help="Le jour auquel les dates sont comparées (aujourd'hui).")  # fmt: skip
-@click.option("--temoins", type=FOLDER, metavar="DOSSIER",
-              help="Écrit un cas qui montre chaque trou, recouvrement ou conflit.")  # fmt: skip
+@click.argument("corpus", required=False, type=FOLDER, metavar="[RÉPERTOIRE]")
+@click.option(
+    "--sans-plausibilite",
+    "unlikely",
+    is_flag=True,
+    help="Ne montre pas ce qui est possible mais étonnant.",
+)
+@click.option(
+    "--date", "day", type=DAY, help="Le jour auquel les dates sont comparées (aujourd'hui)."
+)
+@click.option(
+    "--temoins", type=FOLDER, help="Écrit un cas qui montre chaque trou, recouvrement ou conflit."
+)
 @click.option("--format", "layout", type=FINDINGS, default="texte")
 @click.pass_context
 def valider(
-    ctx: click.Context, *, dossier: Path | None, unlikely: bool, day: dt.datetime | None,
-    temoins: Path | None, layout: str,
-) -> None:  # fmt: skip
+    ctx: click.Context,
+    *,
+    corpus: Path | None,
+    unlikely: bool,
+    day: dt.datetime | None,
+    temoins: Path | None,
+    layout: str,
+) -> None:
     """Contrôle tout un corpus de règles : chaque erreur, chaque valeur étonnante, à sa ligne.
 
     Exemple : reglo valider
     """
     asked = (day or dt.datetime.now(tz=dt.UTC)).date()
-    found = validate(dossier or ctx.obj, asked, past_rules(), plausible=not unlikely)
+    found = validate(corpus or ctx.obj, asked, past_rules(), plausible=not unlikely)
     if temoins is not None:
-        shown = write_witnesses(dossier or ctx.obj, temoins, found.findings)
+        shown = write_witnesses(corpus or ctx.obj, temoins, found.findings)
         found = replace(found, findings=shown)
     if layout == "texte":
         report(found.findings)

@@ -67,9 +67,9 @@ def readings_report(corpus: Corpus) -> Report:
     return Report("Les lectures", parts, {"lectures": points, "notes": notes})
 
 
-def _grounds(corpus: Corpus, one: Point | Note) -> list[str]:
-    sources = " ; ".join(named_source(corpus, source) for source in one.sources)
-    return [f"  motif : {one.reason}", f"  sources : {sources}"]
+def _grounds(corpus: Corpus, point: Point | Note) -> list[str]:
+    sources = " ; ".join(named_source(corpus, source) for source in point.sources)
+    return [f"  motif : {point.reason}", f"  sources : {sources}"]
 
 
 def passages_report(corpus: Corpus) -> Report:
@@ -95,15 +95,23 @@ def passages_report(corpus: Corpus) -> Report:
     return Report("Les passages des sources", parts, every.json())
 
 
-def _row(one: Passage) -> Sequence[object]:
-    taken = Shown(list(one.takers), ", ".join(one.takers))
-    place = f"{one.span.file}:{one.span.line}"
-    return (one.document, one.place, one.text, taken, one.idle is None, one.idle, place)
+def _row(passage: Passage) -> Sequence[object]:
+    taken = Shown(list(passage.takers), ", ".join(passage.takers))
+    place = f"{passage.span.file}:{passage.span.line}"
+    return (
+        passage.document,
+        passage.place,
+        passage.text,
+        taken,
+        passage.idle is None,
+        passage.idle,
+        place,
+    )
 
 
-def _passage_words(one: Passage) -> Iterator[str]:
-    yield f"  {one.place} : « {one.text.strip()} »"
-    taken = ", ".join(one.takers)
-    if one.takers and one.idle:
-        taken += f" ; ne décide rien, {one.idle}"
-    yield f"    → {taken or f'sans effet, {one.idle}'}"
+def _passage_words(passage: Passage) -> Iterator[str]:
+    yield f"  {passage.place} : « {passage.text.strip()} »"
+    taken = ", ".join(passage.takers)
+    if passage.takers and passage.idle:
+        taken += f" ; ne décide rien, {passage.idle}"
+    yield f"    → {taken or f'sans effet, {passage.idle}'}"

@@ -46,7 +46,7 @@ from engine.source.diagnostics import Diagnostic
 from engine.source.files import read_bytes
 
 if TYPE_CHECKING:
-    from engine.edition.table_sheet import Sheet
+    from engine.edition.table_export import Sheet
 
 
 def _amount(_ctx: click.Context, _option: click.Parameter, text: str | None) -> Fraction | None:
@@ -68,16 +68,33 @@ def _percent(ctx: click.Context, option: click.Parameter, text: str | None) -> F
 
 @click.command("nouvelle-version")
 @click.argument("nom")
-@click.option("--depuis", "day", type=DAY, required=True, metavar="AAAA-MM-JJ",
-              help="Le premier jour de la nouvelle version.")  # fmt: skip
-@click.option("--regle", "only", multiple=True, metavar="NOM",
-              help="Dans un texte, cette table ou cette règle seulement (répétable).")  # fmt: skip
-@click.option("--valeur", "given", metavar="NOMBRE", callback=_amount,
-              help="La valeur du nouveau paramètre.")  # fmt: skip
-@click.option("--indexer", "percent", metavar="TAUX", callback=_percent,
-              help="Augmente tous les montants : 1,5 %.")  # fmt: skip
-@click.option("--point", "point", metavar="NOMBRE", callback=_amount,
-              help="La nouvelle valeur du paramètre que ces montants suivent (suit).")  # fmt: skip
+@click.option(
+    "--depuis", "day", type=DAY, required=True, help="Le premier jour de la nouvelle version."
+)
+@click.option(
+    "--regle",
+    "only",
+    multiple=True,
+    metavar="NOM",
+    help="Dans un texte, cette table ou cette règle seulement (répétable).",
+)
+@click.option(
+    "--valeur", "given", metavar="NOMBRE", callback=_amount, help="La valeur du nouveau paramètre."
+)
+@click.option(
+    "--indexer",
+    "percent",
+    metavar="TAUX",
+    callback=_percent,
+    help="Augmente tous les montants : 1,5 %.",
+)
+@click.option(
+    "--point",
+    "point",
+    metavar="NOMBRE",
+    callback=_amount,
+    help="La nouvelle valeur du paramètre que ces montants suivent (suit).",
+)
 @click.option("--oui", is_flag=True, help="Écrit sans demander.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
@@ -122,17 +139,29 @@ def nouvelle_version(
     if not oui and click.prompt("Écrire ?", type=answers, default="non", err=True) != "oui":
         click.echo("Rien n'est écrit.", err=True)
         ctx.exit(1)
-    write({
-        folder.rules / one.file.removeprefix(f"{folder.shown}/"): one.text.encode()
-        for one in written
-    })  # fmt: skip
-    _check_again(ctx, folder)
+    write(
+        {
+            folder.rules / one.file.removeprefix(f"{folder.shown}/"): one.text.encode()
+            for one in written
+        }
+    )
+    # check the rules with their drafts, and say what is left to do
+    found = validate(folder, dt.datetime.now(tz=dt.UTC).date(), past_rules(), plausible=False)
+    report(found.findings)
+    told = "Relisez, remplissez ce que dit « a_remplir », puis « reglo --projets valider »."
+    click.echo(told, err=True)
+    ctx.exit(0 if found.sound else 1)
 
 
 def _values(
-    ctx: click.Context, law: Law, chosen: Sequence[Target], given: Fraction | None,
-    percent: Fraction | None, point: Fraction | None, day: dt.date,
-) -> Values:  # fmt: skip
+    ctx: click.Context,
+    law: Law,
+    chosen: Sequence[Target],
+    given: Fraction | None,
+    percent: Fraction | None,
+    point: Fraction | None,
+    day: dt.date,
+) -> Values:
     """What the new values are; a wrong use when the way asked for means nothing here."""
     if given is not None and (len(chosen) > 1 or chosen[0].many):
         message = "--valeur va avec un seul paramètre ; une table s'édite après"
@@ -148,14 +177,17 @@ def _values(
 def _show(written: Sequence[Written], chosen: Sequence[Target], layout: str) -> None:
     """What is about to be written: each number that changes, each version added."""
     if layout == "json":
-        print_json({
-            "fichiers": [one.file for one in written],
-            "versions": [one.name for one in chosen],
-            "valeurs": [
-                {"quoi": each.what, "avant": each.before, "apres": each.after}
-                for one in written for each in one.changed
-            ],
-        })  # fmt: skip
+        print_json(
+            {
+                "fichiers": [one.file for one in written],
+                "versions": [one.name for one in chosen],
+                "valeurs": [
+                    {"quoi": each.what, "avant": each.before, "apres": each.after}
+                    for one in written
+                    for each in one.changed
+                ],
+            }
+        )
         return
     for one in written:
         for each in one.changed:
@@ -165,28 +197,25 @@ def _show(written: Sequence[Written], chosen: Sequence[Target], layout: str) -> 
     click.echo(f"{added} : {names} ; {', '.join(one.file for one in written)}")
 
 
-def _check_again(ctx: click.Context, folder: Folder) -> None:
-    """Check the rules with their drafts, and say what is left to do."""
-    found = validate(folder, dt.datetime.now(tz=dt.UTC).date(), past_rules(), plausible=False)
-    report(found.findings)
-    told = "Relisez, remplissez ce que dit « a_remplir », puis « reglo --projets valider »."
-    click.echo(told, err=True)
-    ctx.exit(0 if found.sound else 1)
-
-
 @click.command()
+@click.option("--date", "day", type=DAY, help="Le jour demandé (aujourd'hui).")
 @click.option(
-    "--date", "day", type=DAY, metavar="AAAA-MM-JJ", help="Le jour demandé (aujourd'hui)."
+    "--annee",
+    "start",
+    type=DAY,
+    help="Le premier jour de l'année préparée (le prochain 1er septembre).",
 )
-@click.option("--annee", "start", type=DAY, metavar="AAAA-MM-JJ",
-              help="Le premier jour de l'année préparée (le prochain 1er septembre).")  # fmt: skip
 @click.option("--complet", is_flag=True, help="Montre chaque version à revérifier.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def etat(
-    ctx: click.Context, *, day: dt.datetime | None, start: dt.datetime | None, complet: bool,
+    ctx: click.Context,
+    *,
+    day: dt.datetime | None,
+    start: dt.datetime | None,
+    complet: bool,
     layout: str,
-) -> None:  # fmt: skip
+) -> None:
     """Dit ce qui manque pour l'année qui vient : projets, valeurs, vérifications, calendriers.
 
     Exemple : reglo etat --date 2026-05-20
@@ -206,15 +235,24 @@ _SUFFIX = ".xlsx"
 @click.command("exporter-table")
 @click.argument("noms", nargs=-1, required=True, metavar="NOM…")
 @click.argument("fichier", type=FILE, metavar="FICHIER.xlsx")
-@click.option("--date", "day", type=DAY, metavar="AAAA-MM-JJ",
-              help="La version en vigueur ce jour-là (la dernière, projets compris).")  # fmt: skip
+@click.option(
+    "--date",
+    "day",
+    type=DAY,
+    help="La version en vigueur ce jour-là (la dernière, projets compris).",
+)
 @click.option("--remplacer", is_flag=True, help="Écrit par-dessus un classeur qui existe.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def exporter_table(
-    ctx: click.Context, *, noms: tuple[str, ...], fichier: Path, day: dt.datetime | None,
-    remplacer: bool, layout: str,
-) -> None:  # fmt: skip
+    ctx: click.Context,
+    *,
+    noms: tuple[str, ...],
+    fichier: Path,
+    day: dt.datetime | None,
+    remplacer: bool,
+    layout: str,
+) -> None:
     """Écrit des tables, des paramètres ou les montants d'un texte dans un classeur, à modifier.
 
     Une feuille par table : les valeurs et la source se modifient, le reste est verrouillé.
@@ -222,8 +260,8 @@ def exporter_table(
 
     Exemple : reglo exporter-table taux_issr montant_cpe taux.xlsx
     """
-    from engine.edition.table_changes import sheets_report
     from engine.edition.table_export import workbook_of
+    from engine.edition.table_import import sheets_report
 
     if fichier.suffix.lower() != _SUFFIX:
         message = f"« {fichier} » : le dernier argument est le classeur à écrire, en {_SUFFIX}"
@@ -245,11 +283,14 @@ def _texts(folder: Folder) -> dict[str, str]:
 
 
 def _sheets(
-    ctx: click.Context, corpus: Corpus, texts: dict[str, str], names: Sequence[str],
+    ctx: click.Context,
+    corpus: Corpus,
+    texts: dict[str, str],
+    names: Sequence[str],
     day: dt.date | None,
-) -> list[Sheet]:  # fmt: skip
+) -> list[Sheet]:
     """The sheet of each name asked for; one that has none is exit code 1, or a wrong use."""
-    from engine.edition.table_sheet import full_name, has_sheet, in_force, sheet_of
+    from engine.edition.table_export import full_name, has_sheet, in_force, sheet_of
 
     everything = tuple(all_targets(corpus, texts))
     sheets: dict[tuple[str, bool], Sheet] = {}
@@ -275,8 +316,9 @@ def _sheets(
 @click.argument("fichier", type=FILE, metavar="FICHIER.xlsx")
 @click.option("--essai", is_flag=True, help="Montre ce qui changerait, sans rien écrire.")
 @click.option("--oui", is_flag=True, help="Écrit sans demander.")
-@click.option("--plausible", is_flag=True,
-              help="Accepte les valeurs étonnantes, relues et confirmées.")  # fmt: skip
+@click.option(
+    "--plausible", is_flag=True, help="Accepte les valeurs étonnantes, relues et confirmées."
+)
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def importer_table(
@@ -289,9 +331,7 @@ def importer_table(
 
     Exemple : reglo importer-table taux.xlsx --essai
     """
-    from engine.edition.edit_check import check_edits
-    from engine.edition.table_changes import changes_report
-    from engine.edition.table_import import compare_workbook, edited
+    from engine.edition.table_import import changes_report, check_edits, compare_workbook, edited
 
     data, unread = read_bytes(fichier, str(fichier))
     if data is None:
@@ -318,9 +358,11 @@ def importer_table(
     if not oui and click.prompt("Écrire ?", type=answers, default="non", err=True) != "oui":
         click.echo("Rien n'est écrit.", err=True)
         ctx.exit(1)
-    write({
-        folder.rules / name.removeprefix(f"{folder.shown}/"): text.encode()
-        for name, text in changed.items()
-    })  # fmt: skip
+    write(
+        {
+            folder.rules / name.removeprefix(f"{folder.shown}/"): text.encode()
+            for name, text in changed.items()
+        }
+    )
     cells = counted(len(found.edits), "case reportée", "cases reportées")
     click.echo(f"{cells} dans {', '.join(changed)}", err=layout == "json")

@@ -14,8 +14,7 @@ from pathlib import PurePath
 from typing import Final
 
 from engine.evaluation.outcomes import rounded
-from engine.evaluation.show import decimal_text, french, percent
-from engine.histoire.key_words import key_words
+from engine.evaluation.show import decimal_text, french, key_words, percent
 from engine.langage import nodes
 from engine.langage.corpus import Corpus
 from engine.langage.kernel import Const
@@ -30,14 +29,24 @@ from engine.source.yaml_tree import read_yaml
 
 # What is true of one version only: its dates, its checks, its reasons.
 _OWN: Final = (
-    "depuis", "jusqu_a", "statut", "a_remplir", "verifie_le", "verifie_par", "signe_le",
-    "signe_par", "publie_le", "modifie_par", "justifie", "a_verifier",
-)  # fmt: skip
+    "depuis",
+    "jusqu_a",
+    "statut",
+    "a_remplir",
+    "verifie_le",
+    "verifie_par",
+    "signe_le",
+    "signe_par",
+    "publie_le",
+    "modifie_par",
+    "justifie",
+    "a_verifier",
+)
 _FILLED: Final = ("valeur", "lignes", "source")  # what a yearly edit changes
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class NewNumber:
     """A number of the new version, and what it was, as files write them; ``what`` says which."""
 
     what: str
@@ -84,7 +93,7 @@ class Written:
 
     file: str
     text: str
-    changed: tuple[Changed, ...]
+    changed: tuple[NewNumber, ...]
 
 
 def named_targets(
@@ -101,10 +110,11 @@ def named_targets(
         The targets, or none and E554 (nothing of that name, or nothing in it to copy).
     """
     found = tuple(
-        one for one in everything
+        one
+        for one in everything
         if name in (one.name, f"{one.owner}.{one.name}")
         or (name == one.owner and (one.name in only if only else _valued(one.versions)))
-    )  # fmt: skip
+    )
     known = {name for one in everything for name in (one.owner, one.name)}
     if found:
         return found, ()
@@ -118,7 +128,9 @@ def all_targets(corpus: Corpus, contents: Mapping[str, str]) -> Iterator[Target]
         for document in read_yaml(text, file)[0]:
             if isinstance(document, tree.Mapping):
                 for owner, own, node, listed in _declared(document, PurePath(file).stem):
-                    yield _target(corpus, (owner, own), file, node, listed)
+                    follows, parameter = nodes.text(node, "suit"), node.get("valeurs") is not None
+                    unit = corpus.units.get(nodes.text(node, "unite") or "")
+                    yield Target(owner, own, file, node, listed, unit, follows, parameter)
 
 
 def _declared(
@@ -147,15 +159,6 @@ def _valued(versions: tuple[tree.Mapping, ...]) -> bool:
 def since_of(version: tree.Mapping) -> date:
     """The first day of a version."""
     return nodes.day(version, "depuis") or date.min
-
-
-def _target(
-    corpus: Corpus, names: tuple[str, str], file: str, node: tree.Mapping,
-    versions: tuple[tree.Mapping, ...],
-) -> Target:  # fmt: skip
-    follows, parameter = nodes.text(node, "suit"), node.get("valeurs") is not None
-    unit = corpus.units.get(nodes.text(node, "unite") or "")
-    return Target(*names, file, node, versions, unit, follows, parameter)
 
 
 # --- values
@@ -216,16 +219,22 @@ def ratio(
     followed = {one.follows for one in chosen}
     name = followed.pop() if len(followed) == 1 else None
     rule = next((one for one in corpus.rules if one.parameter and one.name == name), None)
-    bodies = [] if rule is None else [
-        one.body for one in rule.versions if one.period.since < day and isinstance(one.body, Const)
-    ]  # fmt: skip
+    bodies = (
+        []
+        if rule is None
+        else [
+            one.body
+            for one in rule.versions
+            if one.period.since < day and isinstance(one.body, Const)
+        ]
+    )
     value = bodies[-1].value if bodies else None
     if not isinstance(value, Fraction) or value == 0:
         return None, say("E556", "--point", noms=[one.name for one in chosen])
     return given / value, None
 
 
-def percent_words(changed: Changed) -> str:
+def percent_words(changed: NewNumber) -> str:
     """« + 1,5 % »: how much a number moves."""
     before, after = Fraction(changed.before), Fraction(changed.after)
     return "depuis 0" if before == 0 else percent(after / before)
@@ -243,9 +252,12 @@ def written_number(value: Fraction, decimals: int) -> str:
 
 
 def with_new_versions(
-    corpus: Corpus, contents: Mapping[str, str], chosen: Sequence[Target], day: date,
+    corpus: Corpus,
+    contents: Mapping[str, str],
+    chosen: Sequence[Target],
+    day: date,
     values: Values,
-) -> tuple[tuple[Written, ...], tuple[Diagnostic, ...]]:  # fmt: skip
+) -> tuple[tuple[Written, ...], tuple[Diagnostic, ...]]:
     """The files, each target with one more version from ``day``.
 
     Returns:
@@ -268,29 +280,24 @@ def with_new_versions(
     written: list[Written] = []
     for file in dict.fromkeys(one.file for one in chosen):
         lines = contents[file].split("\n")
-        changed: list[Changed] = []
+        changed: list[NewNumber] = []
         inserted: list[tuple[int, list[str]]] = []
         for one in (each for each in chosen if each.file == file):
             last = max(one.versions, key=since_of)
             edits = list(values.of(corpus, one, last))
-            changed += [Changed(what, scalar.text, text, one.unit) for scalar, what, text in edits]
+            changed += [
+                NewNumber(what, scalar.text, text, one.unit) for scalar, what, text in edits
+            ]
             new = [(scalar, text) for scalar, _, text in edits]
-            left = _to_fill(last, given=values.given is not None)
+            # the fields that a person still has to write; a value that was given is written
+            filled = {"valeur"} if values.given is not None else set()
+            left = [key.text for key, _ in last.entries if key.text in {*_FILLED} - filled]
             at = last.span.line - 1 if one.newest_first else _end(last)
             inserted.append((at, _new_item(lines, last, day, left, new)))
         for at, new_lines in sorted(inserted, reverse=True):
             lines[at:at] = new_lines
         written.append(Written(file, "\n".join(lines), tuple(changed)))
     return tuple(written), ()
-
-
-def _to_fill(last: tree.Mapping, *, given: bool) -> list[str]:
-    """The fields that a person still has to write; a value that was given is written."""
-    return [
-        key.text
-        for key, _ in last.entries
-        if key.text in _FILLED and not (given and key.text == "valeur")
-    ]
 
 
 def _end(node: tree.Node) -> int:
@@ -313,8 +320,11 @@ def _new_item(
     head = [f"depuis: {day}", f"statut: {DRAFT}"]
     head += [f"a_remplir: [{', '.join(left)}]"] if left else []
     if lines[first][last.span.column - 1] == "{":
-        parts = [_raw(lines, key, value, dict(_texts(written))) for key, value in last.entries
-                 if key.text not in _OWN]  # fmt: skip
+        parts = [
+            _raw(lines, key, value, dict(_texts(written)))
+            for key, value in last.entries
+            if key.text not in _OWN
+        ]
         return [f"{' ' * dash}- {{{', '.join([*head, *parts])}}}"]
     indent = " " * (last.span.column - 1)
     kept = list(_kept(edited, last))
@@ -336,8 +346,11 @@ def _raw(
         return f"{key.text}: {new}"
     if span.line == span.end_line:
         return f"{key.text}: {lines[span.line - 1][span.column - 1 : span.end_column - 1]}"
-    rest = [lines[span.line - 1][span.column - 1 :], *lines[span.line : span.end_line - 1],
-            lines[span.end_line - 1][: span.end_column - 1]]  # fmt: skip
+    rest = [
+        lines[span.line - 1][span.column - 1 :],
+        *lines[span.line : span.end_line - 1],
+        lines[span.end_line - 1][: span.end_column - 1],
+    ]
     return f"{key.text}: {' '.join(one.strip() for one in rest)}"
 
 

@@ -1,5 +1,6 @@
 """A sound corpus goes in; its dated values that are possible and surprising come out.
 
+Each version is looked at alone (its days, signature and source), then beside the ones before it.
 One value gives one finding at most: the one that says best what may be wrong. A version may justify
 a finding, on a date and for a reason; a justification that silences nothing is a finding too.
 """
@@ -8,19 +9,244 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from statistics import median
-from typing import Final
+from typing import Final, TypeAlias
 
-from engine.edition.plausible_dates import date_check
 from engine.evaluation.show import french, french_number, percent
-from engine.langage.corpus import Corpus, Justification, Rule, Table, TableVersion, Version
+from engine.langage.agenda import Calendar
+from engine.langage.corpus import (
+    Checked,
+    ControlVersion,
+    Corpus,
+    Justification,
+    Nomenclature,
+    Rule,
+    Table,
+    TableVersion,
+    Text,
+    Version,
+)
 from engine.langage.kernel import Const
 from engine.langage.units import NamedUnit
+from engine.langage.versions import DRAFT, in_words
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic, in_order
+from engine.source.messages.reading import MONTHS
 from engine.source.positions import Span
+
+Dated: TypeAlias = "Version | TableVersion | ControlVersion"
+# A text is announced a year ahead, seldom more; it looks back by one term, seldom by two.
+AHEAD: Final = timedelta(days=550)
+BACK: Final = timedelta(days=183)
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DateCheck:
+    """The check of the versions of a corpus, as one does it ``today`` (None: on no day)."""
+
+    today: date | None
+    known: frozenset[date]  # the days of the texts, and the days after them
+    begun: frozenset[date]  # the days on which a version begins
+
+    def version_findings(self, name: str, versions: Sequence[Dated]) -> Iterator[Diagnostic]:
+        """W621 to W625 and W628 of each version, oldest first."""
+        for at, one in enumerate(versions):
+            before = versions[at - 1] if at else None
+            found = self._day(name, one)
+            if self.today is not None:
+                found = found or _far(name, one, versions[at + 1 :], self.today)
+                yield from _status(name, one, self.today)
+            if found is not None:
+                yield found
+            if "jusqu_a" in one.checked.places:
+                place = _place(one, "jusqu_a")
+                yield from self._end(f"« {name} »", one.period.until, place, _amended(one))
+            since = one.period.since
+            if before is not None and _idle(before, one):
+                yield say(
+                    "W628", _place(one, "depuis"), nom=name, depuis=since, avant=before.period.since
+                )
+            elif before is not None and self._new(one) and _same_source(before, one):
+                yield say(
+                    "W625", _place(one, "source"), nom=name, depuis=since, source=_source(one)
+                )
+
+    def calendar_findings(self, calendar: Calendar) -> Iterator[Diagnostic]:
+        """W623 and W624 of a calendar."""
+        told, start = calendar.checked, min(one.start for one in calendar.windows)
+        if self.today is None:
+            return
+        if start > self.today and told.status != DRAFT and told.signed_on is None:
+            place = calendar.place("calendrier")
+            yield say("W623", place, cas="calendrier", nom=calendar.name, depuis=start)
+        yield from _signed_later(f"calendrier « {calendar.name} »", told, calendar.span, self.today)
+
+    def term_findings(self, nomenclature: Nomenclature) -> Iterator[Diagnostic]:
+        """W621 and W622 of the last day of each code."""
+        for term in nomenclature.terms:
+            what = f"« {term.code} » ({nomenclature.name})"
+            known = {one.code for one in term.justified}
+            for found in self._end(what, term.period.until, term.span):
+                if found.code not in known:
+                    yield found
+
+    def text_findings(self, text: Text) -> Iterator[Diagnostic]:
+        """W624 of a text signed or published on a day that is to come."""
+        for key, day in zip(("date", "publie_le"), text.dates, strict=False):
+            if self.today is not None and day > self.today:
+                yield say("W624", text.span, quoi=f"« {text.name} »", cle=key, jour=day)
+
+    def _day(self, name: str, version: Dated) -> Diagnostic | None:
+        since = version.period.since
+        if self._usual(since, _amended(version)):
+            return None
+        swapped = _month_and_day_swapped(since)
+        return say(
+            "W621",
+            _place(version, "depuis"),
+            cas="debut",
+            quoi=f"« {name} » commence",
+            jour=since,
+            dabord="corrigez la date"
+            if swapped is None
+            else f"jour et mois échangés ? écrivez {swapped}",
+        )
+
+    def _end(
+        self, what: str, last: date | None, place: Span, amended: str = ""
+    ) -> Iterator[Diagnostic]:
+        """What surprises in a last day, if one is written."""
+        if last is None or last == date.max:
+            return
+        if last + _DAY not in self.begun and not self._usual(last + _DAY, amended):
+            yield say(
+                "W621", place, cas="fin", quoi=f"{what} finit", jour=last, dabord="corrigez la date"
+            )
+        elif self.today is not None and last > self.today + AHEAD:
+            yield say(
+                "W622", place, quoi=f"{what} finit", jour=last, pourquoi="c'est loin dans l'avenir"
+            )
+
+    def _usual(self, day: date, amended: str) -> bool:
+        return day.day == 1 or day in self.known or day in in_words(amended)
+
+    def _new(self, version: Dated) -> bool:
+        """Whether somebody is writing it, or wrote it with a signature, and filled its source."""
+        told = version.checked
+        written = told.status == DRAFT or told.signed_on is not None
+        coming = self.today is not None and version.period.since > self.today
+        return (written or coming) and "source" not in told.to_fill
+
+
+def date_check(corpus: Corpus, today: date | None) -> DateCheck:
+    """The check of a corpus on a day."""
+    days = [day for text in corpus.texts.values() for day in text.dates]
+    begun = {version.period.since for rule in corpus.rules for version in rule.versions}
+    known = frozenset([*days, *(day + _DAY for day in days)])
+    return DateCheck(today, known, frozenset(begun))
+
+
+def _far(name: str, version: Dated, later: Sequence[Dated], today: date) -> Diagnostic | None:
+    since, place, what = version.period.since, _place(version, "depuis"), f"« {name} » commence"
+    if since > today + AHEAD:
+        return say("W622", place, quoi=what, jour=since, pourquoi="il est loin dans l'avenir")
+    if version.checked.status != DRAFT:
+        return None
+    after = next((each for each in later if each.checked.status != DRAFT), None)
+    if after is not None:
+        why = f"la version du {after.period.since}, déjà en vigueur, commence après lui"
+        return say("W622", place, quoi=what, jour=since, pourquoi=why)
+    if since < today - BACK:
+        return say(
+            "W622",
+            place,
+            quoi=what,
+            jour=since,
+            pourquoi="c'est un projet, et il est loin dans le passé",
+        )
+    return None
+
+
+def _status(name: str, version: Dated, today: date) -> Iterator[Diagnostic]:
+    told, since = version.checked, version.period.since
+    if since > today and told.status != DRAFT and told.signed_on is None:
+        yield say("W623", _place(version, "depuis"), cas="version", nom=name, depuis=since)
+    what = f"« {name} », version du {since}"
+    yield from _signed_later(what, told, version.span, today)
+    for mine in () if isinstance(version, ControlVersion) else version.justified:
+        if mine.day > today + AHEAD:  # a corpus is also checked as on a day before it was justified
+            yield say("W624", mine.span, quoi=f"{what}, justification", cle="le", jour=mine.day)
+
+
+def _signed_later(what: str, checked: Checked, span: Span, today: date) -> Iterator[Diagnostic]:
+    days = {"publie_le": checked.published_on, "verifie_le": checked.verified_on}
+    for key, day in (*days.items(), ("signe_le", checked.signed_on)):
+        if day is not None and day > today:
+            yield say("W624", checked.places.get(key, span), quoi=what, cle=key, jour=day)
+
+
+def _place(version: Dated, key: str) -> Span:
+    return version.checked.places.get(key, version.span)
+
+
+def _source(version: Dated) -> str:
+    return ("" if isinstance(version, ControlVersion) else version.source) or ""
+
+
+def _same_source(before: Dated, after: Dated) -> bool:
+    """Whether a version says another thing than the one before, from the same place."""
+    written = "source" in after.checked.places and _source(before) == _source(after)
+    return written and not _same(before, after)
+
+
+def _same(before: Dated, after: Dated) -> bool:
+    """Whether two versions give the same values to the same things."""
+    match before, after:
+        case TableVersion(), TableVersion():
+            return (before.rows, before.first) == (after.rows, after.first)
+        case Version(), Version():
+            return (before.body, before.applicable) == (after.body, after.applicable)
+        case ControlVersion(), ControlVersion():
+            return before.condition == after.condition
+        case _:
+            return False
+
+
+def _idle(before: Dated, version: Dated) -> bool:
+    """Whether a version says what the one before says, and gives no other reason to be."""
+    if version.checked.to_fill or not _same(before, version):
+        return False
+    return _reasons(before) == _reasons(version)
+
+
+def _reasons(version: Dated) -> tuple[object, ...]:
+    """What a version says besides its values: why it may say them again."""
+    match version:
+        case Version():
+            return (
+                version.source,
+                version.note,
+                version.articles,
+                version.cite,
+                version.example,
+                version.amended_by,
+            )
+        case TableVersion():
+            return version.source, version.note
+        case ControlVersion():
+            return ()
+
+
+def _amended(version: Dated) -> str:
+    return (version.amended_by or "") if isinstance(version, Version) else ""
+
+
+def _month_and_day_swapped(day: date) -> date | None:
+    """The day whose month is written where it has its day, if that is the first of a month."""
+    return date(day.year, day.day, 1) if day.month == 1 and day.day <= len(MONTHS) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +315,26 @@ def plausibility(
     values = 0
     dates = date_check(corpus, today)
     for rule in corpus.rules:
-        said = [*(past or {}).get(rule.ident, ()),
-                *dates.version_findings(rule.name, rule.versions)]  # fmt: skip
+        said = [
+            *(past or {}).get(rule.ident, ()),
+            *dates.version_findings(rule.name, rule.versions),
+        ]
         if rule.parameter:
             history = [one for version in rule.versions for one in _of_version(version)]
             values += len(history)
             said += _parameter(corpus, rule, history)
         found += _unjustified(rule.name, rule.versions, said)
     for table in corpus.tables.values():
-        said = [*(past or {}).get(table.name, ()),
-                *dates.version_findings(table.name, table.versions)]  # fmt: skip
+        said = [
+            *(past or {}).get(table.name, ()),
+            *dates.version_findings(table.name, table.versions),
+        ]
         if table.kind == "nombre":
-            values += sum(isinstance(row.value, Fraction)
-                          for version in table.versions for row in version.rows)  # fmt: skip
+            values += sum(
+                isinstance(row.value, Fraction)
+                for version in table.versions
+                for row in version.rows
+            )
             said += _table(corpus, table)
         found += _unjustified(table.name, table.versions, said)
     for control in corpus.controls:
@@ -134,20 +367,28 @@ def _parameter(corpus: Corpus, rule: Rule, history: Sequence[_Dated]) -> Iterato
         if at:
             unit = corpus.units.get(rule.unit or "")
             yield from _after(corpus, rule.name, history[: at + 1], rule.follows, unit)
-        elif rule.unit is not None and not corpus.units[rule.unit].powers:
-            yield from _share(rule.name, one)
+        elif (
+            rule.unit is not None
+            and not corpus.units[rule.unit].powers
+            and abs(one.value) >= PERCENT  # what multiplies is near 1: typed in hundredths?
+        ):
+            share = french_number(one.value / 100).replace(",", ".")
+            yield say("W629", one.span, nom=rule.name, valeur=french_number(one.value), part=share)
 
 
 def _after(
-    corpus: Corpus, name: str, history: Sequence[_Dated], leader: str | None,
+    corpus: Corpus,
+    name: str,
+    history: Sequence[_Dated],
+    leader: str | None,
     unit: NamedUnit | None,
-) -> Iterator[Diagnostic]:  # fmt: skip
+) -> Iterator[Diagnostic]:
     """What is said of the last value of a history, if anything: one thing."""
     new, old = history[-1], history[-2]
     change = _change(name, old, new, unit)
     found = (
         _moved_point(change, old, new)
-        or _swapped(change, old, new)
+        or _digits_swapped(change, old, new)
         or _comes_back(change, history)
         or _out_of_step(corpus, change, (old, new), leader)
     )
@@ -160,25 +401,18 @@ def _change(name: str, old: _Dated, new: _Dated, unit: NamedUnit | None) -> Succ
     return Succession(name, texts[0], new.since, texts[1], old.since, new.span)
 
 
-def _decimals(corpus: Corpus, name: str, unit: str | None, one: _Dated) -> Iterator[Diagnostic]:
+def _decimals(corpus: Corpus, name: str, unit: str | None, value: _Dated) -> Iterator[Diagnostic]:
     known = corpus.units.get(unit or "")
-    if known is None or not known.symbol or (one.value * 10**known.decimals).denominator == 1:
+    if known is None or not known.symbol or (value.value * 10**known.decimals).denominator == 1:
         return
     yield say(
         "W614",
-        one.span,
+        value.span,
         nom=name,
-        valeur=french_number(one.value),
+        valeur=french_number(value.value),
         decimales=known.decimals,
         unite=known.name,
     )
-
-
-def _share(name: str, one: _Dated) -> Iterator[Diagnostic]:
-    """W629: what multiplies is near 1; where it is not, it may have been typed in hundredths."""
-    if abs(one.value) >= PERCENT:
-        share = french_number(one.value / 100).replace(",", ".")
-        yield say("W629", one.span, nom=name, valeur=french_number(one.value), part=share)
 
 
 def _moved_point(change: Succession, old: _Dated, new: _Dated) -> Diagnostic | None:
@@ -193,7 +427,7 @@ def _moved_point(change: Succession, old: _Dated, new: _Dated) -> Diagnostic | N
     return None
 
 
-def _swapped(change: Succession, old: _Dated, new: _Dated) -> Diagnostic | None:
+def _digits_swapped(change: Succession, old: _Dated, new: _Dated) -> Diagnostic | None:
     scale = 1
     while (old.value * scale).denominator != 1 or (new.value * scale).denominator != 1:
         scale *= 10
@@ -257,9 +491,12 @@ def _out_of_step(
 def _change_of(corpus: Corpus, name: str, before: date, after: date) -> Fraction | None:
     """The ratio of a parameter between two days, None when it has no value on one of them."""
     values = [
-        one for rule in corpus.rules if rule.name == name
-        for version in rule.versions for one in _of_version(version)
-    ]  # fmt: skip
+        one
+        for rule in corpus.rules
+        if rule.name == name
+        for version in rule.versions
+        for one in _of_version(version)
+    ]
     there = [
         next((one.value for one in reversed(values) if one.since <= day), Fraction(0))
         for day in (before, after)
@@ -297,7 +534,7 @@ def _version(
         if together and ratio == 1:
             yield say("W616", change.span, evolution=change.told, autres=len(moved))
         elif together and len(moved) > 2 and abs(ratio - usual) > APART:  # noqa: PLR2004
-            typed = _moved_point(change, history[-2], history[-1]) or _swapped(
+            typed = _moved_point(change, history[-2], history[-1]) or _digits_swapped(
                 change, history[-2], history[-1]
             )
             yield typed or say(
@@ -325,8 +562,9 @@ def _history(table: Table, at: int, versions: Sequence[TableVersion]) -> list[_D
         same = [(one, row) for one in versions for row in one.rows if row.cells == last[at].cells]
     return [
         _Dated(row.value, version.period.since, row.span)
-        for version, row in same if isinstance(row.value, Fraction)
-    ]  # fmt: skip
+        for version, row in same
+        if isinstance(row.value, Fraction)
+    ]
 
 
 def _keys(version: TableVersion, span: Span) -> str:
@@ -344,9 +582,12 @@ def _unjustified(
     used: set[Justification] = set()
     for one in said:
         silencing = [
-            mine for version in versions if _inside(one.span, version.span)
-            for mine in version.justified if mine.code == one.code
-        ]  # fmt: skip
+            mine
+            for version in versions
+            if _inside(one.span, version.span)
+            for mine in version.justified
+            if mine.code == one.code
+        ]
         used.update(silencing)
         if not silencing:
             yield one

@@ -14,10 +14,10 @@ from engine.langage.kernel import Const, Missing
 from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence
 from engine.source.positions import Span
 
-Kind: TypeAlias = Literal["projet", "sans_valeur", "a_verifier", "non_verifiee", "calendrier"]
+LackKind: TypeAlias = Literal["projet", "sans_valeur", "a_verifier", "non_verifiee", "calendrier"]
 Dated = TypeVar("Dated", Version, TableVersion, Delay)
 _A_YEAR: Final = timedelta(days=365)
-_TITLES: Final[dict[Kind, tuple[str, str]]] = {
+_TITLES: Final[dict[LackKind, tuple[str, str]]] = {
     "projet": ("version en projet", "versions en projet"),
     "sans_valeur": ("valeur manque", "valeurs manquent"),
     "a_verifier": ("version à vérifier", "versions à vérifier"),
@@ -46,7 +46,7 @@ _WINDOWS: Final = (
 class Item:
     """Something that a person should look at: its kind, its name, what is said of it, where."""
 
-    kind: Kind
+    kind: LackKind
     name: str
     told: str
     span: Span
@@ -72,7 +72,8 @@ def state_of(corpus: Corpus, today: date, start: date) -> State:
     """
     items: list[Item] = []
     for rule in corpus.rules:
-        if rule.parameter or _is_amount(rule):
+        # a number or a gap: the rest is worked out
+        if rule.parameter or isinstance(rule.versions[-1].body, Const | Missing):
             items += _of_rule(rule, today, start)
     for table in corpus.tables.values():
         items += _of_versions(table.name, table.versions, today, start)
@@ -90,11 +91,6 @@ def state_of(corpus: Corpus, today: date, start: date) -> State:
             told = f"aucun calendrier {sector} {year} ; le dernier est {last.name}"
             items.append(Item("calendrier", sector, told, last.span))
     return State(today, start, tuple(items), tuple(_windows(corpus, today)))
-
-
-def _is_amount(rule: Rule) -> bool:
-    """Whether its last version is a number or a gap: the rest is worked out."""
-    return isinstance(rule.versions[-1].body, Const | Missing)
 
 
 def _of_rule(rule: Rule, today: date, start: date) -> Iterator[Item]:
@@ -147,8 +143,12 @@ def _old(name: str, version: Version | TableVersion | Delay, today: date) -> Ite
     if day is None or today - day > _A_YEAR:
         by = f" par {version.checked.verified_by}" if version.checked.verified_by else ""
         told = "jamais" if day is None else f"le {day}{by}"
-        yield Item("non_verifiee", name, f"version du {version.period.since}, vérifiée {told}",
-                   version.span)  # fmt: skip
+        yield Item(
+            "non_verifiee",
+            name,
+            f"version du {version.period.since}, vérifiée {told}",
+            version.span,
+        )
 
 
 def _windows(corpus: Corpus, today: date) -> Iterator[tuple[str, date, int]]:

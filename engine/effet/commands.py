@@ -9,20 +9,21 @@ from pathlib import Path
 
 import click
 
-from engine.campagne.options import memory
 from engine.commandes.base import (
     FILE,
     LAYOUTS,
+    NEW_FOLDER,
     answer,
     counting,
     load,
+    memory,
     named_folder,
     report,
     with_drafts,
     wrong_use,
 )
 from engine.evaluation.law import Law
-from engine.histoire.compare import Side, side_of
+from engine.histoire.compare import LawSide, side_of
 from engine.langage.agenda import YEAR_STARTS
 from engine.langage.versions import without_drafts
 from engine.source.catalogue import say
@@ -46,7 +47,7 @@ def _first_year(_ctx: click.Context, _option: click.Parameter, text: str | None)
 @click.option(
     "--avant",
     metavar="RÈGLES",
-    help="Les règles d'avant : un dossier, un jour, une révision git (par défaut, "
+    help="Les règles d'avant : un répertoire, un jour, une révision git (par défaut, "
     "celles du jour sans les projets).",
 )
 @click.option(
@@ -71,14 +72,12 @@ def _first_year(_ctx: click.Context, _option: click.Parameter, text: str | None)
 @click.option(
     "-o",
     "--sortie",
-    type=click.Path(path_type=Path),
-    metavar="DOSSIER",
+    type=NEW_FOLDER,
     help="Écrit la page, le classeur, le JSON et la table des dossiers.",
 )
 @click.option(
     "--attendu",
     type=FILE,
-    metavar="FICHIER",
     help="Échoue si l'effet n'est pas celui que ce fichier annonce.",
 )
 @click.option(
@@ -158,7 +157,7 @@ def impact(
 
 def _both(
     ctx: click.Context, avant: str | None, apres: str | None
-) -> tuple[tuple[Law, Law], tuple[Side, Side], tuple[str, str]]:
+) -> tuple[tuple[Law, Law], tuple[LawSide, LawSide], tuple[str, str]]:
     """The two laws, with their texts, and how each is told."""
     drafts = with_drafts(ctx.obj)
     old, told_old = (

@@ -29,7 +29,7 @@ from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law, read_shaped
 from engine.evaluation.shapley import shares
 from engine.evaluation.show import french, french_number
-from engine.histoire.compare import Side, cell_of, keys_of, value_of
+from engine.histoire.compare import LawSide, cell_of, keys_of, value_of
 from engine.langage import nodes
 from engine.langage.corpus import Cell, Corpus, Effects, Interval, Rule, Version
 from engine.langage.epochs import version_on
@@ -288,7 +288,7 @@ class Impact:
 
 def impact(
     laws: tuple[Law, Law],
-    sides: tuple[Side, Side],
+    sides: tuple[LawSide, LawSide],
     request: ImpactRequest,
     folder: Path,
     tell: Callable[[int, int], None],
@@ -312,7 +312,7 @@ def impact(
     return (None if measured is None else _told(measured, sides, after.effects)), findings
 
 
-def _told(measured: Measurement, sides: tuple[Side, Side], asked: Effects) -> Impact:
+def _told(measured: Measurement, sides: tuple[LawSide, LawSide], asked: Effects) -> Impact:
     found, people, grid = measured.found, measured.people, measured.grid
     rule = found.mixture.after.rule(asked.total)
     unit = found.mixture.after.units[rule.unit or ""]
@@ -351,7 +351,7 @@ class _Sum:
     amounts: dict[str, Fraction] = field(default_factory=dict)
 
 
-def _shares(found: Found, sides: tuple[Side, Side], grid: Fraction) -> tuple[Share, ...]:
+def _shares(found: Found, sides: tuple[LawSide, LawSide], grid: Fraction) -> tuple[Share, ...]:
     """The share of each cause, the greatest first; a cause without any effect has one of 0."""
     every = range(len(found.mixture.causes))
     total: dict[Edits, _Sum] = {frozenset({one}): _Sum() for one in every}
@@ -387,7 +387,7 @@ def to_grid(parts: Sequence[Fraction], grid: Fraction) -> list[Fraction]:
 # --- a cause, in words
 
 
-def _named(mixture: Mixture, sides: tuple[Side, Side], edits: Edits) -> Named:
+def _named(mixture: Mixture, sides: tuple[LawSide, LawSide], edits: Edits) -> Named:
     """What edits that are weighed together are: of the law, or of the records themselves."""
     if len(mixture.causes) in edits:
         return Named(OWN_NAME, "Dossiers modifiés", None, None, "")
@@ -405,13 +405,15 @@ def _named(mixture: Mixture, sides: tuple[Side, Side], edits: Edits) -> Named:
     return Named("+".join(names), f"{' ; '.join(labels)} ({count})", None, None, place)
 
 
-def _when_it_differs(sides: tuple[Side, Side], part: Part, days: Sequence[date]) -> _PartWords:
+def _when_it_differs(
+    sides: tuple[LawSide, LawSide], part: Part, days: Sequence[date]
+) -> _PartWords:
     """What a part is on the last day on which it is not the same on both sides."""
     told = [_part(sides, part, day) for day in days]
     return next((one for one in told if one[2] != one[3]), told[0])
 
 
-def _part(sides: tuple[Side, Side], part: Part, day: date) -> _PartWords:
+def _part(sides: tuple[LawSide, LawSide], part: Part, day: date) -> _PartWords:
     match part.kind:
         case "parametre" | "regle":
             label, *told = _rule(sides, part.name, day)
@@ -426,7 +428,9 @@ def _part(sides: tuple[Side, Side], part: Part, day: date) -> _PartWords:
             return part.name, points[-1].subject, points[0].retained, points[1].retained
 
 
-def _rule(sides: tuple[Side, Side], ident: str, day: date) -> tuple[str, str | None, str | None]:
+def _rule(
+    sides: tuple[LawSide, LawSide], ident: str, day: date
+) -> tuple[str, str | None, str | None]:
     label, told = ident, []
     for side in sides:
         rule = next((one for one in side.corpus.rules if one.ident == ident), None)
@@ -436,13 +440,13 @@ def _rule(sides: tuple[Side, Side], ident: str, day: date) -> tuple[str, str | N
     return label, told[0], told[1]
 
 
-def _said(side: Side, rule: Rule, version: Version) -> str:
+def _said(side: LawSide, rule: Rule, version: Version) -> str:
     condition = version.applicable
     value = value_of(side, rule, version)
     return value if condition is None else f"{value}, si {side.written(condition.span)}"
 
 
-def _row(sides: tuple[Side, Side], part: Part, day: date) -> _PartWords:
+def _row(sides: tuple[LawSide, LawSide], part: Part, day: date) -> _PartWords:
     told: list[str | None] = []
     keys, code, label = "", "", part.name
     for side in sides:

@@ -15,7 +15,7 @@ from engine.effet.people import Bin, Why, greatest, write_records
 from engine.effet.population import by_column
 from engine.evaluation.law import Law
 from engine.evaluation.show import counted, decimal_text, french_number, signed
-from engine.histoire.compare import Side
+from engine.histoire.compare import LawSide
 from engine.reponse.page import report_page
 from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence, Shown
 from engine.source.catalogue import say
@@ -37,7 +37,7 @@ _WIDE: Final = 40  # characters of the longest bar
 
 def run_impact(
     laws: tuple[Law, Law],
-    sides: tuple[Side, Side],
+    sides: tuple[LawSide, LawSide],
     request: ImpactRequest,
     output: Path | None,
     told: tuple[str, str],

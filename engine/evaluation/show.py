@@ -10,11 +10,12 @@ from datetime import date
 from fractions import Fraction
 
 from engine.evaluation.outcomes import NotComputable, Outcome, rounded
-from engine.langage.corpus import Interval
+from engine.langage.corpus import Cell, Column, Corpus, Interval
 from engine.langage.kernel import ABSENT
 from engine.langage.units import NamedUnit
 
 _MOST_DECIMALS = 4  # of a value that nothing rounds yet, in an explanation
+_ALL_CASES = "tous les cas"
 _THIN = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -108,3 +109,15 @@ def interval_words(cell: Interval) -> str:
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """« 1 dossier », « 2 dossiers », « 0 dossier »: zero is singular in French."""
     return f"{count} {plural or noun + 's' if abs(count) > 1 else noun}"
+
+
+def key_words(corpus: Corpus, column: Column, cell: Cell) -> str:
+    """« Sixième, Cinquième », « oui », « de 20 à 35 », « plus de 35 », « tous les cas »."""
+    if isinstance(cell, Interval):
+        return interval_words(cell)
+    vocabulary = corpus.nomenclatures.get(column.reference)
+    if vocabulary is None:
+        return _ALL_CASES if len(cell) > 1 else ", ".join(french(one) for one in cell)
+    if len(cell) == len(vocabulary.terms):
+        return _ALL_CASES
+    return ", ".join(one.label for one in vocabulary.terms if one.code in cell)

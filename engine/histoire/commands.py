@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from engine.commandes.base import answer, load, named_folder, report
+from engine.commandes.base import FILE, answer, load, named_folder, report
 from engine.evaluation.law import corpus_folder
-from engine.histoire.compare import Side, compare, side_of
+from engine.histoire.compare import LawSide, compare, side_of
 from engine.histoire.compare_report import compare_report
 from engine.histoire.value_history import history_report, value_history
 
@@ -18,8 +18,7 @@ LAYOUTS = click.Choice(["texte", "json", "html"])
 @click.command()
 @click.argument("avant")
 @click.argument("apres", required=False)
-@click.option("-o", "--sortie", type=click.Path(path_type=Path, dir_okay=False), metavar="FICHIER",
-              help="Écrit dans ce fichier, et non à l'écran.")  # fmt: skip
+@click.option("-o", "--sortie", type=FILE, help="Écrit dans ce fichier, et non à l'écran.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def comparer(
@@ -27,7 +26,7 @@ def comparer(
 ) -> None:
     """Dit ce qui change dans la loi entre deux corpus : valeurs, dates, formules, lectures.
 
-    AVANT et APRES sont un dossier de règles, un jour (les règles connues ce jour-là), ou une
+    AVANT et APRES sont un répertoire de règles, un jour (les règles connues ce jour-là), ou une
     révision git ; sans APRES, les règles d'aujourd'hui.
 
     Exemple : reglo comparer regles
@@ -36,7 +35,7 @@ def comparer(
     answer(compare_report(compare(before, after), old, new), layout, sortie)
 
 
-def _side(ctx: click.Context, named: str | None) -> tuple[Side, str]:
+def _side(ctx: click.Context, named: str | None) -> tuple[LawSide, str]:
     """A corpus by what names it, and how to tell it."""
     folder, told = named_folder(ctx, named)
     law = load(ctx, folder)

@@ -15,8 +15,7 @@ from typing import Final, Literal, TypeAlias, TypeVar
 
 from engine.evaluation.law import Folder, Law, read_folder
 from engine.evaluation.outcomes import rounded
-from engine.evaluation.show import counted, french
-from engine.histoire.key_words import key_words
+from engine.evaluation.show import counted, french, key_words
 from engine.langage.agenda import Calendar, Delay, Plan, Window, of_month
 from engine.langage.corpus import (
     Checked,
@@ -36,7 +35,7 @@ from engine.langage.corpus import (
 from engine.langage.kernel import Const, Expr, Missing
 from engine.source.positions import Span
 
-Kind: TypeAlias = Literal[
+LawChangeKind: TypeAlias = Literal[
     "texte",
     "parametre",
     "regle",
@@ -53,7 +52,7 @@ Some = TypeVar("Some")
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class LawSide:
     """A corpus, and the text of its files by the name they are shown under."""
 
     corpus: Corpus
@@ -71,10 +70,10 @@ class Side:
         return " ".join(" ".join(lines).split())
 
 
-def side_of(law: Law, folder: Folder) -> Side:
+def side_of(law: Law, folder: Folder) -> LawSide:
     """The corpus of a folder, and its files."""
     contents, _, _ = read_folder(folder)
-    return Side(
+    return LawSide(
         law.corpus, {f"{folder.shown}/{name}": one.decode() for name, one in contents.items()}
     )
 
@@ -87,7 +86,7 @@ class Change:
     that side; ``move`` is in percent of the value before, when both are numbers.
     """
 
-    kind: Kind
+    kind: LawChangeKind
     name: str
     label: str
     since: date | None
@@ -102,7 +101,7 @@ class Change:
 class _Subject:
     """What may have changed: its name, where it is now, since when what is compared applies."""
 
-    kind: Kind
+    kind: LawChangeKind
     name: str
     label: str
     place: Span
@@ -122,7 +121,7 @@ class _Subject:
             yield self.change(what, old, new)
 
 
-def compare(before: Side, after: Side) -> tuple[Change, ...]:
+def compare(before: LawSide, after: LawSide) -> tuple[Change, ...]:
     """Every change of the law: texts, rules, tables, then all the rest, each by name."""
     a, b = before.corpus, after.corpus
     return (
@@ -196,11 +195,11 @@ def _text_of(text: Text) -> _Subject:
 
 
 def _rule_of(rule: Rule) -> _Subject:
-    kind: Kind = "parametre" if rule.parameter else "regle"
+    kind: LawChangeKind = "parametre" if rule.parameter else "regle"
     return _Subject(kind, rule.ident, rule.label, rule.span)
 
 
-def _rule(subject: _Subject, a: tuple[Side, Rule], b: tuple[Side, Rule]) -> Iterator[Change]:
+def _rule(subject: _Subject, a: tuple[LawSide, Rule], b: tuple[LawSide, Rule]) -> Iterator[Change]:
     (old_side, old), (new_side, new) = a, b
     yield from subject.differ(
         "ce qu'elle écarte", ", ".join(old.overrides), ", ".join(new.overrides)
@@ -219,7 +218,7 @@ def _rule(subject: _Subject, a: tuple[Side, Rule], b: tuple[Side, Rule]) -> Iter
 
 
 def _same_version(
-    subject: _Subject, a: tuple[Side, Rule, Version], b: tuple[Side, Rule, Version]
+    subject: _Subject, a: tuple[LawSide, Rule, Version], b: tuple[LawSide, Rule, Version]
 ) -> Iterator[Change]:
     (old_side, _, old), (new_side, _, new) = a, b
     if old.body != new.body:
@@ -252,7 +251,7 @@ def _status(checked: Checked) -> str:
     return f"{checked.status}{by}"
 
 
-def value_of(side: Side, rule: Rule, version: Version) -> str:
+def value_of(side: LawSide, rule: Rule, version: Version) -> str:
     """A number with its unit, or all that the file says of the version, its date aside."""
     body = version.body
     if isinstance(body, Missing):
@@ -262,7 +261,7 @@ def value_of(side: Side, rule: Rule, version: Version) -> str:
     return _DATED.sub("", side.written(version.span)).strip(" ,{}")
 
 
-def _said(side: Side, expr: Expr | None) -> str | None:
+def _said(side: LawSide, expr: Expr | None) -> str | None:
     return None if expr is None else side.written(expr.span)
 
 
@@ -289,15 +288,17 @@ def _pairs(
         yield a.get(since), b.get(since), b.get(since) or a[since]
 
 
-def _before(versions: Sequence[Dated], one: Dated) -> Dated | None:
-    earlier = [other for other in versions if other.period.since < one.period.since]
+def _before(versions: Sequence[Dated], version: Dated) -> Dated | None:
+    earlier = [other for other in versions if other.period.since < version.period.since]
     return earlier[-1] if earlier else None
 
 
 # --- tables
 
 
-def _table(subject: _Subject, a: tuple[Side, Table], b: tuple[Side, Table]) -> Iterator[Change]:
+def _table(
+    subject: _Subject, a: tuple[LawSide, Table], b: tuple[LawSide, Table]
+) -> Iterator[Change]:
     (_, old), (after, new) = a, b
     for one, other, version in _pairs(old.versions, new.versions):
         own = replace(subject, since=version.period.since, place=version.span)
@@ -314,7 +315,9 @@ def _table(subject: _Subject, a: tuple[Side, Table], b: tuple[Side, Table]) -> I
 
 
 def _rows(
-    subject: _Subject, a: tuple[Side, Table, TableVersion], b: tuple[Side, Table, TableVersion]
+    subject: _Subject,
+    a: tuple[LawSide, Table, TableVersion],
+    b: tuple[LawSide, Table, TableVersion],
 ) -> Iterator[Change]:
     (before, _, old), (after, table, new) = a, b
     was, now = ({row.cells: row for row in one.rows} for one in (old, new))
@@ -341,7 +344,7 @@ def keys_of(corpus: Corpus, table: Table, row: Row) -> str:
     return ", ".join(key_words(corpus, column, cell) for column, cell in pairs)
 
 
-def cell_of(side: Side, table: Table, row: Row) -> str:
+def cell_of(side: LawSide, table: Table, row: Row) -> str:
     """The value of a row with its unit."""
     value = row.value
     if isinstance(value, Missing):
@@ -363,7 +366,7 @@ def _results(a: Corpus, b: Corpus) -> Iterator[Change]:
 
 
 def _control(
-    subject: _Subject, a: tuple[Side, Control], b: tuple[Side, Control]
+    subject: _Subject, a: tuple[LawSide, Control], b: tuple[LawSide, Control]
 ) -> Iterator[Change]:
     (before, old), (after, new) = a, b
     yield from subject.differ("gravité", old.gravity, new.gravity)
@@ -379,7 +382,7 @@ def _control(
             yield own.change("condition", was, now)
 
 
-def _message(side: Side, control: Control) -> str:
+def _message(side: LawSide, control: Control) -> str:
     parts = (
         part if isinstance(part, str) else f"{{{side.written(part.span)}}}"
         for part in control.message

@@ -7,10 +7,10 @@ from itertools import groupby
 from typing import Final
 
 from engine.evaluation.show import counted, french_number, signed
-from engine.histoire.compare import Change, Kind
+from engine.histoire.compare import Change, LawChangeKind
 from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence, Shown
 
-_TITLES: Final[dict[Kind, str]] = {
+_TITLES: Final[dict[LawChangeKind, str]] = {
     "texte": "Textes",
     "parametre": "Paramètres",
     "regle": "Règles",
@@ -52,11 +52,21 @@ def compare_report(changes: Sequence[Change], before: str, after: str) -> Report
     return Report("Ce qui change dans la loi", parts, data)
 
 
-def _row(one: Change) -> Sequence[object]:
-    file, line = one.place.file, one.place.line
-    move = None if one.move is None else french_number(one.move)
-    old, new = Shown(one.before, tone="avant"), Shown(one.after, tone="apres")
-    first = (one.kind, one.name, one.label, one.since, one.what, old, new, move, one.move)
+def _row(change: Change) -> Sequence[object]:
+    file, line = change.place.file, change.place.line
+    move = None if change.move is None else french_number(change.move)
+    old, new = Shown(change.before, tone="avant"), Shown(change.after, tone="apres")
+    first = (
+        change.kind,
+        change.name,
+        change.label,
+        change.since,
+        change.what,
+        old,
+        new,
+        move,
+        change.move,
+    )
     return (*first, file, line, f"{file}:{line}")
 
 

@@ -20,11 +20,11 @@ from engine.evaluation.law import (
     corpus_folder,
     read_folder,
 )
-from engine.recus.inside import inside
 from engine.source import git
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of_all, digest_of_text
+from engine.source.files import inside
 from engine.source.writing import temporary_folder
 
 

@@ -67,13 +67,18 @@ def value_history(folder: Folder, name: str) -> tuple[tuple[Entry, ...], tuple[D
     form = f"--format=%H{_SEPARATOR}%an{_SEPARATOR}%ct{_SEPARATOR}%s"
     # A name may have been declared in other files before: all those that ever held it are read.
     declared = f"^ *([a-z]+: )?[\"']?{re.escape(name)}[\"']?:? *(#.*)?$"
-    listed = git.ask(folder.rules, "log", "--format=", "--name-only", "--no-renames",
-                     "-G", declared, "--", ".")  # fmt: skip
+    listed = git.ask(
+        folder.rules, "log", "--format=", "--name-only", "--no-renames", "-G", declared, "--", "."
+    )
     if listed.refusal is not None:
         return (), (say("E551", "--connu-le", chemin=folder.shown, pourquoi=listed.refusal),)
     own = (one for one in folder.rules.rglob("*.yaml") if one.stem == name)
-    files = sorted({*(f":/{one}" for one in listed.text.splitlines() if one),
-                    *(one.relative_to(folder.rules).as_posix() for one in own)})  # fmt: skip
+    files = sorted(
+        {
+            *(f":/{one}" for one in listed.text.splitlines() if one),
+            *(one.relative_to(folder.rules).as_posix() for one in own),
+        }
+    )
     log = git.ask(folder.rules, "log", form, "--name-only", "--no-renames", "--", *files).text
     entries: list[Entry] = []
     before: Mapping[str, str] = {}

@@ -11,9 +11,10 @@ from pathlib import Path
 import click
 
 from engine.calcul.inputs import STANDARD_INPUT, Inputs, read_sources
-from engine.calcul.runs import Asked, schedules
+from engine.calcul.runs import AskedOfRecords, schedules
 from engine.commandes.base import (
     DAY,
+    FILE,
     FILES,
     LAYOUTS,
     READING_HELP,
@@ -33,11 +34,23 @@ from engine.commandes.base import (
 from engine.evaluation.law import Law
 from engine.evaluation.schedule import validation
 from engine.langage.agenda import Month
+from engine.paye import calendar
 from engine.paye.payments import schedules_report
-from engine.paye.recall import Terms, lacking_limit, paid_by, recall, totals
+from engine.paye.recall import (
+    Terms,
+    Under,
+    lacking_limit,
+    laws_known,
+    months_until,
+    paid_by,
+    pairs,
+    read_under,
+    readable,
+    recall,
+    totals,
+)
 from engine.paye.recall_report import recall_report
-from engine.paye.recall_sides import Under, laws_known, months_until, pairs, readable, under
-from engine.recus.journal import Journal
+from engine.recus.receipts import Journal
 from engine.recus.sealing import Ran, end, tell_refused, with_receipt
 from engine.source.catalogue import say
 from engine.source.messages.hints import suggestion
@@ -48,8 +61,12 @@ MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 @click.command()
 @click.argument("fichiers", nargs=-1, required=True, type=FILES)
 @click.option("--dossier", metavar="IDENTIFIANT", help="Un seul dossier.")
-@click.option("--validee-le", "validated", type=DAY, metavar="AAAA-MM-JJ",
-              help="Jour de la validation du service : la première paye en dépend.")  # fmt: skip
+@click.option(
+    "--validee-le",
+    "validated",
+    type=DAY,
+    help="Jour de la validation du service : la première paye en dépend.",
+)
 @click.option("--mois", metavar="AAAA-MM", help="Explique ce qui est payé un mois donné.")
 @click.option("--secteur", type=SECTORS, default="public", show_default=True)
 @click.option("--lecture", "lectures", multiple=True, metavar="NOM=OPTION", help=READING_HELP)
@@ -81,7 +98,7 @@ def echeancier(
         raise wrong_use(ctx, say("E518", "--validee-le", secteur=secteur, jour=day))
     if mois is not None and not MONTH.fullmatch(mois):
         raise wrong_use(ctx, say("E519", "--mois", texte=mois))
-    asked = Asked("echeancier", None, None, readings, dossier, day, secteur)
+    asked = AskedOfRecords("echeancier", None, None, readings, dossier, day, secteur)
     found = list(schedules(law, chosen(ctx, inputs, dossier), asked))
     objects = [one.to_json(law.corpus) for one in found]
     answer(schedules_report(law.corpus, found, objects, mois), layout)
@@ -90,12 +107,9 @@ def echeancier(
 
 @click.command()
 @click.argument("annee", required=False, metavar="[ANNEE]")
-@click.option(
-    "--date", "day", type=DAY, metavar="AAAA-MM-JJ", help="Le jour demandé (aujourd'hui)."
-)
+@click.option("--date", "day", type=DAY, help="Le jour demandé (aujourd'hui).")
 @click.option("--secteur", type=SECTORS, default="public", show_default=True)
-@click.option("--ics", type=click.Path(path_type=Path, dir_okay=False), metavar="FICHIER",
-              help="Écrit aussi le calendrier au format iCalendar.")  # fmt: skip
+@click.option("--ics", type=FILE, help="Écrit aussi le calendrier au format iCalendar.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def calendrier(
@@ -111,8 +125,6 @@ def calendrier(
 
     Exemple : reglo calendrier 2024-2025 --date 2024-11-13
     """
-    from engine.paye import calendar
-
     corpus = load(ctx).corpus
     found = calendar.calendars_of(corpus, annee, secteur)
     if not found:
@@ -128,26 +140,44 @@ def calendrier(
 
 @click.command()
 @click.argument("fichiers", nargs=-1, required=True, type=FILES)
-@click.option("--paye", "paid_files", multiple=True, type=FILES, metavar="FICHIER",
-              help="Les dossiers tels qu'ils ont été payés (option répétable) ; "
-              "d'office, les mêmes.")  # fmt: skip
-@click.option("--avant", metavar="CORPUS",
-              help="Les règles sous lesquelles ils ont été payés : un dossier, un jour (les règles "
-              "connues ce jour-là) ou une révision git ; d'office, celles que leur dépôt git "
-              "connaissait le premier jour de chaque mois.")  # fmt: skip
-@click.option("--au", "day", type=DAY, metavar="AAAA-MM-JJ",
-              help="Le jour du calcul, d'office aujourd'hui ; les mois suivants "
-              "ne sont pas encore payés.")  # fmt: skip
-@click.option("--reclame-le", "claims", type=DAY, multiple=True, metavar="AAAA-MM-JJ",
-              help="Un jour où la somme a été réclamée : il interrompt la prescription "
-              "(option répétable).")  # fmt: skip
-@click.option("--validee-le", "validated", type=DAY, metavar="AAAA-MM-JJ",
-              help="Le jour où les rappels sont validés : il dit leur campagne "
-              "et leur paye.")  # fmt: skip
+@click.option(
+    "--paye",
+    "paid_files",
+    multiple=True,
+    type=FILES,
+    help="Les dossiers tels qu'ils ont été payés (option répétable) ; d'office, les mêmes.",
+)
+@click.option(
+    "--avant",
+    metavar="CORPUS",
+    help="Les règles sous lesquelles ils ont été payés : un répertoire, un jour (les règles "
+    "connues ce jour-là) ou une révision git ; d'office, celles que leur dépôt git "
+    "connaissait le premier jour de chaque mois.",
+)
+@click.option(
+    "--au",
+    "day",
+    type=DAY,
+    help="Le jour du calcul, d'office aujourd'hui ; les mois suivants ne sont pas encore payés.",
+)
+@click.option(
+    "--reclame-le",
+    "claims",
+    type=DAY,
+    multiple=True,
+    help="Un jour où la somme a été réclamée : il interrompt la prescription (option répétable).",
+)
+@click.option(
+    "--validee-le",
+    "validated",
+    type=DAY,
+    help="Le jour où les rappels sont validés : il dit leur campagne et leur paye.",
+)
 @click.option("--secteur", type=SECTORS, default="public", show_default=True)
 @click.option("--dossier", metavar="IDENTIFIANT", help="Un seul dossier.")
-@click.option("--complet", is_flag=True,
-              help="Montre aussi les montants inchangés, et les deux explications.")  # fmt: skip
+@click.option(
+    "--complet", is_flag=True, help="Montre aussi les montants inchangés, et les deux explications."
+)
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def rappel(
@@ -175,7 +205,14 @@ def rappel(
     law = load(ctx)
     until = (day or dt.datetime.now(tz=dt.UTC)).date()
     asked = tuple(one.date() for one in claims)
-    _check_days(ctx, law, until, asked)
+    # exit 2 for a claim to come, 1 when the rules have no prescription that day
+    late = next((one for one in asked if one > until), None)
+    if late is not None:
+        raise wrong_use(ctx, say("E579", "--reclame-le", reclamation=late, jour=until))
+    lacking = lacking_limit(law.corpus.schedule, until)
+    if lacking is not None:
+        report([say("E580", "--au", cas=lacking, jour=until)])
+        ctx.exit(1)
     payment = None if validated is None else paid_by(law.corpus, secteur, validated.date())
     if validated is not None and payment is None:
         raise wrong_use(ctx, say("E518", "--validee-le", secteur=secteur, jour=validated.date()))
@@ -191,17 +228,6 @@ def rappel(
     tell_refused(sides.all)
     report((*findings, *unread))
     ctx.exit(1 if findings or unread or sides.all.diagnostics else 0)
-
-
-def _check_days(ctx: click.Context, law: Law, until: dt.date, claims: Sequence[dt.date]) -> None:
-    """Exit 2 for a claim to come, 1 when the rules have no prescription that day."""
-    late = next((one for one in claims if one > until), None)
-    if late is not None:
-        raise wrong_use(ctx, say("E579", "--reclame-le", reclamation=late, jour=until))
-    lacking = lacking_limit(law.corpus.schedule, until)
-    if lacking is not None:
-        report([say("E580", "--au", cas=lacking, jour=until)])
-        ctx.exit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +268,7 @@ def _sides(
         paid = due if old is law else read_sources(due.sources, old.corpus)
     months = months_until((*paid.records, *due.records), until)
     if folder is not None:
-        return _Sides(paid, due, dict.fromkeys(months, under(old, told, paid)))
+        return _Sides(paid, due, dict.fromkeys(months, read_under(old, told, paid)))
     laws, wrong = laws_known(ctx.obj, months, paid.sources, past_rules())
     if wrong:
         report(wrong)

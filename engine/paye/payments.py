@@ -31,7 +31,7 @@ MONTHS_OF_A_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class PaymentSchedule:
     """What is paid to one record, month by month, and what could not be computed."""
 
     record: Record
@@ -68,7 +68,12 @@ class Schedule:
             "mois": [
                 {
                     "mois": month_name(month),
-                    "total": exact_text(self._sum(month), 2),
+                    "total": exact_text(
+                        sum(
+                            (one.amount for one in self.payments if one.month == month), Fraction(0)
+                        ),
+                        2,
+                    ),
                     "montants": [_payment(one) for one in self.payments if one.month == month],
                 }
                 for month in self.months
@@ -77,9 +82,6 @@ class Schedule:
             "total": exact_text(self.total, 2),
             "non_calculables": list(self.lacking),
         }
-
-    def _sum(self, month: Month) -> Fraction:
-        return sum((one.amount for one in self.payments if one.month == month), Fraction(0))
 
 
 def _payment(payment: Payment) -> dict[str, object]:
@@ -103,7 +105,7 @@ def schedule_of(
     *,
     readings: Mapping[str, str],
     day: date | None,
-) -> Schedule:
+) -> PaymentSchedule:
     """The payments of ``record``.
 
     Args:
@@ -117,11 +119,11 @@ def schedule_of(
     calendar = calendar_of(interpreter, sector)
     found = None if day is None or calendar is None else validation(calendar, day)
     paid = tuple(payments(interpreter, found))
-    return Schedule(record, paid, day, found, unpaid(interpreter))
+    return PaymentSchedule(record, paid, day, found, unpaid(interpreter))
 
 
 def schedules_report(
-    corpus: Corpus, schedules: Sequence[Schedule], objects: object, month: str | None
+    corpus: Corpus, schedules: Sequence[PaymentSchedule], objects: object, month: str | None
 ) -> Report:
     """What is paid to each record, month by month, or in one ``month`` (« 2024-12 ») and why.
 
@@ -131,7 +133,7 @@ def schedules_report(
     return Report("Échéancier", parts, objects)
 
 
-def _parts(corpus: Corpus, schedule: Schedule, month: str | None) -> Iterator[Block]:
+def _parts(corpus: Corpus, schedule: PaymentSchedule, month: str | None) -> Iterator[Block]:
     title = f"{visible(schedule.record.ident)}, année du {schedule.record.day.isoformat()}"
     found = schedule.validated
     if found is not None:
@@ -159,7 +161,7 @@ def _parts(corpus: Corpus, schedule: Schedule, month: str | None) -> Iterator[Bl
     yield Sentence("\n".join((*lines, *notes)))
 
 
-def _year(corpus: Corpus, schedule: Schedule, notes: Sequence[str]) -> Listing:
+def _year(corpus: Corpus, schedule: PaymentSchedule, notes: Sequence[str]) -> Listing:
     """One row per amount, one column per month, and the total of each."""
     months: list[Month | None] = [*schedule.months]
     if any(one.month is None for one in schedule.payments):

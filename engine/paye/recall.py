@@ -6,16 +6,18 @@ netted. What cannot be asked for any more makes up for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Literal, TypeAlias
 
+from engine.calcul.inputs import Inputs, ReadFile, read_sources
 from engine.evaluation.divergence import Divergence, diverge
 from engine.evaluation.explanation import Explained, explain
 from engine.evaluation.interpreter import Interpreter
-from engine.evaluation.law import Law
+from engine.evaluation.law import Chosen, Law, law_of
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import Anomaly, interpreter_for, lacking_anomaly
 from engine.evaluation.schedule import (
@@ -27,11 +29,165 @@ from engine.evaluation.schedule import (
     unpaid,
     validation,
 )
-from engine.langage.agenda import Calendar, Delay, Month, Prescription, Schedule, Sense
+from engine.histoire.history import known_on
+from engine.langage.agenda import Delay, Month, Prescription, Schedule, Sense, of_month
 from engine.langage.checks.cycles import graph
 from engine.langage.corpus import Corpus
 from engine.langage.records import Record
-from engine.paye.recall_sides import Pair, RecordKey, Under, key_of, month_of
+from engine.source.catalogue import say
+from engine.source.diagnostics import Diagnostic
+
+RecordKey: TypeAlias = tuple[str, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """A law that some months were paid under: how it is told, the records as it reads them.
+
+    ``refused``: what it finds wrong in the others, by identifier.
+    """
+
+    law: Law
+    told: str
+    records: Mapping[RecordKey, Record]
+    refused: Mapping[str, Diagnostic]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One record on both sides; None on the side that does not have it."""
+
+    paid: Record | None
+    due: Record | None
+
+    @property
+    def record(self) -> Record:
+        """The record as it is due, else as it was paid."""
+        found = self.due or self.paid
+        assert found is not None  # noqa: S101 - a pair has one side at least
+        return found
+
+
+def key_of(record: Record) -> RecordKey:
+    """What tells a record from another."""
+    return record.ident, start_of(record)
+
+
+def month_of(day: date) -> Month:
+    """The month of a day."""
+    return day.year, day.month
+
+
+def months_until(records: Iterable[Record], day: date) -> tuple[Month, ...]:
+    """Every month from the first year of ``records`` to that of ``day``, included; maybe none."""
+    last = month_of(day)
+    start = min((month_of(start_of(one)) for one in records), default=last)
+    count = (last[0] - start[0]) * 12 + last[1] - start[1] + 1
+    return tuple(after(start, number) for number in range(count))
+
+
+def read_under(law: Law, told: str, inputs: Inputs) -> Under:
+    """The records of ``inputs``, which this law has read."""
+    refused = {one.ident: one.diagnostics[0] for one in inputs.refused if one.ident is not None}
+    return Under(law, told, {key_of(one): one for one in inputs.records}, refused)
+
+
+def laws_known(
+    chosen: Chosen, months: Iterable[Month], sources: tuple[ReadFile, ...], store: Path
+) -> tuple[dict[Month, Under], tuple[Diagnostic, ...]]:
+    """The law of each month, as its repository knew it on the first day of that month.
+
+    Returns:
+        One law per month, the same object for the months of one content; or E578 for the first
+        month that has none, or what is wrong with the rules that were known then.
+    """
+    found: dict[Month, Under] = {}
+    by_digest: dict[str, Under] = {}
+    for month in months:
+        known, missing = known_on(chosen, date(*month, 1), store)
+        if known is None:
+            return {}, (say("E578", "--avant", mois=of_month(month), pourquoi=missing[0].message),)
+        law, wrong = law_of(known.folder)
+        if law is None:
+            return {}, wrong
+        digest = law.corpus.digest
+        if digest not in by_digest:
+            told = f"version {known.commit[:12]} du {known.made} UTC"
+            by_digest[digest] = read_under(law, told, read_sources(sources, law.corpus))
+        found[month] = by_digest[digest]
+    return found, ()
+
+
+def readable(
+    pairs: Iterable[Pair], laws: Mapping[Month, Under]
+) -> tuple[tuple[Pair, ...], tuple[Diagnostic, ...]]:
+    """The records that every law they were paid under reads, and E582 for each of the others."""
+    wrong = [(pair, _unreadable(pair, laws)) for pair in pairs]
+    return (
+        tuple(pair for pair, finding in wrong if finding is None),
+        tuple(finding for _, finding in wrong if finding is not None),
+    )
+
+
+def _unreadable(pair: Pair, laws: Mapping[Month, Under]) -> Diagnostic | None:
+    if pair.paid is None:
+        return None
+    key = key_of(pair.paid)
+    for month, law in laws.items():
+        if month >= month_of(key[1]) and key not in law.records:
+            wrong = law.refused.get(key[0])
+            why = "il n'y est pas de la même année" if wrong is None else wrong.message
+            return say("E582", pair.paid.span, dossier=key[0], dit=law.told, pourquoi=why)
+    return None
+
+
+def pairs(
+    paid: Inputs, due: Inputs, ident: str | None
+) -> tuple[tuple[Pair, ...], tuple[Diagnostic, ...]]:
+    """The records of both sides, those due first; E581 and E583.
+
+    A record that one side does not have was never paid, or is not owed any more; unless it may be
+    among those which that side refused.
+    """
+    findings: list[Diagnostic] = []
+    sides = [_side(one, findings) for one in ((paid, due) if paid is not due else (due,))]
+    was, now = sides[0], sides[-1]
+    found: list[Pair] = []
+    for key in dict.fromkeys((*now, *was)):
+        if ident not in (None, key[0]):
+            continue
+        if any(key in side and side[key] is None for side in (was, now)):
+            continue  # twice on one side
+        pair = Pair(was.get(key), now.get(key))
+        lone = next(_lone(pair, paid, due), None)
+        if lone is None:
+            found.append(pair)
+        else:
+            findings.append(lone)
+    return tuple(found), tuple(findings)
+
+
+def _side(inputs: Inputs, findings: list[Diagnostic]) -> dict[RecordKey, Record | None]:
+    """The records of one side by key; None for those that it has twice."""
+    found: dict[RecordKey, Record | None] = {}
+    first: dict[RecordKey, Record] = {}
+    for record in inputs.records:
+        key = key_of(record)
+        if key in first:
+            found[key] = None
+            findings.append(say("E583", record.span, first[key].span, dossier=record.ident))
+        else:
+            found[key] = first[key] = record
+    return found
+
+
+def _lone(pair: Pair, paid: Inputs, due: Inputs) -> Iterator[Diagnostic]:
+    record = pair.record
+    for one, inputs, side in ((pair.paid, paid, "payé"), (pair.due, due, "dû")):
+        refused = any(one.ident in (None, record.ident) for one in inputs.refused)
+        if one is None and (refused or inputs.findings):
+            yield say("E581", record.span, dossier=record.ident, cote=side)
+
 
 Amounts: TypeAlias = dict[tuple[str, Month | None], Fraction]
 Fate: TypeAlias = Literal["exigible", "prescrit", "indetermine"]
@@ -50,7 +206,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class PaidGap:
     """One amount of one month (None: no one can tell which), as paid and as due.
 
     ``limit`` is None when nothing differs. A sum whose month is not known is *indetermine* when it
@@ -81,7 +237,7 @@ class Lacking:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class RecallCause:
     """Why an amount differs in ``months``: both explanations, and where they part.
 
     ``rule`` is what is explained: the amount, or for one that has a value per line the nearest
@@ -106,10 +262,10 @@ class Recall:
     """
 
     pair: Pair
-    gaps: tuple[Gap, ...]
+    gaps: tuple[PaidGap, ...]
     later: Fraction
     lacking: tuple[Lacking, ...]
-    causes: tuple[Cause, ...]
+    causes: tuple[RecallCause, ...]
 
     @property
     def record(self) -> Record:
@@ -117,7 +273,7 @@ class Recall:
         return self.pair.record
 
     @property
-    def differing(self) -> tuple[Gap, ...]:
+    def differing(self) -> tuple[PaidGap, ...]:
         """The amounts that differ."""
         return tuple(one for one in self.gaps if one.difference)
 
@@ -163,20 +319,35 @@ def recall(pair: Pair, terms: Terms) -> Recall:
     sides = [] if pair.paid is None else list(_paid_sides(key_of(pair.paid), terms))
     lacking = tuple(_lacking(due, sides))
     left_out = {one.name for one in lacking}
-    paid_amounts = _paid_amounts(sides)
+    paid_amounts = {
+        (name, month): amount
+        for side in sides
+        for (name, month), amount in _amounts(side.traced).items()
+        if side.holds(month)
+    }
     due_amounts = {} if due is None else _amounts(due)
     later = NOTHING
     for name, month in list(due_amounts):
         if _to_come(month, pair.record, terms.last):
             later += due_amounts.pop((name, month))
-    keys = [one for one in _ordered(terms.law.corpus, paid_amounts, due_amounts)
-            if one[0] not in left_out]  # fmt: skip
+    keys = [
+        one
+        for one in _ordered(terms.law.corpus, paid_amounts, due_amounts)
+        if one[0] not in left_out
+    ]
     corpora = [terms.law.corpus, *(side.under.law.corpus for side in sides)]
     gaps = tuple(
-        _gap(name, month, paid_amounts.get((name, month), NOTHING),
-             due_amounts.get((name, month), NOTHING), corpora, pair.record, terms)
+        _gap(
+            name,
+            month,
+            paid_amounts.get((name, month), NOTHING),
+            due_amounts.get((name, month), NOTHING),
+            corpora,
+            pair.record,
+            terms,
+        )
         for name, month in keys
-    )  # fmt: skip
+    )
     causes = tuple(_causes([one for one in gaps if one.difference], due, sides))
     return Recall(pair, gaps, later, lacking, causes)
 
@@ -226,15 +397,6 @@ def _amounts(traced: Interpreter) -> Amounts:
     return found
 
 
-def _paid_amounts(sides: Sequence[_PaidSide]) -> Amounts:
-    return {
-        (name, month): amount
-        for side in sides
-        for (name, month), amount in _amounts(side.traced).items()
-        if side.holds(month)
-    }
-
-
 def _to_come(month: Month | None, record: Record, last: Month) -> bool:
     """Whether an amount is paid after ``last`` for sure."""
     return (month_of(start_of(record)) if month is None else month) > last
@@ -258,12 +420,13 @@ def _gap(
     corpora: Sequence[Corpus],
     record: Record,
     terms: Terms,
-) -> Gap:
+) -> PaidGap:
     label = next(rule.label for one in corpora for rule in one.rules if rule.name == name)
     if paid == due:
-        return Gap(name, label, month, paid, due, "exigible", None)
+        return PaidGap(name, label, month, paid, due, "exigible", None)
     schedule = terms.law.corpus.schedule
-    found = None if schedule is None else schedule.delay(_sense(paid, due), terms.day)
+    sense: Sense = "rappel" if due > paid else "trop_percu"
+    found = None if schedule is None else schedule.delay(sense, terms.day)
     assert found is not None  # noqa: S101 - ``lacking_limit`` has been asked
     prescription, delay = found
     start = month_of(start_of(record))
@@ -273,11 +436,7 @@ def _gap(
     over = span[1] <= terms.last
     if not over or first <= terms.day < last:
         fate = "indetermine"
-    return Gap(name, label, month, paid, due, fate, Limit(prescription, delay, first))
-
-
-def _sense(paid: Fraction, due: Fraction) -> Sense:
-    return "rappel" if due > paid else "trop_percu"
+    return PaidGap(name, label, month, paid, due, fate, Limit(prescription, delay, first))
 
 
 # --- what cannot be computed
@@ -310,8 +469,8 @@ def _lacks(traced: Interpreter, name: str) -> Iterator[Anomaly]:
 
 
 def _causes(
-    gaps: Sequence[Gap], due: Interpreter | None, sides: Sequence[_PaidSide]
-) -> Iterator[Cause]:
+    gaps: Sequence[PaidGap], due: Interpreter | None, sides: Sequence[_PaidSide]
+) -> Iterator[RecallCause]:
     """The causes of each amount that differs, one per law that it was paid under."""
     for name, label in dict.fromkeys((one.name, one.label) for one in gaps):
         months = [one.month for one in gaps if one.name == name]
@@ -329,7 +488,7 @@ def _cause(
     months: tuple[Month | None, ...],
     due: Interpreter | None,
     side: _PaidSide | None,
-) -> Cause:
+) -> RecallCause:
     paid = None if side is None else side.traced
     rules = [None if one is None else _explained_by(one, name) for one in (due, paid)]
     rule = next((one for one in rules if one is not None), name)
@@ -339,7 +498,7 @@ def _cause(
     ]
     divergence = None if paid is None or due is None else diverge(paid, due, [rule])
     under = "" if side is None else side.under.told
-    return Cause(name, label, rule, months, under, told[0], told[1], divergence)
+    return RecallCause(name, label, rule, months, under, told[0], told[1], divergence)
 
 
 def _explained_by(traced: Interpreter, name: str) -> str | None:
@@ -350,8 +509,9 @@ def _explained_by(traced: Interpreter, name: str) -> str | None:
     for one in waiting:
         if scopes[one] is None:
             return one
-        waiting += sorted(above for above, below in arrows.items()
-                          if one in below and above not in waiting)  # fmt: skip
+        waiting += sorted(
+            above for above, below in arrows.items() if one in below and above not in waiting
+        )
     return None
 
 
@@ -359,7 +519,7 @@ def _explained_by(traced: Interpreter, name: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class RecallSums:
     """What is owed and what was overpaid (below 0): month by month, nothing netted."""
 
     owed: Fraction
@@ -377,7 +537,7 @@ class MonthTotal:
 
     month: Month | None
     window: str | None
-    sums: Sums
+    sums: RecallSums
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,9 +551,9 @@ class Totals:
     owed_persons: int
     overpaid_persons: int
     incomplete: int
-    sums: Sums
-    prescribed: Sums
-    unsettled: Sums
+    sums: RecallSums
+    prescribed: RecallSums
+    unsettled: RecallSums
     months: tuple[MonthTotal, ...]
 
 
@@ -424,9 +584,9 @@ def totals(corpus: Corpus, recalls: Sequence[Recall], sector: str) -> Totals:
     )
 
 
-def sums(differences: Sequence[Fraction]) -> Sums:
+def sums(differences: Sequence[Fraction]) -> RecallSums:
     """What is above 0, and what is below."""
-    return Sums(
+    return RecallSums(
         sum((one for one in differences if one > 0), NOTHING),
         sum((one for one in differences if one < 0), NOTHING),
     )
@@ -439,22 +599,22 @@ def _asked(
     for one in recalls:
         year = start_of(one.record).year
         calendar = next(
-            (own for own in corpus.calendars if own.sector == sector and _starts(own, year)), None
+            (
+                each
+                for each in corpus.calendars
+                if each.sector == sector and each.year == f"{year}-{year + 1}"
+            ),
+            None,
         )
+        windows = {
+            deadline.month: window.name
+            for window in reversed(() if calendar is None else calendar.windows)
+            for deadline in window.deadlines
+        }
         for gap in one.gaps:
             if gap.difference and gap.fate == "exigible":
-                yield gap.month, _window(calendar, gap.month), gap.difference
-
-
-def _starts(calendar: Calendar, year: int) -> bool:
-    return calendar.year == f"{year}-{year + 1}"
-
-
-def _window(calendar: Calendar | None, month: Month | None) -> str | None:
-    windows = () if calendar is None else calendar.windows
-    return next(
-        (one.name for one in windows for deadline in one.deadlines if deadline.month == month), None
-    )
+                window = None if gap.month is None else windows.get(gap.month)
+                yield gap.month, window, gap.difference
 
 
 def paid_by(corpus: Corpus, sector: str, day: date) -> Validation | None:

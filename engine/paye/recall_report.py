@@ -15,7 +15,7 @@ from engine.evaluation.schedule import Validation
 from engine.evaluation.show import counted, exact_text, french_number, signed, visible
 from engine.langage.agenda import Month, month_name, month_words, of_month
 from engine.langage.corpus import Corpus
-from engine.paye.recall import Cause, Fate, Gap, Limit, Recall, Sums, Terms, Totals
+from engine.paye.recall import Fate, Limit, PaidGap, Recall, RecallCause, RecallSums, Terms, Totals
 from engine.reponse.report import Block, Heading, ListColumn, Listing, Report, Sentence, Shown
 
 _NO_MONTH: Final = "sans mois"
@@ -40,7 +40,7 @@ _OUTSIDE: Final[Mapping[Fate, str]] = {
 def recall_report(
     recalls: Sequence[Recall],
     terms: Terms,
-    found: Totals,
+    totals: Totals,
     sector: str,
     asked: Validation | None,
     *,
@@ -62,7 +62,7 @@ def recall_report(
     if same:
         nothing = "ce qui a été payé est ce qui est dû"
         parts.append(Sentence(f"rien à rappeler : {counted(same, 'dossier')}, {nothing}"))
-    parts += _totals(found, sector, asked)
+    parts += _totals(totals, sector, asked)
     validation = (
         None
         if asked is None
@@ -70,7 +70,7 @@ def recall_report(
             "jour": asked.day.isoformat(),
             "campagne": asked.window.name,
             "paye": month_name(asked.month),
-            **_sums(found.sums),
+            **_sums(totals.sums),
         }
     )
     data = {
@@ -83,16 +83,16 @@ def recall_report(
         ],
         "dossiers": dossiers,
         "totaux": {
-            "personnes": found.persons,
-            "avec_rappel": found.owed_persons,
-            "avec_trop_percu": found.overpaid_persons,
-            "incomplets": found.incomplete,
-            **_sums(found.sums),
-            "prescrits": _sums(found.prescribed),
-            "indetermines": _sums(found.unsettled),
+            "personnes": totals.persons,
+            "avec_rappel": totals.owed_persons,
+            "avec_trop_percu": totals.overpaid_persons,
+            "incomplets": totals.incomplete,
+            **_sums(totals.sums),
+            "prescrits": _sums(totals.prescribed),
+            "indetermines": _sums(totals.unsettled),
             "mois": [
                 {"mois": _name(one.month), "campagne": one.window, **_sums(one.sums)}
-                for one in found.months
+                for one in totals.months
             ],
         },
         "validation": validation,
@@ -104,7 +104,7 @@ def _name(month: Month | None) -> str | None:
     return None if month is None else month_name(month)
 
 
-def _sums(sums: Sums) -> dict[str, object]:
+def _sums(sums: RecallSums) -> dict[str, object]:
     named_sums = {"rappels": sums.owed, "trop_percus": sums.overpaid, "net": sums.net}
     return {name: exact_text(value, 2) for name, value in named_sums.items()}
 
@@ -112,7 +112,7 @@ def _sums(sums: Sums) -> dict[str, object]:
 # --- one record
 
 
-def _gaps(gaps: Sequence[Gap]) -> Listing:
+def _gaps(gaps: Sequence[PaidGap]) -> Listing:
     """One row per month and amount; the last row of a month tells what it nets to."""
     rows = []
     for number, one in enumerate(gaps):
@@ -131,13 +131,13 @@ def _month(month: Month | None) -> str:
     return _NO_MONTH if month is None else month_words(month)
 
 
-def _fate(one: Gap) -> str:
-    if one.limit is None:
+def _fate(gap: PaidGap) -> str:
+    if gap.limit is None:
         return ""
-    if one.fate == "indetermine":
+    if gap.fate == "indetermine":
         return _UNSETTLED
-    since = "prescrit depuis le" if one.fate == "prescrit" else "dès le"
-    return f"{since} {one.limit.day.isoformat()}"
+    since = "prescrit depuis le" if gap.fate == "prescrit" else "dès le"
+    return f"{since} {gap.limit.day.isoformat()}"
 
 
 def _limit(limit: Limit | None) -> dict[str, object] | None:
@@ -156,21 +156,21 @@ def _limit(limit: Limit | None) -> dict[str, object] | None:
     }
 
 
-def _json(one: Recall, gaps: Listing) -> dict[str, object]:
-    sides = (("paye", one.pair.paid), ("du", one.pair.due))
+def _json(recall: Recall, gaps: Listing) -> dict[str, object]:
+    sides = (("paye", recall.pair.paid), ("du", recall.pair.due))
     return {
-        "dossier": one.record.ident,
-        "date": one.record.day.isoformat(),
+        "dossier": recall.record.ident,
+        "date": recall.record.day.isoformat(),
         "cotes": [name for name, side in sides if side is not None],
-        "net": exact_text(one.net, 2),
-        "prescrit": exact_text(one.sum("prescrit"), 2),
-        "indetermine": exact_text(one.sum("indetermine"), 2),
-        "a_venir": exact_text(one.later, 2),
-        "complet": not one.lacking,
+        "net": exact_text(recall.net, 2),
+        "prescrit": exact_text(recall.sum("prescrit"), 2),
+        "indetermine": exact_text(recall.sum("indetermine"), 2),
+        "a_venir": exact_text(recall.later, 2),
+        "complet": not recall.lacking,
         "montants": gaps.json(),
         "anomalies": [
             {"cote": lack.side, "montant": lack.name, **lack.anomaly.to_json()}
-            for lack in one.lacking
+            for lack in recall.lacking
         ],
         "explications": [
             {
@@ -182,25 +182,25 @@ def _json(one: Recall, gaps: Listing) -> dict[str, object]:
                 "paye": None if cause.paid is None else cause.paid.to_json(),
                 "du": None if cause.due is None else cause.due.to_json(),
             }
-            for cause in one.causes
+            for cause in recall.causes
         ],
     }
 
 
-def _parts(one: Recall, gaps: Listing, terms: Terms, *, whole: bool) -> Iterator[Block]:
-    record = one.record
+def _parts(recall: Recall, gaps: Listing, terms: Terms, *, whole: bool) -> Iterator[Block]:
+    record = recall.record
     title = f"{visible(record.ident)}, année du {record.day.isoformat()}"
-    if one.pair.paid is None:
+    if recall.pair.paid is None:
         title += "\naucun dossier payé : tout est dû"
-    if one.pair.due is None:
+    if recall.pair.due is None:
         title += "\naucun dossier dû : tout ce qui a été payé l'a été à tort"
     yield Heading(title)
-    told = "\n".join((*_conclusion(one, terms), *_limits(terms.law.corpus, one.differing)))
+    told = "\n".join((*_conclusion(recall, terms), *_limits(terms.law.corpus, recall.differing)))
     if gaps.rows:
         yield replace(gaps, notes=told.split("\n"))
     else:
         yield Sentence(told)
-    for cause in one.causes:
+    for cause in recall.causes:
         yield Sentence("\n".join(_cause_words(cause)))
         for side, explained in (("payé", cause.paid), ("dû", cause.due)):
             if whole and explained is not None:
@@ -208,28 +208,28 @@ def _parts(one: Recall, gaps: Listing, terms: Terms, *, whole: bool) -> Iterator
                 yield explanation_tree(explained, whole=True)
 
 
-def _conclusion(one: Recall, terms: Terms) -> Iterator[str]:
+def _conclusion(recall: Recall, terms: Terms) -> Iterator[str]:
     """What the record comes to, and what is left out of it."""
-    if not one.differing:
+    if not recall.differing:
         yield "rien à rappeler : ce qui a été payé est ce qui est dû"
-    elif one.net > 0:
-        yield f"rappel dû : {_euros(one.net)}"
-    elif one.net < 0:
-        yield f"trop-perçu : {_euros(-one.net)}"
+    elif recall.net > 0:
+        yield f"rappel dû : {_euros(recall.net)}"
+    elif recall.net < 0:
+        yield f"trop-perçu : {_euros(-recall.net)}"
     else:
         yield "net : 0,00 €, rien à demander"
     for fate, words in _OUTSIDE.items():
-        if any(gap.fate == fate for gap in one.gaps):
-            yield f"{words} : {signed(one.sum(fate), 2, '€')}"
-    if one.later:
-        yield f"après {month_words(terms.last)}, à payer normalement : {_euros(one.later)}"
-    for lacking in one.lacking:
+        if any(gap.fate == fate for gap in recall.gaps):
+            yield f"{words} : {signed(recall.sum(fate), 2, '€')}"
+    if recall.later:
+        yield f"après {month_words(terms.last)}, à payer normalement : {_euros(recall.later)}"
+    for lacking in recall.lacking:
         side = "payé" if lacking.side == "paye" else "dû"
         found = lacking.anomaly
         yield f"rappel incomplet, {lacking.name} n'est pas calculable ({side}) : {found.message}"
 
 
-def _limits(corpus: Corpus, gaps: Sequence[Gap]) -> Iterator[str]:
+def _limits(corpus: Corpus, gaps: Sequence[PaidGap]) -> Iterator[str]:
     """The prescriptions that the rows rest on, once each: text, place, what is to be verified."""
     limits = [(one.limit.prescription, one.limit.delay) for one in gaps if one.limit is not None]
     for prescription, delay in dict.fromkeys(limits):
@@ -240,11 +240,11 @@ def _limits(corpus: Corpus, gaps: Sequence[Gap]) -> Iterator[str]:
         )
 
 
-def _origins(cause: Cause) -> Sequence[Parting]:
+def _origins(cause: RecallCause) -> Sequence[Parting]:
     return () if cause.divergence is None else cause.divergence.origins
 
 
-def _cause_words(cause: Cause) -> Iterator[str]:
+def _cause_words(cause: RecallCause) -> Iterator[str]:
     """Why an amount differs: the steps where the two computations part, both laws told."""
     known = [month_words(one) for one in cause.months if one is not None]
     months = [" à ".join(known[:: len(known) - 1])] if len(known) > 1 else known
@@ -267,24 +267,24 @@ def _cause_words(cause: Cause) -> Iterator[str]:
 # --- everyone
 
 
-def _totals(found: Totals, sector: str, asked: Validation | None) -> Iterator[Block]:
+def _totals(totals: Totals, sector: str, asked: Validation | None) -> Iterator[Block]:
     """The totals of everyone, month by month, and the window that pays them."""
-    owed = counted(found.owed_persons, "rappel")
-    over = counted(found.overpaid_persons, "trop-perçu")
-    lines = [f"{counted(found.persons, 'personne')} : {owed}, {over}"]
-    owed, over = _euros(found.sums.owed), _euros(-found.sums.overpaid)
-    net = signed(found.sums.net, 2, "€")
+    owed = counted(totals.owed_persons, "rappel")
+    over = counted(totals.overpaid_persons, "trop-perçu")
+    lines = [f"{counted(totals.persons, 'personne')} : {owed}, {over}"]
+    owed, over = _euros(totals.sums.owed), _euros(-totals.sums.overpaid)
+    net = signed(totals.sums.net, 2, "€")
     lines.append(f"rappels : {owed} ; trop-perçus : {over} ; net : {net}")
-    for sums, name in ((found.prescribed, "prescrits"), (found.unsettled, "à trancher")):
+    for sums, name in ((totals.prescribed, "prescrits"), (totals.unsettled, "à trancher")):
         if sums.owed or sums.overpaid:
             lines.append(f"{name} : {_both(sums)}")
-    if found.incomplete:
-        lines.append(counted(found.incomplete, "rappel incomplet", "rappels incomplets"))
+    if totals.incomplete:
+        lines.append(counted(totals.incomplete, "rappel incomplet", "rappels incomplets"))
     yield Sentence("\n".join(lines))
     columns = [ListColumn("", name) for name in ("mois", "campagne")]
     columns += [ListColumn("", name, "number", 2, "€") for name in ("dus", "perçus à tort")]
     rows, words = [], list[str]()
-    for one in found.months:
+    for one in totals.months:
         month, window = _month(one.month), one.window or "aucune campagne connue"
         rows.append((month, window, one.sums.owed, -one.sums.overpaid))
         words.append(f"{month} : {_both(one.sums)} ({window})")
@@ -299,7 +299,7 @@ def _totals(found: Totals, sector: str, asked: Validation | None) -> Iterator[Bl
         )
 
 
-def _both(sums: Sums) -> str:
+def _both(sums: RecallSums) -> str:
     return f"{_euros(sums.owed)} dus, {_euros(-sums.overpaid)} perçus à tort"
 
 

@@ -14,11 +14,18 @@ import click
 from engine.commandes.base import FILE, FOLDER, LAYOUTS, print_json, report
 from engine.evaluation.law import corpus_folder, read_folder
 from engine.evaluation.show import counted
-from engine.recus.archive import SUFFIX, Contents, open_archive, write_archive
-from engine.recus.journal import last_receipt, mend, read_journal
-from engine.recus.proof import Stores, archived, corpus_of, prove
-from engine.recus.receipts import Receipt, check_signature
-from engine.recus.salt import read_salt, salt_file
+from engine.recus.keys import PHRASE, make_key, read_public, read_salt, salt_file
+from engine.recus.proof import (
+    SUFFIX,
+    Contents,
+    Stores,
+    archived,
+    corpus_of,
+    open_archive,
+    prove,
+    write_archive,
+)
+from engine.recus.receipts import Receipt, check_signature, last_receipt, mend, read_journal
 from engine.source.catalogue import say
 from engine.source.diagnostics import Diagnostic
 from engine.source.digests import digest_of_file
@@ -28,18 +35,29 @@ from engine.source.writing import temporary_folder
 
 @click.command()
 @click.argument("journal", type=FILE)
-@click.option("--numero", type=click.IntRange(1), metavar="NOMBRE",
-              help="Ne rejoue que ce reçu ; les autres sont contrôlés.")  # fmt: skip
-@click.option("--dernier", metavar="CONDENSE",
-              help="Le condensé du dernier reçu, noté ailleurs.")  # fmt: skip
-@click.option("--cle", type=FILE, metavar="FICHIER", envvar="REGLO_CLE",
-              help="La clé qui doit avoir signé chaque reçu (ou variable REGLO_CLE).")  # fmt: skip
-@click.option("--archive", type=FILE, metavar="FICHIER",
-              help="Les règles et les entrées, écrites par « reglo archiver ».")  # fmt: skip
-@click.option("--entrees", type=FOLDER, multiple=True, metavar="DOSSIER",
-              help="Où chercher les fichiers lus, quel que soit leur nom.")  # fmt: skip
-@click.option("--reparer", is_flag=True,
-              help="Met d'abord de côté un dernier reçu écrit à moitié.")  # fmt: skip
+@click.option(
+    "--numero",
+    type=click.IntRange(1),
+    metavar="NOMBRE",
+    help="Ne rejoue que ce reçu ; les autres sont contrôlés.",
+)
+@click.option("--dernier", metavar="CONDENSE", help="Le condensé du dernier reçu, noté ailleurs.")
+@click.option(
+    "--cle",
+    type=FILE,
+    envvar="REGLO_CLE",
+    help="La clé qui doit avoir signé chaque reçu (ou variable REGLO_CLE).",
+)
+@click.option(
+    "--archive", type=FILE, help="Les règles et les entrées, écrites par « reglo archiver »."
+)
+@click.option(
+    "--entrees",
+    type=FOLDER,
+    multiple=True,
+    help="Où chercher les fichiers lus, quel que soit leur nom.",
+)
+@click.option("--reparer", is_flag=True, help="Met d'abord de côté un dernier reçu écrit à moitié.")
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def prouver(
@@ -65,7 +83,18 @@ def prouver(
         if journal.suffix.lower() == SUFFIX:
             message = "--reparer va avec un journal, et non avec une archive"
             raise click.UsageError(message, ctx)
-        _mend(ctx, journal)
+        # end a journal where its last whole receipt ends, and tell what was done
+        done, aside, findings = mend(journal)
+        if findings:
+            report(findings)
+            ctx.exit(2)
+        if aside is not None:
+            told = f"le reçu inachevé est mis de côté dans {aside.as_posix()}"
+        elif done == "ended":
+            told = "le dernier reçu était entier ; sa fin de ligne est écrite"
+        else:
+            told = "il n'y a rien à réparer"
+        click.echo(f"{journal.as_posix()} : {told}", err=True)
     with temporary_folder() as workspace:
         opened = _opened(ctx, journal, archive, entrees, workspace)
         tally = _Tally(layout)
@@ -88,28 +117,11 @@ def prouver(
 
 def _trusted(ctx: click.Context, path: Path) -> str:
     """The public key that must have signed; exit 2 when the file has none."""
-    from engine.recus.keys import read_public
-
     public, findings = read_public(path)
     if public is None:
         report(findings)
         ctx.exit(2)
     return public
-
-
-def _mend(ctx: click.Context, journal: Path) -> None:
-    """End a journal where its last whole receipt ends, and tell what was done."""
-    done, aside, findings = mend(journal)
-    if findings:
-        report(findings)
-        ctx.exit(2)
-    if aside is not None:
-        told = f"le reçu inachevé est mis de côté dans {aside.as_posix()}"
-    elif done == "ended":
-        told = "le dernier reçu était entier ; sa fin de ligne est écrite"
-    else:
-        told = "il n'y a rien à réparer"
-    click.echo(f"{journal.as_posix()} : {told}", err=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,14 +254,17 @@ class _Tally:
                 {
                     "recus": [
                         {
-                            "numero": one.number, "condense": one.digest, "empreinte": one.corpus,
-                            "cle": one.key, "prouve": one.proved,
+                            "numero": one.number,
+                            "condense": one.digest,
+                            "empreinte": one.corpus,
+                            "cle": one.key,
+                            "prouve": one.proved,
                         }
                         for one in self.proofs
                     ],
                     "constats": [one.to_json() for one in self.told],
                 }
-            )  # fmt: skip
+            )
             return
         keys = [one.key for one in self.proofs if one.key is not None]
         for key in sorted(set(keys)):
@@ -270,10 +285,18 @@ class _Tally:
 
 @click.command()
 @click.argument("archive", type=FILE)
-@click.option("--journal", type=FILE, metavar="JOURNAL",
-              help="Met dans l'archive les reçus, leurs règles et leurs entrées.")  # fmt: skip
-@click.option("--entrees", type=FOLDER, multiple=True, metavar="DOSSIER",
-              help="Où chercher les fichiers lus, quel que soit leur nom.")  # fmt: skip
+@click.option(
+    "--journal",
+    type=FILE,
+    metavar="JOURNAL",
+    help="Met dans l'archive les reçus, leurs règles et leurs entrées.",
+)
+@click.option(
+    "--entrees",
+    type=FOLDER,
+    multiple=True,
+    help="Où chercher les fichiers lus, quel que soit leur nom.",
+)
 @click.option("--format", "layout", type=LAYOUTS, default="texte")
 @click.pass_context
 def archiver(
@@ -353,8 +376,6 @@ def cle(ctx: click.Context, *, fichier: Path, layout: str) -> None:
 
     Exemple : reglo cle rectorat.pem
     """
-    from engine.recus.keys import PHRASE, make_key
-
     public, findings = make_key(fichier)
     if public is None:
         report(findings)
@@ -362,9 +383,13 @@ def cle(ctx: click.Context, *, fichier: Path, layout: str) -> None:
     guarded = bool(os.environ.get(PHRASE))
     if layout == "json":
         print_json(
-            {"privee": f"{fichier}", "publique": f"{fichier}.pub", "cle": public,
-             "protegee": guarded}
-        )  # fmt: skip
+            {
+                "privee": f"{fichier}",
+                "publique": f"{fichier}.pub",
+                "cle": public,
+                "protegee": guarded,
+            }
+        )
     else:
         by = "protégée par la phrase de REGLO_PHRASE" if guarded else "sans phrase : gardez-la"
         click.echo(f"{fichier} : clé privée, {by}")

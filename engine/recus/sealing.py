@@ -7,19 +7,16 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from engine.calcul.inputs import Inputs
+from engine.calcul.runs import AskedOfRecords, Json
 from engine.commandes.base import FILE, report
-from engine.evaluation.show import counted
-
-if TYPE_CHECKING:
-    from engine.calcul.inputs import Inputs
-    from engine.calcul.runs import Asked, Json
-    from engine.evaluation.law import Law
-    from engine.recus.journal import Journal
-    from engine.recus.receipts import Made
+from engine.evaluation.law import Law, corpus_folder
+from engine.evaluation.show import counted, visible
+from engine.recus.keys import read_signer
+from engine.recus.receipts import Journal, Made, made_of_records, names_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Ran:
     """A run over records: what it applied, what it was asked and given, what each record gave."""
 
     law: Law
-    asked: Asked
+    asked: AskedOfRecords
     inputs: Inputs
     objects: Sequence[Json]
 
@@ -38,10 +35,18 @@ def with_receipt(command: Callable[..., None]) -> Callable[..., None]:
     What would keep the receipt from being written is told before anything is computed.
     """
 
-    @click.option("--recu", type=FILE, metavar="JOURNAL",
-                  help="Ajoute à ce journal un reçu, que « reglo prouver » rejoue.")  # fmt: skip
-    @click.option("--cle", type=FILE, metavar="FICHIER", envvar="REGLO_CLE",
-                  help="Signe le reçu avec cette clé (ou variable REGLO_CLE).")  # fmt: skip
+    @click.option(
+        "--recu",
+        type=FILE,
+        metavar="JOURNAL",
+        help="Ajoute à ce journal un reçu, que « reglo prouver » rejoue.",
+    )
+    @click.option(
+        "--cle",
+        type=FILE,
+        envvar="REGLO_CLE",
+        help="Signe le reçu avec cette clé (ou variable REGLO_CLE).",
+    )
     @functools.wraps(command)
     def wrapped(*args: object, recu: Path | None, cle: Path | None, **rest: object) -> None:
         journal = None if recu is None else _journal(click.get_current_context(), recu, cle)
@@ -52,9 +57,6 @@ def with_receipt(command: Callable[..., None]) -> Callable[..., None]:
 
 def _journal(ctx: click.Context, path: Path, key: Path | None) -> Journal:
     """The journal to write in; exit 2 when it cannot be."""
-    from engine.recus.journal import Journal
-    from engine.recus.keys import read_signer
-
     if getattr(ctx.obj, "drafts", False):
         message = "--recu ne va pas avec --projets : un projet ne se prouve pas"
         raise click.UsageError(message, ctx)
@@ -72,9 +74,6 @@ def end(ctx: click.Context, ran: Ran, journal: Journal | None) -> None:
     inputs = ran.inputs
     tell_refused(inputs)
     if journal is not None:
-        from engine.evaluation.law import corpus_folder
-        from engine.recus.receipts import made_of_records, names_for
-
         shown = corpus_folder(ctx.obj).shown
         names = names_for(inputs.sources)
         made = made_of_records(ran.law, shown, ran.asked, inputs, ran.objects, names=names)
@@ -84,8 +83,6 @@ def end(ctx: click.Context, ran: Ran, journal: Journal | None) -> None:
 
 def tell_refused(inputs: Inputs) -> None:
     """Everything wrong with the records, then who is refused, on the error output."""
-    from engine.evaluation.show import visible
-
     report(inputs.diagnostics)
     if inputs.refused:
         names = ", ".join(visible(one.ident or "sans identifiant") for one in inputs.refused)

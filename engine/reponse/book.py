@@ -17,12 +17,12 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from engine.evaluation.show import decimal_text
-from engine.reponse.report import Kind, ListColumn, Listing, Report, Sentence, Shown
+from engine.reponse.report import ColumnKind, ListColumn, Listing, Report, Sentence, Shown
 from engine.source.terminal import harmless
 
 _FIRST: Final = "Synthèse"
 _LONGEST: Final = 31  # characters of the name of a sheet
-_WIDTHS: Final[dict[Kind, int]] = {
+_WIDTHS: Final[dict[ColumnKind, int]] = {
     "text": 40,
     "code": 22,
     "count": 14,

@@ -86,24 +86,24 @@ def _rule(code: str) -> dict[str, object]:
     }
 
 
-def _result(found: Diagnostic, rule: int, mark: str) -> dict[str, object]:
+def _result(finding: Diagnostic, rule: int, mark: str) -> dict[str, object]:
     related = [
         {"physicalLocation": _place(span), "message": {"text": words}}
-        for span, words in found.labels
+        for span, words in finding.labels
     ]
     return {
-        "ruleId": found.code,
+        "ruleId": finding.code,
         "ruleIndex": rule,
-        "level": "warning" if found.severity == "avertissement" else "error",
-        "message": {"text": _text(found)},
-        "locations": [{"physicalLocation": _place(found.span)}],
+        "level": "warning" if finding.severity == "avertissement" else "error",
+        "message": {"text": _text(finding)},
+        "locations": [{"physicalLocation": _place(finding.span)}],
         **({"relatedLocations": related} if related else {}),
         "partialFingerprints": {"reglo/v1": mark},
     }
 
 
-def _text(found: Diagnostic) -> str:
-    return "\n".join((found.message, *(f"conseil : {hint}" for hint in found.hints)))
+def _text(finding: Diagnostic) -> str:
+    return "\n".join((finding.message, *(f"conseil : {hint}" for hint in finding.hints)))
 
 
 def _place(span: Span) -> dict[str, object]:

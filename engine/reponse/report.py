@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 
 from engine.evaluation.show import exact_text, french, french_number, signed
 
-Kind: TypeAlias = Literal["text", "code", "count", "number", "move", "bar"]
+ColumnKind: TypeAlias = Literal["text", "code", "count", "number", "move", "bar"]
 Depth: TypeAlias = Literal["c0", "c1", "c2", "c3", "c4", "c5"]  # from red to deep green
 Tone: TypeAlias = Literal["", "bloquant", "alerte", "avant", "apres"] | Depth
 Block: TypeAlias = "Heading | Sentence | Listing | Tree"
@@ -43,7 +43,7 @@ class ListColumn:
 
     key: str
     heading: str | None
-    kind: Kind = "text"
+    kind: ColumnKind = "text"
     decimals: int = 2
     symbol: str = ""
 

@@ -21,6 +21,8 @@ _UNSEEN = frozenset({"thumbs.db", "desktop.ini"})  # what a file manager leaves,
 
 _CONTENT = re.compile(r"^[ \t\r\f\v]*[^\s#]", re.MULTILINE)
 _ZIP = b"PK\x03\x04"
+_LONGEST_STEP = 255  # bytes of a step of a path, as most systems have it
+_MOST_STEPS = 32
 
 
 def unread(folder: Path, shown: str, suffixes: Collection[str]) -> tuple[Diagnostic, ...]:
@@ -219,3 +221,23 @@ def _byte(data: bytes, at: int, shown: str, first: int) -> Span:
     line = data.count(b"\n", 0, at) + first
     before = data[data.rfind(b"\n", 0, at) + 1 : at].decode("utf-8", "replace")
     return Span(shown, line, len(before) + 1, line, len(before) + 2)
+
+
+def inside(folder: Path, name: str) -> Path | None:
+    """The file that ``name`` names in ``folder``: None for a name that is not a plain relative one.
+
+    A plain name has steps that are not empty, neither « . » nor « .. », of characters that can be
+    shown, without any backslash.
+    """
+    steps = name.split("/")
+    plain = len(steps) <= _MOST_STEPS and all(
+        step not in {"", ".", ".."}
+        and "\\" not in step
+        and step.isprintable()
+        and len(step.encode("utf-8", "surrogateescape")) <= _LONGEST_STEP
+        for step in steps
+    )
+    if not plain:
+        return None
+    target = folder.joinpath(*steps)
+    return target if target.resolve().is_relative_to(folder.resolve()) else None

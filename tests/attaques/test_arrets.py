@@ -25,7 +25,7 @@ WRITINGS = {
         write_files({lieu / "a": b"a", lieu / "b": b"b"})
     """,
     "write_archive": """
-        from engine.recus.archive import Contents, write_archive
+        from engine.recus.proof import Contents, write_archive
         write_archive(lieu / "a.zip", Contents({}, {}, None))
     """,
     "temporary_folder": """
@@ -34,13 +34,13 @@ WRITINGS = {
             (folder / "agent").write_bytes(b"DUPONT")
     """,
     "held": """
-        from engine.sql.output import give_name, held
+        from engine.sql.sealing import give_name, held
         with held(lieu / "a.en-cours", fresh=True):
             give_name(lieu / "a.en-cours", lieu / "a")
     """,
     "journal": """
         from datetime import UTC, datetime
-        from engine.recus.journal import Journal
+        from engine.recus.receipts import Journal
         from engine.recus.receipts import Made
         rules, none = ("sha256:" + "0" * 64, "regles"), {"empreinte": "hmac-sha256:" + "0" * 64}
         counts = {"lus": 0, "calcules": 0, "refuses": 0}
@@ -58,9 +58,9 @@ from pathlib import Path
 import cli
 from engine.source import signals, writing
 from engine.sql import output
-from engine.recus import archive, journal
+from engine.recus import proof, receipts
 
-watched = {one.__file__ for one in (signals, writing, sealing, archive, journal, tempfile)}
+watched = {one.__file__ for one in (signals, writing, output, proof, receipts, tempfile)}
 
 def work(lieu):
     pass
@@ -151,7 +151,7 @@ threading.Thread.start = start
 REPLACED = """
 import os, time
 from engine.source import signals
-from engine.effet import impact as effect
+from engine.effet import measured as effects_measured
 from engine.sql import runs
 def lock(*_):
     try:
@@ -159,7 +159,7 @@ def lock(*_):
         time.sleep(60)  # no more than the start of its answer
     except BaseException:
         raise FAULT
-effect.weigh = runs.run = lock
+effects_measured.weigh = runs.run = lock
 """
 FAULTS = (
     "RuntimeError('release unlocked lock')",

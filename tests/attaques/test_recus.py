@@ -25,11 +25,9 @@ import pytest
 
 from engine.cas.draws import Dice
 from engine.evaluation.law import Folder, read_folder
-from engine.recus.archive import Contents, write_archive
-from engine.recus.journal import read_journal
-from engine.recus.proof import Stores, prove
-from engine.recus.receipts import check_signature
-from engine.recus.salt import read_salt, salt_file
+from engine.recus.keys import read_salt, salt_file
+from engine.recus.proof import Contents, Stores, prove, write_archive
+from engine.recus.receipts import check_signature, read_journal
 from engine.source.digests import canonical, digest_of
 from tests.attaques.longue import recus
 from tests.attaques.longue.base import Ended, Trial

@@ -14,7 +14,7 @@ from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import interpreter_for
 from engine.langage.agenda import Month
 from engine.langage.kernel import ABSENT
-from engine.paye.payments import Schedule, schedule_of
+from engine.paye.payments import PaymentSchedule, schedule_of
 from tests.droit.any_record import records
 from tests.droit.teachers import law, read
 
@@ -23,7 +23,7 @@ EXAMPLES = Path(__file__).parents[2] / "exemples"
 DAYS = st.none() | st.dates(date(2024, 9, 1), date(2025, 7, 18))
 
 
-def paid(text: str, day: date | None) -> Schedule:
+def paid(text: str, day: date | None) -> PaymentSchedule:
     return schedule_of(law(), read(text), "public", readings={}, day=day)
 
 
@@ -66,7 +66,7 @@ def test_a_validation_moves_payments_later_and_loses_none(text: str, day: date) 
         assert paid_by(moved, month) <= paid_by(due, month)
 
 
-def paid_by(schedule: Schedule, month: Month) -> Fraction:
+def paid_by(schedule: PaymentSchedule, month: Month) -> Fraction:
     """Everything paid up to ``month``."""
     payments = [one for one in schedule.payments if one.month is not None and one.month <= month]
     return sum((one.amount for one in payments), Fraction(0))

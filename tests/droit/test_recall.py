@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from engine.evaluation.outcomes import NotComputable
 from engine.evaluation.results import interpreter_for
 from engine.langage.records import Record
-from engine.paye.recall import Terms, recall
-from engine.paye.recall_sides import Pair, Under, key_of, months_until
+from engine.paye.recall import Pair, Terms, Under, key_of, months_until, recall
 from tests.droit.any_record import records
 from tests.droit.teachers import law, read
 

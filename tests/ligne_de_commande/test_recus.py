@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from engine.recus.salt import read_salt, salt_file
+from engine.recus.keys import read_salt, salt_file
 from engine.source.digests import canonical, digest_of
 from engine.sql.output import contents_of_run
 from tests.langage.shop import git

@@ -15,10 +15,8 @@ from openpyxl.cell.cell import Cell as BookCell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from engine.edition.new_version import all_targets
-from engine.edition.table_export import workbook_of
-from engine.edition.table_import import compare_workbook
-from engine.edition.table_sheet import has_sheet, sheet_of
-from engine.edition.workbook_read import plain_number
+from engine.edition.table_export import has_sheet, sheet_of, workbook_of
+from engine.edition.table_import import compare_workbook, plain_number
 from engine.evaluation.law import corpus_folder, load_law
 from engine.source.git import ask
 from tests.ligne_de_commande.commande import Run, copied_rules, reglo

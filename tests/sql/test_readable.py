@@ -368,7 +368,7 @@ def test_a_stop_before_the_copies_is_taken_up_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("engine.sql.output.write_csv", stop)
+        patched.setattr("engine.campagne.commands.write_csv", stop)
         done = of_bakery(source, tmp_path / "sortie", *words)
     assert done.exit_code == 130
     assert "--reprendre" in done.stderr

@@ -10,8 +10,7 @@ from tests.structure.depot import engine_modules
 # Names that still mean several things. The list only gets shorter: a name that means one thing
 # again is taken off it, and none is added.
 NAMES = """
-    Cause Cell Edit Gap Kind Line Node
-    Read Schedule Value
+    Node
 """
 SHARED = frozenset(NAMES.split())
 

@@ -15,7 +15,7 @@ from tests.structure.depot import engine_modules
 NODES = 10
 SILENT = {
     "engine.cas.mutants._own": "which mistakes can be made of a node",
-    "engine.cas.trial_values.closure_of": "which values a rule tells apart",
+    "engine.cas.plain.closure_of": "which values a rule tells apart",
     "engine.evaluation.compilation.lower._accepted": "which texts make a condition true",
     "engine.evaluation.causes.read_by": "what an expression reads",
     "engine.evaluation.causes.steered_by": "which parts decide what is read",

@@ -12,10 +12,9 @@ WRITING = "engine/source/writing.py"
 # What writes otherwise, and why a half-written file is seen there and believed by nobody.
 ELSEWHERE = {
     "engine/sql/": "the working folder of a run, which is sealed, then renamed when it is whole",
-    "engine/recus/archive.py": "a zip file is made beside, then renamed",
     "engine/recus/commands.py": "a journal is copied in a temporary folder",
-    "engine/recus/journal.py": "a journal is only ever added to",
-    "engine/recus/proof.py": "inputs are laid out in a temporary folder",
+    "engine/recus/proof.py": "a zip file is made beside, then renamed; inputs are temporary",
+    "engine/recus/receipts.py": "a journal is only ever added to",
     "engine/histoire/history.py": "past rules are unpacked beside, then renamed",
     "engine/edition/table_export.py": "a workbook is made in memory",
     "engine/reponse/book.py": "a workbook is made in memory, or in the working folder of a run",

@@ -16,9 +16,17 @@ from typing import Any
 
 import pytest
 
-from engine.recus.journal import Journal, last_receipt, mend, read_journal
-from engine.recus.receipts import Given, Made, Receipt, sealed_digest
-from engine.recus.salt import read_salt, salt_file
+from engine.recus.keys import read_salt, salt_file
+from engine.recus.receipts import (
+    GivenFile,
+    Journal,
+    Made,
+    Receipt,
+    last_receipt,
+    mend,
+    read_journal,
+    sealed_digest,
+)
 from engine.source.digests import digest_of
 
 NOW = datetime(2024, 1, 10, 12, tzinfo=UTC)
@@ -27,7 +35,7 @@ ZERO = digest_of(b"")
 
 def made(signers: tuple[str, ...] = (), name: str = "entree-1.yaml") -> Made:
     return Made(
-        "calculer", {}, (ZERO, "regles"), [Given(name, ZERO, 0, "DUPONT.yaml")],
+        "calculer", {}, (ZERO, "regles"), [GivenFile(name, ZERO, 0, "DUPONT.yaml")],
         {"ensemble": ZERO, "parties": [ZERO]}, {"calcules": 1, "refuses": 0}, signers,
     )  # fmt: skip
 
@@ -278,11 +286,11 @@ def test_a_journal_of_any_size_is_read_line_by_line_and_added_to(journal: Path) 
 def test_a_line_too_long_to_be_a_receipt_is_told_and_not_kept(
     journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.recus.journal._LONGEST", 2000)
+    monkeypatch.setattr("engine.recus.receipts._LONGEST", 2000)
     with journal.open("ab") as stream:
         stream.write(b"x" * 300_000 + b"\n")
     assert codes(journal) == ["E541 recus.jsonl:3:1"]
-    monkeypatch.setattr("engine.recus.journal._LONGEST", 100)
+    monkeypatch.setattr("engine.recus.receipts._LONGEST", 100)
     assert [line.receipt for line in read_journal(journal, "x", NOW)] == [None] * 3
 
 
@@ -290,7 +298,7 @@ def test_a_receipt_too_long_to_be_read_again_is_not_written(
     journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = journal.read_bytes()
-    monkeypatch.setattr("engine.recus.journal._LONGEST", 2000)
+    monkeypatch.setattr("engine.recus.receipts._LONGEST", 2000)
     receipt, findings = Journal(journal).add(made(("x" * 400,) * 5), lambda: NOW)
     assert (receipt, [one.code for one in findings]) == (None, ["E550"])
     assert "trop de dossiers" in findings[0].message
