@@ -22,11 +22,11 @@ from engine.evaluation.compilation.ir import (
     TRUE,
     Call,
     Col,
+    ColumnExpr,
     CountRange,
     If,
     Lit,
     LiteralValue,
-    Node,
     RowCell,
     RowLookup,
     columns,
@@ -499,7 +499,7 @@ class _Writer:
 
     # --- expressions
 
-    def value(self, node: Node, *, truth: bool) -> Emitted:
+    def value(self, node: ColumnExpr, *, truth: bool) -> Emitted:
         """An expression; ``truth``: what it is, should it be ``NULL`` and nothing else."""
         match node:
             case Lit():
@@ -515,7 +515,7 @@ class _Writer:
             case _:
                 assert_never(node)
 
-    def _is_truth(self, node: Node, *, otherwise: bool) -> bool:
+    def _is_truth(self, node: ColumnExpr, *, otherwise: bool) -> bool:
         """Whether an expression is a truth; ``otherwise`` when nothing tells."""
         match node:
             case Lit(value):
@@ -718,13 +718,13 @@ class _Writer:
                 message = f"{node.op} is no operation on values"
                 raise AssertionError(message)
 
-    def _is_text(self, node: Node) -> bool:
+    def _is_text(self, node: ColumnExpr) -> bool:
         if isinstance(node, Lit):
             return isinstance(node.value, str)
         one = self.inputs.get((node.scope, node.name)) if isinstance(node, Col) else None
         return one is not None and one.sort == "texte"
 
-    def _divisor(self, node: Node, text: str) -> str:
+    def _divisor(self, node: ColumnExpr, text: str) -> str:
         """A divisor is positive where it is read; where it is absent, it may be 0."""
         if isinstance(node, Lit):
             return text
@@ -787,7 +787,7 @@ class _Writer:
         return _number(low, high=high)
 
     def _if(self, node: If, *, truth: bool) -> Emitted:
-        def chosen(cases: Sequence[tuple[Node, Node]]) -> Emitted:
+        def chosen(cases: Sequence[tuple[ColumnExpr, ColumnExpr]]) -> Emitted:
             if not cases:
                 return self.value(node.otherwise, truth=truth)
             (condition, value), *rest = cases
@@ -854,7 +854,7 @@ def _read(one: CompiledColumn | Total | AnswerSlots) -> frozenset[Col]:
     return frozenset(col for part in parts for col in columns(part))
 
 
-def _asked(answers: Iterable[AnswerSlots]) -> list[Node]:
+def _asked(answers: Iterable[AnswerSlots]) -> list[ColumnExpr]:
     return [
         part
         for one in answers

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-from engine.evaluation.compilation.ir import Lit, Node, RowLookup, nodes
+from engine.evaluation.compilation.ir import ColumnExpr, Lit, RowLookup, nodes
 from engine.evaluation.compilation.program import Pass, Program, SourceColumn, Total
 from engine.evaluation.compilation.scaled import FITS, Scaled
 from engine.langage.corpus import Kind
@@ -224,7 +224,7 @@ def _texts_of_rows(node: RowLookup) -> set[str]:
     return found
 
 
-def _all_nodes(program: Program) -> list[Node]:
+def _all_nodes(program: Program) -> list[ColumnExpr]:
     totals = [one for step in program.steps if isinstance(step, Pass) for one in step.totals]
     found = [one.node for one in program.columns]
     found += [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.evaluation.compilation.ir import FALSE, TRUE, Call, Col, Lit, Node, columns
+from engine.evaluation.compilation.ir import FALSE, TRUE, Call, Col, ColumnExpr, Lit, columns
 from engine.evaluation.compilation.lower import Lowering
 from engine.evaluation.compilation.names import control_piece, marked, value_column
 from engine.evaluation.compilation.program import (
@@ -145,11 +145,11 @@ def _key(column: CompiledColumn | Total | SourceColumn) -> tuple[str | None, str
     return (None if isinstance(column, Total) else column.scope, column.name)
 
 
-def _nodes_of(typed: Scaled) -> list[Node]:
+def _nodes_of(typed: Scaled) -> list[ColumnExpr]:
     return [one for one in (typed.node, typed.mask, typed.den) if one is not None]
 
 
-def _wanted(outputs: Sequence[Output], alarms: Sequence[Alarm]) -> list[Node]:
+def _wanted(outputs: Sequence[Output], alarms: Sequence[Alarm]) -> list[ColumnExpr]:
     """Everything that is read from outside: results, alarms and their messages."""
     nodes = [node for one in outputs for node in _nodes_of(one.typed)]
     for alarm in alarms:

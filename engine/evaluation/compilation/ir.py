@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal, TypeAlias
 
-Node: TypeAlias = "Lit | Col | Call | If | RowLookup"
+ColumnExpr: TypeAlias = "Lit | Col | Call | If | RowLookup"
 LiteralValue: TypeAlias = "int | bool | str | date | frozenset[str] | None"
 Operation: TypeAlias = Literal[
     "+", "-", "*", "neg", "abs", "//", "quo",
@@ -57,7 +57,7 @@ class Call:
     """
 
     op: Operation
-    args: tuple[Node, ...]
+    args: tuple[ColumnExpr, ...]
     guarded: tuple[int, ...] = ()
     wide: bool = False
 
@@ -66,8 +66,8 @@ class Call:
 class If:
     """The value of the first condition that is true, else ``otherwise``; none is ``NULL``."""
 
-    cases: tuple[tuple[Node, Node], ...]
-    otherwise: Node
+    cases: tuple[tuple[ColumnExpr, ColumnExpr], ...]
+    otherwise: ColumnExpr
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ RowCell: TypeAlias = "frozenset[str] | frozenset[bool] | CountRange"
 class RowLookup:
     """The value of the first row all of whose cells hold the keys, which are never ``NULL``."""
 
-    keys: tuple[Node, ...]
+    keys: tuple[ColumnExpr, ...]
     rows: tuple[tuple[tuple[RowCell, ...], LiteralValue], ...]
     otherwise: LiteralValue
 
@@ -97,7 +97,7 @@ ZERO: Final = Lit(0)
 ONE: Final = Lit(1)
 
 
-def parts(node: Node) -> tuple[Node, ...]:
+def parts(node: ColumnExpr) -> tuple[ColumnExpr, ...]:
     """The direct sub-expressions of ``node``."""
     match node:
         case Lit() | Col():
@@ -110,7 +110,7 @@ def parts(node: Node) -> tuple[Node, ...]:
             return node.keys
 
 
-def nodes(node: Node) -> Iterator[Node]:
+def nodes(node: ColumnExpr) -> Iterator[ColumnExpr]:
     """``node`` and everything below it."""
     waiting = [node]
     while waiting:
@@ -119,7 +119,7 @@ def nodes(node: Node) -> Iterator[Node]:
         waiting.extend(parts(one))
 
 
-def columns(node: Node) -> frozenset[Col]:
+def columns(node: ColumnExpr) -> frozenset[Col]:
     """The columns that ``node`` reads."""
     return frozenset(one for one in nodes(node) if isinstance(one, Col))
 
@@ -134,21 +134,21 @@ _OPPOSITE: Final[Mapping[Operation, Operation]] = {
 }
 
 
-def both(left: Node, right: Node) -> Node:
+def both(left: ColumnExpr, right: ColumnExpr) -> ColumnExpr:
     """``left and right``, neither of them ``NULL``."""
     if left == TRUE or right == FALSE:
         return right
     return left if right == TRUE or left == FALSE else Call("and", (left, right))
 
 
-def either(left: Node, right: Node) -> Node:
+def either(left: ColumnExpr, right: ColumnExpr) -> ColumnExpr:
     """``left or right``, neither of them ``NULL``."""
     if left == FALSE or right == TRUE:
         return right
     return left if right == FALSE or left == TRUE else Call("or", (left, right))
 
 
-def negation(node: Node) -> Node:
+def negation(node: ColumnExpr) -> ColumnExpr:
     """``not node``; ``NULL`` stays."""
     match node:
         case Lit(bool() as value):
@@ -165,9 +165,9 @@ def negation(node: Node) -> Node:
             return Call("not", (node,), (0,))
 
 
-def choose(cases: list[tuple[Node, Node]], otherwise: Node) -> Node:
+def choose(cases: list[tuple[ColumnExpr, ColumnExpr]], otherwise: ColumnExpr) -> ColumnExpr:
     """An ``If`` without the cases that can never be, or that say what follows says."""
-    kept: list[tuple[Node, Node]] = []
+    kept: list[tuple[ColumnExpr, ColumnExpr]] = []
     for condition, value in cases:
         if condition == FALSE:
             continue

@@ -18,10 +18,10 @@ from engine.evaluation.compilation.ir import (
     ZERO,
     Call,
     Col,
+    ColumnExpr,
     CountRange,
     Lit,
     LiteralValue,
-    Node,
     Operation,
     RowCell,
     RowLookup,
@@ -136,7 +136,7 @@ def rows_of(
     corpus: Corpus,
     table: tuple[Sequence[Column], TableVersion],
     keys: Sequence[Scaled],
-    bit: Callable[[Lack], Node],
+    bit: Callable[[Lack], ColumnExpr],
     nowhere: Lack,
 ) -> Scaled:
     """The value of the row that matches ``keys``, all of them present.
@@ -198,13 +198,13 @@ def _kind(value: LiteralValue) -> Kind | None:
 
 
 def _rows(
-    nodes: tuple[Node, ...],
+    nodes: tuple[ColumnExpr, ...],
     cells: Sequence[tuple[RowCell, ...]],
     values: Sequence[LiteralValue],
     missed: LiteralValue,
     *,
     complete: bool,
-) -> Node:
+) -> ColumnExpr:
     """The rows; in a complete table the last ones, when they say the same, need no test."""
     last = len(values)
     otherwise = missed
@@ -222,7 +222,7 @@ def _same(left: LiteralValue, right: LiteralValue) -> bool:
     return left == right and type(left) is type(right)
 
 
-def _bits(node: Node) -> int:
+def _bits(node: ColumnExpr) -> int:
     if isinstance(node, Lit) and isinstance(node.value, int):
         return node.value
     message = f"no mask: {node!r}"
@@ -339,7 +339,9 @@ class TotalsLowering:
         found = self._value(expr, body, kept, mark)
         return self._states(found, where, body, kept, mark)
 
-    def _value(self, expr: Aggregate, body: Scaled, kept: Node, mark: Scaled | None) -> Scaled:
+    def _value(
+        self, expr: Aggregate, body: Scaled, kept: ColumnExpr, mark: Scaled | None
+    ) -> Scaled:
         most = self.collection.max_items
         low, high = min(0, body.low) * most, max(0, body.high) * most
         once = None if mark is None else mark.node
@@ -362,10 +364,10 @@ class TotalsLowering:
                 return replace(body, node=name, absent=True, mask=None)
 
     def _states(
-        self, found: Scaled, where: Scaled, body: Scaled, kept: Node, mark: Scaled | None
+        self, found: Scaled, where: Scaled, body: Scaled, kept: ColumnExpr, mark: Scaled | None
     ) -> Scaled:
         """Lines that cannot be told, or have no value, stop the whole total."""
-        reasons: Node = ZERO
+        reasons: ColumnExpr = ZERO
         parts = [one.mask for one in (body, mark) if one is not None and one.mask is not None]
         for part in parts:
             reasons = part if reasons == ZERO else Call("bitor", (reasons, part))
@@ -382,8 +384,14 @@ class TotalsLowering:
         return found
 
     def _add(
-        self, how: TotalKind, body: Scaled, where: Node, once: Node | None, *, wide_: bool = False
-    ) -> Node:
+        self,
+        how: TotalKind,
+        body: Scaled,
+        where: ColumnExpr,
+        once: ColumnExpr | None,
+        *,
+        wide_: bool = False,
+    ) -> ColumnExpr:
         """A total of the record; one that is there already serves again."""
         kind: Kind = body.kind or "nombre"
         kind = "nombre" if how == "distincts" else kind
@@ -422,7 +430,7 @@ class Lowering:
     lacks: dict[Lack, int] = field(default_factory=dict)
     _known: dict[str, Scaled] = field(default_factory=dict)
     _shared: dict[tuple[Aggregate, str], Scaled] = field(default_factory=dict)
-    _made: dict[tuple[str | None, Node], Col] = field(default_factory=dict)
+    _made: dict[tuple[str | None, ColumnExpr], Col] = field(default_factory=dict)
     piece: str = ""
     told: str = ""
     _fields: Mapping[tuple[str | None, str], Field] = field(init=False)
@@ -454,7 +462,7 @@ class Lowering:
         kind = typed.kind or definition.kind
         most = max(abs(typed.low), abs(typed.high))
 
-        def column(what: str, node: Node, *, high: int = 0) -> Node:
+        def column(what: str, node: ColumnExpr, *, high: int = 0) -> ColumnExpr:
             if isinstance(node, Lit | Col):
                 return node
             if what and (definition.scope, node) in self._made:
@@ -469,7 +477,7 @@ class Lowering:
             self._made[definition.scope, node] = found
             return found
 
-        mask: Node | None = None
+        mask: ColumnExpr | None = None
         if typed.mask is not None:
             mask = column(MASK, typed.mask, high=1)
         node = column("", typed.node)
@@ -481,7 +489,7 @@ class Lowering:
             den=None if typed.den is None else column(DENOMINATOR, typed.den, high=typed.den_high),
         )
 
-    def bit(self, lack: Lack) -> Node:
+    def bit(self, lack: Lack) -> ColumnExpr:
         """The mask of one reason; the same reason has the same bit everywhere."""
         place = self.lacks.setdefault(lack, len(self.lacks))
         if place >= _MOST_REASONS:
@@ -571,7 +579,7 @@ class Lowering:
             case "present":
                 # whether there is a value; not computable when it is not
                 arg = args[0]
-                there: Node = TRUE
+                there: ColumnExpr = TRUE
                 if arg.absent:
                     there = FALSE if arg.node == NULL else Call("notnull", (arg.node,))
                 if arg.mask is None:
@@ -721,7 +729,7 @@ class Lowering:
             bit = self.bit(Lack("aucun_cas", self.told, expr.span))
             values.append(lacking(bit))
         values = unified(values)
-        tests: list[tuple[Node, Scaled]] = []
+        tests: list[tuple[ColumnExpr, Scaled]] = []
         for place, condition in enumerate(conditions):
             if condition.nullable:
                 stopped = Scaled(NULL, None, absent=condition.absent, mask=condition.mask)
@@ -732,12 +740,12 @@ class Lowering:
 
     def _twice(
         self, expr: Choice, conditions: Sequence[Scaled], place: int
-    ) -> list[tuple[Node, Scaled]]:
+    ) -> list[tuple[ColumnExpr, Scaled]]:
         """When another case may be true with the one at ``place``: the record is not settled."""
         if not expr.exclusive:
             return []
         case = expr.cases[place]
-        others: Node = FALSE
+        others: ColumnExpr = FALSE
         for other, typed in zip(expr.cases[place + 1 :], conditions[place + 1 :], strict=True):
             if not exclude_each_other(case.condition, other.condition):
                 test = typed.node
@@ -788,7 +796,7 @@ class Lowering:
         return _chosen([(absence_test(found), fallback)], found)
 
 
-def _chosen(tests: Sequence[tuple[Node, Scaled]], otherwise: Scaled) -> Scaled:
+def _chosen(tests: Sequence[tuple[ColumnExpr, Scaled]], otherwise: Scaled) -> Scaled:
     """The value of the first test that is true; the values are unified here."""
     values = unified([*(value for _, value in tests), otherwise])
     low, high = spread(values)
@@ -797,7 +805,7 @@ def _chosen(tests: Sequence[tuple[Node, Scaled]], otherwise: Scaled) -> Scaled:
     conditions = [condition for condition, _ in tests]
     masks = [ZERO if value.mask is None else value.mask for value in values]
     mask = choose(list(zip(conditions, masks[:-1], strict=True)), masks[-1])
-    den: Node | None = None
+    den: ColumnExpr | None = None
     if any(value.den is not None for value in values):
         dens = [ONE if value.den is None else value.den for value in values]
         den = choose(list(zip(conditions, dens[:-1], strict=True)), dens[-1])

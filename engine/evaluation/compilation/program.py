@@ -10,9 +10,9 @@ from typing import Literal, TypeAlias, TypeVar
 from engine.evaluation.compilation.ir import (
     Call,
     Col,
+    ColumnExpr,
     If,
     Lit,
-    Node,
     RowLookup,
     columns,
     nodes,
@@ -45,7 +45,7 @@ class CompiledColumn:
 
     name: str
     scope: str | None
-    node: Node
+    node: ColumnExpr
     kind: Kind
     rule: str
     wide: bool = False
@@ -64,9 +64,9 @@ class Total:
     name: str
     collection: str
     how: TotalKind
-    body: Node
-    where: Node
-    once_per: Node | None
+    body: ColumnExpr
+    where: ColumnExpr
+    once_per: ColumnExpr | None
     kind: Kind
     rule: str
     nullable: bool = False
@@ -92,7 +92,7 @@ class Alarm:
     """
 
     control: Control
-    condition: Node
+    condition: ColumnExpr
     count: str
     message: tuple[str | tuple[Scaled, int], ...]
 
@@ -256,7 +256,7 @@ def inline(
         if node is not None:
             uses.update(one for one in nodes(node) if isinstance(one, Col))
     outside = frozenset(kept)
-    inside: dict[Col, Node] = {}
+    inside: dict[Col, ColumnExpr] = {}
     depth: dict[Col, int] = {}
     stay: list[CompiledColumn] = []
     for one in columns:
@@ -278,7 +278,7 @@ def inline(
     ]
 
 
-def substituted(node: Node, inside: Mapping[Col, Node]) -> Node:
+def substituted(node: ColumnExpr, inside: Mapping[Col, ColumnExpr]) -> ColumnExpr:
     """``node`` with some columns replaced by what they are."""
     match node:
         case Lit():
@@ -297,6 +297,6 @@ def substituted(node: Node, inside: Mapping[Col, Node]) -> Node:
             return replace(node, keys=tuple(substituted(key, inside) for key in node.keys))
 
 
-def _depth(node: Node) -> int:
+def _depth(node: ColumnExpr) -> int:
     below = parts(node)
     return 1 + max(_depth(one) for one in below) if below else 0

@@ -21,9 +21,9 @@ from engine.evaluation.compilation.ir import (
     TRUE,
     ZERO,
     Call,
+    ColumnExpr,
     If,
     Lit,
-    Node,
     Operation,
     both,
     choose,
@@ -52,14 +52,14 @@ class Scaled:
     the mask is not 0.
     """
 
-    node: Node
+    node: ColumnExpr
     kind: Kind | None
     step: Fraction = Fraction(1)
     low: int = 0
     high: int = 0
     absent: bool = False
-    mask: Node | None = None
-    den: Node | None = None
+    mask: ColumnExpr | None = None
+    den: ColumnExpr | None = None
     den_high: int = 1  # ``den`` is at least 1
 
     @property
@@ -78,17 +78,17 @@ def literal(value: Fraction) -> Scaled:
     return Scaled(Lit(count), "nombre", step, count, count)
 
 
-def truth(node: Node, *, absent: bool = False, mask: Node | None = None) -> Scaled:
+def truth(node: ColumnExpr, *, absent: bool = False, mask: ColumnExpr | None = None) -> Scaled:
     """A condition."""
     return Scaled(node, "booleen", absent=absent, mask=mask)
 
 
-def lacking(reason: Node) -> Scaled:
+def lacking(reason: ColumnExpr) -> Scaled:
     """What is never computable."""
     return Scaled(NULL, None, mask=reason)
 
 
-def null_test(typed: Scaled) -> Node:
+def null_test(typed: Scaled) -> ColumnExpr:
     """Whether ``typed`` is ``NULL``."""
     if typed.node == NULL:
         return TRUE
@@ -97,7 +97,7 @@ def null_test(typed: Scaled) -> Node:
     return FALSE if typed.mask is None else Call("!=", (typed.mask, ZERO))
 
 
-def absence_test(typed: Scaled) -> Node:
+def absence_test(typed: Scaled) -> ColumnExpr:
     """Whether ``typed`` is *sans objet*."""
     if not typed.absent:
         return FALSE
@@ -105,7 +105,7 @@ def absence_test(typed: Scaled) -> Node:
     return both(TRUE if typed.node == NULL else Call("isnull", (typed.node,)), computable)
 
 
-def assured(node: Node) -> Node:
+def assured(node: ColumnExpr) -> ColumnExpr:
     """``node`` where it is known not to be ``NULL``: its operations need no guard."""
     match node:
         case Call(op="coalesce" | "isnull" | "notnull" | "and" | "or"):
@@ -116,15 +116,15 @@ def assured(node: Node) -> Node:
             return node
 
 
-def any_null(args: Sequence[Scaled]) -> Node:
+def any_null(args: Sequence[Scaled]) -> ColumnExpr:
     """Whether one of ``args`` is ``NULL``."""
-    found: Node = FALSE
+    found: ColumnExpr = FALSE
     for arg in args:
         found = either(found, null_test(arg))
     return found
 
 
-def joined_mask(masks: Sequence[Node | None]) -> Node | None:
+def joined_mask(masks: Sequence[ColumnExpr | None]) -> ColumnExpr | None:
     """Every reason of ``masks``."""
     kept = list(dict.fromkeys(one for one in masks if one is not None and one != ZERO))
     return reduce(lambda left, right: Call("bitor", (left, right)), kept) if kept else None
@@ -133,7 +133,7 @@ def joined_mask(masks: Sequence[Node | None]) -> Node | None:
 _FOLDED: Final = {"+": add, "-": sub, "*": mul}
 
 
-def call(op: Operation, args: Sequence[Scaled], *, wide: bool = False) -> Node:
+def call(op: Operation, args: Sequence[Scaled], *, wide: bool = False) -> ColumnExpr:
     """An operation that is ``NULL`` when an argument is; worked out when it is on literals."""
     counts = [arg.node.value for arg in args if isinstance(arg.node, Lit)]
     if op in _FOLDED and len(counts) == len(args):
@@ -172,7 +172,7 @@ def at_step(value: Scaled, step: Fraction) -> Scaled:
     times = factor.numerator
     low, high = value.low * times, value.high * times
     if isinstance(value.node, Lit) and isinstance(value.node.value, int):
-        node: Node = Lit(value.node.value * times)
+        node: ColumnExpr = Lit(value.node.value * times)
     else:
         node = Call("*", (value.node, Lit(times)), (0,) if value.nullable else (), wide(low, high))
     return replace(value, node=node, step=step, low=low, high=high)
@@ -191,7 +191,7 @@ def aligned(values: Sequence[Scaled]) -> list[Scaled]:
     return [over_all(value, dens, values) for value in values]
 
 
-def over_all(value: Scaled, dens: list[Node], values: Sequence[Scaled]) -> Scaled:
+def over_all(value: Scaled, dens: list[ColumnExpr], values: Sequence[Scaled]) -> Scaled:
     """``value`` over the product of ``dens``, the denominators of ``values``."""
     highs = {one.den: one.den_high for one in values if one.den is not None}
     found = value
@@ -238,7 +238,7 @@ def added(left: Scaled, right: Scaled, op: Literal["+", "-"]) -> Scaled:
 def negated(value: Scaled) -> Scaled:
     """The opposite."""
     if isinstance(value.node, Lit) and isinstance(value.node.value, int):
-        node: Node = Lit(-value.node.value)
+        node: ColumnExpr = Lit(-value.node.value)
     else:
         node = call("neg", (value,), wide=wide(value.low, value.high))
     return replace(value, node=node, low=-value.high, high=-value.low)
@@ -296,7 +296,7 @@ def _count(number: int) -> Scaled:
     return Scaled(Lit(number), "nombre", low=number, high=number)
 
 
-def _divided(top: Scaled, bottom: Scaled, mode: RoundingMode) -> Node:
+def _divided(top: Scaled, bottom: Scaled, mode: RoundingMode) -> ColumnExpr:
     """A rounded quotient in one integer division, which cuts what is behind the point.
 
     What is added first sends the quotient to the right whole number, on either side of 0.
