@@ -60,7 +60,7 @@ from engine.source import signals, writing
 from engine.sql import output
 from engine.recus import archive, journal
 
-watched = {one.__file__ for one in (signals, writing, sealing, archive, journal, tempfile)}
+watched = {one.__file__ for one in (signals, writing, output, archive, journal, tempfile)}
 
 def work(lieu):
     pass
