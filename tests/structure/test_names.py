@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from tests.structure.depot import engine_modules
 
+
 def declared(tree: ast.Module) -> list[str]:
     names = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
     for node in tree.body:
