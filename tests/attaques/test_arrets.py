@@ -60,11 +60,7 @@ from engine.source import signals, writing
 from engine.sql import output
 from engine.recus import proof, receipts
 
-<<<<<<< HEAD
 watched = {one.__file__ for one in (signals, writing, output, proof, receipts, tempfile)}
-=======
-watched = {one.__file__ for one in (signals, writing, output, archive, journal, tempfile)}
->>>>>>> aide-C3
 
 def work(lieu):
     pass
