@@ -28,11 +28,9 @@ exemple: $(VENV)/.reglo ## prépare tout, calcule exemples/ et explique un résu
 verifier: $(VENV)/.outils ## prépare tout et lance tous les contrôles : style, types, tests, règles, cas
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/python -m compileall -q cli.py engine
+	$(BIN)/mypy & types=$$!; $(BIN)/reglo valider && $(BIN)/reglo muter && wait $$types
 	$(BIN)/pytest --numprocesses 2 --dist worksteal
-	$(BIN)/reglo valider
-	$(BIN)/reglo muter
 
 attaques: $(VENV)/.outils ## attaque réglo une demi-heure, au hasard (OPTIONS="--minutes 5 --graine 2")
 	$(BIN)/python -m tests.attaques.longue --minutes 30 --graine 1 $(OPTIONS)

@@ -34,7 +34,7 @@ WRITINGS = {
             (folder / "agent").write_bytes(b"DUPONT")
     """,
     "held": """
-        from engine.sql.sealing import give_name, held
+        from engine.sql.output import give_name, held
         with held(lieu / "a.en-cours", fresh=True):
             give_name(lieu / "a.en-cours", lieu / "a")
     """,
@@ -151,7 +151,7 @@ threading.Thread.start = start
 REPLACED = """
 import os, time
 from engine.source import signals
-from engine.effet import measured as effects_measured
+from engine.effet import impact
 from engine.sql import runs
 def lock(*_):
     try:
@@ -159,7 +159,7 @@ def lock(*_):
         time.sleep(60)  # no more than the start of its answer
     except BaseException:
         raise FAULT
-effects_measured.weigh = runs.run = lock
+impact.weigh = runs.run = lock
 """
 FAULTS = (
     "RuntimeError('release unlocked lock')",
