@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from engine.calcul.divergence import divergence_report
 from engine.calcul.inputs import Inputs
 from engine.calcul.report import explanations_report, results_report
 from engine.calcul.runs import AskedOfRecords, computations, explained_json, explanations
@@ -27,14 +27,15 @@ from engine.commandes.base import (
     report,
     results_asked,
 )
-from engine.evaluation.divergence import diverge
 from engine.evaluation.interpreter import Interpreter
 from engine.evaluation.law import Law
 from engine.evaluation.results import interpreter_for
 from engine.langage.records import Record
-from engine.recus.receipts import Journal
 from engine.recus.sealing import Ran, end, with_receipt
 from engine.source.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from engine.recus.receipts import Journal
 
 
 @click.command()
@@ -222,6 +223,9 @@ def diverger(
     first = _evaluation(ctx, law_a, a, dossier, day_a, readings_a)
     second = _evaluation(ctx, law_b, b or a, dossier, day_b, readings_b)
     everything = tuple(dict.fromkeys((*law_a.corpus.results, *law_b.corpus.results)))
+    from engine.calcul.divergence import divergence_report
+    from engine.evaluation.divergence import diverge
+
     found = diverge(first, second, results_asked(ctx, law_a, resultat) or everything)
     answer(divergence_report(found, first, second), layout)
     ctx.exit(1 if found.partings else 0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from engine.calcul.inputs import Inputs
 from engine.evaluation.explanation import Explained, Explainer
@@ -16,7 +16,9 @@ from engine.evaluation.law import Law
 from engine.evaluation.results import Computed, compute, interpreter_for
 from engine.evaluation.schedule import PUBLIC
 from engine.langage.records import Record
-from engine.paye.payments import PaymentSchedule, schedule_of
+
+if TYPE_CHECKING:
+    from engine.paye.payments import PaymentSchedule
 
 Json: TypeAlias = dict[str, object]
 
@@ -95,6 +97,8 @@ def schedules(
     law: Law, records: Iterable[Record], asked: AskedOfRecords
 ) -> Iterator[PaymentSchedule]:
     """The payments of each record over its year."""
+    from engine.paye.payments import schedule_of  # only what is asked of payments needs them
+
     sector = asked.sector or PUBLIC
     for record in records:
         yield schedule_of(law, record, sector, readings=asked.readings, day=asked.validated)

@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from engine.campagne.population import made_of_campaign
 from engine.campagne.report import campaign_report, counts_of, write_book
 from engine.commandes.base import (
     DAY,
@@ -31,13 +31,14 @@ from engine.commandes.base import (
 from engine.evaluation.compilation.lower import UnsupportedError
 from engine.evaluation.compilation.scaled import TooWideError
 from engine.evaluation.law import Law, corpus_folder
-from engine.module.descriptor import module_of
-from engine.recus.receipts import Journal
 from engine.recus.sealing import with_receipt, write_receipt
 from engine.source.signals import exit_code
 from engine.sql.campaign import CHUNK
 from engine.sql.output import FORMS, Engine, write_csv
 from engine.sql.runs import Copy, Request, not_planned, run_campaign
+
+if TYPE_CHECKING:
+    from engine.recus.receipts import Journal
 
 ENGINES = click.Choice(["duckdb", "spark"])
 _INTERRUPTED: Mapping[Engine, str] = {
@@ -177,6 +178,8 @@ def campagne(
     if manifest is None:
         ctx.exit(1)
     if journal is not None:
+        from engine.campagne.population import made_of_campaign
+
         shown = corpus_folder(ctx.obj).shown
         write_receipt(ctx, journal, made_of_campaign(law, shown, request, manifest))
     ctx.exit(_summary(law, manifest, sortie, layout, whole=whole))
@@ -263,6 +266,8 @@ def compiler(
     if early:
         message = f"le {early[0]} est avant les règles, qui commencent le {law.corpus.first_day}"
         raise click.UsageError(message, ctx)
+    from engine.module.descriptor import module_of
+
     try:
         binary, descriptor = module_of(law, asked, wanted, sortie.name)
     except (UnsupportedError, TooWideError) as error:

@@ -19,10 +19,7 @@ from engine.calcul.inputs import STANDARD_INPUT, Inputs, read_inputs
 from engine.evaluation.law import Chosen, Folder, Law, corpus_folder, load_law
 from engine.evaluation.results import wrong_reading
 from engine.evaluation.show import french_number
-from engine.histoire.history import known_at, known_on
 from engine.langage.records import Record
-from engine.reponse.forges import to_gitlab, to_sarif
-from engine.reponse.page import report_page
 from engine.reponse.report import Report
 from engine.reponse.text import report_lines
 from engine.source.cache import own_folder
@@ -100,6 +97,8 @@ def load(ctx: click.Context, other: Chosen = None) -> Law:
 
 def rules_known_on(ctx: click.Context, rules: Path | None, day: dt.date) -> Folder:
     """The folder of the rules as they were known on a day, told on the error output."""
+    from engine.histoire.history import known_on
+
     found, findings = known_on(rules, day, past_rules())
     if found is None:
         report(findings)
@@ -118,6 +117,8 @@ def named_folder(ctx: click.Context, named: str | None) -> tuple[Folder, str]:
         return corpus_folder(ctx.obj), "aujourd'hui"
     if Path(named).is_dir():
         return corpus_folder(Path(named)), named
+    from engine.histoire.history import known_at, known_on
+
     day = _day(named)
     if day is None:
         known, findings = known_at(ctx.obj, named, past_rules())
@@ -310,6 +311,8 @@ def answer(reply: Report, layout: str, output: Path | None = None) -> None:
     if layout == "json":
         text = json.dumps(reply.data, ensure_ascii=False, indent=2) + "\n"
     elif layout == "html":
+        from engine.reponse.page import report_page
+
         text = report_page(reply)
     elif output is None and sys.stdout.isatty():
         from engine.reponse.terminal import print_report
@@ -326,6 +329,8 @@ def answer(reply: Report, layout: str, output: Path | None = None) -> None:
 
 def print_findings(findings: Sequence[Diagnostic], layout: str) -> None:
     """Findings on the output, as a program or a forge reads them."""
+    from engine.reponse.forges import to_gitlab, to_sarif
+
     findings = capped(findings)
     if layout == "json":
         print_json([one.to_json() for one in findings])

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,8 +16,9 @@ from engine.calcul.runs import AskedOfRecords, Json
 from engine.commandes.base import FILE, report
 from engine.evaluation.law import Law, corpus_folder
 from engine.evaluation.show import counted, visible
-from engine.recus.keys import read_signer
-from engine.recus.receipts import Journal, Made, made_of_records, names_for
+
+if TYPE_CHECKING:  # few commands that may write a receipt are asked to
+    from engine.recus.receipts import Journal, Made
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,9 @@ def _journal(ctx: click.Context, path: Path, key: Path | None) -> Journal:
     if getattr(ctx.obj, "drafts", False):
         message = "--recu ne va pas avec --projets : un projet ne se prouve pas"
         raise click.UsageError(message, ctx)
+    from engine.recus.keys import read_signer
+    from engine.recus.receipts import Journal
+
     signer, findings = (None, ()) if key is None else read_signer(key)
     journal = Journal(path, signer)
     findings = findings or journal.look(_now())
@@ -75,6 +80,8 @@ def end(ctx: click.Context, ran: Ran, journal: Journal | None) -> None:
     tell_refused(inputs)
     if journal is not None:
         shown = corpus_folder(ctx.obj).shown
+        from engine.recus.receipts import made_of_records, names_for
+
         names = names_for(inputs.sources)
         made = made_of_records(ran.law, shown, ran.asked, inputs, ran.objects, names=names)
         write_receipt(ctx, journal, made)
