@@ -1,1 +1,1 @@
-"""The commands: arguments, one call, print, exit code; one module per kind of work."""
+"""What the commands of the features share: the law of the run, options, output, exit codes."""

@@ -48,6 +48,8 @@ from engine.source.files import read_bytes
 if TYPE_CHECKING:
     from engine.edition.table_export import Sheet
 
+_SUFFIX = ".xlsx"
+
 
 def _amount(_ctx: click.Context, _option: click.Parameter, text: str | None) -> Fraction | None:
     """« 59,99 » exactly."""
@@ -227,9 +229,6 @@ def etat(
         coming = dt.date(today.year + 1, *YEAR_STARTS)
     found = state_of(law.corpus, today, coming if start is None else start.date())
     answer(state_report(found, whole=complet), layout)
-
-
-_SUFFIX = ".xlsx"
 
 
 @click.command("exporter-table")

@@ -32,6 +32,7 @@ from engine.langage.versions import DRAFT
 from engine.source import tree
 from engine.source.digests import canonical, digest_of
 from engine.source.positions import Span
+from engine.sql.inputs.workbook import LAST_COLUMN, LAST_ROW
 
 SheetKind = Literal["nombre", "booleen", "code"]
 TRUTHS: Final = {"true": True, "vrai": True, "false": False, "faux": False}
@@ -292,8 +293,6 @@ TRACE: Final = "reglo"  # the hidden sheet of the trace
 LISTS: Final = "listes"  # the hidden sheet of what a cell may be chosen from
 HEAD: Final = 9  # the row of the titles; the rows of the table follow
 TRACE_WIDTH: Final = 7  # texts in a row of it
-LAST_ROW: Final = 1_048_576  # of a sheet, in any spreadsheet
-LAST_COLUMN: Final = 16_384
 LONGEST_NAME: Final = 31  # of a sheet
 _FORM: Final = "1"  # of the trace
 

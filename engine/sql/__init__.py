@@ -1,1 +1,1 @@
-"""Records as tables: checked, computed and written by SQL."""
+"""Records as tables: read, doubted and written by SQL, computed by the module."""

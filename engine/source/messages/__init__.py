@@ -1,1 +1,1 @@
-"""The catalogue of messages: one module per family of codes, one builder per code."""
+"""What messages are made of beyond the catalogue: hints, and what libraries and systems say."""

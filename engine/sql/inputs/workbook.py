@@ -36,7 +36,8 @@ _PACKINGS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _RANGE: Final = re.compile(
     r"\$?([A-Za-z]{0,3})\$?([0-9]{0,4300})(?:(:)\$?([A-Za-z]{0,3})\$?([0-9]{0,4300}))?"
 )
-_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384  # of a sheet, in any spreadsheet
+LAST_ROW: Final = 1_048_576  # of a sheet, in any spreadsheet
+LAST_COLUMN: Final = 16_384
 
 # For sheets read whole.
 _UNPACKED: Final = 512  # megabytes, all parts together
@@ -235,8 +236,8 @@ def _extent(reference: str) -> int:
     if not mark:
         right, bottom = left, top
     # « A:C » and « 1:3 » go to the end of the sheet.
-    columns = (_number(right) or _LAST_COLUMN) - (_number(left) or 1) + 1
-    rows = (int(bottom or 0) or _LAST_ROW) - (int(top or 0) or 1) + 1
+    columns = (_number(right) or LAST_COLUMN) - (_number(left) or 1) + 1
+    rows = (int(bottom or 0) or LAST_ROW) - (int(top or 0) or 1) + 1
     return max(0, columns) * max(0, rows)
 
 
